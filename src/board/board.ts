@@ -1,0 +1,137 @@
+// The board: one piece of shared memory that every thread sees. Edges write their own rows, so no two threads contend for
+// a word on a hot path; core and watch read all rows. Counters are 32-bit and wrap: a reader that looks each second adds
+// the difference modulo 2^32 to its own sum, so a row would have to count 4 GiB in one second to be misread.
+//
+// It also carries the limiter: core (who decides) writes how many requests each origin bears, edges (who enforce) count
+// what they have in flight beside it and take a permit without asking anybody while there is room.
+
+import { counterNames } from './counters.ts'
+
+/** More edges than this are refused at start: 64 threads saturate any machine this is meant for. */
+export const MAX_EDGES = 64
+/** Origins over all sites. 256 × 64 edges × 8 words = 512 KiB of board. */
+export const MAX_ORIGINS = 256
+
+/** What core tells edges about an origin. Times are milliseconds on the wall clock. */
+export const OriginWord = {
+  /** Requests that may be in flight now; 0 while it is down, draining or unused. */
+  limit: 0,
+  /** Asks that wait in core's queue for this origin's site; while above 0 nobody takes a permit past the queue. */
+  waiting: 1,
+  /** 1 while the origin counts as ailing: stale responses stand in at once. */
+  ailing: 2,
+} as const
+
+/** What an edge writes about an origin: one row an edge and origin. */
+export const FlightWord = {
+  /** Requests in flight from this edge. */
+  inFlight: 0,
+  /** Whole answers below 500. */
+  good: 1,
+  /** Answers of 500 and above. */
+  bad: 2,
+  /** Connect, first-byte and idle time-outs. */
+  timeouts: 3,
+  /** Refused, reset or cut-short connections. */
+  resets: 4,
+  /** Sum of the times to first byte, milliseconds, of good answers. */
+  firstByteMs: 5,
+  /** Streams (upgrades, event streams, slow readers past the spool): outside the limit, in a bound of their own. */
+  streams: 6,
+} as const
+
+const ORIGIN_WORDS = 4
+const FLIGHT_WORDS = 8
+/** Latency histogram: 40 octaves-of-eight buckets cover 1 µs to 2^40 µs at ≤ 12.5% relative width. See latencyBucket. */
+export const LATENCY_BUCKETS = 256
+
+/** A row's latencies: 0 as visitors saw them in the fast lane, 1 in the slow lane, 2 as the origin gave first bytes. */
+export const Latency = { fastLane: 0, slowLane: 1, originFirstByte: 2 } as const
+const LATENCIES = 3
+
+/** Words that stand once on the board. */
+export const GlobalWord = {
+  /** The epoch that core has announced last (see store/epochs.ts). */
+  epoch: 0,
+  /** Index into modes: 0 normal, 1 spike, 2 frozen. */
+  mode: 1,
+  /** Seconds since the epoch when core last ran its tick: how edges see that it stalls. */
+  coreTick: 2,
+} as const
+const GLOBAL_WORDS = 16
+
+const EDGE_COUNTERS = 64
+const EDGE_WORDS = EDGE_COUNTERS + 16 + LATENCIES * LATENCY_BUCKETS
+/** Words of an edge's row after the counters. */
+export const EdgeWord = {
+  /** The epoch this edge has acknowledged. */
+  epoch: EDGE_COUNTERS,
+  /** 1 while the edge serves. */
+  alive: EDGE_COUNTERS + 1,
+  /** Event-loop delay, microseconds, worst of the last second. */
+  loopDelay: EDGE_COUNTERS + 2,
+  /** Used heap, KiB. */
+  heap: EDGE_COUNTERS + 3,
+} as const
+
+const WORD = 4
+const EDGES_AT = GLOBAL_WORDS
+const ORIGINS_AT = EDGES_AT + MAX_EDGES * EDGE_WORDS
+const FLIGHTS_AT = ORIGINS_AT + MAX_ORIGINS * ORIGIN_WORDS
+const TOTAL_WORDS = FLIGHTS_AT + MAX_EDGES * MAX_ORIGINS * FLIGHT_WORDS
+
+/** Views over the board's memory. Every thread makes its own from the same SharedArrayBuffer. */
+export class Board {
+  readonly words: Int32Array<SharedArrayBuffer>
+
+  constructor(readonly memory: SharedArrayBuffer = new SharedArrayBuffer(TOTAL_WORDS * WORD)) {
+    if (counterNames.length > EDGE_COUNTERS) throw new RangeError('the board has room for 64 counters an edge')
+    this.words = new Int32Array(memory)
+  }
+
+  get global(): Int32Array<SharedArrayBuffer> {
+    return this.words.subarray(0, GLOBAL_WORDS)
+  }
+
+  /** The row of the edge in `slot`: counters by counterIndex, then EdgeWord. */
+  edge(slot: number): Int32Array<SharedArrayBuffer> {
+    return this.#section(EDGES_AT + slot * EDGE_WORDS, EDGE_WORDS)
+  }
+
+  /** A latency histogram of the edge in `slot`; `which` from Latency. */
+  latency(slot: number, which: number): Int32Array<SharedArrayBuffer> {
+    return this.#section(EDGES_AT + slot * EDGE_WORDS + EDGE_COUNTERS + 16 + which * LATENCY_BUCKETS, LATENCY_BUCKETS)
+  }
+
+  /** What core says of the origin: OriginWord. */
+  origin(index: number): Int32Array<SharedArrayBuffer> {
+    return this.#section(ORIGINS_AT + index * ORIGIN_WORDS, ORIGIN_WORDS)
+  }
+
+  /** What the edge in `slot` says of the origin: FlightWord. */
+  flight(slot: number, index: number): Int32Array<SharedArrayBuffer> {
+    return this.#section(FLIGHTS_AT + (slot * MAX_ORIGINS + index) * FLIGHT_WORDS, FLIGHT_WORDS)
+  }
+
+  #section(at: number, length: number): Int32Array<SharedArrayBuffer> {
+    return new Int32Array(this.memory, at * WORD, length)
+  }
+}
+
+/**
+ * The bucket of a duration in microseconds: exact below 8, then eight buckets for each doubling, so a bucket is at most
+ * 12.5% wide. 255 holds everything above 2^34 µs (4.7 hours).
+ */
+export function latencyBucket(us: number): number {
+  if (us < 8) return us | 0
+  const whole = us >= 0x7fffffff ? 0x7fffffff : us | 0
+  const octave = 31 - Math.clz32(whole)
+  return (octave - 2) * 8 + ((whole >> (octave - 3)) & 7)
+}
+
+/** The lowest duration, in microseconds, that falls into the bucket. */
+export function bucketStart(bucket: number): number {
+  if (bucket < 8) return bucket
+  const octave = (bucket >> 3) + 2
+  return (8 + (bucket & 7)) * 2 ** (octave - 3)
+}

@@ -1,0 +1,56 @@
+// Every counter there is, in one table: what an edge counts, in which unit, and what it tells. /metrics, /api/stats, the
+// reference docs and the board's layout are made from it, so a counter that is not here does not exist.
+
+interface Counter {
+  /** 'requests', 'bytes', … */
+  unit: string
+  /** A sum that only grows, or a level that goes up and down. */
+  kind: 'counter' | 'gauge'
+  prose: string
+}
+
+const sum = (unit: string, prose: string): Counter => ({ unit, kind: 'counter', prose })
+const level = (unit: string, prose: string): Counter => ({ unit, kind: 'gauge', prose })
+
+/** Requests by outcome come first: every request that was read whole ends in exactly one of them. */
+export const counters = {
+  hit: sum('requests', 'Answered from a fresh stored response.'),
+  stale: sum('requests', 'Answered from a stale stored response, as stale-while-revalidate, stale-if-error or grace allow.'),
+  collapsed: sum('requests', 'Waited for a fetch already in flight and was answered from what it brought.'),
+  miss: sum('requests', 'Fetched from the origin server, with a response that may be stored.'),
+  validated: sum('requests', 'Answered from a stored response that the origin server confirmed with 304.'),
+  pass: sum('requests', 'Passed through to the origin server without the cache.'),
+  stream: sum('requests', 'Upgraded connections and event streams passed through to the origin server.'),
+  shed: sum('requests', 'Refused with 503 and Retry-After because the origin server bears no more.'),
+  limited: sum('requests', 'Refused because the client asks too often.'),
+  refused: sum('requests', 'Refused as malformed, ambiguous or over a bound.'),
+  failed: sum('requests', 'Answered with 502 or 504 because the origin server failed and nothing stored could stand in.'),
+  own: sum('requests', 'Answered by Breakwater itself: pages below /.breakwater/, redirects, OPTIONS *.'),
+  gone: sum('requests', 'The visitor closed the connection before the answer was whole.'),
+  fastLane: sum('requests', 'Of all answers, those that the fast lane gave.'),
+  bytesIn: sum('bytes', 'Read from visitors.'),
+  bytesOut: sum('bytes', 'Written to visitors.'),
+  bytesOrigin: sum('bytes', 'Response bodies read from origin servers.'),
+  accepted: sum('connections', 'Connections accepted.'),
+  overConnections: sum('connections', 'Connections closed at once because the bound on connections was reached.'),
+  timedOut: sum('connections', 'Connections closed because a head, a body or the next request took too long.'),
+  connections: level('connections', 'Open connections.'),
+  streams: level('streams', 'Upgraded connections and event streams now open.'),
+  originRequests: sum('requests', 'Requests sent to origin servers, retries and validations included.'),
+  originErrors: sum('requests', 'Requests to origin servers that ended without a whole response.'),
+  retries: sum('requests', 'Requests sent to an origin server a second time.'),
+  stored: sum('responses', 'Responses stored.'),
+  notStored: sum('responses', 'Responses that could have been stored but found no place.'),
+} as const satisfies Record<string, Counter>
+
+export type CounterName = keyof typeof counters
+export const counterNames = Object.keys(counters) as CounterName[]
+
+/** The counter's place in an edge's row of the board. */
+export const counterIndex = Object.fromEntries(counterNames.map((name, i) => [name, i])) as Record<CounterName, number>
+
+/** The outcomes: exactly one of them is counted for each request. */
+export const outcomes = [
+  'hit', 'stale', 'collapsed', 'miss', 'validated', 'pass', 'stream', 'shed', 'limited', 'refused', 'failed', 'own', 'gone',
+] as const satisfies CounterName[]
+export type Outcome = (typeof outcomes)[number]

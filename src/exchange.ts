@@ -1,0 +1,107 @@
+// The exchange: one request and its answer on their way through the rooms. It is the only thing that rooms share; each
+// room reads what the rooms before it found out and writes its own findings beside it.
+
+import type { Duplex } from 'node:stream'
+import type { Outcome } from './board/counters.ts'
+import type { Fields } from './http/fields.ts'
+import type { ReasonCode } from './reasons.ts'
+import type { Settings, SiteConfig } from './config/types.ts'
+
+/** A body on its way. Exactly one sink is attached, once; nothing flows before that. */
+export interface Body {
+  /** Bytes, where the framing tells it beforehand. */
+  readonly length: number | undefined
+  pipe(sink: Sink): void
+  /** Asks the source to hold back; a few chunks may still come. */
+  pause(): void
+  resume(): void
+  /** Nobody wants the rest. The sink hears nothing more. */
+  cancel(why: Error): void
+}
+
+/** Where a body goes. After `end` or `fail` nothing more comes. */
+export interface Sink {
+  data(chunk: Uint8Array): void
+  end(trailers: Fields): void
+  /** The body was cut short; what came is not the whole. */
+  fail(why: Error): void
+}
+
+/** What goes back to the visitor. */
+export interface Answer {
+  status: number
+  /** End-to-end fields only; framing (Content-Length of a known body, Transfer-Encoding) is the listener's. */
+  fields: Fields
+  body: Body | Uint8Array | null
+  /** With status 101 only: the origin's side of the upgraded connection, and the bytes it sent after its head. */
+  upgrade?: { socket: Duplex; head: Uint8Array }
+}
+
+/** Who asks, as the client room found it. */
+export interface Client {
+  /** The address behind trusted proxies: IPv4 or IPv6 text, no port. */
+  address: string
+  /** The scheme the visitor used, as far as trusted proxies tell. */
+  scheme: 'http' | 'https'
+}
+
+/** What admission granted: the right to send one request to one origin. Freed once, by whoever ends the request. */
+export interface Permit {
+  readonly origin: number
+  /** The origin's work has ended; the place in the limit is free. Further calls do nothing. */
+  free(): void
+  /** The response goes on without end (upgrade, event stream): leaves the limit for the bound of streams. False when that is full. */
+  leaveLimit(): boolean
+}
+
+export interface Exchange {
+  /** Monotonic milliseconds when the head was whole. */
+  readonly startedAt: number
+  readonly method: string
+  /** Origin-form request target, the exact bytes as text (latin1). */
+  readonly target: string
+  /** Validated and lower-cased Host with its port, RFC 9110 section 7.2. */
+  readonly host: string
+  /** As received, less what may not come from outside (Breakwater-* fields). */
+  fields: Fields
+  /** Taken from the connection. */
+  readonly peer: { address: string; port: number; secure: boolean }
+  readonly httpVersion: '1.0' | '1.1' | '2.0'
+  body: Body | null
+  /** The protocol that the client wants to change to, where it said so (RFC 9110 section 7.8). */
+  readonly upgrade: string | undefined
+  /** Passes an interim response on (RFC 9110 section 15.2). */
+  inform(status: number, fields: Fields): void
+  /** Aborts when the visitor is gone before the answer is whole. */
+  readonly gone: AbortSignal
+
+  // What the rooms find out, in their order.
+  site: SiteConfig
+  settings: Settings
+  client: Client
+  /** Cache key, set by the cache room where the request may be answered from the store. */
+  key: string | undefined
+  /** What admission should know: may others wait for this fetch, and is there a stale response to fall back on? */
+  intent: Intent
+  permit: Permit | undefined
+  outcome: Outcome
+  /** Why it came to this outcome, for Cache-Status detail, log and explain. */
+  reason: ReasonCode | undefined
+}
+
+/**
+ * `pass`: for this visitor alone. `fetch`: others may wait for it, and it may wait for others. `refresh`: nobody waits for
+ * it; a stored response is served meanwhile. `validate`: as fetch, with a stored response at hand.
+ */
+export type Intent = 'pass' | 'fetch' | 'validate' | 'refresh'
+
+/** The rest of the line after a room. */
+export type Next = (exchange: Exchange) => Promise<Answer>
+/** One room: does its part, calls `next` once or answers itself, and may change the answer on its way back. */
+export type Room = (exchange: Exchange, next: Next) => Promise<Answer>
+
+/** Folds the rooms into one function, once, when the config loads. The last room never calls next. */
+export function foldLine(rooms: Room[]): Next {
+  const end: Next = () => Promise.reject(new Error('the last room called next'))
+  return rooms.reduceRight<Next>((next, room) => exchange => room(exchange, next), end)
+}

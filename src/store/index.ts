@@ -1,0 +1,129 @@
+// The index: cache key → place, an open-addressing table in shared memory. Core alone writes it; edges read it without a
+// lock, straight from the bytes of a request. A reader that races with a change sees the old record, the new one or none,
+// never half of one: a slot's place is one word, and the record behind it is compared by its whole key.
+
+import { HEADER_BYTES, Word } from './layout.ts'
+import type { Segments } from './segments.ts'
+
+const EMPTY = 0
+/** The hash word of a slot whose record was removed: the search goes on past it. Its place is 0. */
+const REMOVED_REF = 0
+const HEAD_WORDS = 16
+/** Words of the table's head: number drawn for hashing, serial of the last placement. */
+export const IndexWord = { seed: 0, serial: 1 } as const
+/** A search gives up after so many slots; core keeps the table below half full, where the mean is under two. */
+const MAX_PROBES = 512
+
+/** Bytes of a table for `records` records, at most half full. */
+export function indexBytes(records: number): number {
+  const slots = 2 ** Math.ceil(Math.log2(Math.max(records, 512) * 2))
+  return (HEAD_WORDS + slots * 2) * 4
+}
+
+export class StoreIndex {
+  readonly words: Int32Array<SharedArrayBuffer>
+  readonly slots: number
+  readonly #mask: number
+
+  constructor(
+    memory: SharedArrayBuffer,
+    readonly segments: Segments,
+  ) {
+    this.words = new Int32Array(memory)
+    this.slots = (this.words.length - HEAD_WORDS) / 2
+    this.#mask = this.slots - 1
+  }
+
+  get seed(): number {
+    return this.words[IndexWord.seed]!
+  }
+
+  /**
+   * The place of the record whose key is `prefix` followed by bytes[from, to), or 0. `hash` is the finished hash of that
+   * key. The place stays good until this thread next returns to its event loop.
+   */
+  find(hash: number, prefix: Uint8Array, bytes: Uint8Array, from: number, to: number): number {
+    let slot = hash & this.#mask
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const at = HEAD_WORDS + slot * 2
+      const found = this.words[at]!
+      if (found === EMPTY) return 0
+      if (found === hash) {
+        const ref = Atomics.load(this.words, at + 1) >>> 0
+        if (ref !== REMOVED_REF && this.#sameKey(ref, prefix, bytes, from, to)) return ref
+      }
+      slot = (slot + 1) & this.#mask
+    }
+    return 0
+  }
+
+  /** The slot that holds `ref`, or -1. For core. */
+  slotOf(hash: number, ref: number): number {
+    let slot = hash & this.#mask
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const at = HEAD_WORDS + slot * 2
+      if (this.words[at] === EMPTY) return -1
+      if (this.words[at] === hash && this.words[at + 1]! >>> 0 === ref) return slot
+      slot = (slot + 1) & this.#mask
+    }
+    return -1
+  }
+
+  /** Puts a record into the first free slot. False when the neighbourhood is full. For core. */
+  insert(hash: number, ref: number): boolean {
+    let slot = hash & this.#mask
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const at = HEAD_WORDS + slot * 2
+      if (this.words[at] === EMPTY || this.words[at + 1] === REMOVED_REF) {
+        // The hash first: a reader that sees it with the place still 0 goes on.
+        this.words[at] = hash
+        Atomics.store(this.words, at + 1, ref | 0)
+        return true
+      }
+      slot = (slot + 1) & this.#mask
+    }
+    return false
+  }
+
+  /** Points a slot at another record with the same key. For core. */
+  replace(slot: number, ref: number): void {
+    Atomics.store(this.words, HEAD_WORDS + slot * 2 + 1, ref | 0)
+  }
+
+  /** Empties a slot; the chain stays linked unless its end is right here. For core. */
+  remove(slot: number): void {
+    const at = HEAD_WORDS + slot * 2
+    Atomics.store(this.words, at + 1, REMOVED_REF)
+    let last = slot
+    // Slots at the end of a chain can become empty again, so that tombstones do not pile up.
+    while (this.#isRemoved(last) && this.words[HEAD_WORDS + ((last + 1) & this.#mask) * 2] === EMPTY) {
+      this.words[HEAD_WORDS + last * 2] = EMPTY
+      last = (last - 1) & this.#mask
+    }
+  }
+
+  #isRemoved(slot: number): boolean {
+    const at = HEAD_WORDS + slot * 2
+    return this.words[at] !== EMPTY && this.words[at + 1] === REMOVED_REF
+  }
+
+  /** Every place in the table. For core, after a restart, and for the copy on disk. */
+  *refs(): Generator<number> {
+    for (let slot = 0; slot < this.slots; slot++) {
+      const ref = this.words[HEAD_WORDS + slot * 2 + 1]! >>> 0
+      if (ref !== REMOVED_REF) yield ref
+    }
+  }
+
+  #sameKey(ref: number, prefix: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+    const segment = this.segments.segmentOf(ref)
+    const unit = ref % this.segments.unitsEach
+    const length = this.segments.words[segment]![unit * 16 + Word.keyLength]!
+    if (length !== prefix.length + to - from) return false
+    const stored = this.segments.bytes[segment]!
+    let at = unit * 64 + HEADER_BYTES
+    for (let i = 0; i < prefix.length; i++) if (stored[at++] !== prefix[i]) return false
+    for (let i = from; i < to; i++) if (stored[at++] !== bytes[i]) return false
+    return true
+  }
+}
