@@ -105,3 +105,8 @@ export function foldLine(rooms: Room[]): Next {
   const end: Next = () => Promise.reject(new Error('the last room called next'))
   return rooms.reduceRight<Next>((next, room) => exchange => room(exchange, next), end)
 }
+
+/** Admission's word to the cache room: the fetch this request waited for has been published, so look into the store again. */
+export const LOOK_AGAIN: Answer = Object.freeze({ status: 0, fields: [], body: null })
+/** Admission's word to the cache room: serve the stale response you have. `exchange.reason` tells why. */
+export const SERVE_STALE: Answer = Object.freeze({ status: 0, fields: [], body: null })
