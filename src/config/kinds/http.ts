@@ -1,0 +1,134 @@
+// Kinds in the words of HTTP: methods, field names, paths and patterns for rules.
+
+import { Refusal, isMap, show } from '../kind.ts'
+import type { Kind } from '../kind.ts'
+import { text } from './scalar.ts'
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+/** Fields a rule may not touch: framing and connection are the proxy's business (RFC 9110 section 7.6.1, RFC 9112). */
+const RESERVED = new Set([
+  'connection',
+  'content-length',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** A method; compared with case, as RFC 9110 section 9.1 has it. */
+export const method = () => text('method', 'a method such as GET or POST, in capitals', /^[A-Z][A-Z-]*$/, 40)
+
+/** A path that a request may have, to be asked for as it stands. */
+export const requestPath = () => text('request path', 'a path such as /healthz, beginning with /', /^\/[!-~]*$/, 2048)
+
+/** Longest pattern. With as many stars as that, matching one path of 8 KiB stays below a millisecond. */
+const PATTERN_LENGTH = 256
+
+/** A pattern for paths: `*` stands for anything but a slash, `**` between slashes for any number of steps. */
+export function pathPattern(): Kind<string, string> {
+  return {
+    name: 'path pattern',
+    expected:
+      'a path beginning with /, where * stands for anything but a slash and ** between slashes for any number of steps',
+    schema: { type: 'string', pattern: '^/', maxLength: PATTERN_LENGTH },
+    read: given => {
+      if (typeof given !== 'string') return new Refusal('wrong-type', `${show(given)} is not a path pattern`)
+      if (given.length > PATTERN_LENGTH)
+        return new Refusal('out-of-bounds', `the pattern has more than ${PATTERN_LENGTH} characters`)
+      if (!given.startsWith('/')) return new Refusal('bad-pattern', `${show(given)} does not begin with /`)
+      if (/[?#]/.test(given)) return new Refusal('bad-pattern', `${show(given)} has a query; match that with \`query\``)
+      if (given.split('/').some(step => step.includes('**') && step !== '**'))
+        return new Refusal('bad-pattern', '** stands alone between slashes: write /**/*.css for every style sheet')
+      return given
+    },
+  }
+}
+
+/** A name with stars, for query parameters and cookies: `utm_*`. */
+export const namePattern = () =>
+  text('name pattern', 'a name, where * stands for anything: utm_*', /^[!-~]+$/, PATTERN_LENGTH)
+
+/** A name and the pattern that its value has to match. `undefined` asks only that it is there. */
+export type NameAndValue = [name: string, pattern: string | undefined]
+
+export type ValuePatternsInput = Record<string, string | true>
+
+/** A map of names to patterns for their values: `{ PHPSESSID: true, lang: "de*" }`. Field names are read without case. */
+export function valuePatterns(of: 'field' | 'parameter' | 'cookie'): Kind<NameAndValue[], ValuePatternsInput> {
+  return {
+    name: `map of ${of} names to patterns`,
+    expected: `a map of ${of} names to patterns for their values, or to true where being there is enough`,
+    bounds: 'at most 32',
+    schema: {
+      type: 'object',
+      additionalProperties: { anyOf: [{ const: true }, { type: 'string', maxLength: PATTERN_LENGTH }] },
+      maxProperties: 32,
+    },
+    read: given =>
+      readMap(given, 32, (name, value) => {
+        if (of !== 'parameter' && !TOKEN.test(name)) return new Refusal('bad-value', `${show(name)} is no ${of} name`)
+        if (value !== true && typeof value !== 'string')
+          return new Refusal('wrong-type', `${show(value)} is no pattern`)
+        if (value !== true && value.length > PATTERN_LENGTH)
+          return new Refusal('out-of-bounds', 'the pattern is too long')
+        return [of === 'field' ? name.toLowerCase() : name, value === true ? undefined : value]
+      }),
+  }
+}
+
+/** Fields to set, as a map of names to values. */
+export function fieldValues(): Kind<[name: string, value: string][], Record<string, string>> {
+  return {
+    name: 'map of field names to values',
+    expected: 'a map of field names to values',
+    bounds: 'at most 64',
+    schema: { type: 'object', additionalProperties: { type: 'string', maxLength: 4096 }, maxProperties: 64 },
+    read: given =>
+      readMap(given, 64, (name, value) => {
+        const refused = refuseFieldName(name)
+        if (refused !== undefined) return refused
+        if (typeof value !== 'string') return new Refusal('wrong-type', `${show(value)} is not text`)
+        // RFC 9110 section 5.5: visible characters, blanks between them; obs-text stays out.
+        return /^[!-~]?$|^[!-~][\t -~]{0,4094}[!-~]$/.test(value)
+          ? [name, value]
+          : new Refusal('bad-value', `${show(value)} cannot be a field value`)
+      }),
+  }
+}
+
+/** The name of a field that a rule may change. */
+export function fieldName(): Kind<string, string> {
+  return {
+    name: 'field name',
+    expected: 'a field name such as X-Powered-By',
+    schema: { type: 'string', pattern: TOKEN.source },
+    read: given => {
+      if (typeof given !== 'string') return new Refusal('wrong-type', `${show(given)} is not a field name`)
+      return refuseFieldName(given) ?? given
+    },
+  }
+}
+
+function refuseFieldName(name: string): Refusal | undefined {
+  if (!TOKEN.test(name)) return new Refusal('bad-value', `${show(name)} is not a field name`)
+  if (RESERVED.has(name.toLowerCase())) return new Refusal('bad-value', `${name} is kept by Breakwater itself`)
+  return name.toLowerCase().startsWith('breakwater-')
+    ? new Refusal('bad-value', `${name} is kept by Breakwater itself`)
+    : undefined
+}
+
+function readMap<T>(given: unknown, max: number, read: (name: string, value: unknown) => T | Refusal): T[] | Refusal {
+  if (!isMap(given)) return new Refusal('wrong-type', `${show(given)} is not a map`)
+  const entries = Object.entries(given)
+  if (entries.length > max) return new Refusal('out-of-bounds', `has ${entries.length} names, of ${max} at most`)
+  const result: T[] = []
+  for (const [name, value] of entries) {
+    const one = read(name, value)
+    if (one instanceof Refusal) return one.below(name)
+    result.push(one)
+  }
+  return result
+}

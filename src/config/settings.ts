@@ -1,0 +1,35 @@
+// What the rules of a site say for one request, as every room reads it. The site room makes these objects, one for each
+// set of matching rules, and hands the same object out again; the exchange carries it.
+
+/** The settings that rules can give. Durations are milliseconds; undefined leaves the matter to the response itself. */
+export interface RuleValues {
+  /** Nothing is served from the cache and nothing stored. */
+  readonly bypass: boolean
+  readonly lifetime: number | undefined
+  readonly lifetimeFloor: number | undefined
+  readonly lifetimeCeiling: number | undefined
+  readonly staleWhileRevalidate: number | undefined
+  readonly staleIfError: number | undefined
+  /** Whether a query parameter of this name (as written, not decoded) is left out of the cache key; null: none is. */
+  readonly ignoresQuery: NameTest | null
+  /** Whether a cookie of this name makes no difference; null: every cookie may. */
+  readonly ignoresCookie: NameTest | null
+  /** Changes to the request's header on its way to the origin; null: none. */
+  readonly requestHeaders: FieldEdits | null
+  /** Changes to the response's header on its way to the visitor; null: none. */
+  readonly responseHeaders: FieldEdits | null
+}
+
+export interface Settings extends RuleValues {
+  /** The name of the rule behind each value; a value that no rule gave has none. For fields: one entry a field name. */
+  readonly why: Readonly<Record<string, string>>
+}
+
+export type NameTest = (name: string) => boolean
+
+/** A field that is set is removed first, so `remove` holds those names too, in lower case. */
+export interface FieldEdits {
+  /** Flat list [name, value, …]. */
+  readonly set: readonly string[]
+  readonly remove: ReadonlySet<string>
+}

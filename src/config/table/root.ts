@@ -1,0 +1,94 @@
+// The table of options, from its top. Validation, the JSON Schema, the reference and the types all come from here.
+
+import { group, items, optional, option, shorthand } from '../shape.ts'
+import { duration, memoryShare, size } from '../kinds/unit.ts'
+import { listOf } from '../kinds/scalar.ts'
+import { path, secret } from '../kinds/secret.ts'
+import { threads } from '../kinds/threads.ts'
+import { hostPattern, listenAddress, network } from '../kinds/network.ts'
+import { limits } from './limits.ts'
+import { site } from './site.ts'
+
+const admin = shorthand(
+  group(
+    'The address for the operator: health, metrics, the interface for commands. Its address alone is enough: `admin: 127.0.0.1:9900`.',
+    {
+      listen: option(listenAddress(), {
+        default: '127.0.0.1:9900',
+        prose: 'Where it listens. Keep it off the open network.',
+        example: '127.0.0.1:9900',
+        restart: true,
+      }),
+      token: optional(secret(16), {
+        prose:
+          'Whatever changes something asks for this token. Without one, Breakwater draws one at its first start and keeps it in the data directory, readable by its owner only.',
+        example: '{ file: /run/secrets/breakwater }',
+      }),
+      hosts: option(listOf(hostPattern(), 16), {
+        default: [],
+        prose:
+          'Host names under which it may be reached, besides localhost and IP addresses. Requests for others are refused, so that a web page cannot reach it through a name of its own (DNS rebinding).',
+        example: '[breakwater.internal]',
+      }),
+    },
+  ),
+  'listen',
+)
+
+const cache = group('The store of responses.', {
+  memory: option(memoryShare('16 MiB'), {
+    default: '25%',
+    prose: 'Memory for stored responses, all edges together: a size, or a share of the memory this process may use.',
+    example: '2 GiB',
+    restart: true,
+  }),
+  maxBody: option(size('1 KiB', '1 GiB'), {
+    default: '64 MiB',
+    prose: 'The largest body that is stored; larger ones are passed through.',
+    example: '8 MiB',
+  }),
+})
+
+export const root = group('The whole config.', {
+  listen: option(listOf(listenAddress(), 32, 1), {
+    default: '0.0.0.0:8080',
+    prose: 'Where visitors are served: an address and port, or a list of them.',
+    example: '[0.0.0.0:80, "[::]:80"]',
+    restart: true,
+  }),
+  admin,
+  edges: option(threads(), {
+    default: 'auto',
+    prose: 'Edge threads, which move all bytes. `auto` is one for each CPU.',
+    example: '4',
+    restart: true,
+  }),
+  data: option(path(), {
+    default: './.breakwater',
+    prose:
+      'The data directory. It is made when it is not there. Relative paths here and elsewhere start at the folder of the config file, or at the current folder without one.',
+    example: '/var/lib/breakwater',
+    restart: true,
+  }),
+  shutdown: group('How the process ends.', {
+    drain: option(duration('0s', '1h'), {
+      default: '30s',
+      prose: 'How long requests in flight may take after SIGTERM before they are cut off.',
+      example: '10s',
+    }),
+  }),
+  cache,
+  limits,
+  proxies: group('Proxies in front of Breakwater, such as a CDN or a load balancer.', {
+    trusted: option(listOf(network(), 1000), {
+      default: [],
+      prose: 'Networks whose `Forwarded` and `X-Forwarded-*` fields are believed. From all others they are removed.',
+      example: '[10.0.0.0/8, "2001:db8::/32"]',
+    }),
+  }),
+  sites: items(site, {
+    prose: 'The sites behind the shield.',
+    example: '[{ hosts: www.example.org, origins: [https://origin.example.net] }]',
+    max: 1000,
+  }),
+})

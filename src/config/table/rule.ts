@@ -1,0 +1,112 @@
+// The options of a rule: which requests it matches and what it sets for them. What a rule leaves out it leaves alone.
+
+import { finished, group, optional, option } from '../shape.ts'
+import { duration } from '../kinds/unit.ts'
+import { flag, listOf, text } from '../kinds/scalar.ts'
+import { fieldName, fieldValues, method, namePattern, pathPattern, valuePatterns } from '../kinds/http.ts'
+import { hostPattern } from '../kinds/network.ts'
+import { perMode } from '../kinds/per-mode.ts'
+
+/** Longest time a stored response may be called fresh or be served stale: RFC 9111 leaves it open, a year is custom. */
+const lifetime = () => perMode(duration('0s', '365d'))
+
+const match = group(
+  'Which requests the rule is for. Every line given has to match; within a line, one of its values is enough. A rule without `match` is for every request of the site.',
+  {
+    method: optional(listOf(method(), 16, 1), {
+      prose: 'Methods. GET stands for HEAD as well.',
+      example: '[GET, POST]',
+    }),
+    host: optional(listOf(hostPattern(), 64, 1), {
+      prose: 'Hosts the visitor asked for, without port.',
+      example: '"*.shop.example.org"',
+    }),
+    path: optional(listOf(pathPattern(), 256, 1), {
+      prose:
+        'Patterns for the path, without query. `*` stands for anything but a slash, `**` between slashes for any number of steps: `/admin/**` is `/admin` and all below it, `/**/*.css` every style sheet. Before it is compared, a path is brought into its normal form (RFC 3986 section 6.2.2: `%61` is `a`, `/a/../b` is `/b`) and doubled slashes become one, so that no spelling of a path escapes a rule.',
+      example: '[/admin/**, "/**/*.php"]',
+    }),
+    query: optional(valuePatterns('parameter'), {
+      prose:
+        'Query parameters, each with a pattern for its value (`*` stands for anything), or `true` where being there is enough.',
+      example: '{ preview: true, page: "1*" }',
+    }),
+    header: optional(valuePatterns('field'), {
+      prose: 'Header fields of the request, each with a pattern for its value, or `true` where being there is enough.',
+      example: '{ X-Requested-With: XMLHttpRequest }',
+    }),
+    cookie: optional(valuePatterns('cookie'), {
+      prose: 'Cookies, each with a pattern for its value, or `true` where being there is enough.',
+      example: '{ PHPSESSID: true }',
+    }),
+  },
+)
+
+const cache = group('What is stored for these requests, and how long it serves.', {
+  bypass: optional(perMode(flag()), {
+    prose: 'When true, the cache is passed by: nothing is served from it and nothing is stored.',
+    example: 'true',
+  }),
+  lifetime: optional(lifetime(), {
+    prose:
+      'The freshness lifetime, whatever the origin says of it. It makes nothing storable that RFC 9111 forbids a shared cache to store.',
+    example: '{ normal: 10s, spike: 60s }',
+  }),
+  lifetimeFloor: optional(lifetime(), {
+    prose: 'The least freshness lifetime: a shorter one that the origin gives is raised to it.',
+    example: '1s',
+  }),
+  lifetimeCeiling: optional(lifetime(), {
+    prose: 'The greatest freshness lifetime: a longer one that the origin gives is lowered to it.',
+    example: '1h',
+  }),
+  staleWhileRevalidate: optional(lifetime(), {
+    prose:
+      'How long after its lifetime a response is still served while a fresh one is fetched (RFC 5861), where the origin says nothing of it.',
+    example: '30s',
+  }),
+  staleIfError: optional(lifetime(), {
+    prose:
+      'How long after its lifetime a response is still served when the origin fails (RFC 5861), where the origin says nothing of it.',
+    example: '{ normal: 10 min, spike: 1d }',
+  }),
+  ignoredQuery: optional(perMode(listOf(namePattern(), 256)), {
+    prose: 'Query parameters that make no difference to the response. They are left out of the cache key.',
+    example: '[utm_*, fbclid, gclid]',
+  }),
+  ignoredCookies: optional(perMode(listOf(namePattern(), 256)), {
+    prose:
+      'Cookies that make no difference to the response: requests that carry no others count as requests without cookies.',
+    example: '[_ga*, consent]',
+  }),
+})
+
+const edits = (prose: string, example: { set: string; remove: string }) =>
+  group(prose, {
+    set: option(fieldValues(), {
+      default: {},
+      prose: 'Fields to set. Lines of the same name that are there are replaced.',
+      example: example.set,
+    }),
+    remove: option(listOf(fieldName(), 64), { default: [], prose: 'Fields to remove.', example: example.remove }),
+  })
+
+export const rule = finished(
+  group('A rule. All that match apply in order; a later one overrides an earlier one field by field.', {
+    name: optional(text('text', 'a name of up to 64 visible characters', /^[!-~]([ -~]*[!-~])?$/, 64), {
+      prose: 'What the rule is called in logs and explanations. Without one it is called by its place: `rule 3`.',
+      example: 'shop checkout',
+    }),
+    match,
+    cache,
+    requestHeaders: edits('Header fields of the request on its way to the origin.', {
+      set: '{ X-Forwarded-Port: "443" }',
+      remove: '[X-Debug]',
+    }),
+    responseHeaders: edits('Header fields of the response on its way to the visitor.', {
+      set: '{ Strict-Transport-Security: max-age=31536000 }',
+      remove: '[X-Powered-By]',
+    }),
+  }),
+  (rule, index) => ({ ...rule, name: rule.name ?? `rule ${index + 1}` }),
+)

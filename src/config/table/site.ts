@@ -1,0 +1,57 @@
+// The options of a site: the hosts it answers for, its origins, its rules and its mode.
+
+import { finished, group, items, option, optional } from '../shape.ts'
+import { choice, listOf, text } from '../kinds/scalar.ts'
+import { hostPattern } from '../kinds/network.ts'
+import { MODES } from '../modes.ts'
+import { origin, originServer } from './origin.ts'
+import { rule } from './rule.ts'
+
+export const site = finished(
+  group('A site: some hosts, the origin servers behind them, and the rules for them.', {
+    name: optional(
+      text('name', 'a name of lower-case letters, digits, dots and dashes', /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 64),
+      {
+        prose:
+          'What the site is called in logs, metrics and commands. Without one: its first host, or `main` when it answers for every host.',
+        example: 'shop',
+      },
+    ),
+    hosts: option(listOf(hostPattern(), 1000, 1), {
+      default: '*',
+      prose:
+        'The hosts it answers for, without ports. An exact name goes before `*.example.org`, a longer wildcard before a shorter one, and `*` comes last. Requests for a host of no site are answered 421.',
+      example: '[www.example.org, "*.example.org"]',
+    }),
+    origins: items(originServer, {
+      prose: 'The origin servers. Several are balanced: each request goes to the one with the fewest in flight.',
+      example: '[https://origin.example.net]',
+      max: 100,
+    }),
+    origin,
+    rules: items(rule, {
+      prose: 'Rules. All that match apply in order, a later one overriding an earlier one field by field.',
+      example: '[{ match: { path: /admin/** }, cache: { bypass: true } }]',
+      max: 500,
+    }),
+    mode: option(choice(MODES), {
+      default: 'normal',
+      prose: 'The mode the site is in: which of the values that rules give per mode hold.',
+      example: 'spike',
+    }),
+  }),
+  site => ({
+    ...site,
+    name: site.name ?? nameAfter(site.hosts[0]),
+    origins: site.origins.map(each => ({ ...each, inFlight: each.inFlight ?? site.origin.inFlight })),
+  }),
+)
+
+function nameAfter(host: string | undefined): string {
+  return host === undefined || host === '*'
+    ? 'main'
+    : host
+        .replace(/^\*\./, '')
+        .replace(/^\[|\]$/g, '')
+        .replaceAll(':', '-')
+}
