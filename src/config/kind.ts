@@ -65,8 +65,7 @@ export function show(given: unknown): string {
   if (given === undefined) return 'nothing'
   if (Array.isArray(given)) return 'a list'
   if (typeof given === 'object' && given !== null) return 'a group of options'
-  if (typeof given === 'function') return 'a function'
-  const text = typeof given === 'string' ? JSON.stringify(given) : String(given)
+  const text = JSON.stringify(given) ?? typeof given
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 

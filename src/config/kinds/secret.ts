@@ -2,7 +2,7 @@
 // that a missing one is an error with a line number and not a surprise at night.
 
 import { Refusal, isMap, show } from '../kind.ts'
-import type { Kind, Surroundings } from '../kind.ts'
+import type { JsonSchema, Kind, Surroundings } from '../kind.ts'
 
 /** A secret with the place it came from. `redact` shows the place only. */
 export interface Secret {
@@ -20,17 +20,11 @@ export function isSecret(value: unknown): value is Secret {
 
 /** A secret of at least `minLength` characters after trimming. */
 export function secret(minLength: number): Kind<Secret, SecretInput> {
-  const named = (name: string) => ({
-    type: 'object',
-    properties: { [name]: { type: 'string' } },
-    required: [name],
-    additionalProperties: false,
-  })
   return {
     name: 'secret',
     expected: '`{ env: NAME }` or `{ file: PATH }`',
     bounds: `${minLength} characters or more`,
-    schema: { oneOf: [named('env'), named('file')] },
+    schema: { oneOf: [onlyMember('env'), onlyMember('file')] },
     read: (given, surroundings) => {
       if (!isMap(given)) return new Refusal('plain-secret', 'a secret does not stand in the config itself')
       const found = fetchSecret(given, surroundings)
@@ -39,6 +33,13 @@ export function secret(minLength: number): Kind<Secret, SecretInput> {
     },
   }
 }
+
+const onlyMember = (name: string): JsonSchema => ({
+  type: 'object',
+  properties: { [name]: { type: 'string' } },
+  required: [name],
+  additionalProperties: false,
+})
 
 function fetchSecret(given: Record<string, unknown>, surroundings: Surroundings): Secret | Refusal {
   const [name, ...others] = Object.keys(given)

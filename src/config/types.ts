@@ -4,6 +4,8 @@
 import type { Input, Resolved } from './shape.ts'
 import type { root } from './table/root.ts'
 
+export type { Settings } from './settings.ts'
+
 export interface Config extends Resolved<typeof root> {}
 
 export type SiteConfig = Config['sites'][number]
