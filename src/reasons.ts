@@ -31,6 +31,14 @@ export const reasons = {
   'unknown-host': row('No site has this host.', { status: 421 }),
   'bad-request': row('The request is malformed or ambiguous.', { status: 400 }),
   'method-refused': row('This method is not forwarded.', { status: 405 }),
+  'target-too-long': row('The request target is longer than limits.targetBytes.', { status: 414 }),
+  'headers-too-large': row('The header section is larger than limits.headerBytes or has more lines than limits.headerCount.', { status: 431 }),
+  'head-timeout': row('The header section was not whole within limits.headTimeout.', { status: 408 }),
+  'body-timeout': row('The request body stopped for longer than limits.bodyTimeout.', { status: 408 }),
+  'expectation-unknown': row('The request expects something other than 100-continue.', { status: 417 }),
+  'version-refused': row('The request is not of HTTP/1.0 or HTTP/1.1.', { status: 505 }),
+  'own-path-unknown': row('Nothing is at this path below /.breakwater/, which is never forwarded.', { status: 404 }),
+  'room-failed': row('A part of Breakwater failed on this request; the log has the error.', { status: 500 }),
 } as const satisfies Record<string, ReasonRow>
 
 export type ReasonCode = keyof typeof reasons
