@@ -7,7 +7,7 @@
 
 import { counterNames } from './counters.ts'
 
-/** More edges than this are refused at start: 64 threads saturate any machine this is meant for. */
+/** Rows for edges: 64 threads saturate any machine this is meant for. The last row is the journal's (see store/hazards.ts). */
 export const MAX_EDGES = 64
 /** Origins over all sites. 256 × 64 edges × 8 words = 512 KiB of board. */
 export const MAX_ORIGINS = 256
@@ -57,6 +57,8 @@ export const GlobalWord = {
   mode: 1,
   /** Seconds since the epoch when core last ran its tick: how edges see that it stalls. */
   coreTick: 2,
+  /** Slots of edges ever used are below this: readers look through so many rows. An edge that died may come back in another slot. */
+  slots: 3,
 } as const
 const GLOBAL_WORDS = 16
 

@@ -29,7 +29,12 @@ export type EdgeToCore =
   /** The visitor behind the question has gone; take it out of the queue. */
   | { type: 'gone'; id: AskId }
   /** A response head has come for a shared fetch: whether it may be stored, so that waiters stay or are released. */
-  | { type: 'head'; id: AskId; storable: boolean; /** seconds to remember the key as not storable */ hitForMiss: number }
+  | {
+      type: 'head'
+      id: AskId
+      storable: boolean
+      /** seconds to remember the key as not storable */ hitForMiss: number
+    }
   /** Asks for a place of so many bytes (header, key, fields and body together). */
   | { type: 'place'; id: AskId; bytes: number }
   /** The record at this place is whole: put it into the index, in the place of an older one with its key. */
@@ -71,25 +76,108 @@ export interface OriginRow {
   state: 'up' | 'down' | 'draining'
 }
 
+/** Watch asks core for an operator. Each question is answered once, with its id. */
+export type WatchToCore =
+  /** `site` is the site's name, or null where there is one site only. The origin keeps its place on the board until removed. */
+  | { type: 'origin-add'; id: AskId; site: string | null; url: string }
+  /** No new requests to it; those in flight end by themselves. */
+  | { type: 'origin-drain'; id: AskId; site: string | null; url: string }
+  /** Drained first; its place on the board is free once nothing is in flight. */
+  | { type: 'origin-remove'; id: AskId; site: string | null; url: string }
+  /** Sent each second; what comes back is what operators see. */
+  | { type: 'status'; id: AskId }
+
+export type CoreToWatch =
+  | { type: 'done'; id: AskId; origins: OriginRow[] }
+  | { type: 'not-done'; id: AskId; code: NotDone; message: string }
+  | { type: 'status'; id: AskId; status: CoreStatus }
+
+/** Why core did not do what an operator asked for. */
+export type NotDone =
+  'bad-url' | 'unknown-site' | 'which-site' | 'unknown-origin' | 'already-there' | 'last-origin' | 'full'
+
+/** What only core knows. The numbers that are on the board are not repeated here. */
+export interface CoreStatus {
+  origins: OriginRow[]
+  /** Fetches that others may wait for, now in flight. */
+  flights: number
+  /** Requests that wait in core's queues. */
+  queued: number
+  store: { records: number; bytesUsed: number; bytesTotal: number; evicted: number }
+}
+
+/** What the supervisor tells watch of the process, after each change. */
+export interface ProcessState {
+  version: string
+  /** Wall clock, milliseconds. */
+  startedAt: number
+  phase: 'starting' | 'serving' | 'draining'
+  /** Where visitors are served: "0.0.0.0:8080". Empty until the first edge listens. */
+  listening: string[]
+  /** What the process could not do as it was told, in words: "one edge only, because …". */
+  notices: string[]
+  threads: ThreadRow[]
+  config: ConfigState
+}
+
+export interface ThreadRow {
+  role: Birth['role']
+  slot: number
+  state: 'starting' | 'serving' | 'waiting'
+  /** How often its place was filled anew since the process started. */
+  restarts: number
+  /** Why the last one died. */
+  lastDeath: string | null
+}
+
+export interface ConfigState {
+  /** 1 for the config of the start, one more for each reload that was applied. */
+  generation: number
+  /** Wall clock, milliseconds. */
+  appliedAt: number
+  /** The last reload was refused: what was wrong with it. The config before it goes on serving. */
+  refused: { at: number; errors: string[] } | null
+  /** Options changed in the file that take effect at the next start only. */
+  afterRestart: string[]
+}
+
 /** Supervisor to every thread. */
 export type Order =
   | { type: 'config'; config: Config }
-  /** Finish what is in flight, take nothing new, then exit. */
+  /** Finish what is in flight, take nothing new, report `drained`, then exit. `within` is milliseconds. */
   | { type: 'drain'; within: number }
   /** A new core stands at the other end of this port; what was asked of the old one is lost. */
   | { type: 'core'; port: import('node:worker_threads').MessagePort }
   /** A new edge stands at the other end (for core). */
   | { type: 'edge'; slot: number; port: import('node:worker_threads').MessagePort }
-  /** The edge in this slot has died: its permits, questions and hazards are void (for core). */
+  /**
+   * The edge in this slot has died: its permits, questions and hazards are void (for core). Core takes back what the edge
+   * had in flight on the board and its hazards, then reports `edge-forgotten`; only then is the slot filled again.
+   */
   | { type: 'edge-gone'; slot: number }
+  /** Watch stands at the other end (for core). An older port is void. */
+  | { type: 'watch'; port: import('node:worker_threads').MessagePort }
+  /** The journal stands at the other end (for core). An older port is void. */
   | { type: 'journal'; port: import('node:worker_threads').MessagePort }
+  /** How the process is (for watch). */
+  | { type: 'state'; state: ProcessState }
+  /** The answer to watch's `reload`. Errors: what is wrong with the config; none when it is applied. */
+  | { type: 'reloaded'; id: AskId; errors: string[]; state: ConfigState }
 
 /** Every thread to the supervisor. */
 export type Report =
+  /** Of an edge only once it listens, with `listen: string[]` in detail; of watch with `admin: string`. */
   | { type: 'ready'; detail: Record<string, unknown> }
-  | { type: 'log'; level: 'info' | 'warn' | 'error'; event: string; detail: Record<string, unknown> }
+  | { type: 'log'; level: LogLevel; event: string; detail: Record<string, unknown> }
   | { type: 'drained' }
   | { type: 'config-applied' }
+  /** Core has cleared up after the edge that died in this slot. */
+  | { type: 'edge-forgotten'; slot: number }
+  /** An operator asks for it, through watch. */
+  | { type: 'reload'; id: AskId }
+  | { type: 'drain' }
+
+export type LogLevel = 'info' | 'warn' | 'error'
 
 /** What every worker thread is started with. */
 export interface Birth {
@@ -98,7 +186,7 @@ export interface Birth {
   config: Config
   board: SharedArrayBuffer
   store: StoreMemory
-  /** To core (edges, watch), or null where there is none. */
+  /** To core (edges, watch, journal), or null where there is none. */
   core: import('node:worker_threads').MessagePort | null
 }
 
