@@ -84,9 +84,11 @@ const TOTAL_WORDS = FLIGHTS_AT + MAX_EDGES * MAX_ORIGINS * FLIGHT_WORDS
 
 /** Views over the board's memory. Every thread makes its own from the same SharedArrayBuffer. */
 export class Board {
+  readonly memory: SharedArrayBuffer
   readonly words: Int32Array<SharedArrayBuffer>
 
-  constructor(readonly memory: SharedArrayBuffer = new SharedArrayBuffer(TOTAL_WORDS * WORD)) {
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(TOTAL_WORDS * WORD)) {
+    this.memory = memory
     if (counterNames.length > EDGE_COUNTERS) throw new RangeError('the board has room for 64 counters an edge')
     this.words = new Int32Array(memory)
   }

@@ -21,14 +21,13 @@ export function indexBytes(records: number): number {
 }
 
 export class StoreIndex {
+  readonly segments: Segments
   readonly words: Int32Array<SharedArrayBuffer>
   readonly slots: number
   readonly #mask: number
 
-  constructor(
-    memory: SharedArrayBuffer,
-    readonly segments: Segments,
-  ) {
+  constructor(memory: SharedArrayBuffer, segments: Segments) {
+    this.segments = segments
     this.words = new Int32Array(memory)
     this.slots = (this.words.length - HEAD_WORDS) / 2
     this.#mask = this.slots - 1

@@ -19,12 +19,14 @@ export function makeSegments(bytes: number): SharedArrayBuffer[] {
 
 /** Views over the segments; every thread has its own. A `ref` counts units over all segments, and 0 is no place. */
 export class Segments {
+  readonly memory: SharedArrayBuffer[]
   readonly bytes: Uint8Array<SharedArrayBuffer>[]
   readonly words: Int32Array<SharedArrayBuffer>[]
   readonly times: Float64Array<SharedArrayBuffer>[]
   readonly unitsEach: number
 
-  constructor(readonly memory: SharedArrayBuffer[]) {
+  constructor(memory: SharedArrayBuffer[]) {
+    this.memory = memory
     this.bytes = memory.map(buffer => new Uint8Array(buffer))
     this.words = memory.map(buffer => new Int32Array(buffer))
     this.times = memory.map(buffer => new Float64Array(buffer))

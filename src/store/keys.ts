@@ -1,0 +1,19 @@
+// Cache keys as text. The scheme and host are in it because origins write them into pages; the site's name is, because a
+// reload may give a host to another site. The target stands last and exact: two requests share a key only if the origin
+// would see the same bytes.
+
+import { finishHash, hashBytes } from './hash.ts'
+
+/** What all keys of one host of a site begin with. `host` is validated and lower-cased. */
+export const keyPrefix = (site: string, scheme: string, host: string): string => `${site} ${scheme}://${host}`
+
+/**
+ * The key of one variant (RFC 9111 section 4.1): the primary key, the serial of the record that names the varying fields,
+ * the secondary key. With the serial in it, variants stored under an older Vary can never be found again.
+ */
+export const variantSuffix = (serial: number, secondary: string): string => `\n${serial >>> 0}\n${secondary}`
+
+/** The finished hash of a whole key. */
+export function hashKey(seed: number, key: Uint8Array): number {
+  return finishHash(hashBytes(seed, key, 0, key.length))
+}
