@@ -33,9 +33,18 @@ export const CONFIG_ERRORS = {
 
 export type ErrorCode = keyof typeof CONFIG_ERRORS
 
+/** What is probably not meant, but works. */
+export const CONFIG_WARNINGS = {
+  'open-admin': 'The admin address can be reached from other machines and no token is set.',
+  'unverified-origin': 'Whoever stands between Breakwater and the origin can read and change everything.',
+  'idle-rule': 'The rule matches requests, but sets nothing for them.',
+} as const
+
+export type WarningCode = keyof typeof CONFIG_WARNINGS
+
 /** One thing that is wrong with a config. Line and column start at 1; they are missing where the source has none. */
 export interface ConfigError {
-  readonly code: ErrorCode
+  readonly code: ErrorCode | WarningCode
   /** The file, or where else the value came from: "command line". */
   readonly file: string
   readonly line?: number

@@ -56,6 +56,8 @@ export interface Kind<T, I> {
   readonly bounds?: string
   readonly schema: JsonSchema
   read(given: unknown, surroundings: Surroundings): T | Refusal
+  /** The value in the words of the config file, for `breakwater check --print`; without it, as JSON. */
+  format?(value: T): string
   /** Never set; carries the type I. */
   readonly input?: I
 }
@@ -72,4 +74,9 @@ export function show(given: unknown): string {
 /** Whether the value is a plain map from names to values, as a parser makes it. */
 export function isMap(given: unknown): given is Record<string, unknown> {
   return typeof given === 'object' && given !== null && !Array.isArray(given)
+}
+
+/** A value in the words of the config file. */
+export function formatted<T>(kind: Kind<T, unknown>, value: T): string {
+  return kind.format === undefined ? (JSON.stringify(value) ?? '') : kind.format(value)
 }

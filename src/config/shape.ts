@@ -39,7 +39,7 @@ export interface Group<M extends Members, V, S extends string | null> extends De
 export interface Items<G> extends OptionFacts {
   readonly node: 'items'
   readonly group: G
-  /** One of them may be written without the brackets. */
+  /** How many there may be. A single one may be written without the brackets. */
   readonly max: number
 }
 
@@ -66,7 +66,7 @@ export type Input<N> =
   N extends Option<unknown, infer I, boolean>
     ? I
     : N extends Items<infer G>
-      ? Input<G>[]
+      ? Input<G> | Input<G>[]
       : N extends Group<infer M, unknown, infer S>
         ? InputMembers<M> | (S extends keyof M ? Input<M[S]> : never)
         : never

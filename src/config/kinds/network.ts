@@ -42,6 +42,7 @@ export function listenAddress(): Kind<ListenAddress, string | number> {
         { type: 'integer', minimum: 0, maximum: 65535 },
       ],
     },
+    format: formatListenAddress,
     read: given => {
       if (typeof given !== 'string' && typeof given !== 'number')
         return new Refusal('wrong-type', `${show(given)} is not an address`)
@@ -52,7 +53,11 @@ export function listenAddress(): Kind<ListenAddress, string | number> {
   }
 }
 
-export function parseListenAddress(text: string): ListenAddress | undefined {
+export function formatListenAddress({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function parseListenAddress(text: string): ListenAddress | undefined {
   const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(text)
   if (match === null || Number(match[3]) > 65535) return undefined
   const [v6, v4, port] = [match[1], match[2], Number(match[3])]
@@ -67,6 +72,7 @@ export function network(): Kind<Network, string> {
     name: 'network',
     expected: 'an IP address or a network such as 10.0.0.0/8 or 2001:db8::/32',
     schema: { type: 'string' },
+    format: ({ address, prefix }) => `${address}/${prefix}`,
     read: given => {
       if (typeof given !== 'string') return new Refusal('wrong-type', `${show(given)} is not a network`)
       return parseNetwork(given) ?? new Refusal('bad-cidr', `${show(given)} is not a network`)
@@ -133,12 +139,13 @@ export function originUrl(): Kind<OriginUrl, string> {
     name: 'origin URL',
     expected: 'a URL such as https://origin.example.net or http://127.0.0.1:3000',
     schema: { type: 'string', pattern: '^https?://' },
+    format: url => url.href,
     read: given =>
       typeof given === 'string' ? parseOriginUrl(given) : new Refusal('wrong-type', `${show(given)} is not a URL`),
   }
 }
 
-export function parseOriginUrl(given: string): OriginUrl | Refusal {
+function parseOriginUrl(given: string): OriginUrl | Refusal {
   if (!given.includes('://'))
     return new Refusal('bad-url', `${show(given)} has no scheme: write http://${given} or https://${given}`)
   const url = URL.parse(given)

@@ -1,7 +1,7 @@
 // A value that may differ by mode: written plainly it holds in every mode, written as `{ normal: …, spike: … }` side by
 // side. A mode left out takes the value of the mode before it.
 
-import { Refusal, isMap, show } from '../kind.ts'
+import { Refusal, formatted, isMap, show } from '../kind.ts'
 import type { Kind, Surroundings } from '../kind.ts'
 import { MODES } from '../modes.ts'
 import type { Mode, PerMode } from '../modes.ts'
@@ -16,6 +16,13 @@ export function perMode<T, I>(kind: Kind<T, I>): Kind<PerMode<T>, PerModeInput<I
     name: `${kind.name}, also per mode`,
     expected: `${kind.expected}, or one for each of ${MODES.join(', ')}`,
     schema: { anyOf: [kind.schema, { type: 'object', properties, additionalProperties: false, minProperties: 1 }] },
+    format: values => {
+      const shown = MODES.map(mode => (values[mode] === undefined ? '' : formatted(kind, values[mode])))
+      if (shown.every(each => each === shown[0])) return shown[0]!
+      return `{ ${MODES.map((mode, i) => `${mode}: ${shown[i]}`)
+        .filter((_, i) => shown[i] !== '')
+        .join(', ')} }`
+    },
     read: (given, surroundings) => {
       if (isMap(given)) return readEach(kind, given, surroundings)
       const value = kind.read(given, surroundings)

@@ -1,6 +1,6 @@
 // The plain kinds: text, yes or no, whole numbers, one of several words, and lists of any of them.
 
-import { Refusal, show } from '../kind.ts'
+import { Refusal, formatted, show } from '../kind.ts'
 import type { Kind } from '../kind.ts'
 
 /** Text that matches `pattern` whole. `expected` completes "expected …". */
@@ -63,6 +63,7 @@ export function listOf<T, I>(kind: Kind<T, I>, max: number, min = 0): Kind<T[], 
     expected: `${kind.expected}, or a list of such`,
     bounds: [kind.bounds, `at most ${max}`].filter(part => part !== undefined).join('; '),
     schema: { anyOf: [kind.schema, { type: 'array', items: kind.schema, minItems: min, maxItems: max }] },
+    format: values => `[${values.map(value => formatted(kind, value)).join(', ')}]`,
     read: (given, surroundings) => {
       const listed = Array.isArray(given)
       const list: unknown[] = listed ? given : [given]

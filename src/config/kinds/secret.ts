@@ -24,6 +24,7 @@ export function secret(minLength: number): Kind<Secret, SecretInput> {
     name: 'secret',
     expected: '`{ env: NAME }` or `{ file: PATH }`',
     bounds: `${minLength} characters or more`,
+    format: ({ from }) => `(hidden, from ${from})`,
     schema: { oneOf: [onlyMember('env'), onlyMember('file')] },
     read: (given, surroundings) => {
       if (!isMap(given)) return new Refusal('plain-secret', 'a secret does not stand in the config itself')
@@ -62,6 +63,7 @@ export function fileText(): Kind<string, string> {
     name: 'path of a file',
     expected: 'the path of a readable file, relative to the folder of the config file',
     schema: { type: 'string', minLength: 1 },
+    format: text => `(a file of ${text.length} characters)`,
     read: (given, surroundings) => {
       if (typeof given !== 'string' || given === '') return new Refusal('wrong-type', `${show(given)} is not a path`)
       return readNamed(given, 'file-unreadable', surroundings)

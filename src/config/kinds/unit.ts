@@ -45,6 +45,7 @@ export function duration(min: DurationText, max: DurationText): Kind<number, Dur
     example: '10s, 5 min or 250ms',
     hint: given => `write ${given}s or ${given}ms`,
     parse: parseDuration,
+    format: formatDuration,
     pattern: unitPattern(MILLISECONDS),
     min,
     max,
@@ -58,6 +59,7 @@ export function size(min: SizeText, max: SizeText): Kind<number, SizeText> {
     example: '512 KiB or 2 GiB',
     hint: given => `write ${given} KiB or ${given} MiB`,
     parse: parseSize,
+    format: formatSize,
     pattern: unitPattern(BYTES),
     min,
     max,
@@ -71,6 +73,7 @@ export function percent(min: PercentText, max: PercentText): Kind<number, Percen
     example: '10%',
     hint: given => `write ${given}%`,
     parse: parsePercent,
+    format: share => `${Number((share * 100).toFixed(6))}%`,
     pattern: PERCENT,
     min,
     max,
@@ -84,6 +87,7 @@ export function memoryShare(min: SizeText): Kind<number, SizeText | PercentText>
     expected: `a size such as 512 MiB, or a share of the memory such as 25%, at least ${min}`,
     bounds: `${min} to 90%`,
     schema: { type: 'string', pattern: `${unitPattern(BYTES).source}|${PERCENT.source}` },
+    format: formatSize,
     read: (given, surroundings) => readShare(given, parseSize(min)!, surroundings),
   }
 }
@@ -93,6 +97,7 @@ interface Measure<I> {
   example: string
   hint: (given: number) => string
   parse: (text: string) => number | undefined
+  format: (value: number) => string
   pattern: RegExp
   min: I
   max: I
@@ -106,6 +111,7 @@ function measure<I extends string>(unit: Measure<I>): Kind<number, I> {
     expected: `a ${unit.name} such as ${unit.example}, from ${bounds}`,
     bounds,
     schema: { type: 'string', pattern: unit.pattern.source },
+    format: unit.format,
     read: given => {
       if (typeof given === 'number') return new Refusal('no-unit', `${given} has no unit: ${unit.hint(given)}`)
       if (typeof given !== 'string') return new Refusal('wrong-type', `${show(given)} is not a ${unit.name}`)
@@ -128,6 +134,16 @@ function readShare(given: unknown, least: number, { memory }: Surroundings): num
   // A share of a small machine is rounded up to the least that works; a size that somebody wrote is not changed.
   if (share !== undefined) return Math.max(bytes, least)
   return bytes >= least ? bytes : new Refusal('out-of-bounds', `${given} is out of bounds`)
+}
+
+const formatDuration = (ms: number): string => largestUnit(ms, ['d', 'h', 'min', 's', 'ms'], MILLISECONDS)
+
+const formatSize = (bytes: number): string => largestUnit(bytes, ['TiB', 'GiB', 'MiB', 'KiB', 'B'], BYTES)
+
+/** In the largest unit that leaves a whole number. */
+function largestUnit(value: number, names: readonly string[], units: Readonly<Record<string, number>>): string {
+  const unit = names.find(name => value > 0 && Number.isInteger(value / units[name]!)) ?? names.at(-1)!
+  return `${value / units[unit]!} ${unit}`
 }
 
 const PERCENT = /^\d+(\.\d+)? ?%$/
