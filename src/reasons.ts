@@ -39,6 +39,43 @@ export const reasons = {
   'version-refused': row('The request is not of HTTP/1.0 or HTTP/1.1.', { status: 505 }),
   'own-path-unknown': row('Nothing is at this path below /.breakwater/, which is never forwarded.', { status: 404 }),
   'room-failed': row('A part of Breakwater failed on this request; the log has the error.', { status: 500 }),
+
+  // What the cache decided about a response that came from the origin.
+  'stored-explicit': row('Stored for as long as the response says.'),
+  'stored-heuristic': row('Stored for a tenth of the time since its last change: the response says nothing of its lifetime.', { mend: 'Send Cache-Control: max-age.' }),
+  'stored-by-rule': row('Stored for as long as a rule says.'),
+  'stored-to-validate': row('Stored, but used only after the origin confirms it or where a stale response will do.', { mend: 'Send Cache-Control: max-age or s-maxage.' }),
+  'method-not-stored': row('Responses to this method are not stored.'),
+  'head-not-stored': row('A response to HEAD has no body to store; it updates what is stored for GET.'),
+  'post-without-freshness': row('A response to POST is stored only with explicit freshness and a Content-Location equal to the target.'),
+  'request-body': row('The request had a body, which is no part of the cache key.'),
+  incomplete: row('The response was cut short.'),
+  'request-no-store': row('The request says Cache-Control: no-store.'),
+  'response-no-store': row('The response says Cache-Control: no-store.', { mend: 'Remove no-store where the page is the same for everyone.' }),
+  private: row('The response says Cache-Control: private.', { mend: 'Remove private where the page is the same for everyone.' }),
+  'unknown-transfer-coding': row('The response came in a transfer coding other than chunked.'),
+  'partial-response': row('The response is a part (206); only whole ones are stored.'),
+  'status-never-stored': row('Responses with this status code depend on the one request and are never stored.'),
+  'status-not-understood': row('The response says must-understand, and this status code has no meaning to the cache.'),
+  'vary-star': row('The response says Vary: *, or its Vary cannot be read or is too long.', { mend: 'Name in Vary the few fields that the page depends on.' }),
+  authorization: row('The request carries Authorization, and the response is not public, s-maxage or must-revalidate.', { mend: 'Send Cache-Control: public where the page is the same for everyone.' }),
+  'request-cookie': row('The request carries a cookie that may be a session, and the response is neither public nor s-maxage.', { mend: 'Name the cookie in ignoredCookies if it makes no difference, or send Cache-Control: public.' }),
+  'set-cookie': row('The response sets a cookie and is neither public nor s-maxage.', { mend: 'Do not set the cookie on pages for everyone, or name it in ignoredCookies.' }),
+  'no-freshness': row('The response says nothing of its lifetime, and its status code is not stored without that.', { mend: 'Send Cache-Control: max-age.' }),
+  'of-no-use': row('The response was stale when it came, and nothing in it lets the origin confirm it later.', { mend: 'Send Cache-Control: max-age, an ETag, or Last-Modified.' }),
+
+  // What the cache decided about using a stored response.
+  fresh: row('The stored response is fresh.'),
+  stale: row('The stored response is past its lifetime.', { mend: 'A longer lifetime, or stale-while-revalidate.' }),
+  'stale-while-revalidate': row('Past its lifetime, served while a new one is fetched.'),
+  'request-max-stale': row('Past its lifetime, and the request says that it takes such a response (max-stale).'),
+  'response-no-cache': row('The response says Cache-Control: no-cache: the origin confirms it before each use.', { mend: 'Send max-age instead, be it one second.' }),
+  'must-revalidate': row('Past its lifetime, and the response forbids to use it then (must-revalidate, proxy-revalidate, s-maxage).'),
+  purged: row('The stored response was purged softly; the origin is asked.'),
+  'request-no-cache': row('The request wants the origin asked (no-cache), as a reload does.'),
+  'request-max-age': row('The stored response is older than the request takes (max-age).'),
+  'request-min-fresh': row('The stored response stays fresh for less than the request wants (min-fresh).'),
+  'only-if-cached': row('The request wants a stored response only, and there is none to use.', { status: 504 }),
 } as const satisfies Record<string, ReasonRow>
 
 export type ReasonCode = keyof typeof reasons

@@ -1,0 +1,34 @@
+// Age (RFC 9111 sections 4.2.3 and 5.1): how long ago the origin made or validated a response, as far as can be told.
+
+import { deltaSeconds } from '../../http/cachecontrol.ts'
+import { parseDateAnyCase } from '../../http/dates.ts'
+import { combined, first } from '../../http/fields.ts'
+import type { Fields } from '../../http/fields.ts'
+import { splitList } from '../../http/lists.ts'
+import type { Times } from './message.ts'
+
+/** The Age field in seconds: the first member of a list, 0 where that is missing or not a number (section 5.1). */
+export const ageValue = (fields: Fields): number => deltaSeconds(splitList(combined(fields, 'age') ?? '')[0]) ?? 0
+
+/** When the origin made the response; a missing or invalid Date counts as the time of its arrival (RFC 9110, 6.6.1). */
+export function dateValue(fields: Fields, received: number): number {
+  const date = first(fields, 'date')
+  return (date === undefined ? undefined : parseDateAnyCase(date, received)) ?? received
+}
+
+/**
+ * The moment at which the response's age was zero: its current age at `now` is `now - ageBase`. This is the RFC's
+ * corrected_initial_age, taken from the time of arrival once and for all.
+ */
+export function ageBase(fields: Fields, times: Times): number {
+  const date = dateValue(fields, times.received)
+  // Date has whole seconds. In or after the second of the request it says only that the response was made after that,
+  // which the response's delay covers already; without this, one in a second would be stale at birth.
+  const madeBefore = date < Math.floor(times.requested / 1000) * 1000
+  const apparent = madeBefore ? times.received - date : 0
+  const corrected = ageValue(fields) * 1000 + Math.max(0, times.received - times.requested)
+  return times.received - Math.max(apparent, corrected)
+}
+
+/** The Age field to send: whole seconds, never negative (RFC 9111 section 5.1). */
+export const currentAge = (base: number, now: number): number => Math.max(0, Math.floor((now - base) / 1000))

@@ -1,0 +1,32 @@
+// What the site's rules may add to the RFC's decisions. The names are those of the settings that rules give, so that
+// `exchange.settings` is handed in as it is.
+
+import type { RuleValues } from '../../config/settings.ts'
+
+/** Durations are milliseconds; undefined leaves the matter to the response. */
+export interface StoringRules extends Pick<
+  RuleValues,
+  'lifetime' | 'lifetimeFloor' | 'lifetimeCeiling' | 'staleWhileRevalidate' | 'staleIfError'
+> {
+  /** True for cookies that make no difference; any other counts as credentials. */
+  readonly ignoresCookie: ((name: string) => boolean) | null
+}
+
+export interface ReuseRules {
+  /**
+   * True: what a client's reload asks for (no-cache, max-age, min-fresh, Pragma) is not heard, so that a crowd that presses
+   * reload costs the origin nothing. RFC 9111 section 5.2.1 leaves that open. The default hears it.
+   */
+  readonly ignoresReload?: boolean
+}
+
+/** The RFC alone. */
+export const NO_RULES: StoringRules & ReuseRules = {
+  lifetime: undefined,
+  lifetimeFloor: undefined,
+  lifetimeCeiling: undefined,
+  staleWhileRevalidate: undefined,
+  staleIfError: undefined,
+  ignoresCookie: null,
+  ignoresReload: false,
+}
