@@ -1,0 +1,39 @@
+// Breakwater itself, as its users start it; metrics are on, as they always are. Only what the bench must fix is set:
+// addresses, threads, the store's size, and a limit towards the origin that its 64 connections do not reach.
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePort, untilReady } from '../http.ts'
+import { start } from '../processes.ts'
+import { READY_PATH } from './peer.ts'
+import type { Peer, Server, Setup } from './peer.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../bin/breakwater.mjs', import.meta.url))
+
+export const breakwater: Peer = {
+  name: 'breakwater',
+  programs: [],
+  start: startBreakwater,
+  isHit: headers => /; *hit/.test(String(headers['cache-status'])),
+}
+
+async function startBreakwater(setup: Setup): Promise<Server> {
+  const [port, adminPort] = [await freePort(), await freePort()]
+  const file = join(setup.folder, 'breakwater.json')
+  writeFileSync(file, JSON.stringify(configuration(setup, port, adminPort), null, 2))
+  const begun = performance.now()
+  const server = start([process.execPath, PROGRAM, 'serve', '--config', file], setup.core)
+  await untilReady(server, 'breakwater', adminPort, '/readyz')
+  await untilReady(server, 'breakwater', port, READY_PATH)
+  return { name: 'breakwater', port, pid: server.pid, startedIn: performance.now() - begun, stop: () => server.stop() }
+}
+
+const configuration = (setup: Setup, port: number, adminPort: number): object => ({
+  listen: `127.0.0.1:${port}`,
+  admin: `127.0.0.1:${adminPort}`,
+  edges: setup.workers,
+  data: join(setup.folder, 'data'),
+  cache: { memory: `${setup.storeBytes} B` },
+  sites: [{ origins: [`http://127.0.0.1:${setup.originPort}`], origin: { inFlight: 1024 } }],
+})

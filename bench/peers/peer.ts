@@ -1,0 +1,42 @@
+// What a server of the bench is to the rest of it: something that can be started in front of the origin, and stopped.
+
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Program } from '../programs.ts'
+
+/** What a server is started with. All get the same, and each its best settings for it. */
+export interface Setup {
+  readonly originPort: number
+  /** The only core its processes and threads may use. */
+  readonly core: number
+  /** On tmpfs, its own; it is empty at the first start and kept from one start to the next. */
+  readonly folder: string
+  /** Memory for stored responses, in bytes. */
+  readonly storeBytes: number
+  /** False: it passes everything through and stores nothing. */
+  readonly caching: boolean
+  /** Threads or workers that serve visitors. */
+  readonly workers: number
+}
+
+/** A server that runs. */
+export interface Server {
+  readonly name: string
+  readonly port: number
+  /** Its first process; all others descend from it. */
+  readonly pid: number
+  /** Milliseconds from its start to its first answer. */
+  readonly startedIn: number
+  stop(): Promise<void>
+}
+
+export interface Peer {
+  readonly name: string
+  /** What has to be on the machine. */
+  readonly programs: readonly Program[]
+  start(setup: Setup): Promise<Server>
+  /** Whether an answer says of itself that it is a stored one; undefined when this server says nothing about it. */
+  isHit(headers: IncomingHttpHeaders): boolean | undefined
+}
+
+/** A page every server can be asked for once it is up, and that leaves nothing in its store. */
+export const READY_PATH = '/no-store/1k/0.html'

@@ -1,0 +1,61 @@
+// What a server costs, read from /proc: CPU time and memory of all its processes and threads. So it does not matter
+// how a server divides its work, or how busy the machine is besides.
+
+import { readFileSync, readdirSync } from 'node:fs'
+
+/** The unit of times in /proc/PID/stat, ticks a second; Linux gives user space 100 on every machine (USER_HZ). */
+const TICKS_PER_SECOND = 100
+
+/** What is used of a line of /proc/PID/stat (proc_pid_stat(5)). */
+export interface Stat {
+  readonly parent: number
+  /** User and system time of all its threads, ended ones included, and of children it has waited for; in ticks. */
+  readonly ticks: number
+}
+
+/** Reads a line of /proc/PID/stat. The command's name may hold spaces and brackets, so fields count from its end. */
+export function parseStat(line: string): Stat {
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
+  const field = (number: number): number => Number(fields[number - 3])
+  return { parent: field(4), ticks: field(14) + field(15) + field(16) + field(17) }
+}
+
+/** CPU time in seconds, to 10 ms, that a process and its descendants have used so far. */
+export function cpuSeconds(pid: number): number {
+  const ticks = processTree(pid).map(each => statOf(each)?.ticks ?? 0)
+  return ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND
+}
+
+/** Memory in bytes that a process and its descendants keep resident. A page shared by several counts once (Pss). */
+export function residentBytes(pid: number): number {
+  return processTree(pid)
+    .map(each => read(`/proc/${each}/smaps_rollup`))
+    .map(text => Number(/^Pss:\s+(\d+) kB/m.exec(text ?? '')?.[1] ?? 0) * 1024)
+    .reduce((sum, each) => sum + each, 0)
+}
+
+function processTree(root: number): number[] {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name)
+    const stat = Number.isInteger(pid) ? statOf(pid) : undefined
+    if (stat !== undefined) parents.set(pid, stat.parent)
+  }
+  const tree = parents.has(root) ? [root] : []
+  for (const pid of tree) tree.push(...[...parents].filter(([, parent]) => parent === pid).map(([child]) => child))
+  return tree
+}
+
+function statOf(pid: number): Stat | undefined {
+  const line = read(`/proc/${pid}/stat`)
+  return line === undefined ? undefined : parseStat(line)
+}
+
+/** A file of /proc, or undefined when the process has ended. */
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
