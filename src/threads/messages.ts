@@ -2,6 +2,7 @@
 // message names their place. Between an edge and core messages are gathered for one turn of the event loop and sent as
 // one array (see channel.ts), because posting costs about 5 µs whatever its size.
 
+import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../config/types.ts'
 import type { ReasonCode } from '../reasons.ts'
 
@@ -147,18 +148,18 @@ export type Order =
   /** Finish what is in flight, take nothing new, report `drained`, then exit. `within` is milliseconds. */
   | { type: 'drain'; within: number }
   /** A new core stands at the other end of this port; what was asked of the old one is lost. */
-  | { type: 'core'; port: import('node:worker_threads').MessagePort }
+  | { type: 'core'; port: MessagePort }
   /** A new edge stands at the other end (for core). */
-  | { type: 'edge'; slot: number; port: import('node:worker_threads').MessagePort }
+  | { type: 'edge'; slot: number; port: MessagePort }
   /**
    * The edge in this slot has died: its permits, questions and hazards are void (for core). Core takes back what the edge
    * had in flight on the board and its hazards, then reports `edge-forgotten`; only then is the slot filled again.
    */
   | { type: 'edge-gone'; slot: number }
   /** Watch stands at the other end (for core). An older port is void. */
-  | { type: 'watch'; port: import('node:worker_threads').MessagePort }
+  | { type: 'watch'; port: MessagePort }
   /** The journal stands at the other end (for core). An older port is void. */
-  | { type: 'journal'; port: import('node:worker_threads').MessagePort }
+  | { type: 'journal'; port: MessagePort }
   /** How the process is (for watch). */
   | { type: 'state'; state: ProcessState }
   /** The answer to watch's `reload`. Errors: what is wrong with the config; none when it is applied. */
@@ -187,7 +188,7 @@ export interface Birth {
   board: SharedArrayBuffer
   store: StoreMemory
   /** To core (edges, watch, journal), or null where there is none. */
-  core: import('node:worker_threads').MessagePort | null
+  core: MessagePort | null
 }
 
 /** The store's shared memory, as handed to each thread. */

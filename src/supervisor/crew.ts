@@ -1,0 +1,227 @@
+// The threads as a crew: fills every place, joins each thread with core, fills a place again when its thread dies, hands
+// orders round, and lets them finish. What the process as a whole wants is the supervisor's business.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '../base/clock.ts'
+import { GlobalWord } from '../board/board.ts'
+import type { Board } from '../board/board.ts'
+import type { Config } from '../config/types.ts'
+import type { LogLevel, Order, Report, StoreMemory, ThreadRow } from '../threads/messages.ts'
+import { deathText, spawnThread } from '../threads/spawn.ts'
+import type { Death } from '../threads/spawn.ts'
+import { join, portForBirth } from './links.ts'
+import { Place } from './place.ts'
+import { died, restarted, served } from './restarts.ts'
+import type { Role } from './roles.ts'
+import { Slots } from './slots.ts'
+
+/** A thread gets ready within 100 ms or so; a store of many GiB read back from disk takes longer. */
+const READY_WITHIN = 30_000
+/** Core clears a dead edge's slot within a millisecond. If it stalls, the new edge takes a spare slot after this. */
+const SLOT_WITHIN = 200
+/** With 63 slots this is reached when core has stalled through some fifty deaths. */
+const NO_SLOT_WAIT = 1_000
+/** How long a new config may take to be applied by every thread. */
+const APPLY_WITHIN = 2_000
+/** What a thread gets beyond its time to drain, to report and exit. */
+const EXIT_WITHIN = 500
+
+/** What the crew needs from the supervisor. */
+export interface Bridge {
+  board: Board
+  store: StoreMemory
+  clock: Clock
+  /** The config in force, for threads that start now. */
+  config(): Config
+  say(level: LogLevel, event: string, thread: string | null, detail?: Record<string, unknown>): void
+  /** A thread is ready; `detail` as it reported. */
+  ready(role: Role, detail: Record<string, unknown>): void
+  /** What a thread asks of the process. */
+  asked(report: Asked, answer: (order: Order) => void): void
+  /** A thread that never served has died; starting it again will not help. */
+  hopeless(role: Role, death: Death, why: string): void
+  /** Some thread's row has changed. */
+  changed(): void
+}
+
+export type Asked = Extract<Report, { type: 'reload' | 'drain' }>
+
+export class Crew {
+  readonly #bridge: Bridge
+  readonly #slots = new Slots()
+  readonly #places: Place[] = []
+  #ending = false
+
+  constructor(bridge: Bridge) {
+    this.#bridge = bridge
+  }
+
+  /** Starts one thread of each role, and `edges` of the role that is there many times. */
+  muster(roles: Role[], edges: number): void {
+    for (const role of roles) for (let i = 0; i < (role.many ? edges : 1); i++) this.#places.push(new Place(role))
+    for (const place of this.#places) this.#fill(place)
+  }
+
+  get rows(): ThreadRow[] {
+    return this.#places.map(place => place.row)
+  }
+
+  /** Every place has been filled by a thread that served. */
+  get isComplete(): boolean {
+    return this.#places.every(place => place.life.hasServed)
+  }
+
+  /** Posts to the thread of a role that is there once. */
+  tell(role: Role['name'], order: Order): void {
+    this.#places.find(place => place.role.name === role)?.thread?.order(order)
+  }
+
+  /** Hands a config to every thread. False when some have not applied it in time. */
+  async handRound(config: Config): Promise<boolean> {
+    const living = this.#places.filter(place => place.thread !== null)
+    for (const place of living) {
+      place.applied = Promise.withResolvers()
+      place.thread?.order({ type: 'config', config })
+    }
+    return within(APPLY_WITHIN, Promise.all(living.map(place => place.applied.promise)))
+  }
+
+  /** Lets the threads whose turn it is finish what they do, for `ms` at most, and ends them. */
+  async finish(turn: Role['endsIn'], ms: number): Promise<void> {
+    this.#ending = true
+    await Promise.all(this.#places.filter(place => place.role.endsIn === turn).map(place => this.#finish(place, ms)))
+  }
+
+  /** Ends every thread at once. */
+  async dismiss(): Promise<void> {
+    this.#ending = true
+    await Promise.all(this.#places.map(place => this.#end(place)))
+  }
+
+  get #core(): Place | undefined {
+    return this.#places.find(place => place.role.arrival === null)
+  }
+
+  #fill(place: Place): void {
+    if (!this.#takeSlot(place)) return
+    const { board, store } = this.#bridge
+    const link = portForBirth(place, this.#core)
+    const { name: role, script, heapMiB } = place.role
+    const birth = {
+      role,
+      slot: place.slot,
+      config: this.#bridge.config(),
+      board: board.memory,
+      store,
+      core: link?.port ?? null,
+    }
+    place.reborn()
+    if (place.life.state === 'waiting') place.life = restarted(place.life)
+    place.thread = spawnThread(script, birth, heapMiB, {
+      report: report => this.#heard(place, report),
+      said: line => this.#bridge.say('warn', 'thread-output', place.name, { line }),
+      died: death => this.#died(place, death),
+    })
+    place.timer = setTimeout(() => place.judge(`it was not ready within ${READY_WITHIN / 1000} s`), READY_WITHIN)
+    link?.introduce()
+    if (place === this.#core) this.#introduceAll(place)
+  }
+
+  #takeSlot(place: Place): boolean {
+    place.waitsForSlot = false
+    if (!place.role.many) return true
+    const slot = this.#slots.take()
+    if (slot < 0) {
+      this.#bridge.say('error', 'no-slot', 'edge', { why: 'core has not cleared the slots of edges that died' })
+      place.timer = setTimeout(() => this.#fill(place), NO_SLOT_WAIT)
+      return false
+    }
+    place.slot = slot
+    const { global } = this.#bridge.board
+    Atomics.store(global, GlobalWord.slots, Math.max(global[GlobalWord.slots]!, slot + 1))
+    return true
+  }
+
+  /** A new core learns of the dead that the old one had not cleared up after, then of the living. */
+  #introduceAll(core: Place): void {
+    for (const slot of this.#slots.uncleared) core.thread?.order({ type: 'edge-gone', slot })
+    for (const place of this.#places) join(place, core)
+  }
+
+  #heard(place: Place, report: Report): void {
+    switch (report.type) {
+      case 'ready':
+        clearTimeout(place.timer)
+        place.life = served(place.life)
+        this.#bridge.ready(place.role, report.detail)
+        return this.#bridge.changed()
+      case 'log':
+        return this.#bridge.say(report.level, report.event, place.name, report.detail)
+      case 'config-applied':
+        return place.applied.resolve()
+      case 'edge-forgotten':
+        return this.#cleared(report.slot)
+      case 'reload':
+      case 'drain':
+        return this.#bridge.asked(report, order => place.thread?.order(order))
+      case 'drained': // its exit follows
+    }
+  }
+
+  #cleared(slot: number): void {
+    this.#slots.cleared(slot)
+    const waiting = this.#places.find(place => place.waitsForSlot && place.slot === slot)
+    if (waiting === undefined || this.#ending) return
+    clearTimeout(waiting.timer)
+    this.#fill(waiting)
+  }
+
+  #died(place: Place, death: Death): void {
+    place.bury()
+    if (place.role.many) {
+      this.#slots.lose(place.slot)
+      this.#core?.thread?.order({ type: 'edge-gone', slot: place.slot })
+    }
+    if (this.#ending) return
+    const why = place.verdict ?? deathText(death)
+    const { life, remedy } = died(place.life, this.#bridge.clock.monotonic(), why)
+    place.life = life
+    const stack = death.error?.stack
+    this.#bridge.say('error', 'thread-died', place.name, { why, ...(stack === undefined ? {} : { stack }) })
+    if (remedy.do === 'give-up') return this.#bridge.hopeless(place.role, death, why)
+    this.#refillAfter(place, remedy.afterMs)
+    this.#bridge.changed()
+  }
+
+  #refillAfter(place: Place, ms: number): void {
+    if (ms > 0) this.#bridge.say('warn', 'thread-restart-delayed', place.name, { ms })
+    place.waitsForSlot = ms === 0 && place.role.many
+    if (ms === 0 && !place.role.many) this.#fill(place)
+    else place.timer = setTimeout(() => this.#fill(place), Math.max(ms, SLOT_WITHIN))
+  }
+
+  async #finish(place: Place, ms: number): Promise<void> {
+    clearTimeout(place.timer)
+    if (place.thread === null) return
+    place.thread.order({ type: 'drain', within: ms })
+    if (await within(ms + EXIT_WITHIN, place.gone.promise)) return
+    this.#bridge.say('warn', 'cut-off', place.name, { within: ms })
+    await this.#end(place)
+  }
+
+  async #end(place: Place): Promise<void> {
+    clearTimeout(place.timer)
+    if (place.thread === null) return
+    place.thread.terminate()
+    await place.gone.promise
+  }
+}
+
+/** Whether `promise` resolves within `ms`. */
+async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController()
+  const late = sleep(ms, false, { signal: timer.signal }).catch(() => false)
+  const inTime = await Promise.race([promise.then(() => true), late])
+  timer.abort()
+  return inTime
+}

@@ -1,0 +1,206 @@
+// The supervisor: the main thread's whole work. It makes the shared memory, musters the threads, hands a new config round
+// and ends everything in order. It moves no bytes and decides nothing about requests, so nothing a visitor sends reaches it.
+
+import { systemClock } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
+import { Board } from '../board/board.ts'
+import { formatListenAddress } from '../config/kinds/network.ts'
+import type { Config } from '../config/types.ts'
+import type { LogEntry } from '../threads/log.ts'
+import type { ConfigState, LogLevel, Order, ProcessState } from '../threads/messages.ts'
+import type { Death } from '../threads/spawn.ts'
+import { explainListen, settleAddresses } from './addresses.ts'
+import { Crew } from './crew.ts'
+import type { Asked } from './crew.ts'
+import { makeStoreMemory, mostEdges } from './memory.ts'
+import { keepUntilRestart } from './reload.ts'
+import type { ConfigSource } from './reload.ts'
+import { roles as allRoles } from './roles.ts'
+import type { Role } from './roles.ts'
+import { StartError } from './start-error.ts'
+
+/** Milliseconds that core and journal get to end once the edges have: the journal's last commit. Then watch. */
+const CORE_ENDS_WITHIN = 5_000
+const WATCH_ENDS_WITHIN = 1_000
+
+export interface SupervisorOptions {
+  config: Config
+  version: string
+  say(entry: LogEntry): void
+  /** Where `reload` takes the config from. */
+  source?: ConfigSource
+  roles?: Role[]
+  clock?: Clock
+  platform?: NodeJS.Platform
+}
+
+export class Supervisor {
+  readonly board = new Board()
+  /** Settles with the exit code when the process may end. */
+  readonly ended: Promise<number>
+  readonly #end = Promise.withResolvers<number>()
+  readonly #started = Promise.withResolvers<void>()
+  readonly #options: SupervisorOptions
+  readonly #clock: Clock
+  readonly #crew: Crew
+  /** The config as it was loaded at start, to tell what a later one changes. */
+  readonly #loaded: Config
+  readonly #notices: string[] = []
+  readonly #startedAt: number
+  #config: Config
+  #phase: ProcessState['phase'] = 'starting'
+  #configState: ConfigState
+  #reloading: Promise<unknown> = Promise.resolve()
+  #admin = ''
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#config = this.#loaded = options.config
+    this.#startedAt = this.#clock.now()
+    this.#configState = { generation: 1, appliedAt: this.#startedAt, refused: null, afterRestart: [] }
+    this.ended = this.#end.promise
+    this.#crew = new Crew({
+      board: this.board,
+      store: makeStoreMemory(options.config.cache.memory),
+      clock: this.#clock,
+      config: () => this.#config,
+      say: (level, event, thread, detail) => this.#say(level, event, thread, detail),
+      ready: (role, detail) => this.#ready(role, detail),
+      asked: (report, answer) => this.#asked(report, answer),
+      hopeless: (role, death, why) => void this.#giveUp(role, death, why),
+      changed: () => this.#tellState(),
+    })
+  }
+
+  /** Resolves when every thread is ready. Rejects with StartError when one cannot start; nothing is left running then. */
+  async start(): Promise<void> {
+    this.#config = { ...this.#config, listen: await settleAddresses(this.#config.listen), edges: this.#edges() }
+    this.#crew.muster(this.#options.roles ?? allRoles(), this.#config.edges)
+    return this.#started.promise
+  }
+
+  /** How the process is, as watch and the command line show it. */
+  get state(): ProcessState {
+    return {
+      version: this.#options.version,
+      startedAt: this.#startedAt,
+      phase: this.#phase,
+      listening: this.#config.listen.map(formatListenAddress),
+      notices: this.#notices,
+      threads: this.#crew.rows,
+      config: this.#configState,
+    }
+  }
+
+  /** Where watch listens, as it says itself: "127.0.0.1:9900". Empty before it does. */
+  get admin(): string {
+    return this.#admin
+  }
+
+  /** The config that is in force. */
+  get config(): Config {
+    return this.#config
+  }
+
+  /** Loads the config anew and hands it round. Resolves with what is wrong with it; nothing when it is in force. */
+  reload(): Promise<string[]> {
+    const next = this.#reloading.then(() => this.#reload())
+    this.#reloading = next
+    return next
+  }
+
+  /** Ends every thread in order, answering what is in flight. Resolves with the exit code, as `ended` does. */
+  async drain(): Promise<number> {
+    if (this.#phase === 'draining') return this.ended
+    if (this.#phase === 'starting') this.#started.reject(new StartError('It was told to stop while it was starting.'))
+    this.#phase = 'draining'
+    const within = this.#config.shutdown.drain
+    this.#say('info', 'draining', null, { within })
+    this.#tellState()
+    await this.#crew.finish(1, within)
+    await this.#crew.finish(2, CORE_ENDS_WITHIN)
+    await this.#crew.finish(3, WATCH_ENDS_WITHIN)
+    this.#say('info', 'stopped', null)
+    this.#end.resolve(0)
+    return 0
+  }
+
+  #edges(): number {
+    const { platform = process.platform } = this.#options
+    const { edges } = this.#config
+    if (platform !== 'linux' && edges > 1) {
+      this.#notices.push(`One edge thread instead of ${edges}: on ${platform} threads cannot share a port.`)
+      return 1
+    }
+    if (edges > mostEdges)
+      this.#notices.push(`${mostEdges} edge threads instead of ${edges}: there is room for no more.`)
+    return Math.min(edges, mostEdges)
+  }
+
+  #ready(role: Role, detail: Record<string, unknown>): void {
+    if (role.name === 'watch' && typeof detail['admin'] === 'string') this.#pinAdmin(detail['admin'])
+    this.#say('info', 'thread-ready', role.name, detail)
+    if (this.#phase !== 'starting' || !this.#crew.isComplete) return
+    this.#phase = 'serving'
+    this.#started.resolve()
+  }
+
+  /** A watch thread that is started anew has to come back on the port of the first. */
+  #pinAdmin(address: string): void {
+    this.#admin = address
+    const { admin } = this.#config
+    const port = Number(address.slice(address.lastIndexOf(':') + 1))
+    this.#config = { ...this.#config, admin: { ...admin, listen: { ...admin.listen, port } } }
+  }
+
+  #asked(report: Asked, answer: (order: Order) => void): void {
+    if (report.type === 'drain') return void this.drain()
+    const told = (errors: string[]) => answer({ type: 'reloaded', id: report.id, errors, state: this.#configState })
+    void this.reload().then(told)
+  }
+
+  async #giveUp(role: Role, death: Death, why: string): Promise<void> {
+    if (this.#phase === 'draining') return
+    this.#phase = 'draining'
+    const [address, option] =
+      role.name === 'watch' ? [this.#config.admin.listen, '--admin'] : [this.#config.listen[0]!, '--listen']
+    const listen = death.error && explainListen(death.error, address, option)
+    await this.#crew.dismiss()
+    this.#started.reject(new StartError(listen ?? `The ${role.name} thread could not start: ${why}.`))
+    this.#end.resolve(1)
+  }
+
+  async #reload(): Promise<string[]> {
+    if (this.#options.source === undefined)
+      return this.#refuse(['This process was not started from a config that can be loaded again.'])
+    const loading = await this.#options.source.load()
+    if (this.#phase === 'draining') return ['The process is shutting down.']
+    if ('errors' in loading) return this.#refuse(loading.errors)
+    const { config, afterRestart } = keepUntilRestart(loading.config, this.#config, this.#loaded)
+    this.#config = config
+    const inTime = await this.#crew.handRound(config)
+    const generation = this.#configState.generation + 1
+    this.#configState = { generation, appliedAt: this.#clock.now(), refused: null, afterRestart }
+    const level = inTime && afterRestart.length === 0 ? 'info' : 'warn'
+    this.#say(level, 'config-applied', null, { generation, afterRestart, byAllThreads: inTime })
+    this.#tellState()
+    return []
+  }
+
+  /** The config before goes on serving. */
+  #refuse(errors: string[]): string[] {
+    this.#configState = { ...this.#configState, refused: { at: this.#clock.now(), errors } }
+    this.#say('error', 'config-refused', null, { errors, stillServing: this.#configState.generation })
+    this.#tellState()
+    return errors
+  }
+
+  #tellState(): void {
+    this.#crew.tell('watch', { type: 'state', state: this.state })
+  }
+
+  #say(level: LogLevel, event: string, thread: string | null, detail: Record<string, unknown> = {}): void {
+    this.#options.say({ at: this.#clock.now(), level, event, thread, detail })
+  }
+}
