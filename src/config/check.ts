@@ -7,29 +7,29 @@ import type { Problem } from './read.ts'
 import type { Path } from './kind.ts'
 import type { Config, RuleConfig, SiteConfig } from './types.ts'
 
-/** Everything wrong with a config whose options are each right by themselves. */
+/** What is wrong between options of a config that are each right by themselves. */
 export function contradictions(config: Config): Problem[] {
-  const { sites } = config
-  if (sites.length === 0) return [problem('no-site', ['sites'], 'there is no site to shield')]
+  return [...addresses(config), ...limits(config)]
+}
+
+/** What is wrong within and between sites. Those that could not be read are undefined and stay out of it. */
+export function siteContradictions(sites: readonly (SiteConfig | undefined)[]): Problem[] {
+  const each = sites.flatMap((site, i) => (site === undefined ? [] : [{ site, path: ['sites', i] as Path }]))
   return [
-    ...addresses(config),
-    ...limits(config),
     ...twice(
       'duplicate-name',
-      sites.map((site, i) => [site.name, ['sites', i, 'name']]),
+      each.map(({ site, path }) => [site.name, [...path, 'name']]),
     ),
     ...twice(
       'duplicate-host',
-      sites.flatMap((site, i) => site.hosts.map((host, h): Named => [host, ['sites', i, 'hosts', h]])),
+      each.flatMap(({ site, path }) => site.hosts.map((host, h): Named => [host, [...path, 'hosts', h]])),
     ),
-    ...sites.flatMap((site, i) => inSite(site, ['sites', i])),
+    ...each.flatMap(({ site, path }) => inSite(site, path)),
   ]
 }
 
 function inSite(site: SiteConfig, path: Path): Problem[] {
-  const none = site.origins.length === 0 ? [problem('no-origin', [...path, 'origins'], 'the site has no origin')] : []
   return [
-    ...none,
     ...twice(
       'duplicate-origin',
       site.origins.map((each, i) => [each.url.href, [...path, 'origins', i]]),

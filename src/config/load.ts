@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path'
-import { contradictions, doubts } from './check.ts'
+import { contradictions, doubts, siteContradictions } from './check.ts'
 import type { ConfigError } from './errors.ts'
 import { isFlag, originsTwice, withFlags } from './flags.ts'
 import type { CommandLine } from './flags.ts'
@@ -139,9 +139,10 @@ function readSource(
     return { ok: false, errors: [placed(source, [], { code: 'origins-twice', path: ['sites'], part: 'key', message })] }
   }
   const { value, paths } = withFlags(source.value, flags, cwd)
-  const { config, problems, written } = readConfig(value, surroundings)
-  const all = config === undefined ? problems : contradictions(config)
-  if (config === undefined || all.length > 0) return { ok: false, errors: all.map(each => placed(source, paths, each)) }
+  const { config, problems, sites, written } = readConfig(value, surroundings)
+  const all = [...problems, ...siteContradictions(sites), ...(config === undefined ? [] : contradictions(config))]
+  if (config === undefined || all.length > 0)
+    return { ok: false, errors: inOrder(all.map(each => placed(source, paths, each))) }
   const warnings = doubts(config).map(each => placed(source, paths, { ...each, part: 'value' }))
   return { ok: true, config, warnings, origin: path => originOf(source, paths, written, path) }
 }
@@ -180,3 +181,7 @@ function originOf(source: Source, flags: readonly string[], written: ReadonlySet
   const position = source.locate(path, 'key')
   return position === undefined ? 'the file' : `line ${position.line}`
 }
+
+/** From the top of the file to its end. */
+const inOrder = (errors: ConfigError[]): ConfigError[] =>
+  errors.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))

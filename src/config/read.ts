@@ -2,7 +2,7 @@
 // that is wrong, so that all of it can be told at once.
 
 import { nearest } from '../base/nearest.ts'
-import type { Config } from './types.ts'
+import type { Config, SiteConfig } from './types.ts'
 import type { ErrorCode } from './errors.ts'
 import { Refusal, isMap, show } from './kind.ts'
 import type { Path, Surroundings } from './kind.ts'
@@ -24,6 +24,8 @@ export interface Problem {
 export interface Read {
   /** Undefined when there are problems. */
   readonly config: Config | undefined
+  /** The sites in their places; those with problems are undefined. */
+  readonly sites: readonly (SiteConfig | undefined)[]
   readonly problems: readonly Problem[]
   /** The paths of the options that were written, as text. All others have their default. */
   readonly written: ReadonlySet<string>
@@ -35,11 +37,8 @@ export function readConfig(given: unknown, surroundings: Surroundings): Read {
   // Editors find the schema of a JSON file by this member.
   const top = isMap(given) && Object.hasOwn(given, '$schema') ? without$schema(given) : given
   const config = reader.read(root, top, [], 0)
-  return {
-    config: config === BROKEN ? undefined : (config as Config),
-    problems: reader.problems,
-    written: reader.written,
-  }
+  const { problems, written, sites } = reader
+  return { config: config === BROKEN ? undefined : (config as Config), problems, written, sites }
 }
 
 /** Stands for a value that could not be read; what depends on it is not read either. */
@@ -48,6 +47,7 @@ const BROKEN = Symbol('broken')
 class Reader {
   readonly problems: Problem[] = []
   readonly written = new Set<string>()
+  sites: readonly (SiteConfig | undefined)[] = []
   readonly #surroundings: Surroundings
 
   constructor(surroundings: Surroundings) {
@@ -128,8 +128,9 @@ class Reader {
   }
 
   #items(items: Items<AnyGroup>, given: unknown, path: Path): unknown {
-    if (given === undefined || given === null) return []
-    const list: unknown[] = Array.isArray(given) ? given : [given]
+    const list: unknown[] = Array.isArray(given) ? given : given === undefined || given === null ? [] : [given]
+    if (list.length === 0 && items.empty !== undefined)
+      return this.#wrong({ code: items.empty, path, part: 'value', message: 'there is none' })
     if (list.length > items.max)
       return this.#wrong({
         code: 'out-of-bounds',
@@ -140,6 +141,8 @@ class Reader {
       })
     this.written.add(pathText(path))
     const values = list.map((each, index) => this.read(items.group, each, [...path, index], index))
+    if (items === root.members.sites)
+      this.sites = values.map(each => (each === BROKEN ? undefined : (each as SiteConfig)))
     return values.includes(BROKEN) ? BROKEN : values
   }
 

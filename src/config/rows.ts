@@ -43,7 +43,6 @@ export function* values(node: Node, value: unknown, path: Path = []): Generator<
 
 /** The value in the words of the config file; secrets show only where they come from. */
 export function shown({ option, value }: Value): string {
-  // A host to send that is not fixed is the visitor's; other values that are not there are just not set.
-  if (value === undefined || value === null) return '(not set)'
+  if (value === undefined || value === null) return option.none ?? '(not set)'
   return formatted(option.kind, value)
 }

@@ -1,6 +1,7 @@
 // The shapes the option table is made of: an option, a group of options, a list of groups. The types of the resolved
 // config and of what one may write are inferred from the table, so that neither can drift from it.
 
+import type { ErrorCode } from './errors.ts'
 import type { Kind } from './kind.ts'
 
 interface Described {
@@ -11,6 +12,8 @@ interface Described {
 interface OptionFacts extends Described {
   /** How it looks in a file. */
   readonly example: string
+  /** How nothing is shown where a value resolves to it. */
+  readonly none?: string
   /** True when a change takes effect only at a restart. */
   readonly restart?: boolean
 }
@@ -41,6 +44,8 @@ export interface Items<G> extends OptionFacts {
   readonly group: G
   /** How many there may be. A single one may be written without the brackets. */
   readonly max: number
+  /** What it is called when there is none and there has to be one. */
+  readonly empty?: ErrorCode
 }
 
 export type Node = Option<unknown, unknown, boolean> | AnyGroup | Items<AnyGroup>
@@ -112,6 +117,6 @@ export function finished<M extends Members, V>(
   return { ...group, finish }
 }
 
-export function items<G>(group: G, facts: OptionFacts & { max: number }): Items<G> {
+export function items<G>(group: G, facts: OptionFacts & Pick<Items<G>, 'max' | 'empty'>): Items<G> {
   return { node: 'items', group, ...facts }
 }

@@ -136,14 +136,16 @@ function readShare(given: unknown, least: number, { memory }: Surroundings): num
   return bytes >= least ? bytes : new Refusal('out-of-bounds', `${given} is out of bounds`)
 }
 
-const formatDuration = (ms: number): string => largestUnit(ms, ['d', 'h', 'min', 's', 'ms'], MILLISECONDS)
-
-const formatSize = (bytes: number): string => largestUnit(bytes, ['TiB', 'GiB', 'MiB', 'KiB', 'B'], BYTES)
-
 /** In the largest unit that leaves a whole number. */
-function largestUnit(value: number, names: readonly string[], units: Readonly<Record<string, number>>): string {
-  const unit = names.find(name => value > 0 && Number.isInteger(value / units[name]!)) ?? names.at(-1)!
-  return `${value / units[unit]!} ${unit}`
+function formatDuration(ms: number): string {
+  const unit = ['d', 'h', 'min', 's'].find(name => ms > 0 && Number.isInteger(ms / MILLISECONDS[name]!)) ?? 'ms'
+  return `${ms / MILLISECONDS[unit]!} ${unit}`
+}
+
+/** In the largest unit of which there is a whole one, with two decimals at most. */
+function formatSize(bytes: number): string {
+  const unit = ['TiB', 'GiB', 'MiB', 'KiB'].find(name => bytes >= BYTES[name]!) ?? 'B'
+  return `${Number((bytes / BYTES[unit]!).toFixed(2))} ${unit}`
 }
 
 const PERCENT = /^\d+(\.\d+)? ?%$/

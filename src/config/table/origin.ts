@@ -20,6 +20,7 @@ export const originServer = shorthand(
         prose:
           "The Host sent to it. Without one, an origin with a name of its own gets that name, and its redirects to itself are rewritten to the visitor's host; an IP address or localhost gets the host the visitor asked for. `visitor` asks for the latter.",
         example: 'www.example.org',
+        none: 'visitor',
       }),
       sni: optional(text('host name', 'a host name', /^[a-z0-9_.-]+$/i), {
         prose:

@@ -90,5 +90,6 @@ export const root = group('The whole config.', {
     prose: 'The sites behind the shield.',
     example: '[{ hosts: www.example.org, origins: [https://origin.example.net] }]',
     max: 1000,
+    empty: 'no-site',
   }),
 })

@@ -27,6 +27,7 @@ export const site = finished(
       prose: 'The origin servers. Several are balanced: each request goes to the one with the fewest in flight.',
       example: '[https://origin.example.net]',
       max: 100,
+      empty: 'no-origin',
     }),
     origin,
     rules: items(rule, {
