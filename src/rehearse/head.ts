@@ -1,0 +1,110 @@
+// The head of a response, of which a rehearsal needs the status, how the body ends, and what a cache said of it. Strict:
+// a bare LF, a folded line, a space in a name, two different lengths make it malformed (RFC 9112 sections 2.2, 5 and 6).
+
+const CR = 13
+const LF = 10
+const COLON = 58
+
+/** Fields that are looked at. Names of other lengths are passed by without a look at their letters. */
+const COUNTED = new Set(['age', 'connection', 'cache-status', 'content-length', 'transfer-encoding'])
+const LENGTHS = new Set(Array.from(COUNTED, name => name.length))
+
+/** One head at a time; `read` fills it anew. */
+export class ResponseHead {
+  /** 0 before the first head. */
+  status = 0
+  /** Whether the connection can carry another request after this response. */
+  reusable = false
+  /** Whether there is a Cache-Status field, and whether a cache says in it that it answered from its store (RFC 9211). */
+  judged = false
+  hit = false
+  /** Age in seconds, -1 without. */
+  age = -1
+  /** Content-Length, -1 without. */
+  length = -1
+  chunked = false
+
+  /** Reads the head from `from` to `to`, its empty line included. False when it is malformed. */
+  read(bytes: Buffer, from: number, to: number): boolean {
+    this.judged = this.hit = this.chunked = false
+    this.age = this.length = -1
+    const fields = this.#readStatusLine(bytes, from)
+    return fields > 0 && this.#readFields(bytes, fields, to - 2) && !(this.chunked && this.length >= 0)
+  }
+
+  /** Where the fields begin, or -1. */
+  #readStatusLine(bytes: Buffer, from: number): number {
+    const lineEnd = bytes.indexOf(LF, from)
+    const match = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [^\r]*)?\r$/.exec(bytes.toString('latin1', from, lineEnd))
+    if (match === null) return -1
+    this.reusable = match[1] === '1'
+    this.status = Number(match[2])
+    return lineEnd + 1
+  }
+
+  #readFields(bytes: Buffer, from: number, to: number): boolean {
+    let at = from
+    while (at < to) {
+      const colon = endOfName(bytes, at, to)
+      if (colon < 0) return false
+      const lineEnd = endOfLine(bytes, colon + 1, to)
+      if (lineEnd < 0 || !this.#readField(bytes, at, colon, lineEnd)) return false
+      at = lineEnd + 2
+    }
+    return true
+  }
+
+  #readField(bytes: Buffer, from: number, colon: number, to: number): boolean {
+    if (!LENGTHS.has(colon - from)) return true
+    const name = bytes.toString('latin1', from, colon).toLowerCase()
+    if (!COUNTED.has(name)) return true
+    const value = bytes
+      .toString('latin1', colon + 1, to)
+      .trim()
+      .toLowerCase()
+    if (name === 'content-length') return this.#readLength(value)
+    if (name === 'transfer-encoding') return this.#readEncoding(value)
+    if (name === 'connection' && /(?:^|[,\s])close(?:$|[,\s])/.test(value)) this.reusable = false
+    if (name === 'age' && /^\d{1,9}$/.test(value)) this.age = Number(value)
+    if (name === 'cache-status') this.#readCacheStatus(value)
+    return true
+  }
+
+  #readLength(value: string): boolean {
+    if (!/^\d{1,15}$/.test(value) || (this.length >= 0 && this.length !== Number(value))) return false
+    this.length = Number(value)
+    return true
+  }
+
+  /** No coding but chunked is asked for, so no other may come, nor chunked twice. */
+  #readEncoding(value: string): boolean {
+    const good = value === 'chunked' && !this.chunked
+    this.chunked = true
+    return good
+  }
+
+  #readCacheStatus(value: string): void {
+    this.judged = true
+    this.hit ||= /;\s*hit(?:\s*[;,]|$)/.test(value)
+  }
+}
+
+/** Index of the colon; -1 for a name that is empty, folded (obs-fold) or holds a space. */
+function endOfName(bytes: Buffer, from: number, to: number): number {
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]!
+    if (byte === COLON) return at === from ? -1 : at
+    if (byte <= 32 || byte >= 127) return -1
+  }
+  return -1
+}
+
+/** Index of the CR of the CRLF that ends the line; -1 for a bare LF, a bare CR or a NUL. */
+function endOfLine(bytes: Buffer, from: number, to: number): number {
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]!
+    if (byte === CR) return bytes[at + 1] === LF ? at : -1
+    if (byte === LF || byte === 0) return -1
+  }
+  return -1
+}

@@ -1,0 +1,37 @@
+// What a worker is told to do: plain data that crosses to its thread, and the bounds of it.
+import type { ArrivalProcess } from './schedule.ts'
+import type { ShapeSpec } from './shapes/index.ts'
+
+/** A page and how often it is asked for, beside the weights of the others. */
+export interface WeightedPath {
+  path: string
+  weight: number
+}
+
+export interface Job {
+  /** A loopback address that has been looked up. */
+  host: string
+  port: number
+  /** Value of the Host field. */
+  authority: string
+  paths: WeightedPath[]
+  shape: ShapeSpec
+  /** This worker's part of the crowd, from 0 to 1. */
+  share: number
+  seconds: number
+  process: ArrivalProcess
+  seed: number
+  /** Seconds after which a visitor reloads; undefined: they wait until they give up. */
+  reloadAfter: number | undefined
+  /** Share of arrivals, from 0 to 1, that open a connection of their own. */
+  newVisitors: number
+  /** Name of a cookie which every visitor carries with a value of their own. */
+  visitorCookie: string | undefined
+  maxConnections: number
+}
+
+/** Nobody waits longer for a page: a view with no good answer by then is lost (the project's promise, in ms). */
+export const LOST_AFTER_MS = 10_000
+
+/** A view sent later than this after its planned time was not sent on schedule. */
+export const LATE_AFTER_MS = 100

@@ -1,0 +1,87 @@
+// Reads responses off a socket's bytes: where each ends (RFC 9112 section 6.3) and the few fields a rehearsal counts.
+// Strict, since a shield that frames an answer wrongly has to show: what is in doubt is malformed, never guessed.
+// Bytes are looked at in place, because a generator's own CPU is what limits the crowd it can play.
+import { ChunkedBody } from './chunks.ts'
+import { ResponseHead } from './head.ts'
+
+/** The largest head taken: browsers stop at 256 KiB, honest heads stay below 8. */
+const LARGEST_HEAD_BYTES = 64 * 1024
+
+const END_OF_HEAD = Buffer.from('\r\n\r\n')
+
+/** What a read came to: more bytes are needed, the response is complete, or it is none. */
+export type Progress = 'more' | 'done' | 'malformed'
+
+/** Reads one response after the other; `begin` before each. */
+export class ResponseReader {
+  readonly head = new ResponseHead()
+  readonly #chunks = new ChunkedBody()
+  #stage: 'head' | 'length' | 'chunks' | 'close' | 'done' = 'done'
+  #left = 0
+  /** The bytes of a head that came in pieces. */
+  #pieces: Buffer | undefined
+
+  /** Makes ready for the answer to a GET. */
+  begin(): void {
+    this.#stage = 'head'
+    this.#pieces = undefined
+  }
+
+  /** Takes the first `length` bytes of `buffer`, which may be reused after the call. */
+  read(buffer: Buffer, length: number): Progress {
+    let at = 0
+    while (at < length && this.#stage !== 'done') {
+      at = this.#step(buffer, at, length)
+      if (at < 0) return 'malformed'
+    }
+    if (this.#stage !== 'done') return 'more'
+    if (at < length) this.head.reusable = false // bytes nobody asked for
+    return 'done'
+  }
+
+  /** The other side has closed: whether that completes the response. */
+  end(): 'done' | 'cut' {
+    return this.#stage === 'close' || this.#stage === 'done' ? 'done' : 'cut'
+  }
+
+  /** Where reading goes on, or -1 for malformed. */
+  #step(buffer: Buffer, at: number, length: number): number {
+    if (this.#stage === 'head') return this.#readHead(buffer, at, length)
+    if (this.#stage === 'chunks') {
+      const next = this.#chunks.read(buffer, at, length)
+      if (this.#chunks.done) this.#stage = 'done'
+      return next
+    }
+    if (this.#stage === 'close') return length
+    const taken = Math.min(this.#left, length - at)
+    this.#left -= taken
+    if (this.#left === 0) this.#stage = 'done'
+    return at + taken
+  }
+
+  #readHead(buffer: Buffer, at: number, length: number): number {
+    const before = this.#pieces?.length ?? 0
+    const fresh = buffer.subarray(at, length)
+    const bytes = this.#pieces === undefined ? fresh : Buffer.concat([this.#pieces, fresh])
+    const end = bytes.indexOf(END_OF_HEAD) + END_OF_HEAD.length
+    if (end < END_OF_HEAD.length) {
+      this.#pieces = Buffer.from(bytes) // a copy: `buffer` is the socket's
+      return bytes.length > LARGEST_HEAD_BYTES ? -1 : length
+    }
+    this.#pieces = undefined
+    return this.head.read(bytes, 0, end) && this.#frame() ? at + end - before : -1
+  }
+
+  /** Decides how the body ends (RFC 9112 section 6.3, for an answer to GET). */
+  #frame(): boolean {
+    const { status, chunked, length } = this.head
+    if (status < 200) return status !== 101 // an interim response: the real head follows
+    if (status === 204 || status === 304 || length === 0) this.#stage = 'done'
+    else if (chunked) this.#stage = 'chunks'
+    else this.#stage = length < 0 ? 'close' : 'length'
+    if (this.#stage === 'chunks') this.#chunks.begin()
+    if (this.#stage === 'length') this.#left = length
+    if (this.#stage === 'close') this.head.reusable = false
+    return true
+  }
+}
