@@ -15,7 +15,10 @@ const level = (unit: string, prose: string): Counter => ({ unit, kind: 'gauge', 
 /** Requests by outcome come first: every request that was read whole ends in exactly one of them. */
 export const counters = {
   hit: sum('requests', 'Answered from a fresh stored response.'),
-  stale: sum('requests', 'Answered from a stale stored response, as stale-while-revalidate, stale-if-error or grace allow.'),
+  stale: sum(
+    'requests',
+    'Answered from a stale stored response, as stale-while-revalidate, stale-if-error or grace allow.',
+  ),
   collapsed: sum('requests', 'Waited for a fetch already in flight and was answered from what it brought.'),
   miss: sum('requests', 'Fetched from the origin server, with a response that may be stored.'),
   validated: sum('requests', 'Answered from a stored response that the origin server confirmed with 304.'),
@@ -24,7 +27,10 @@ export const counters = {
   shed: sum('requests', 'Refused with 503 and Retry-After because the origin server bears no more.'),
   limited: sum('requests', 'Refused because the client asks too often.'),
   refused: sum('requests', 'Refused as malformed, ambiguous or over a bound.'),
-  failed: sum('requests', 'Answered with 502 or 504 because the origin server failed and nothing stored could stand in.'),
+  failed: sum(
+    'requests',
+    'Answered with 502 or 504 because the origin server failed and nothing stored could stand in.',
+  ),
   own: sum('requests', 'Answered by Breakwater itself: pages below /.breakwater/, redirects, OPTIONS *.'),
   gone: sum('requests', 'The visitor closed the connection before the answer was whole.'),
   fastLane: sum('requests', 'Of all answers, those that the fast lane gave.'),
@@ -51,6 +57,18 @@ export const counterIndex = Object.fromEntries(counterNames.map((name, i) => [na
 
 /** The outcomes: exactly one of them is counted for each request. */
 export const outcomes = [
-  'hit', 'stale', 'collapsed', 'miss', 'validated', 'pass', 'stream', 'shed', 'limited', 'refused', 'failed', 'own', 'gone',
+  'hit',
+  'stale',
+  'collapsed',
+  'miss',
+  'validated',
+  'pass',
+  'stream',
+  'shed',
+  'limited',
+  'refused',
+  'failed',
+  'own',
+  'gone',
 ] as const satisfies CounterName[]
 export type Outcome = (typeof outcomes)[number]

@@ -11,9 +11,9 @@ export function toLines(fields: Fields): string {
 
 /** The flat list back from the lines that `toLines` wrote. */
 export function fromLines(bytes: Uint8Array): Fields {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice()
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
   const fields: Fields = []
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < text.length;) {
     const end = text.indexOf('\r\n', from)
     const colon = text.indexOf(': ', from)
     fields.push(text.slice(from, colon), text.slice(colon + 2, end))

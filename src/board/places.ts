@@ -1,0 +1,208 @@
+// An edge's side of the limiter. Core decides how many requests each origin bears and writes it on the board; here an
+// edge takes a place, gives it back, or moves it out of the limit when a response goes on without end. A place is taken
+// without asking anybody while there is room and nobody waits; whoever is too many takes a step back and asks core.
+
+import type { Permit } from '../exchange.ts'
+import type { AskId, OriginRow } from '../threads/messages.ts'
+import { FlightWord, GlobalWord, MAX_ORIGINS, OriginWord } from './board.ts'
+import type { Board } from './board.ts'
+import { counterIndex } from './counters.ts'
+
+type Words = Int32Array<SharedArrayBuffer>
+
+/** What places need to know. */
+export interface PlacesDeps {
+  board: Board
+  /** The edge's own row. */
+  slot: number
+  /** limits.streams: open streams over all edges. */
+  streams: number
+  /** Tells core that a place has become free while somebody waits for it. */
+  freed(origin: number): void
+}
+
+/** A permit that is counted on the board. `ask` is the question to core that it answers, 0 when nobody was asked. */
+export interface CountedPermit extends Permit {
+  readonly ask: AskId
+}
+
+export class Places {
+  readonly #deps: PlacesDeps
+  readonly #global: Words
+  /** This edge's counters, for the gauge of open streams. */
+  readonly #own: Words
+  /** Rows by origin and slot, made when first looked at. */
+  readonly #flights: Words[][] = Array.from({ length: MAX_ORIGINS }, () => [])
+  readonly #origins: Words[] = []
+  readonly #bySite = new Map<string, number[]>()
+  /** Places in this edge's hands by origin: what the board should say of it. */
+  readonly #held = new Int32Array(MAX_ORIGINS)
+  /** Where the search for the least loaded origin starts, so that equals take turns. */
+  #turn = 0
+
+  constructor(deps: PlacesDeps) {
+    this.#deps = deps
+    this.#global = deps.board.global
+    this.#own = deps.board.edge(deps.slot)
+    for (let index = 0; index < MAX_ORIGINS; index++) this.#origins.push(deps.board.origin(index))
+  }
+
+  /** The origins of each site, as core has told them. */
+  update(rows: readonly OriginRow[]): void {
+    this.#bySite.clear()
+    for (const { site, index } of rows) {
+      const indexes = this.#bySite.get(site)
+      if (indexes === undefined) this.#bySite.set(site, [index])
+      else indexes.push(index)
+    }
+  }
+
+  /** The bound of streams after a new config. */
+  boundStreams(streams: number): void {
+    this.#deps.streams = streams
+  }
+
+  /**
+   * A place at the site's origin with the least in flight for its limit, or undefined when all are full or down or when
+   * others wait. `except` leaves one origin out. `pastQueue` disregards who waits, for when core has gone away.
+   */
+  take(site: string, { except = -1, pastQueue = false } = {}): CountedPermit | undefined {
+    const best = this.#leastLoaded(site, except)
+    if (best === -1 || !this.#tryTake(best, pastQueue)) return undefined
+    return new BoardPermit(this, best, 0)
+  }
+
+  /** The permit for a place that core has counted already. */
+  granted(origin: number, ask: AskId): CountedPermit {
+    this.#held[origin]! += 1
+    return new BoardPermit(this, origin, ask)
+  }
+
+  /** Requests in flight to the origin from all edges. */
+  inFlight(origin: number): number {
+    let sum = 0
+    const slots = Math.max(this.#global[GlobalWord.slots]!, this.#deps.slot + 1)
+    for (let slot = 0; slot < slots; slot++) sum += Atomics.load(this.#flight(origin, slot), FlightWord.inFlight)
+    return sum
+  }
+
+  /**
+   * A new core has come: what the old one had counted for this edge but could not tell it any more is taken back. Before
+   * the new core is asked anything, since it counts on the same word.
+   */
+  resync(): void {
+    for (let origin = 0; origin < MAX_ORIGINS; origin++) {
+      const mine = this.#mine(origin)
+      if (Atomics.load(mine, FlightWord.inFlight) === this.#held[origin]) continue
+      Atomics.store(mine, FlightWord.inFlight, this.#held[origin]!)
+    }
+  }
+
+  /** A place in the limit is free again. */
+  give(origin: number): void {
+    this.#held[origin]! -= 1
+    Atomics.sub(this.#mine(origin), FlightWord.inFlight, 1)
+    this.#wake(origin)
+  }
+
+  /** Moves a place from the limit to the streams. False, and nothing changes, when their bound is reached. */
+  toStreams(origin: number): boolean {
+    Atomics.add(this.#own, counterIndex.streams, 1)
+    if (this.#streams() > this.#deps.streams) {
+      Atomics.sub(this.#own, counterIndex.streams, 1)
+      return false
+    }
+    Atomics.add(this.#mine(origin), FlightWord.streams, 1)
+    this.give(origin)
+    return true
+  }
+
+  /** A stream has ended. */
+  endStream(origin: number): void {
+    Atomics.sub(this.#own, counterIndex.streams, 1)
+    Atomics.sub(this.#mine(origin), FlightWord.streams, 1)
+  }
+
+  /**
+   * Takes the place first and looks afterwards, so that two edges never both fit into the last one. Who steps back may
+   * have been seen by core as one too many, so a waiter is woken just as if a place had become free.
+   */
+  #tryTake(origin: number, pastQueue: boolean): boolean {
+    Atomics.add(this.#mine(origin), FlightWord.inFlight, 1)
+    this.#held[origin]! += 1
+    const words = this.#origins[origin]!
+    const isFree = pastQueue || Atomics.load(words, OriginWord.waiting) === 0
+    if (isFree && this.inFlight(origin) <= Atomics.load(words, OriginWord.limit)) return true
+    this.give(origin)
+    return false
+  }
+
+  #leastLoaded(site: string, except: number): number {
+    const indexes = this.#bySite.get(site)
+    if (indexes === undefined) return -1
+    let best = -1
+    let least = Infinity
+    const start = indexes.length === 1 ? 0 : this.#turn++ % indexes.length
+    for (let i = 0; i < indexes.length; i++) {
+      const index = indexes[(start + i) % indexes.length]!
+      const limit = Atomics.load(this.#origins[index]!, OriginWord.limit)
+      if (limit <= 0 || index === except) continue
+      const load = indexes.length === 1 ? 0 : this.inFlight(index) / limit
+      if (load < least) [best, least] = [index, load]
+    }
+    return best
+  }
+
+  /** Wakes core when somebody waits for a place at this origin. */
+  #wake(origin: number): void {
+    if (Atomics.load(this.#origins[origin]!, OriginWord.waiting) > 0) this.#deps.freed(origin)
+  }
+
+  /** Open streams over all edges. */
+  #streams(): number {
+    let sum = 0
+    const slots = Math.max(this.#global[GlobalWord.slots]!, this.#deps.slot + 1)
+    for (let slot = 0; slot < slots; slot++) {
+      const row = slot === this.#deps.slot ? this.#own : this.#deps.board.edge(slot)
+      sum += Atomics.load(row, counterIndex.streams)
+    }
+    return sum
+  }
+
+  #mine(origin: number): Words {
+    return this.#flight(origin, this.#deps.slot)
+  }
+
+  #flight(origin: number, slot: number): Words {
+    const rows = this.#flights[origin]!
+    for (let next = rows.length; next <= slot; next++) rows.push(this.#deps.board.flight(next, origin))
+    return rows[slot]!
+  }
+}
+
+/** A place on the board in an edge's hands. */
+class BoardPermit implements CountedPermit {
+  readonly origin: number
+  readonly ask: AskId
+  readonly #places: Places
+  #state: 'held' | 'stream' | 'free' = 'held'
+
+  constructor(places: Places, origin: number, ask: AskId) {
+    this.#places = places
+    this.origin = origin
+    this.ask = ask
+  }
+
+  free(): void {
+    if (this.#state === 'held') this.#places.give(this.origin)
+    else if (this.#state === 'stream') this.#places.endStream(this.origin)
+    this.#state = 'free'
+  }
+
+  leaveLimit(): boolean {
+    if (this.#state !== 'held') return this.#state === 'stream'
+    if (!this.#places.toStreams(this.origin)) return false
+    this.#state = 'stream'
+    return true
+  }
+}

@@ -1,0 +1,16 @@
+// What both lanes put into an answer from the store, so that they cannot differ: Cache-Status (RFC 9211) and the fields of
+// a 304 (RFC 9110 section 15.4.5).
+
+import type { Fields } from '../http/fields.ts'
+import { without } from '../http/fields.ts'
+import { toLines } from '../store/lines.ts'
+
+/** Our member of Cache-Status for a hit; a negative ttl tells how long it has been stale. */
+export const hitStatus = (freshUntil: number, now: number): string =>
+  `breakwater; hit; ttl=${Math.floor((freshUntil - now) / 1000)}`
+
+/** A 304 describes no content: what says how the body is made stays out, what tells stored responses apart stays in. */
+export const notModifiedFields = (fields: Fields): Fields =>
+  without(fields, name => name.startsWith('content-') && name !== 'content-location')
+
+export const notModifiedLines = (fields: Fields): string => toLines(notModifiedFields(fields))

@@ -1,0 +1,167 @@
+// Hits for the fast lane: from the bytes of a request to a stored response that is ready to be sent. A direct-mapped table
+// keeps the ready ones under the key as the request spells it; whatever needs thought (a rule that looks at more than
+// the target, a stored response that has to be validated, a key that is not known) gets no answer, and the slow lane looks.
+
+import type { Clock } from '../base/clock.ts'
+import type { Fields } from '../http/fields.ts'
+import { finishHash, hashBytes } from '../store/hash.ts'
+import type { StoreIndex } from '../store/index.ts'
+import { hashKey, variantSuffix } from '../store/keys.ts'
+import { Flag, State, Word } from '../store/layout.ts'
+import type { Segments } from '../store/segments.ts'
+import { Ready } from './ready.ts'
+
+/** Entries of the table: two keys that fall into one entry push each other out, which costs one copy of a body. */
+const TABLE_SIZE = 8192
+/** Private memory of an edge for ready responses: 512 of the largest (64 KiB), or 8192 of 4 KiB. */
+const MAX_READY_BYTES = 32 * 1024 * 1024
+const NOTHING = new Uint8Array(0)
+
+/** The beginning of every cache key of one host of one site. */
+export interface Prefix {
+  readonly bytes: Uint8Array
+  /** FNV-1a state behind the prefix (store/hash.ts). */
+  readonly hash: number
+  /**
+   * What the rules make of a GET for this target when they need to know no more of the request: the target as it stands
+   * in the cache key, and the lines to send for those stored. Undefined where the rules need more, or bypass the cache.
+   */
+  plan(target: string): { target: string; lines(stored: Uint8Array): Uint8Array } | undefined
+}
+
+/** The request's fields that the secondary key is made of, for as long as its header stays the same. */
+export interface Variants {
+  /** Secondary key by these field names, joined by commas (RFC 9111 section 4.1). */
+  secondaryKey(names: string): string
+  /** Remembers the suffix of the last Vary seen, which on one connection is nearly always the next one too. */
+  memo: { names: string; serial: number; suffix: Uint8Array } | undefined
+}
+
+/** Stands in the table in a response's place: the field names that the responses of one URL vary by. */
+class Varies {
+  readonly key: Uint8Array
+  readonly serial: number
+  readonly names: string
+  readonly size: number
+  readonly #segments: Segments
+  readonly #ref: number
+
+  constructor(segments: Segments, ref: number, key: Uint8Array) {
+    this.#segments = segments
+    this.#ref = ref
+    this.key = key
+    this.serial = segments.word(ref, Word.serial)
+    this.names = Buffer.from(segments.fields(ref)).toString('latin1')
+    this.size = key.length
+  }
+
+  isGood(): boolean {
+    const segments = this.#segments
+    return (
+      segments.word(this.#ref, Word.state) === State.published && segments.word(this.#ref, Word.serial) === this.serial
+    )
+  }
+
+  suffix(variants: Variants): Uint8Array {
+    const memo = variants.memo
+    if (memo?.serial === this.serial && memo.names === this.names) return memo.suffix
+    const suffix = Buffer.from(variantSuffix(this.serial, variants.secondaryKey(this.names)), 'latin1')
+    variants.memo = { names: this.names, serial: this.serial, suffix }
+    return suffix
+  }
+}
+
+export class Hits {
+  readonly #table: (Ready | Varies | undefined)[] = Array.from({ length: TABLE_SIZE }, () => undefined)
+  readonly #index: StoreIndex
+  readonly #clock: Clock
+  #bytes = 0
+  #hand = 0
+
+  constructor(index: StoreIndex, clock: Clock) {
+    this.#index = index
+    this.#clock = clock
+  }
+
+  /** The rules have changed: what was made ready by the old ones is void. */
+  clear(): void {
+    this.#table.fill(undefined)
+    this.#bytes = 0
+  }
+
+  /**
+   * The stored response to the target bytes[from, to), to be sent before the event loop goes on, or undefined. `hash` is
+   * the FNV-1a state behind prefix and target.
+   */
+  find(prefix: Prefix, variants: Variants, bytes: Buffer, from: number, to: number, hash: number): Ready | undefined {
+    const now = this.#clock.now()
+    const first = this.#lookup(prefix, bytes, from, to, hash, NOTHING, now)
+    if (first === undefined || first instanceof Ready) return first
+    const suffix = first.suffix(variants)
+    const variant = this.#lookup(prefix, bytes, from, to, hashBytes(hash, suffix, 0, suffix.length), suffix, now)
+    return variant instanceof Ready ? variant : undefined
+  }
+
+  #lookup(prefix: Prefix, bytes: Buffer, from: number, to: number, hash: number, suffix: Uint8Array, now: number) {
+    const at = finishHash(hash) & (TABLE_SIZE - 1)
+    const found = this.#table[at]
+    if (found !== undefined && isKey(found.key, prefix.bytes, bytes, from, to, suffix) && found.isGood(now))
+      return found
+    const made = this.#make(prefix, bytes.toString('latin1', from, to), suffix, now)
+    if (made !== undefined) this.#keep(at, made)
+    return made
+  }
+
+  /** Looks into the store and makes what it finds ready, if it may be sent without a second thought. */
+  #make(prefix: Prefix, target: string, suffix: Uint8Array, now: number): Ready | Varies | undefined {
+    const plan = prefix.plan(target)
+    if (plan === undefined) return undefined
+    const key = Buffer.concat([prefix.bytes, Buffer.from(plan.target, 'latin1'), suffix])
+    const ref = this.#index.find(hashKey(this.#index.seed, key), NOTHING, key, 0, key.length)
+    if (ref === 0) return undefined
+    const segments = this.#index.segments
+    const flags = segments.word(ref, Word.flags)
+    if (flags & (Flag.hitForMiss | Flag.noCache | Flag.purged)) return undefined
+    const spelt = plan.target === target ? key : Buffer.concat([prefix.bytes, Buffer.from(target, 'latin1'), suffix])
+    if (flags & Flag.variesBy) return new Varies(segments, ref, spelt)
+    const ready = new Ready(segments, ref, spelt, Buffer.from(plan.lines(segments.fields(ref))))
+    return ready.isGood(now) ? ready : undefined
+  }
+
+  #keep(at: number, made: Ready | Varies): void {
+    this.#bytes += made.size - (this.#table[at]?.size ?? 0)
+    this.#table[at] = made
+    while (this.#bytes > MAX_READY_BYTES) {
+      const hand = this.#hand++ & (TABLE_SIZE - 1)
+      const gone = this.#table[hand]
+      if (gone === undefined || gone === made) continue
+      this.#bytes -= gone.size
+      this.#table[hand] = undefined
+    }
+  }
+}
+
+/** Is `key` these pieces, one behind the other? */
+function isKey(
+  key: Uint8Array,
+  prefix: Uint8Array,
+  bytes: Buffer,
+  from: number,
+  to: number,
+  suffix: Uint8Array,
+): boolean {
+  if (key.length !== prefix.length + to - from + suffix.length) return false
+  let at = prefix.length
+  for (let i = from; i < to; i++) if (key[at++] !== bytes[i]) return false
+  for (let i = 0; i < suffix.length; i++) if (key[at++] !== suffix[i]) return false
+  for (let i = 0; i < prefix.length; i++) if (key[i] !== prefix[i]) return false
+  return true
+}
+
+/** The fields of a request as Variants, for whoever has them as a list. */
+export function variantsOf(
+  fields: Fields,
+  secondaryKey: (names: readonly string[], fields: Fields) => string,
+): Variants {
+  return { memo: undefined, secondaryKey: names => secondaryKey(names.split(','), fields) }
+}

@@ -1,0 +1,271 @@
+// One connection of the fast lane. It reads requests from the bytes as they come, answers those that a stored response
+// answers, hands a bodiless one that it cannot answer to the slow lane and holds what follows until that is done, and
+// gives the connection away for good where a body, an upgrade or any doubt is in the way. It never forwards anything.
+//
+//   reading ──hit──▶ reading
+//      │ ──write pends──▶ writing ──done──▶ reading
+//      │ ──no hit──▶ lent ──answered──▶ reading
+//      └─ ──doubt──▶ given
+
+import type { Socket } from 'node:net'
+import { hashBytes } from '../../store/hash.ts'
+import { Bridge } from './bridge.ts'
+import { endOfBlock, readBlock } from './head.ts'
+import type { Block } from './head.ts'
+import type { KeyPrefix, Peer, Prepared } from './hits.ts'
+import type { FastLane } from './lane.ts'
+import { line, readRequestLine } from './requestline.ts'
+import { readInto } from './socket.ts'
+
+/** What `#next` found instead of the end of an answered request. */
+const INCOMPLETE = -1
+const GIVE = -2
+const LEND = -3
+
+const EMPTY = Buffer.alloc(0)
+/** "GET" and "HEAD" begin so; anything else is not ours from the first byte on. */
+const G = 0x47
+const H = 0x48
+/** A body in shared memory leaves in pieces: each has to be taken within the idle time-out (at 60 s: 4.3 KiB/s). */
+const PIECE = 256 * 1024
+
+export type Phase = 'reading' | 'writing' | 'lent' | 'given'
+
+export class FastConnection {
+  readonly socket: Socket
+  readonly peer: Peer
+  phase: Phase = 'reading'
+  /** Monotonic ms of a head's first byte, or of the last step of an answer: what the sweep looks at. */
+  lastActive: number
+  readonly #lane: FastLane
+  #block: Block | undefined
+  #prefix: KeyPrefix | undefined
+  /** Bytes that came but are not answered yet. */
+  #held: Buffer = EMPTY
+  #bridge: Bridge | undefined
+  #ended = false
+  /** Where the request that `#next` looked at ends. */
+  #end = 0
+
+  /** `accepted` is paused and is not to be used any more. */
+  constructor(lane: FastLane, accepted: Socket, peer: Peer) {
+    this.#lane = lane
+    this.peer = peer
+    this.lastActive = lane.clock.monotonic()
+    const socket = readInto(accepted, () => (buffer, length) => this.#onBytes(buffer, length))
+    this.socket = socket
+    socket.on('end', () => this.#onEnd())
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#onClose())
+    socket.resume()
+  }
+
+  /** Nothing of a request has come since the last answer. */
+  get isIdle(): boolean {
+    return this.phase === 'reading' && this.#held.length === 0
+  }
+
+  /** No more requests on this connection: closes it now if it is idle, else with the next answer. */
+  drain(): void {
+    if (this.isIdle) this.socket.end()
+  }
+
+  #onBytes(buffer: Buffer, length: number): void {
+    const started = this.#lane.clock.monotonic()
+    // A head has to be whole within its time-out from its first byte on, however slowly the rest drips in.
+    if (this.#held.length === 0) this.lastActive = started
+    this.#lane.count.bytesIn(length)
+    if (this.phase === 'reading' && this.#held.length === 0) return this.#run(buffer, length, started)
+    // From here on the bytes have to outlive this call.
+    const chunk = Buffer.from(buffer.subarray(0, length))
+    if (this.phase === 'given') {
+      if (!this.#bridge!.push(chunk)) this.socket.pause()
+      return
+    }
+    this.#hold(chunk)
+    if (this.phase === 'reading') this.#run(this.#held, this.#held.length, started)
+  }
+
+  /** Bytes of later requests wait for the answers before them; a client that sends on and on is not read any more. */
+  #hold(chunk: Buffer): void {
+    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+    if (this.phase !== 'reading' && this.#held.length > this.#lane.limits.headBytes) this.socket.pause()
+  }
+
+  /** Answers as many requests as lie whole in the first `length` bytes. */
+  #run(bytes: Buffer, length: number, started: number): void {
+    let at = 0
+    while (at < length && this.phase === 'reading') {
+      const found = this.#next(bytes, at, length, started)
+      if (found < 0) return this.#leave(found, bytes, at, length)
+      at = found
+    }
+    this.#held = at === length ? EMPTY : own(bytes, at, length)
+    if (at === length && this.#ended && this.phase === 'reading') this.#finish()
+  }
+
+  #leave(found: number, bytes: Buffer, at: number, length: number): void {
+    const rest = own(bytes, at, length)
+    if (found === LEND) {
+      this.#held = rest.subarray(this.#end - at)
+      this.#lend(rest.subarray(0, this.#end - at))
+    } else if (found === GIVE || rest.length > this.#lane.limits.headBytes) {
+      this.#give(rest)
+    } else {
+      this.#held = rest
+      if (this.#ended) this.#finish()
+    }
+  }
+
+  /** Reads the request that begins at `at` and answers it if a stored response does; returns where it ends, or why not. */
+  #next(bytes: Buffer, at: number, length: number, started: number): number {
+    const first = bytes[at]
+    if (first !== G && first !== H) return GIVE
+    if (!readRequestLine(bytes, at, length, this.#prefix?.hash ?? 0)) {
+      return hasLineEnd(bytes, at, length) ? GIVE : INCOMPLETE
+    }
+    const known = this.#prefix
+    const block = this.#blockAt(bytes, line.end, length)
+    if (block === INCOMPLETE || block === GIVE) return block
+    if (this.#prefix === undefined || this.#block!.slow) return LEND
+    if (this.#prefix !== known) line.hash = hashBytes(this.#prefix.hash, bytes, line.targetFrom, line.targetTo)
+    const hit = this.#lane.hits.find(this.#prefix, this.#block!, bytes, line.targetFrom, line.targetTo, line.hash)
+    if (hit === undefined) return LEND
+    this.#answer(hit, line.head, started)
+    return this.#end
+  }
+
+  /** The block at `from`: the last one again, byte for byte, or a new one that is read. Sets `#end`. */
+  #blockAt(bytes: Buffer, from: number, length: number): number {
+    const last = this.#block?.bytes
+    if (last !== undefined && length - from >= last.length) {
+      this.#end = from + last.length
+      if (bytes.compare(last, 0, last.length, from, this.#end) === 0) return 0
+    }
+    this.#end = endOfBlock(bytes, from, length)
+    if (this.#end === -1) return INCOMPLETE
+    const block = readBlock(bytes, from, this.#end)
+    if (block === undefined) return GIVE
+    this.#block = block
+    this.#prefix = this.#lane.hits.prefixFor(block, this.peer)
+    return 0
+  }
+
+  #answer(hit: Prepared, head: boolean, started: number): void {
+    const block = this.#block!
+    const count = this.#lane.count
+    const unchanged = block.conditional ? hit.notModified(block.preconditions) : undefined
+    const closing = block.close || this.#lane.draining
+    const first = unchanged ?? (head ? hit.headOnly : hit.whole)
+    const body = head || unchanged !== undefined ? undefined : hit.body
+    this.socket.write(closing ? sayClose(first) : first)
+    count.answered(hit.stale, first.length + (body?.length ?? 0), started)
+    if (body !== undefined) this.#writeBody(hit, body, closing)
+    else if (closing) this.#close()
+    else if (this.socket.writableLength > 0) this.#awaitWrite(hit.hold())
+  }
+
+  /** The client reads more slowly than we write: nothing more is answered until it has. */
+  #awaitWrite(release: () => void): void {
+    this.phase = 'writing'
+    this.socket.write(EMPTY, () => {
+      release()
+      this.#goOn()
+    })
+  }
+
+  /** Writes a body straight from shared memory, whose place is held until the last byte has left. */
+  #writeBody(hit: Prepared, body: Uint8Array, closing: boolean): void {
+    this.phase = 'writing'
+    const handle = this.#lane.hazards.hold(hit.ref)
+    const bytes = handle === -1 ? Buffer.from(body) : body
+    const release = hit.hold()
+    const step = (from: number): void => {
+      this.lastActive = this.#lane.clock.monotonic()
+      if (from < bytes.length && !this.socket.destroyed) {
+        this.socket.write(bytes.subarray(from, from + PIECE), () => step(from + PIECE))
+        return
+      }
+      if (handle !== -1) this.#lane.hazards.release(handle)
+      release()
+      if (closing) this.#close()
+      else this.#goOn()
+    }
+    step(0)
+  }
+
+  /** Reads on where an answer had to be awaited. */
+  #goOn(): void {
+    if (this.socket.destroyed) return
+    this.phase = 'reading'
+    this.lastActive = this.#lane.clock.monotonic()
+    if (this.socket.isPaused()) this.socket.resume()
+    if (this.#held.length > 0) this.#run(this.#held, this.#held.length, this.lastActive)
+    else if (this.#ended) this.#finish()
+    else if (this.#lane.draining) this.drain()
+  }
+
+  /** Hands one whole bodiless request to the slow lane. */
+  #lend(request: Buffer): void {
+    this.phase = 'lent'
+    this.#openBridge()
+    this.#bridge!.push(request)
+  }
+
+  /** Gives the connection to the slow lane for good, with the bytes that nobody has looked at. */
+  #give(bytes: Buffer): void {
+    this.phase = 'given'
+    this.#held = EMPTY
+    this.#openBridge()
+    if (!this.#bridge!.push(bytes)) this.socket.pause()
+    if (this.#ended) this.#bridge!.push(null)
+  }
+
+  #openBridge(): void {
+    if (this.#bridge !== undefined) return
+    this.#bridge = new Bridge(this.socket, () => {
+      if (this.phase === 'given' && this.socket.isPaused()) this.socket.resume()
+    })
+    this.#lane.slow.adopt(this.#bridge, this.peer, {
+      onExchangeEnd: ({ keepAlive }) => {
+        if (keepAlive && this.phase === 'lent') this.#goOn()
+      },
+    })
+  }
+
+  #onEnd(): void {
+    this.#ended = true
+    if (this.phase === 'given') this.#bridge!.push(null)
+    else if (this.phase === 'reading') this.#finish()
+  }
+
+  /** The client will send no more. A request that it left unfinished is the slow lane's to refuse. */
+  #finish(): void {
+    if (this.#held.length > 0) this.#give(this.#held)
+    else this.#close()
+  }
+
+  #close(): void {
+    this.phase = 'writing'
+    this.socket.end()
+  }
+
+  #onClose(): void {
+    this.#bridge?.destroy()
+    this.#lane.forget(this)
+  }
+}
+
+/** A copy that outlives the read: the bytes may lie in the buffer that all connections read into. */
+const own = (bytes: Buffer, from: number, to: number): Buffer => Buffer.from(bytes.subarray(from, to))
+
+function hasLineEnd(bytes: Buffer, from: number, to: number): boolean {
+  const at = bytes.indexOf('\n', from, 'latin1')
+  return at !== -1 && at < to
+}
+
+/** The same head with `Connection: close` behind its status line (RFC 9112 section 9.6). */
+function sayClose(answer: Buffer): Buffer {
+  const at = answer.indexOf('\r\n', 0, 'latin1') + 2
+  return Buffer.concat([answer.subarray(0, at), Buffer.from('Connection: close\r\n'), answer.subarray(at)])
+}

@@ -1,0 +1,48 @@
+// What the fast lane counts, on the edge's row of the board.
+
+import { Latency, latencyBucket } from '../../board/board.ts'
+import type { Board } from '../../board/board.ts'
+import { counterIndex } from '../../board/counters.ts'
+import type { Clock } from '../../base/clock.ts'
+
+export class FastCount {
+  readonly #row: Int32Array<SharedArrayBuffer>
+  readonly #latency: Int32Array<SharedArrayBuffer>
+  readonly #clock: Clock
+
+  constructor(board: Board, slot: number, clock: Clock) {
+    this.#row = board.edge(slot)
+    this.#latency = board.latency(slot, Latency.fastLane)
+    this.#clock = clock
+  }
+
+  bytesIn(bytes: number): void {
+    Atomics.add(this.#row, counterIndex.bytesIn, bytes)
+  }
+
+  /** An answer of so many bytes was written; its request had come at `started`, monotonic ms. */
+  answered(stale: boolean, bytes: number, started: number): void {
+    const row = this.#row
+    Atomics.add(row, stale ? counterIndex.stale : counterIndex.hit, 1)
+    Atomics.add(row, counterIndex.fastLane, 1)
+    Atomics.add(row, counterIndex.bytesOut, bytes)
+    Atomics.add(this.#latency, latencyBucket((this.#clock.monotonic() - started) * 1000), 1)
+  }
+
+  accepted(): void {
+    Atomics.add(this.#row, counterIndex.accepted, 1)
+    Atomics.add(this.#row, counterIndex.connections, 1)
+  }
+
+  closed(): void {
+    Atomics.sub(this.#row, counterIndex.connections, 1)
+  }
+
+  overConnections(): void {
+    Atomics.add(this.#row, counterIndex.overConnections, 1)
+  }
+
+  timedOut(): void {
+    Atomics.add(this.#row, counterIndex.timedOut, 1)
+  }
+}

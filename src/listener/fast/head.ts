@@ -1,0 +1,128 @@
+// Reads the field block of a request head, in place: which bytes are allowed, which fields there are that matter. Anything
+// that is not plainly what every browser sends is a doubt, and a doubt is the slow lane's. A browser repeats its block byte
+// for byte on a connection, so a block that was read once is kept and only compared.
+
+import { without } from '../../http/fields.ts'
+import type { Fields } from '../../http/fields.ts'
+import { secondaryKey } from '../../http/vary.ts'
+import { TOKEN, VALUE, byteClass } from './bytes.ts'
+import { Name, meaningOf } from './names.ts'
+
+const CR = 0x0d
+const LF = 0x0a
+const COLON = 0x3a
+
+/** More field lines than this are left to the slow lane, which has the configured bound. */
+const MAX_LINES = 64
+const DOUBT = -1
+
+/** What a field block says, as far as a stored response is concerned. */
+export class Block {
+  /** The block's own copy of its bytes, from the first field name to the empty line's LF. */
+  readonly bytes: Buffer
+  host = ''
+  /** Has a field that only the slow lane understands. */
+  slow = false
+  /** Has If-None-Match or If-Modified-Since. */
+  conditional = false
+  /** The client said `Connection: close`. */
+  close = false
+  /** A proxy's word about the scheme is there. */
+  forwarded = false
+  /** See Variants in the cache room. */
+  memo: { names: string; serial: number; suffix: Uint8Array } | undefined
+  #fields: Fields | undefined
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+
+  /** Made at the first question only: most blocks are never asked. */
+  get fields(): Fields {
+    return (this.#fields ??= splitLines(this.bytes))
+  }
+
+  secondaryKey(names: string): string {
+    return secondaryKey(names.split(','), this.fields)
+  }
+
+  /** The two preconditions that the fast lane answers, as a list of fields. */
+  get preconditions(): Fields {
+    return without(this.fields, name => name !== 'if-none-match' && name !== 'if-modified-since')
+  }
+}
+
+/**
+ * Where the block that begins at `from` ends (behind its empty line), -1 when the end is not there yet. Only CRLF CRLF
+ * counts; a bare LF never ends a block here.
+ */
+export function endOfBlock(bytes: Buffer, from: number, to: number): number {
+  // A head without any field: the empty line follows the request line at once.
+  if (to - from >= 2 && bytes[from] === CR && bytes[from + 1] === LF) return from + 2
+  const at = bytes.indexOf('\r\n\r\n', from, 'latin1')
+  return at === -1 || at + 4 > to ? -1 : at + 4
+}
+
+/** Reads the block bytes[from, to), which ends with the empty line; undefined in doubt. */
+export function readBlock(bytes: Buffer, from: number, to: number): Block | undefined {
+  const block = new Block(Buffer.from(bytes.subarray(from, to)))
+  const end = block.bytes.length - 2
+  let at = 0
+  for (let lines = 0; at < end; lines++) {
+    at = lines === MAX_LINES ? DOUBT : readLine(block, at, end)
+    if (at === DOUBT) return undefined
+  }
+  return block.host === '' ? undefined : block
+}
+
+/** Reads one line; returns where the next begins, or DOUBT. */
+function readLine(block: Block, from: number, end: number): number {
+  const bytes = block.bytes
+  let colon = from
+  while (colon < end && byteClass[bytes[colon]!]! & TOKEN) colon++
+  // A line that begins with white space would be a folded one (RFC 9112 section 5.2): no token, so a doubt.
+  if (colon === from || bytes[colon] !== COLON) return DOUBT
+  let at = colon + 1
+  while (at < end && byteClass[bytes[at]!]! & VALUE) at++
+  if (bytes[at] !== CR || bytes[at + 1] !== LF) return DOUBT
+  const meaning = meaningOf(bytes, from, colon)
+  return meaning === 0 || note(block, meaning, bytes.toString('latin1', colon + 1, at)) ? at + 2 : DOUBT
+}
+
+/** Writes down what the line means; false in doubt (a body may follow, or a line that may stand once stands twice). */
+function note(block: Block, meaning: number, value: string): boolean {
+  switch (meaning) {
+    case Name.host:
+      if (block.host !== '') return false
+      block.host = trim(value)
+      return true
+    case Name.connection:
+      return noteConnection(block, trim(value).toLowerCase())
+    case Name.conditional:
+      return (block.conditional = true)
+    case Name.forwarded:
+      return (block.forwarded = true)
+    case Name.slow:
+      return (block.slow = true)
+    default:
+      return false
+  }
+}
+
+/** `keep-alive` and `close` alone are understood here; a list may name fields (RFC 9110 section 7.6.1). */
+function noteConnection(block: Block, option: string): boolean {
+  if (option === 'close') block.close = true
+  return option === 'close' || option === 'keep-alive'
+}
+
+/** Optional white space is space and tab, nothing else (RFC 9110 section 5.6.3). */
+const trim = (value: string): string => value.replace(/^[ \t]+|[ \t]+$/g, '')
+
+function splitLines(bytes: Buffer): Fields {
+  const fields: Fields = []
+  for (const line of bytes.toString('latin1', 0, bytes.length - 4).split('\r\n')) {
+    const colon = line.indexOf(':')
+    fields.push(line.slice(0, colon), trim(line.slice(colon + 1)))
+  }
+  return fields
+}
