@@ -12,8 +12,9 @@ export interface Host {
   readonly authority: string
 }
 
-/** A name in the DNS has at most 253 characters; brackets and a port make at most 261. */
-const MAX_LENGTH = 261
+/** A name in the DNS has at most 253 characters, and may end with a dot; a colon and a port make 6 more. */
+const MAX_NAME = 254
+const MAX_LENGTH = MAX_NAME + 6
 const NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/
 const PARTS = /^(\[[0-9a-f:.]+\]|[^[\]:]+)(?::(\d{0,5}))?$/
 
@@ -23,6 +24,7 @@ export function parseHost(value: string): Host | undefined {
   const found = PARTS.exec(value.toLowerCase())
   if (found === null) return undefined
   const [, name, digits] = found
+  if (name!.length > MAX_NAME) return undefined
   if (!(name!.startsWith('[') ? isIPv6(name!.slice(1, -1)) : NAME.test(name!))) return undefined
   if (digits === undefined || digits === '') return { name: name!, port: undefined, authority: name! }
   const port = Number(digits)
