@@ -22,7 +22,7 @@ export const CONFIG_ERRORS = {
   'secret-unreadable': 'The environment variable is not set, or the file cannot be read or is empty.',
   'file-unreadable': 'A file that the config names cannot be read.',
   'missing-option': 'The option has no default and must be written.',
-  'no-site': 'Nothing to shield: name an origin on the command line, or a site in the config.',
+  'no-site': 'There is nothing to shield: name an origin on the command line, or a site in the config.',
   'no-origin': 'The site has no origin.',
   'origins-twice': 'Origins are given on the command line and in the config file; use one of the two.',
   'duplicate-name': 'Two sites, or two rules of a site, have the same name.',

@@ -3,6 +3,7 @@
 
 import { nearest } from '../base/nearest.ts'
 import type { Config, SiteConfig } from './types.ts'
+import { CONFIG_ERRORS } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
 import { Refusal, isMap, show } from './kind.ts'
 import type { Path, Surroundings } from './kind.ts'
@@ -130,7 +131,7 @@ class Reader {
   #items(items: Items<AnyGroup>, given: unknown, path: Path): unknown {
     const list: unknown[] = Array.isArray(given) ? given : given === undefined || given === null ? [] : [given]
     if (list.length === 0 && items.empty !== undefined)
-      return this.#wrong({ code: items.empty, path, part: 'value', message: 'there is none' })
+      return this.#wrong({ code: items.empty, path, part: 'value', message: CONFIG_ERRORS[items.empty] })
     if (list.length > items.max)
       return this.#wrong({
         code: 'out-of-bounds',

@@ -4,6 +4,7 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import type { Document, Node, Pair, YAMLError } from 'yaml'
 import type { ConfigError, ErrorCode } from './errors.ts'
+import { jsonFault } from './json.ts'
 import type { Path } from './kind.ts'
 
 export interface Position {
@@ -31,7 +32,7 @@ export function parseSource(file: string, text: string): Source | ConfigError[] 
   if (json !== undefined) return [json]
   if (deepest(bare) > DEEPEST) return [syntax(file, `is nested more than ${DEEPEST} levels deep`)]
   const lines = new LineCounter()
-  const document = parseDocument(bare, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(bare, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   const wrong = [...document.errors, ...document.warnings].map(error => yamlError(file, error, lines))
   return wrong.length > 0 ? wrong : fromDocument(file, bare, document, lines)
 }
@@ -61,21 +62,13 @@ const syntax = (file: string, message: string, position?: Position): ConfigError
   ...position,
 })
 
-/** What is not JSON although the file is named so, at the place where V8 gives one. */
+/** What is not JSON although the file is named so. */
 function jsonError(file: string, text: string): ConfigError | undefined {
-  try {
-    JSON.parse(text)
-    return undefined
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    const at = /position (\d+)/.exec(message)
-    const before = text.slice(0, at === null ? text.length : Number(at[1]))
-    const line = before.split('\n').length
-    return syntax(file, `is not JSON: ${message.replace(/ in JSON at position.*| \(line.*/, '')}`, {
-      line,
-      column: before.length - before.lastIndexOf('\n'),
-    })
-  }
+  const fault = jsonFault(text)
+  if (fault === undefined) return undefined
+  const before = text.slice(0, fault.offset)
+  const position = { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') }
+  return { ...syntax(file, 'this is not JSON', position), expected: fault.expected }
 }
 
 /** The deepest that brackets nest and lines indent, counted roughly and never too low for what the parser recurses on. */

@@ -6,15 +6,17 @@ const ODD = /%|\/\/|\/\.|[^!-~]/
 
 /**
  * The path with percent-encoded unreserved characters decoded, the hex digits of others in capitals, other bytes than ASCII
- * encoded, dot segments removed (RFC 3986 sections 5.2.4 and 6.2.2) and doubled slashes made one.
+ * and a percent sign that encodes nothing encoded, dot segments removed (RFC 3986 sections 5.2.4 and 6.2.2) and doubled slashes made one.
  */
 export function normalPath(path: string): string {
   if (!ODD.test(path)) return path
   const encoded = path.replaceAll(/[^!-~]+/g, text => encodeURIComponent(text.toWellFormed()))
-  const decoded = encoded.replaceAll(/%([0-9a-fA-F]{2})/g, (whole, hex: string) => {
-    const char = String.fromCharCode(Number.parseInt(hex, 16))
-    return /[A-Za-z0-9._~-]/.test(char) ? char : whole.toUpperCase()
-  })
+  const decoded = encoded
+    .replaceAll(/%(?![0-9a-fA-F]{2})/g, '%25')
+    .replaceAll(/%([0-9a-fA-F]{2})/g, (whole, hex: string) => {
+      const char = String.fromCharCode(Number.parseInt(hex, 16))
+      return /[A-Za-z0-9._~-]/.test(char) ? char : whole.toUpperCase()
+    })
   return withoutDots(decoded)
 }
 

@@ -12,7 +12,7 @@ import { resolveSettings } from './settings.ts'
 
 export interface CompiledRules {
   /** The settings for a request. Equal sets of matching rules give the same object. */
-  settingsFor(request: RequestFacts): Settings
+  readonly settingsFor: (request: RequestFacts) => Settings
   /** What of a request can make a difference, for those who want to remember settings by less than the whole request. */
   readonly reads: RuleReads
 }
