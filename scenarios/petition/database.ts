@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { below, seeded } from '../../src/base/random.ts'
+import { below, chanceFrom, pick } from './chance.ts'
 import { petitionText, PLACES, signerName } from './words.ts'
 
 /** Sized so that a home page costs about 25 ms of CPU: 40 a second on one core. Measured in README.md. */
@@ -60,21 +60,21 @@ function fill(database: DatabaseSync): void {
 }
 
 function fillPetitions(database: DatabaseSync): void {
-  const random = seeded(SEED)
+  const chance = chanceFrom(SEED)
   const insert = database.prepare('INSERT INTO petition (topic, title, body, goal, opened) VALUES (?, ?, ?, ?, ?)')
   for (let i = 0; i < PETITIONS; i++) {
-    const { topic, title, body } = petitionText(random, i)
-    insert.run(topic, title, body, i < 10 ? 10_000 : 2_500, FIRST_DAY + below(random, 200) * DAY_MS)
+    const { topic, title, body } = petitionText(chance, i)
+    insert.run(topic, title, body, i < 10 ? 10_000 : 2_500, FIRST_DAY + below(chance, 200) * DAY_MS)
   }
 }
 
 /** A few petitions have most of the signatures: the share falls with the cube, as everywhere people choose. */
 function fillSignatures(database: DatabaseSync): void {
-  const random = seeded(SEED + 1)
+  const chance = chanceFrom(SEED + 1)
   const insert = database.prepare('INSERT INTO signature (petition, name, email, place, at) VALUES (?, ?, ?, ?, ?)')
   for (let i = 0; i < SIGNATURES; i++) {
-    const petition = 1 + Math.floor(random.next() ** 3 * PETITIONS)
-    const place = PLACES[below(random, PLACES.length)]!
-    insert.run(petition, signerName(random), `signer${i}@mail.example`, place, FIRST_DAY + 200 * DAY_MS + i * 60_000)
+    const petition = 1 + Math.floor(chance() ** 3 * PETITIONS)
+    const place = pick(chance, PLACES)
+    insert.run(petition, signerName(chance), `signer${i}@mail.example`, place, FIRST_DAY + 200 * DAY_MS + i * 60_000)
   }
 }

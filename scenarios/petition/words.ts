@@ -1,6 +1,6 @@
 // The words the site is filled with: a dozen petitions written out, the rest put together from parts. The town of
 // Hollowbridge and everybody in it are made up.
-import { below, type Random } from '../../src/base/random.ts'
+import { below, type Chance, pick } from './chance.ts'
 
 /** What one petition says. `topic` names its picture in static/. */
 export interface PetitionText {
@@ -82,26 +82,24 @@ const SENTENCES_PER_PARAGRAPH = 5
 const PARAGRAPHS = 3
 
 /** Petition number `index` (from 0). The first dozen are written out. */
-export function petitionText(random: Random, index: number): PetitionText {
+export function petitionText(chance: Chance, index: number): PetitionText {
   const written = WRITTEN[index]
-  const body = paragraphs(random)
+  const body = paragraphs(chance)
   if (written !== undefined) return { topic: written[0], title: written[1], body }
-  const [topic, thing] = pick(random, THINGS)
-  const title = `${pick(random, ACTIONS)} ${thing} in ${pick(random, PLACES)}`
+  const [topic, thing] = pick(chance, THINGS)
+  const title = `${pick(chance, ACTIONS)} ${thing} in ${pick(chance, PLACES)}`
   return { topic, title, body: `${title}, we ask. ${body}` }
 }
 
 /** A signer as the site shows them: a given name and an initial. */
-export function signerName(random: Random): string {
-  return `${pick(random, GIVEN)} ${String.fromCharCode(65 + below(random, 26))}.`
+export function signerName(chance: Chance): string {
+  return `${pick(chance, GIVEN)} ${String.fromCharCode(65 + below(chance, 26))}.`
 }
 
 /** Every sentence at most once, in an order of chance. */
-function paragraphs(random: Random): string {
+function paragraphs(chance: Chance): string {
   const left = [...SENTENCES]
   const paragraph = (): string =>
-    Array.from({ length: SENTENCES_PER_PARAGRAPH }, () => left.splice(below(random, left.length), 1)[0]).join(' ')
+    Array.from({ length: SENTENCES_PER_PARAGRAPH }, () => left.splice(below(chance, left.length), 1)[0]).join(' ')
   return Array.from({ length: PARAGRAPHS }, paragraph).join('\n\n')
 }
-
-const pick = <T>(random: Random, list: readonly T[]): T => list[below(random, list.length)]!
