@@ -48,6 +48,8 @@ export interface Client {
 /** What admission granted: the right to send one request to one origin. Freed once, by whoever ends the request. */
 export interface Permit {
   readonly origin: number
+  /** The question to core that it answers, 0 when the place was taken without asking. */
+  readonly ask: number
   /** The origin's work has ended; the place in the limit is free. Further calls do nothing. */
   free(): void
   /** The response goes on without end (upgrade, event stream): leaves the limit for the bound of streams. False when that is full. */
@@ -58,8 +60,8 @@ export interface Exchange {
   /** Monotonic milliseconds when the head was whole. */
   readonly startedAt: number
   readonly method: string
-  /** Origin-form request target, the exact bytes as text (latin1). */
-  readonly target: string
+  /** Origin-form request target, the exact bytes as text (latin1). The cache room takes ignored query parameters out of it. */
+  target: string
   /** Validated and lower-cased Host with its port, RFC 9110 section 7.2. */
   readonly host: string
   /** As received, less what may not come from outside (Breakwater-* fields). */
@@ -83,6 +85,8 @@ export interface Exchange {
   key: string | undefined
   /** What admission should know: may others wait for this fetch, and is there a stale response to fall back on? */
   intent: Intent
+  /** A stored response that may stand in: its place in the store, and whether it may be served while another is fetched. */
+  stale: { readonly ref: number; readonly whileRevalidate: boolean } | undefined
   permit: Permit | undefined
   outcome: Outcome
   /** Why it came to this outcome, for Cache-Status detail, log and explain. */
