@@ -76,7 +76,7 @@ export type Input<N> =
         ? InputMembers<M> | (S extends keyof M ? Input<M[S]> : never)
         : never
 
-export type InputMembers<M> = {
+type InputMembers<M> = {
   [K in keyof M as M[K] extends Option<unknown, unknown, true> ? K : never]: Input<M[K]>
 } & {
   [K in keyof M as M[K] extends Option<unknown, unknown, true> ? never : K]?: Input<M[K]> | undefined

@@ -7,7 +7,7 @@ import type { ConfigError, ErrorCode } from './errors.ts'
 import { jsonFault } from './json.ts'
 import type { Path } from './kind.ts'
 
-export interface Position {
+interface Position {
   readonly line: number
   readonly column: number
 }

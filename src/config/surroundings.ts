@@ -6,7 +6,7 @@ import { resolve } from 'node:path'
 import type { Surroundings } from './kind.ts'
 
 /** A config file, and each file that it names, may have 1 MiB: a thousand sites with a thousand bytes each. */
-export const LARGEST_FILE = 2 ** 20
+const LARGEST_FILE = 2 ** 20
 
 /** `folder` is where relative paths start; each file that is read is told to `onRead`, also one that is missing. */
 export function surroundingsIn(folder: string, onRead: (file: string) => void): Surroundings {

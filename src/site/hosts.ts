@@ -22,7 +22,7 @@ export function compileHosts<S extends HasHosts>(sites: readonly S[]): FindSite<
 }
 
 /** The name alone: without port, and without the dot that ends a fully qualified name. */
-export function withoutPort(host: string): string {
+function withoutPort(host: string): string {
   const end = host.startsWith('[') ? host.indexOf(']') + 1 : host.indexOf(':')
   const name = end === -1 || end === host.length ? host : host.slice(0, end)
   return name.endsWith('.') ? name.slice(0, -1) : name

@@ -13,6 +13,10 @@ export function compileGlob(pattern: string): Matcher {
     const start = pattern.slice(0, -1)
     return text => text.startsWith(start)
   }
+  if (first === 0 && pattern.lastIndexOf('*') === 0) {
+    const end = pattern.slice(1)
+    return text => text.endsWith(end)
+  }
   return text => globMatches(pattern, text)
 }
 
@@ -31,6 +35,12 @@ export function compilePath(pattern: string): Matcher {
   const below = normal.slice(0, -'/**'.length)
   if (normal.endsWith('/**') && !below.includes('*'))
     return path => path.startsWith(below) && (path.length === below.length || path[below.length] === '/')
+  // The common /**/*.css asks for the last step only.
+  const last =
+    normal.startsWith('/**/') && !normal.includes('/', 4) && !normal.endsWith('**')
+      ? compileGlob(normal.slice(4))
+      : undefined
+  if (last !== undefined) return path => last(path.slice(path.lastIndexOf('/') + 1))
   const steps = normal.split('/')
   return path => stepsMatch(steps, path.split('/'))
 }

@@ -17,7 +17,7 @@ export interface CompiledRules {
   readonly reads: RuleReads
 }
 
-export interface RuleReads {
+interface RuleReads {
   readonly method: boolean
   readonly host: boolean
   readonly target: boolean

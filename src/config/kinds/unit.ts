@@ -33,10 +33,10 @@ export type SizeText = `${number}${Gap}${'B' | 'KiB' | 'MiB' | 'GiB' | 'TiB' | '
 export type PercentText = `${number}${Gap}%`
 
 /** Milliseconds of a duration as written, or undefined: `10s`, `5 min`, `250ms`, `1h`, `2d`. */
-export const parseDuration = (text: string): number | undefined => withUnit(text, MILLISECONDS)
+const parseDuration = (text: string): number | undefined => withUnit(text, MILLISECONDS)
 
 /** Bytes of a size as written, or undefined: `512 KiB`, `2GiB`, `10 MB`. */
-export const parseSize = (text: string): number | undefined => withUnit(text, BYTES)
+const parseSize = (text: string): number | undefined => withUnit(text, BYTES)
 
 /** A duration from min to max (both as written), as milliseconds. */
 export function duration(min: DurationText, max: DurationText): Kind<number, DurationText> {
