@@ -36,7 +36,6 @@ import { cores } from './world.ts'
 const CASES: readonly Case[] = [hits, fixedLoad, idle, misses, mixed, plainHead, store, restart]
 const PEERS: readonly Peer[] = [breakwater, nginx, varnish, varnishNoLog, haproxy]
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
-const PAGE_TITLE = '# Benchmarks\n\nMeasured by `npm run bench -- --write`.\n'
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
@@ -71,12 +70,7 @@ async function bench(options: Options): Promise<number> {
   const peers = present(PEERS.filter(each => options.peers.includes(each.name)))
   const cases = CASES.filter(each => options.cases.length === 0 || options.cases.includes(each.name))
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'breakwater-bench-'))
-  const end = async (): Promise<void> => {
-    await stopEverything()
-    rmSync(folder, { recursive: true, force: true })
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => void end().then(() => process.exit(130)))
+  endWith(folder)
   try {
     const reports = await runAll(cases, peers, options, folder)
     const programs = [...new Set([...peers.flatMap(each => each.programs), WRK])]
@@ -85,8 +79,23 @@ async function bench(options: Options): Promise<number> {
       options,
     )
   } finally {
-    await end()
+    await end(folder)
   }
+}
+
+/** A signal ends the bench and all it started. It may come twice: Ctrl-C reaches us from the terminal and from npm. */
+function endWith(folder: string): void {
+  let ending = false
+  const onSignal = (): void => {
+    if (!ending) void end(folder).then(() => process.exit(130))
+    ending = true
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+}
+
+async function end(folder: string): Promise<void> {
+  await stopEverything()
+  rmSync(folder, { recursive: true, force: true })
 }
 
 async function runAll(
@@ -100,14 +109,14 @@ async function runAll(
   const world = { origin, folder, seconds: options.seconds, cores: used, say }
   const reports: CaseReport[] = []
   for (const each of cases) reports.push(await runCase(each, peers, options.rounds, options, world))
-  return reports
+  return reports.filter(each => each.variants.length > 0)
 }
 
 /** Prints the report, writes the page if asked to; the exit code. */
 function publish(report: Report, options: Options): number {
   if (options.json) console.log(JSON.stringify(report, null, 2))
   else process.stdout.write(terminalText(report, process.stdout.isTTY && process.env['NO_COLOR'] === undefined))
-  if (options.write) writeFileSync(PAGE, withReport(existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : PAGE_TITLE, report))
+  if (options.write) writeFileSync(PAGE, withReport(readFileSync(PAGE, 'utf8'), report))
   const variants = report.cases.flatMap(each => each.variants)
   if (variants.some(variant => variant.results.some(each => each.validRounds === 0))) return 1
   const missed = variants.some(variant => variant.comparisons.some(each => each.goal?.verdict === 'missed'))

@@ -25,6 +25,7 @@ export interface Started {
 }
 
 const running = new Set<ChildProcess>()
+let ending = false
 
 /** Starts `argv` on the given core. It may keep its standard error and 10,000 connections. */
 export function start(argv: readonly string[], core: number): Started {
@@ -44,23 +45,29 @@ export async function runToEnd(
   limitMs: number,
 ): Promise<{ stdout: string; stderr: string }> {
   const { child, output } = launch(argv, core)
-  const timer = setTimeout(() => signal(child, 'SIGKILL'), limitMs)
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    signal(child, 'SIGKILL')
+  }, limitMs)
   try {
     if (!ended(child)) await once(child, 'close')
   } finally {
     clearTimeout(timer)
   }
   if (child.exitCode === 0) return output
-  const how = child.exitCode === null ? `was stopped after ${limitMs} ms` : `failed with exit code ${child.exitCode}`
+  const how = late ? `took longer than ${limitMs} ms` : `ended with ${child.exitCode ?? child.signalCode}`
   throw new Error(`${argv[0]} ${how}: ${output.stderr.trim() || output.stdout.trim()}`)
 }
 
-/** Ends everything that was started here. */
+/** Ends everything that was started here, and lets nothing start any more. */
 export async function stopEverything(): Promise<void> {
+  ending = true
   await Promise.all([...running].map(stop))
 }
 
 function launch(argv: readonly string[], core: number): { child: ChildProcess; output: Output } {
+  if (ending) throw new Error('the bench is ending')
   const [command, ...args] = wrapped(argv, core)
   const child = spawn(command!, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const output: Output = { stdout: '', stderr: '' }

@@ -37,7 +37,7 @@ export interface Choice {
 
 export interface Variant {
   readonly name: string
-  readonly setup: Pick<Setup, 'caching' | 'storeBytes' | 'workers'>
+  readonly setup: Pick<Setup, 'pageBytes' | 'caching' | 'storeBytes' | 'workers'>
   /** True: every round has a server newly started with an empty folder. */
   readonly fresh: boolean
   /** The load as one would type it, or in words. */
@@ -62,7 +62,7 @@ export interface Reading {
 
 export const ALL_SERVERS = ['breakwater', 'nginx', 'varnish', 'varnish-nolog', 'haproxy'] as const
 /** Room for all pages of all sizes and what servers keep beside them. */
-export const STORE = { caching: true, storeBytes: 64 * 2 ** 20, workers: 1 } as const
+export const STORE = { pageBytes: 8192, caching: true, storeBytes: 64 * 2 ** 20, workers: 1 } as const
 
 export const CPU: Metric = { key: 'cpu', label: 'CPU µs/request', digits: 2, compared: true }
 export const RATE: Metric = { key: 'rate', label: 'requests/s', digits: 0, compared: false }

@@ -25,7 +25,7 @@ export function hitsOf(size: Size, head: 'browser' | 'plain'): Variant {
   const load: Load = { walk: { kind: 'walk', paths: pages, head }, connections: 64, threads: 1 }
   return {
     name: `${size} KiB`,
-    setup: STORE,
+    setup: { ...STORE, pageBytes: size * 1024 },
     fresh: false,
     load: seconds => described(load, seconds),
     prepare: async (subject, world) => void (await warm(subject, world, load, pages)),

@@ -8,6 +8,7 @@ import type { Load } from '../load/wrk.ts'
 import { paths } from '../pages.ts'
 import { residentBytes } from '../proc.ts'
 import type { World } from '../world.ts'
+import { STORE } from './case.ts'
 import type { Case, Reading, Subject, Variant } from './case.ts'
 import { warm } from './warm.ts'
 
@@ -36,7 +37,7 @@ export const store: Case = {
 function churnOf(bound: number): Variant {
   return {
     name: `bound ${bound} MiB`,
-    setup: { caching: true, storeBytes: bound * MIB, workers: 2 },
+    setup: { ...STORE, storeBytes: bound * MIB, workers: 2 },
     fresh: true,
     load: () => `wrk -t1 -c64 -s distinct.lua http://127.0.0.1:PORT/, until ${CHURN * bound} MiB went through`,
     measure: (subject, world) => measure(subject, world, bound),

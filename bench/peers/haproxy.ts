@@ -1,5 +1,5 @@
-// HAProxy with its cache, one thread, no log. A response is stored only when its head and what has been read of its body
-// fit a buffer, so the buffer is as large as the largest page; 64 KiB are not stored with the default of 16 KiB.
+// HAProxy with its cache, one thread, no log. Its buffers are 16 KiB unless a page does not fit one: with 128 KiB a stored
+// page of 64 KiB cost 22 µs instead of 28, while smaller ones gained nothing.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,12 +29,12 @@ async function startHaproxy(setup: Setup): Promise<Server> {
 }
 
 /** It counts two files for each connection although a hit needs one: no strict-limits lets it start with fewer. */
-const configuration = ({ originPort, storeBytes, caching, workers }: Setup, port: number): string => `
+const configuration = ({ originPort, storeBytes, caching, ...setup }: Setup, port: number): string => `
 global
-  nbthread ${workers}
+  nbthread ${setup.workers}
   maxconn 12000
   no strict-limits
-  tune.bufsize 16384
+  tune.bufsize ${setup.pageBytes < 16_000 ? 16_384 : 131_072}
 defaults
   mode http
   timeout connect 5s

@@ -10,6 +10,8 @@ export interface Setup {
   readonly core: number
   /** On tmpfs, its own; it is empty at the first start and kept from one start to the next. */
   readonly folder: string
+  /** The size of the pages that will be asked for, for servers whose best settings depend on it. */
+  readonly pageBytes: number
   /** Memory for stored responses, in bytes. */
   readonly storeBytes: number
   /** False: it passes everything through and stores nothing. */
