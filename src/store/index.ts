@@ -6,7 +6,7 @@ import { HEADER_BYTES, Word } from './layout.ts'
 import type { Segments } from './segments.ts'
 
 const EMPTY = 0
-/** The hash word of a slot whose record was removed: the search goes on past it. Its place is 0. */
+/** The place in a slot whose record is just being removed or put in: the search goes on past it. */
 const REMOVED_REF = 0
 const HEAD_WORDS = 16
 /** Words of the table's head: number drawn for hashing, serial of the last placement. */
@@ -74,9 +74,7 @@ export class StoreIndex {
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const at = HEAD_WORDS + slot * 2
       if (this.words[at] === EMPTY || this.words[at + 1] === REMOVED_REF) {
-        // The hash first: a reader that sees it with the place still 0 goes on.
-        this.words[at] = hash
-        Atomics.store(this.words, at + 1, ref | 0)
+        this.#put(slot, hash, ref)
         return true
       }
       slot = (slot + 1) & this.#mask
@@ -89,21 +87,30 @@ export class StoreIndex {
     Atomics.store(this.words, HEAD_WORDS + slot * 2 + 1, ref | 0)
   }
 
-  /** Empties a slot; the chain stays linked unless its end is right here. For core. */
+  /**
+   * Empties a slot and moves later ones of its chain up, so that nothing marks where records once were: such marks would
+   * fill the table within a few turnovers, and every search for what is not there would go on to MAX_PROBES. A record is
+   * in its new slot before it leaves the old one; a reader just between the two may miss it, once. For core.
+   */
   remove(slot: number): void {
-    const at = HEAD_WORDS + slot * 2
-    Atomics.store(this.words, at + 1, REMOVED_REF)
-    let last = slot
-    // Slots at the end of a chain can become empty again, so that tombstones do not pile up.
-    while (this.#isRemoved(last) && this.words[HEAD_WORDS + ((last + 1) & this.#mask) * 2] === EMPTY) {
-      this.words[HEAD_WORDS + last * 2] = EMPTY
-      last = (last - 1) & this.#mask
+    let hole = slot
+    this.#put(hole, this.words[HEAD_WORDS + hole * 2]!, REMOVED_REF)
+    for (let next = (hole + 1) & this.#mask; ; next = (next + 1) & this.#mask) {
+      const hash = this.words[HEAD_WORDS + next * 2]!
+      if (hash === EMPTY) break
+      const fromHome = (next - (hash & this.#mask)) & this.#mask
+      if (fromHome < ((next - hole) & this.#mask)) continue
+      this.#put(hole, hash, this.words[HEAD_WORDS + next * 2 + 1]!)
+      this.#put(next, hash, REMOVED_REF)
+      hole = next
     }
+    this.words[HEAD_WORDS + hole * 2] = EMPTY
   }
 
-  #isRemoved(slot: number): boolean {
-    const at = HEAD_WORDS + slot * 2
-    return this.words[at] !== EMPTY && this.words[at + 1] === REMOVED_REF
+  /** The hash first: a reader that sees it with the place still 0 goes on. */
+  #put(slot: number, hash: number, ref: number): void {
+    this.words[HEAD_WORDS + slot * 2] = hash
+    Atomics.store(this.words, HEAD_WORDS + slot * 2 + 1, ref | 0)
   }
 
   /** Every place in the table. For core, after a restart, and for the copy on disk. */
