@@ -36,12 +36,11 @@ export class Places {
   readonly #ends: Uint32Array
   #freeUnits = 0
 
-  /** All is free but unit 0, which stands for no place. */
+  /** Nothing is free before `rebuild`: what lies in the segments may be in use, and is not written to. */
   constructor(segments: Segments) {
     this.#segments = segments
     this.#begins = new Uint32Array(Math.ceil(segments.units / 32))
     this.#ends = new Uint32Array(Math.ceil(segments.units / 32))
-    this.rebuild([])
   }
 
   get freeUnits(): number {
@@ -81,7 +80,10 @@ export class Places {
     this.#link(from, to - from)
   }
 
-  /** Forgets everything and takes all units for free but these. The extents may come in any order, without overlap. */
+  /**
+   * Forgets everything and takes all units for free but these, and unit 0, which stands for no place. The extents may come
+   * in any order, without overlap.
+   */
   rebuild(used: Iterable<Extent>): void {
     this.#heads.fill(0)
     this.#second.fill(0)

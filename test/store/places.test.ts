@@ -15,6 +15,12 @@ const UNITS_EACH = MIB / 64
 const segments = (count: number): Segments =>
   new Segments(Array.from({ length: count }, () => new SharedArrayBuffer(MIB)))
 
+function empty(segments: Segments): Places {
+  const places = new Places(segments)
+  places.rebuild([])
+  return places
+}
+
 /** Throws unless the extents lie apart, off unit 0, and each within one segment. */
 function assertApart(extents: Iterable<Extent>): void {
   let next = 1
@@ -43,7 +49,7 @@ test('random takings and givings back never overlap, never cross a segment, and 
   const steps = array(step, { minLength: 50, maxLength: 400 })
   assertProperty(
     property(steps, integer({ min: 1, max: 3 }), (steps, count) => {
-      const places = new Places(segments(count))
+      const places = empty(segments(count))
       const used: Extent[] = []
       for (const { units, give, gives } of steps) {
         if (gives && used.length > 0) {
@@ -65,7 +71,7 @@ test('random takings and givings back never overlap, never cross a segment, and 
 
 test('what is free is found again from the used extents alone', () => {
   const shared = segments(2)
-  const places = new Places(shared)
+  const places = empty(shared)
   const random = seeded(7)
   const used: Extent[] = []
   for (let ref = 1; ref !== 0;) {
@@ -86,8 +92,16 @@ test('what is free is found again from the used extents alone', () => {
   assertAllComesBack(rebuilt, [...kept, ...more], 2)
 })
 
+test('nothing is given away, and nothing is written, before it is told what is in use', () => {
+  const shared = segments(1)
+  shared.bytes[0]!.fill(0xab)
+  const places = new Places(shared)
+  assert.equal(places.allocate(1), 0)
+  assert.ok(shared.bytes[0]!.every(byte => byte === 0xab))
+})
+
 test('a place as large as a segment can be had, one unit more cannot', () => {
-  const places = new Places(segments(2))
+  const places = empty(segments(2))
   assert.equal(places.allocate(UNITS_EACH + 1), 0)
   assert.equal(places.allocate(UNITS_EACH), UNITS_EACH)
   assert.equal(places.allocate(UNITS_EACH), 0)
@@ -95,14 +109,14 @@ test('a place as large as a segment can be had, one unit more cannot', () => {
 })
 
 test('a place given back twice is an error, not two records in one place', () => {
-  const places = new Places(segments(1))
+  const places = empty(segments(1))
   const ref = places.allocate(10)
   places.free(ref, 10)
   assert.throws(() => places.free(ref, 10), /free already/)
 })
 
 test('churn of web-like sizes leaves at most a quarter in pieces too small, evicting at random until each finds room', t => {
-  const places = new Places(segments(16))
+  const places = empty(segments(16))
   const random = seeded(11)
   const used: Extent[] = []
   const evictOne = (): void => {

@@ -1,0 +1,315 @@
+// The store as core keeps it: which record stands under which key, and which goes when room is needed. Edges fill places
+// that they got here and hand them back to be published; they read what is published without asking.
+//
+// A place that was taken out of the index is used again only when nobody reads it any more (see retired.ts). So that this
+// wait is not felt, records are evicted ahead and a reserve of free space stands ready.
+
+import { AllHazards } from '../store/hazards.ts'
+import { IndexWord } from '../store/index.ts'
+import type { StoreIndex } from '../store/index.ts'
+import { hashKey } from '../store/keys.ts'
+import { Flag, HEADER_BYTES, State, Time, UNIT, unitsFor, Word } from '../store/layout.ts'
+import { Places } from '../store/places.ts'
+import type { Segments } from '../store/segments.ts'
+import type { Epochs } from './epochs.ts'
+import { Retired } from './retired.ts'
+import { Sieve } from './sieve.ts'
+import { cheapestRun } from './runs.ts'
+import { bySerial } from './shelf-order.ts'
+
+/**
+ * Free or soon to be, at all times: 2% of the store, at least 4 MiB where that is at most an eighth. An epoch takes a few
+ * milliseconds, so even 1 GB/s of new responses finds room in 4 MiB.
+ */
+const RESERVE_SHARE = 0.02
+const RESERVE_BYTES = 4 * 1024 * 1024
+/** No record takes more than a quarter of the store: storing it would push out too much else. */
+const LARGEST_SHARE = 0.25
+/** So many times what is wanted is about to become free already: some of it will lie in one piece. */
+const PLENTY = 16
+/** Records taken out in one turn of a purge: about 2 ms of core's time. */
+const PURGE_SLICE = 4096
+const NOTHING = new Uint8Array(0)
+
+export interface ShelfParts {
+  segments: Segments
+  index: StoreIndex
+  hazards: SharedArrayBuffer
+  epochs: Epochs
+  /** Rows of hazards in use (GlobalWord.slots). */
+  edges: () => number
+}
+
+interface Placed {
+  slot: number
+  units: number
+}
+
+export class Shelf {
+  readonly #segments: Segments
+  readonly #index: StoreIndex
+  readonly #epochs: Epochs
+  readonly #edges: () => number
+  readonly #hazards: AllHazards
+  readonly #places: Places
+  readonly #sieve: Sieve
+  readonly #retired: Retired
+  /** Places that edges fill now. */
+  readonly #placed = new Map<number, Placed>()
+  readonly #reserve: number
+  /** The epoch after which it is known what edges still read from before this core began; null once it has passed. */
+  #opensAfter: number | null
+  #purging: { refs: number[]; until: number; prefix: Uint8Array } | null = null
+  #evicted = 0
+
+  constructor({ segments, index, hazards, epochs, edges }: ShelfParts) {
+    this.#segments = segments
+    this.#index = index
+    this.#epochs = epochs
+    this.#edges = edges
+    this.#hazards = new AllHazards(hazards)
+    this.#places = new Places(segments)
+    this.#sieve = new Sieve(segments)
+    this.#retired = new Retired(epochs, this.#hazards)
+    this.#reserve = reserveUnits(segments.units)
+    for (const ref of bySerial(this.#foundInIndex(), segments)) this.#sieve.add(ref)
+    this.#opensAfter = epochs.advance()
+    this.#open()
+  }
+
+  get counts(): { records: number; bytesUsed: number; bytesTotal: number; evicted: number } {
+    const used = this.#segments.units - this.#places.freeUnits
+    return {
+      records: this.#sieve.count,
+      bytesUsed: used * UNIT,
+      bytesTotal: this.#segments.units * UNIT,
+      evicted: this.#evicted,
+    }
+  }
+
+  /** The largest place there can be, in bytes. */
+  get largest(): number {
+    const { unitsEach, units } = this.#segments
+    return Math.floor(Math.min(unitsEach - 1, units * LARGEST_SHARE)) * UNIT
+  }
+
+  /** Takes a place for the edge in `slot`: its ref, or 0 when there is no room at present. */
+  take(slot: number, bytes: number): number {
+    if (this.#opensAfter !== null || bytes < HEADER_BYTES || bytes > this.largest) return 0
+    const units = Math.ceil(bytes / UNIT)
+    const ref = this.#places.allocate(units)
+    if (ref === 0) return 0
+    const words = this.#segments.words[this.#segments.segmentOf(ref)]!
+    const at = this.#segments.byteOf(ref) / 4
+    words.fill(0, at, at + HEADER_BYTES / 4)
+    this.#index.words[IndexWord.serial]!++
+    words[at + Word.state] = State.filling
+    words[at + Word.serial] = this.#index.words[IndexWord.serial]!
+    words[at + Word.units] = units
+    this.#placed.set(ref, { slot, units })
+    return ref
+  }
+
+  /** Evicts what stands in the way of a record of so many bytes; there is room when its epoch has passed. */
+  makeRoom(bytes: number): void {
+    if (this.#opensAfter !== null || bytes > this.largest) return
+    const units = Math.ceil(bytes / UNIT)
+    if (this.#retired.units < units * PLENTY) {
+      for (const ref of cheapestRun(units, this.#segments, this.#places, this.#sieve)) this.#evict(ref)
+    }
+    this.#retired.announce()
+  }
+
+  /** The edge does not need the place that it got. */
+  giveBack(slot: number, ref: number): void {
+    const placed = this.#claimed(slot, ref)
+    if (placed !== undefined) this.#free(ref, placed.units)
+  }
+
+  /**
+   * Puts a record that an edge has filled into the index, in the place of an older one with its key. False when the place is
+   * not (or no longer) this edge's, when the record does not fit its place, or when the index is full.
+   */
+  publish(slot: number, ref: number): boolean {
+    const placed = this.#claimed(slot, ref)
+    if (placed === undefined) return false
+    const segments = this.#segments
+    const word = (word: number): number => segments.word(ref, word)
+    if (unitsFor(word(Word.keyLength), word(Word.fieldsLength), word(Word.bodyLength)) > placed.units) {
+      this.#free(ref, placed.units)
+      return false
+    }
+    const key = segments.key(ref)
+    const hash = hashKey(this.#index.seed, key)
+    const older = this.#index.find(hash, NOTHING, key, 0, key.length)
+    segments.setWord(ref, Word.units, placed.units)
+    segments.setWord(ref, Word.hash, hash)
+    segments.setTime(ref, Time.leaseUntil, 0)
+    // What was asked for since the hand passed is worth keeping, whichever copy of it was sent.
+    segments.setWord(ref, Word.visited, older === 0 ? 0 : segments.word(older, Word.visited))
+    Atomics.store(segments.words[segments.segmentOf(ref)]!, segments.byteOf(ref) / 4 + Word.state, State.published)
+    if (older === 0) {
+      if (this.#sieve.count >= this.#index.slots / 2) this.#evictOne()
+      if (!this.#index.insert(hash, ref)) {
+        this.#free(ref, placed.units)
+        return false
+      }
+    } else {
+      this.#index.replace(this.#index.slotOf(hash, older), ref)
+      this.#retire(older)
+    }
+    this.#sieve.add(ref)
+    return true
+  }
+
+  /**
+   * Takes the record under this key out. Where it names the varying fields, all its variants are out of reach with it,
+   * because their keys carry its serial; SIEVE clears them away, since nobody will mark them again.
+   */
+  invalidate(key: Uint8Array): boolean {
+    const ref = this.#find(key)
+    if (ref !== 0) this.#unlink(ref)
+    return ref !== 0
+  }
+
+  /** Remembers until `until` (wall clock, ms) that responses under this key are not stored, so that requests pass at once. */
+  markNotStorable(key: Uint8Array, now: number, until: number): void {
+    const ref = this.take(CORE, HEADER_BYTES + key.length)
+    if (ref === 0) return
+    const segments = this.#segments
+    segments.setWord(ref, Word.keyLength, key.length)
+    segments.setWord(ref, Word.flags, Flag.hitForMiss)
+    for (const time of [Time.storedAt, Time.ageBase]) segments.setTime(ref, time, now)
+    for (const time of [Time.freshUntil, Time.revalidateUntil, Time.errorUntil]) segments.setTime(ref, time, until)
+    segments.key(ref).set(key)
+    this.publish(CORE, ref)
+  }
+
+  /** Lets edges serve the record under this key, stale as it is, until `until` (wall clock, ms) without asking. */
+  lease(key: Uint8Array, until: number): void {
+    const ref = this.#find(key)
+    if (ref !== 0) this.#segments.setTime(ref, Time.leaseUntil, until)
+  }
+
+  /** Begins to take out every record whose key begins with these bytes; the turns do it. */
+  purge(prefix: Uint8Array): void {
+    this.#purging = { refs: [...this.#index.refs()], until: this.#index.words[IndexWord.serial]!, prefix }
+  }
+
+  get isPurging(): boolean {
+    return this.#purging !== null
+  }
+
+  /** The edge in this slot has died: what it was filling is free, what it was reading is not read any more. */
+  edgeGone(slot: number): void {
+    this.#hazards.wipe(slot)
+    for (const [ref, placed] of this.#placed) if (placed.slot === slot) this.giveBack(slot, ref)
+  }
+
+  /**
+   * Keeps the reserve, purges a little, and gives back what nobody reads any more. True when places have become free.
+   * `announce` begins an epoch for whatever waits; otherwise one begins when an eighth of the reserve waits.
+   */
+  turn(announce: boolean): boolean {
+    if (this.#opensAfter !== null) return this.#open()
+    this.#purgeSome()
+    let found = true
+    while (found && this.#places.freeUnits + this.#retired.units < this.#reserve) found = this.#evictOne()
+    if (announce || this.#retired.unannounced > this.#reserve / 8) this.#retired.announce()
+    const extents = this.#retired.collect(this.#edges(), announce)
+    for (const { ref, units } of extents) this.#free(ref, units)
+    return extents.length > 0
+  }
+
+  /**
+   * After a restart of core the edges may read records that are in no index any more, so nothing is given away before each
+   * has acknowledged an epoch; then what is still held is known.
+   */
+  #open(): boolean {
+    if (this.#opensAfter === null || !this.#epochs.passed(this.#opensAfter)) return false
+    const extent = (ref: number) => ({ ref, units: this.#segments.word(ref, Word.units) })
+    const used = new Set([...this.#index.refs(), ...[...this.#retired.all()].map(({ ref }) => ref)])
+    for (const ref of this.#hazards.held(this.#edges())) {
+      if (used.has(ref)) continue
+      used.add(ref)
+      this.#retired.add(extent(ref))
+    }
+    this.#places.rebuild([...used].map(extent))
+    this.#opensAfter = null
+    return true
+  }
+
+  /** What an earlier core left in the index. If it died while it moved a record there, the record is in it twice. */
+  #foundInIndex(): Set<number> {
+    const refs = new Set<number>()
+    for (const ref of [...this.#index.refs()]) {
+      if (refs.has(ref)) this.#index.remove(this.#index.slotOf(this.#segments.word(ref, Word.hash), ref))
+      refs.add(ref)
+    }
+    return refs
+  }
+
+  #purgeSome(): void {
+    const purge = this.#purging
+    if (purge === null) return
+    for (const ref of purge.refs.splice(-PURGE_SLICE)) {
+      // Meanwhile something else may lie in its place.
+      if (this.#index.slotOf(this.#segments.word(ref, Word.hash), ref) < 0) continue
+      const isOld = ((this.#segments.word(ref, Word.serial) - purge.until) | 0) <= 0
+      if (isOld && beginsWith(this.#segments.key(ref), purge.prefix)) this.#unlink(ref)
+    }
+    if (purge.refs.length === 0) this.#purging = null
+  }
+
+  #find(key: Uint8Array): number {
+    return this.#index.find(hashKey(this.#index.seed, key), NOTHING, key, 0, key.length)
+  }
+
+  #claimed(slot: number, ref: number): Placed | undefined {
+    const placed = this.#placed.get(ref)
+    if (placed?.slot !== slot) return undefined
+    this.#placed.delete(ref)
+    return placed
+  }
+
+  #evictOne(): boolean {
+    const ref = this.#sieve.victim()
+    if (ref !== 0) this.#evict(ref)
+    return ref !== 0
+  }
+
+  #evict(ref: number): void {
+    this.#evicted++
+    this.#unlink(ref)
+  }
+
+  #unlink(ref: number): void {
+    this.#index.remove(this.#index.slotOf(this.#segments.word(ref, Word.hash), ref))
+    this.#retire(ref)
+  }
+
+  /** It is in the index no more, but edges may be reading it. */
+  #retire(ref: number): void {
+    this.#sieve.remove(ref)
+    this.#segments.setWord(ref, Word.state, State.retired)
+    this.#retired.add({ ref, units: this.#segments.word(ref, Word.units) })
+  }
+
+  #free(ref: number, units: number): void {
+    this.#places.free(ref, units)
+  }
+}
+
+/** Stands for core itself among the slots of edges. */
+const CORE = -1
+
+function reserveUnits(units: number): number {
+  const atLeast = Math.min(RESERVE_BYTES / UNIT, units / 8)
+  return Math.floor(Math.max(units * RESERVE_SHARE, atLeast))
+}
+
+function beginsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  if (bytes.length < prefix.length) return false
+  for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix[i]) return false
+  return true
+}
