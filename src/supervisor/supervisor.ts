@@ -14,7 +14,7 @@ import { Crew } from './crew.ts'
 import type { Asked } from './crew.ts'
 import { makeStoreMemory, mostEdges } from './memory.ts'
 import { keepUntilRestart } from './reload.ts'
-import type { ConfigSource } from './reload.ts'
+import type { ConfigSource, Loading } from './reload.ts'
 import { roles as allRoles } from './roles.ts'
 import type { Role } from './roles.ts'
 import { StartError } from './start-error.ts'
@@ -50,7 +50,7 @@ export class Supervisor {
   #config: Config
   #phase: ProcessState['phase'] = 'starting'
   #configState: ConfigState
-  #reloading: Promise<unknown> = Promise.resolve()
+  #applying: Promise<unknown> = Promise.resolve()
   #admin = ''
 
   constructor(options: SupervisorOptions) {
@@ -103,10 +103,18 @@ export class Supervisor {
     return this.#config
   }
 
-  /** Loads the config anew and hands it round. Resolves with what is wrong with it; nothing when it is in force. */
-  reload(): Promise<string[]> {
-    const next = this.#reloading.then(() => this.#reload())
-    this.#reloading = next
+  /** Loads the config anew and applies it. Resolves with what is wrong with it; nothing when it is in force. */
+  async reload(): Promise<string[]> {
+    const { source } = this.#options
+    if (source === undefined)
+      return this.#refuse(['This process was not started from a config that can be loaded again.'])
+    return this.apply(await source.load())
+  }
+
+  /** Hands a config that was loaded to every thread, one after the other. Resolves as `reload` does. */
+  apply(loading: Loading): Promise<string[]> {
+    const next = this.#applying.then(() => this.#apply(loading))
+    this.#applying = next
     return next
   }
 
@@ -171,10 +179,7 @@ export class Supervisor {
     this.#end.resolve(1)
   }
 
-  async #reload(): Promise<string[]> {
-    if (this.#options.source === undefined)
-      return this.#refuse(['This process was not started from a config that can be loaded again.'])
-    const loading = await this.#options.source.load()
+  async #apply(loading: Loading): Promise<string[]> {
     if (this.#phase === 'draining') return ['The process is shutting down.']
     if ('errors' in loading) return this.#refuse(loading.errors)
     const { config, afterRestart } = keepUntilRestart(loading.config, this.#config, this.#loaded)

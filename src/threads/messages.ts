@@ -153,7 +153,8 @@ export type Order =
   | { type: 'edge'; slot: number; port: MessagePort }
   /**
    * The edge in this slot has died: its permits, questions and hazards are void (for core). Core takes back what the edge
-   * had in flight on the board and its hazards, then reports `edge-forgotten`; only then is the slot filled again.
+   * had in flight on the board and its hazards, then reports `edge-forgotten`; only then is the slot filled again. Levels
+   * only (in flight, streams, connections): sums stay, because who reads them adds differences.
    */
   | { type: 'edge-gone'; slot: number }
   /** Watch stands at the other end (for core). An older port is void. */

@@ -1,0 +1,79 @@
+// Who may ask what of the admin address: the pure part. A web page in an operator's browser can send requests here, so its
+// own names are refused (Host check against DNS rebinding), requests that other sites cause are refused (Origin,
+// Sec-Fetch-Site), and whatever changes something needs a token that no page knows.
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { isIP } from 'node:net'
+
+/** What of a request is looked at. */
+export interface Credentials {
+  /** Each Host field line. */
+  hosts: readonly string[]
+  origin: string | undefined
+  secFetchSite: string | undefined
+  authorization: string | undefined
+}
+
+export interface Rules {
+  /** Names besides localhost and IP addresses: config admin.hosts. */
+  hosts: readonly string[]
+  token: string
+}
+
+export interface Refusal {
+  status: 400 | 401 | 403
+  detail: string
+}
+
+/** Null when the request may pass. `changes` tells whether it asks to change something. */
+export function judge(credentials: Credentials, rules: Rules, changes: boolean): Refusal | null {
+  return hostRefusal(credentials.hosts, rules.hosts) ?? (changes ? changeRefusal(credentials, rules.token) : null)
+}
+
+/** Without Host it is no browser: HTTP/1.0 health checks of load balancers send none. */
+function hostRefusal(hosts: readonly string[], known: readonly string[]): Refusal | null {
+  if (hosts.length > 1) return { status: 400, detail: 'The request has more than one Host.' }
+  const [host] = hosts
+  if (host === undefined || isKnownHost(nameOf(host), known)) return null
+  return {
+    status: 403,
+    detail: `This host is not known here. To allow ${JSON.stringify(host)}, add it to admin.hosts.`,
+  }
+}
+
+function isKnownHost(name: string, known: readonly string[]): boolean {
+  if (name === 'localhost' || isIP(name) !== 0) return true
+  return known.some(
+    pattern => pattern === '*' || pattern === name || (pattern.startsWith('*.') && name.endsWith(pattern.slice(1))),
+  )
+}
+
+/** Lower-case, without port, brackets and a last dot. */
+function nameOf(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/:\d*$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '')
+}
+
+function changeRefusal({ hosts, origin, secFetchSite, authorization }: Credentials, token: string): Refusal | null {
+  const elsewhere = secFetchSite !== undefined && secFetchSite !== 'same-origin' && secFetchSite !== 'none'
+  if (elsewhere || (origin !== undefined && URL.parse(origin)?.host !== hosts[0]?.toLowerCase()))
+    return { status: 403, detail: 'Requests that another site causes may change nothing here.' }
+  const given = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
+  if (given === undefined || !isSame(given, token))
+    return {
+      status: 401,
+      detail:
+        'Send the token as "Authorization: Bearer …". It is in the file admin-token of the data directory, unless the config names another (admin.token).',
+    }
+  return null
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** In a time that tells nothing about where they differ. */
+function isSame(a: string, b: string): boolean {
+  return timingSafeEqual(digest(a), digest(b))
+}

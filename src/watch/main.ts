@@ -1,0 +1,127 @@
+// The watch thread: reads the board each second, asks core how it is, and answers on the admin address.
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../base/clock.ts'
+import { Board } from '../board/board.ts'
+import { formatListenAddress } from '../config/kinds/network.ts'
+import type { Config } from '../config/types.ts'
+import { createLog } from '../threads/log.ts'
+import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
+import { CoreLink } from './core-link.ts'
+import { Sampler } from './sampler.ts'
+import { createAdminServer } from './server.ts'
+import { keepAddress, keptToken } from './token.ts'
+
+const birth = workerData as Birth
+const report = (message: Report) => parentPort!.postMessage(message)
+const log = createLog(report)
+const clock = systemClock
+const board = new Board(birth.board)
+const sampler = new Sampler(board, clock)
+const core = new CoreLink(clock)
+const reloads = new Map<number, (errors: string[]) => void>()
+let nextReload = 1
+/** The origin at each place of the board. */
+const known = new Map<number, string>()
+let config: Config = birth.config
+let token = tokenOf(config)
+/** Until the supervisor has told. */
+let state: ProcessState = {
+  version: '',
+  startedAt: clock.now(),
+  phase: 'starting',
+  listening: [],
+  notices: [],
+  threads: [],
+  config: { generation: 1, appliedAt: clock.now(), refused: null, afterRestart: [] },
+}
+
+const server = createAdminServer(
+  { board, sampler, core, clock, state: () => state, reload, drain: () => report({ type: 'drain' }) },
+  () => ({ hosts: config.admin.hosts, token }),
+  log,
+)
+// A server that does not listen throws, and the supervisor tells the person at the terminal what to change.
+server.on('error', error => {
+  throw error
+})
+server.listen({ ...config.admin.listen, exclusive: true }, listening)
+
+if (birth.core !== null) core.connect(birth.core)
+setInterval(look, 1000)
+parentPort!.on('message', obey)
+
+function look(): void {
+  sampler.sample()
+  followOrigins()
+  core.askStatus()
+}
+
+/** A place on the board may pass from one origin to another; the sums of the first are not the second's. */
+function followOrigins(): void {
+  for (const { index, url } of core.status?.status.origins ?? []) {
+    if (known.has(index) && known.get(index) !== url) sampler.forgetOrigin(index)
+    known.set(index, url)
+  }
+}
+
+function listening(): void {
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : config.admin.listen.port
+  const admin = formatListenAddress({ host: config.admin.listen.host, port })
+  try {
+    keepAddress(config.data, admin)
+  } catch (error) {
+    log('warn', 'admin-address-not-kept', { error, remedy: 'name the address with --admin when you give commands' })
+  }
+  report({ type: 'ready', detail: { admin } })
+}
+
+function obey(order: Order): void {
+  if (order.type === 'state') state = order.state
+  else if (order.type === 'core') core.connect(order.port)
+  else if (order.type === 'reloaded') answerReload(order)
+  else if (order.type === 'config') apply(order.config)
+  else if (order.type === 'drain') end()
+}
+
+function apply(next: Config): void {
+  config = next
+  token = tokenOf(next)
+  report({ type: 'config-applied' })
+}
+
+function reload(): Promise<string[]> {
+  const id = nextReload++
+  return new Promise(resolve => {
+    reloads.set(id, resolve)
+    report({ type: 'reload', id })
+  })
+}
+
+function answerReload({ id, errors, state: configState }: Extract<Order, { type: 'reloaded' }>): void {
+  state = { ...state, config: configState }
+  reloads.get(id)?.(errors)
+  reloads.delete(id)
+}
+
+/** The token of the config, or the one kept in the data directory. Without either nothing can be changed from outside. */
+function tokenOf({ admin, data }: Config): string {
+  if (admin.token !== undefined) return admin.token.secret
+  try {
+    return keptToken(data)
+  } catch (error) {
+    log('warn', 'admin-token-not-kept', {
+      error,
+      effect: 'no command is taken until the data directory can be written',
+    })
+    return crypto.randomUUID() + crypto.randomUUID()
+  }
+}
+
+function end(): void {
+  server.close()
+  server.closeAllConnections()
+  report({ type: 'drained' })
+  process.exit(0)
+}

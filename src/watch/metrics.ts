@@ -1,0 +1,152 @@
+// Which metrics there are: the counters table in Prometheus' conventions, and what surrounds it. Requests by outcome are
+// one metric with a label, so that their sum is every request.
+
+import { counterNames, counters, outcomes } from '../board/counters.ts'
+import type { CounterName, Outcome } from '../board/counters.ts'
+import type { Metric, Sample } from './exposition.ts'
+import { countBelow, sumOf } from './latencies.ts'
+import { processMetrics } from './process-metrics.ts'
+import { originsOf } from './stats.ts'
+import type { OriginStats, Sources } from './stats.ts'
+import type { LatencyName } from './sampler.ts'
+
+/** Names of the counters that are no outcomes. Sums end in _total, units are base units. */
+const names: Record<Exclude<CounterName, Outcome>, string> = {
+  fastLane: 'breakwater_fast_lane_requests_total',
+  bytesIn: 'breakwater_received_bytes_total',
+  bytesOut: 'breakwater_sent_bytes_total',
+  bytesOrigin: 'breakwater_origin_received_bytes_total',
+  accepted: 'breakwater_connections_accepted_total',
+  overConnections: 'breakwater_connections_over_bound_total',
+  timedOut: 'breakwater_connections_timed_out_total',
+  connections: 'breakwater_connections',
+  streams: 'breakwater_streams',
+  originRequests: 'breakwater_origin_requests_total',
+  originErrors: 'breakwater_origin_request_errors_total',
+  retries: 'breakwater_origin_retries_total',
+  stored: 'breakwater_responses_stored_total',
+  notStored: 'breakwater_responses_not_stored_total',
+}
+
+/** Powers of two in microseconds, 64 µs to 33.5 s: there the board's buckets end, so the counts are exact. */
+const BOUNDS = Array.from({ length: 20 }, (_, i) => 2 ** (i + 6))
+
+export function metricsOf(sources: Sources): Metric[] {
+  return [
+    ...requestMetrics(sources),
+    ...durationMetrics(sources),
+    ...originMetrics(originsOf(sources)),
+    ...stateMetrics(sources),
+    ...processMetrics(sources),
+  ]
+}
+
+const isNoOutcome = (name: CounterName): name is Exclude<CounterName, Outcome> => Object.hasOwn(names, name)
+
+function requestMetrics({ sampler }: Sources): Metric[] {
+  const byOutcome: Metric = {
+    name: 'breakwater_requests_total',
+    help: 'Requests read whole, by what became of them; each is counted in exactly one outcome.',
+    type: 'counter',
+    samples: outcomes.map(outcome => ({ labels: { outcome }, value: sampler.total(outcome) })),
+  }
+  return [
+    byOutcome,
+    ...counterNames.filter(isNoOutcome).map((name): Metric => {
+      const { kind, prose } = counters[name]
+      return { name: names[name], help: prose, type: kind, samples: [{ value: sampler.total(name) }] }
+    }),
+  ]
+}
+
+function durationMetrics(sources: Sources): Metric[] {
+  return [
+    {
+      name: 'breakwater_request_duration_seconds',
+      help: 'From the whole request head to the whole answer, as visitors saw it, by lane.',
+      type: 'histogram',
+      samples: [...buckets(sources, 'fastLane', { lane: 'fast' }), ...buckets(sources, 'slowLane', { lane: 'slow' })],
+    },
+    {
+      name: 'breakwater_origin_first_byte_seconds',
+      help: 'From sending a request to an origin server to the head of its response.',
+      type: 'histogram',
+      samples: buckets(sources, 'originFirstByte', {}),
+    },
+  ]
+}
+
+function buckets({ sampler }: Sources, name: LatencyName, labels: Record<string, string>): Sample[] {
+  const counts = sampler.durations(name)
+  const count = counts.reduce((sum, each) => sum + each, 0)
+  return [
+    ...BOUNDS.map(us => ({ suffix: '_bucket', labels: { ...labels, le: us / 1e6 }, value: countBelow(counts, us) })),
+    { suffix: '_bucket', labels: { ...labels, le: '+Inf' }, value: count },
+    { suffix: '_sum', labels, value: sumOf(counts) / 1e6 },
+    { suffix: '_count', labels, value: count },
+  ]
+}
+
+function originMetrics(origins: OriginStats[]): Metric[] {
+  const each = (name: string, type: Metric['type'], help: string, value: (origin: OriginStats) => number): Metric => ({
+    name: `breakwater_origin_${name}`,
+    help,
+    type,
+    samples: origins.map(origin => ({ labels: { site: origin.site, origin: origin.url }, value: value(origin) })),
+  })
+  return [
+    each('up', 'gauge', '1 when the origin server gets requests, 0 while it is down or draining.', o =>
+      o.state === 'up' ? 1 : 0,
+    ),
+    each('limit', 'gauge', 'Requests that may be in flight to the origin server now.', o => o.limit),
+    each('in_flight', 'gauge', 'Requests in flight to the origin server.', o => o.inFlight),
+    each('waiting', 'gauge', 'Requests that wait for a place at the origin server.', o => o.waiting),
+    each('open_streams', 'gauge', 'Upgraded connections and event streams open to the origin server.', o => o.streams),
+    each('answers_good_total', 'counter', 'Whole answers of the origin server with a status below 500.', o => o.good),
+    each('answers_bad_total', 'counter', 'Answers of the origin server with a status of 500 or above.', o => o.bad),
+    each('timeouts_total', 'counter', 'Requests to the origin server that timed out.', o => o.timeouts),
+    each(
+      'resets_total',
+      'counter',
+      'Connections to the origin server that were refused, reset or cut short.',
+      o => o.resets,
+    ),
+  ]
+}
+
+const gauge = (name: string, help: string, ...values: (number | undefined)[]): Metric => ({
+  name,
+  help,
+  type: 'gauge',
+  samples: values.flatMap(value => (value === undefined ? [] : [{ value }])),
+})
+
+function stateMetrics({ core, state }: Sources): Metric[] {
+  const { threads, config, version } = state()
+  const store = core.status?.status.store
+  return [
+    {
+      ...gauge('breakwater_build_info', 'Always 1; the version is the label.'),
+      samples: [{ labels: { version }, value: 1 }],
+    },
+    gauge('breakwater_store_used_bytes', 'Memory that stored responses take.', store?.bytesUsed),
+    gauge('breakwater_store_size_bytes', 'Memory that stored responses may take.', store?.bytesTotal),
+    gauge('breakwater_store_responses', 'Stored responses.', store?.records),
+    {
+      ...gauge('breakwater_store_evicted_total', 'Stored responses that made room for others.', store?.evicted),
+      type: 'counter',
+    },
+    gauge('breakwater_config_generation', 'Configs applied since the start.', config.generation),
+    gauge(
+      'breakwater_config_last_reload_successful',
+      '0 when the last reload was refused.',
+      config.refused === null ? 1 : 0,
+    ),
+    {
+      name: 'breakwater_thread_restarts_total',
+      help: 'How often a dead thread was replaced.',
+      type: 'counter',
+      samples: threads.map(({ role, slot, restarts }) => ({ labels: { thread: `${role}-${slot}` }, value: restarts })),
+    },
+  ]
+}

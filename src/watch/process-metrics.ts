@@ -1,0 +1,73 @@
+// The metrics that every Prometheus client library gives for its process and for Node, under their usual names.
+
+import { readFileSync, readdirSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { EdgeWord } from '../board/board.ts'
+import type { Metric, Sample } from './exposition.ts'
+import type { Sources } from './stats.ts'
+
+const ownDelay = monitorEventLoopDelay({ resolution: 20 })
+ownDelay.enable()
+
+export function processMetrics({ board, state }: Sources): Metric[] {
+  const { startedAt, threads } = state()
+  const { user, system } = process.cpuUsage()
+  const edges = threads
+    .filter(row => row.role === 'edge')
+    .map(({ slot }): Sample => {
+      return { labels: { thread: `edge-${slot}` }, value: board.edge(slot)[EdgeWord.loopDelay]! / 1e6 }
+    })
+  return [
+    one('process_start_time_seconds', 'gauge', 'Start time of the process since the Unix epoch.', startedAt / 1000),
+    one('process_cpu_user_seconds_total', 'counter', 'User CPU time of all threads.', user / 1e6),
+    one('process_cpu_system_seconds_total', 'counter', 'System CPU time of all threads.', system / 1e6),
+    one('process_cpu_seconds_total', 'counter', 'CPU time of all threads.', (user + system) / 1e6),
+    one('process_resident_memory_bytes', 'gauge', 'Resident memory.', process.memoryUsage.rss()),
+    one('process_open_fds', 'gauge', 'Open file descriptors.', openFiles()),
+    one('process_max_fds', 'gauge', 'File descriptors that the system allows.', mostFiles()),
+    {
+      name: 'nodejs_eventloop_lag_seconds',
+      help: 'Worst delay of the event loop of each thread, of the last second for edges.',
+      type: 'gauge',
+      samples: [...edges, { labels: { thread: 'watch-0' }, value: ownLag() }],
+    },
+    {
+      name: 'nodejs_version_info',
+      help: 'Always 1; the version of Node is the label.',
+      type: 'gauge',
+      samples: [{ labels: { version: process.version }, value: 1 }],
+    },
+  ]
+}
+
+const one = (name: string, type: Metric['type'], help: string, value: number | undefined): Metric => ({
+  name,
+  help,
+  type,
+  samples: value === undefined ? [] : [{ value }],
+})
+
+/** Seconds, since the last time it was asked for. */
+function ownLag(): number {
+  const lag = Number.isFinite(ownDelay.max) ? ownDelay.max / 1e9 : 0
+  ownDelay.reset()
+  return lag
+}
+
+/** Linux only; elsewhere the metric is left out. */
+function openFiles(): number | undefined {
+  try {
+    return readdirSync('/proc/self/fd').length
+  } catch {
+    return undefined
+  }
+}
+
+function mostFiles(): number | undefined {
+  try {
+    const match = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))
+    return match === null ? undefined : Number(match[1])
+  } catch {
+    return undefined
+  }
+}

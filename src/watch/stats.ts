@@ -1,0 +1,113 @@
+// What /api/stats tells: one plain object made from the board, core's last status and the process's state.
+
+import type { Clock } from '../base/clock.ts'
+import { EdgeWord, GlobalWord } from '../board/board.ts'
+import type { Board } from '../board/board.ts'
+import { counterNames, counters, outcomes } from '../board/counters.ts'
+import { MODES } from '../config/modes.ts'
+import type { OriginRow, ProcessState } from '../threads/messages.ts'
+import type { CoreLink } from './core-link.ts'
+import { summarize } from './latencies.ts'
+import { notReady } from './readiness.ts'
+import type { OriginFigures, Sampler } from './sampler.ts'
+
+/** Everything that the admin address shows is made from these. */
+export interface Sources {
+  board: Board
+  sampler: Sampler
+  core: CoreLink
+  clock: Clock
+  state: () => ProcessState
+}
+
+export type OriginStats = OriginRow & OriginFigures
+
+/** Requests of visitors that got no page because of load or failure, as the terminal's and the dashboard's "lost". */
+export const LOST = ['shed', 'failed'] as const
+
+/** Rates are per second over the last second; latencies are milliseconds over the last ten. */
+export function statsOf(sources: Sources) {
+  const { sampler, core, clock, board } = sources
+  const state = sources.state()
+  const status = core.status
+  return {
+    version: state.version,
+    startedAt: new Date(state.startedAt).toISOString(),
+    uptime: Math.round((clock.now() - state.startedAt) / 1000),
+    phase: state.phase,
+    notReady: reasonsOf(sources),
+    mode: MODES[board.global[GlobalWord.mode]!] ?? 'normal',
+    listening: state.listening,
+    notices: state.notices,
+    requests: {
+      total: totalOf(sampler, outcomes),
+      perSecond: rateOf(sampler, outcomes),
+      lost: { total: totalOf(sampler, LOST), perSecond: rateOf(sampler, LOST) },
+      stored: storedShare(sampler),
+    },
+    counters: Object.fromEntries(counterNames.map(name => [name, counterStats(sampler, name)])),
+    latencies: {
+      window: 10,
+      fastLane: summarize(sampler.recentDurations('fastLane')),
+      slowLane: summarize(sampler.recentDurations('slowLane')),
+      originFirstByte: summarize(sampler.recentDurations('originFirstByte')),
+    },
+    origins: originsOf(sources),
+    store: status?.status.store ?? null,
+    flights: status?.status.flights ?? null,
+    queued: status?.status.queued ?? null,
+    core: { tickAge: coreTickAge(sources) ?? null, statusAge: status === undefined ? null : status.age / 1000 },
+    threads: state.threads,
+    edges: edgesOf(board, state),
+    config: state.config,
+    memory: { rss: process.memoryUsage.rss() },
+  }
+}
+
+export type Stats = ReturnType<typeof statsOf>
+
+/** Why the process is not ready; empty when it is. */
+export function reasonsOf(sources: Sources): string[] {
+  return notReady({
+    process: sources.state(),
+    coreTickAge: coreTickAge(sources),
+    status: sources.core.status?.status,
+  })
+}
+
+/** Core's origins with the board's figures beside them. */
+export function originsOf({ core, sampler }: Pick<Sources, 'core' | 'sampler'>): OriginStats[] {
+  return (core.status?.status.origins ?? []).map(row => ({ ...row, ...sampler.origin(row.index) }))
+}
+
+function coreTickAge({ board, clock }: Sources): number | undefined {
+  const tick = Atomics.load(board.global, GlobalWord.coreTick)
+  return tick === 0 ? undefined : Math.max(0, clock.now() / 1000 - tick)
+}
+
+function counterStats(sampler: Sampler, name: (typeof counterNames)[number]) {
+  const { unit, kind } = counters[name]
+  const total = sampler.total(name)
+  return kind === 'gauge' ? { unit, now: total } : { unit, total, perSecond: sampler.rate(name) }
+}
+
+function edgesOf(board: Board, { threads }: ProcessState) {
+  return threads
+    .filter(row => row.role === 'edge')
+    .map(({ slot }) => {
+      const row = board.edge(slot)
+      return { slot, loopDelayMs: row[EdgeWord.loopDelay]! / 1000, heapKiB: row[EdgeWord.heap]! }
+    })
+}
+
+const totalOf = (sampler: Sampler, names: readonly (typeof counterNames)[number][]): number =>
+  names.reduce((sum, name) => sum + sampler.total(name), 0)
+
+const rateOf = (sampler: Sampler, names: readonly (typeof counterNames)[number][]): number =>
+  names.reduce((sum, name) => sum + sampler.rate(name), 0)
+
+/** Share of the last second's requests that stored responses answered, 0 to 1; null when there were none. */
+export function storedShare(sampler: Sampler): number | null {
+  const all = rateOf(sampler, outcomes)
+  return all === 0 ? null : rateOf(sampler, ['hit', 'stale', 'collapsed']) / all
+}

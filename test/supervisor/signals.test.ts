@@ -1,0 +1,38 @@
+// What a signal makes the process do.
+
+import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import { it } from 'node:test'
+import { obeySignals } from '../../src/supervisor/signals.ts'
+
+function listener() {
+  const done: string[] = []
+  const process = new EventEmitter()
+  const supervisor = {
+    drain: () => Promise.resolve(done.push('drain')),
+    reload: () => Promise.resolve([String(done.push('reload'))]),
+  }
+  obeySignals(process, supervisor, code => done.push(`exit ${code}`))
+  return { process, done }
+}
+
+it('drains at the first signal to end and ends at once at the second', () => {
+  const { process, done } = listener()
+  process.emit('SIGTERM')
+  process.emit('SIGTERM')
+  assert.deepEqual(done, ['drain', 'exit 143'])
+})
+
+it('takes the two signals to end for one another', () => {
+  const { process, done } = listener()
+  process.emit('SIGTERM')
+  process.emit('SIGINT')
+  assert.deepEqual(done, ['drain', 'exit 130'])
+})
+
+it('loads the config anew at each SIGHUP', () => {
+  const { process, done } = listener()
+  process.emit('SIGHUP')
+  process.emit('SIGHUP')
+  assert.deepEqual(done, ['reload', 'reload'])
+})
