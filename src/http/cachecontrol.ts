@@ -15,7 +15,7 @@ export interface CacheControl {
 }
 
 /** Longer times count as this many seconds, 68 years (RFC 9111 section 1.2.2). */
-export const MAX_DELTA_SECONDS = 2 ** 31
+const MAX_DELTA_SECONDS = 2 ** 31
 
 /** Reads the field's lines, joined with commas, or undefined where there are none. Never throws. */
 export function parseCacheControl(value: string | undefined): CacheControl {

@@ -9,7 +9,7 @@ import { parseDictionary } from './structured.ts'
 import type { Item } from './structured.ts'
 
 /** Our target list, the most particular first (RFC 9213 section 2.2). */
-export const TARGET_LIST: readonly string[] = ['breakwater-cache-control', 'cdn-cache-control']
+const TARGET_LIST: readonly string[] = ['breakwater-cache-control', 'cdn-cache-control']
 
 /** Directives whose value is delta-seconds: only an Integer may stand for it in a targeted field. */
 const IN_SECONDS = new Set(['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error'])

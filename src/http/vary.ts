@@ -42,7 +42,7 @@ const EXACT = new Set(['authorization', 'cookie', 'from', 'host', 'origin', 'ref
 const UNORDERED = new Set(['accept-encoding', 'accept-language', 'accept-charset'])
 
 /** The lines of one field as one value, without what carries no meaning in that field. */
-export function normalise(name: string, lines: readonly string[]): string {
+function normalise(name: string, lines: readonly string[]): string {
   if (EXACT.has(name)) return lines.map(escapeBreaks).join('\n ')
   const value = lines.join(', ')
   // Accept keeps its order: servers are known to take it for a preference among equal weights.

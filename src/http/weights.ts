@@ -11,7 +11,7 @@ export interface Weighted {
 }
 
 /** More members are not looked at: browsers send up to 10, and each is compared with every offer. */
-export const MAX_MEMBERS = 64
+const MAX_MEMBERS = 64
 
 const QVALUE = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
 const VALUE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+)?$/

@@ -8,7 +8,7 @@ import { splitList } from '../../http/lists.ts'
 import type { Times } from './message.ts'
 
 /** The Age field in seconds: the first member of a list, 0 where that is missing or not a number (section 5.1). */
-export const ageValue = (fields: Fields): number => deltaSeconds(splitList(combined(fields, 'age') ?? '')[0]) ?? 0
+const ageValue = (fields: Fields): number => deltaSeconds(splitList(combined(fields, 'age') ?? '')[0]) ?? 0
 
 /** When the origin made the response; a missing or invalid Date counts as the time of its arrival (RFC 9110, 6.6.1). */
 export function dateValue(fields: Fields, received: number): number {
