@@ -3,7 +3,7 @@ import { LOST_AFTER_MS } from './job.ts'
 import { LOSSES, type Loss, type Tally } from './tally.ts'
 
 /** Milliseconds. A lost view counts as LOST_AFTER_MS. 0 when nothing has ended. */
-export interface Percentiles {
+interface Percentiles {
   p50: number
   p95: number
   p99: number
@@ -43,7 +43,7 @@ export interface Figures {
 }
 
 /** What the Apdex is told against. Half a second is felt as at once by most who open a page. */
-export const APDEX_TARGET_MS = 500
+const APDEX_TARGET_MS = 500
 
 /** Figures of `seconds` seconds, from what all workers counted in them; `ownCpu` of the busiest. */
 export function figuresOf(tally: Tally, seconds: number, ownCpu: number): Figures {

@@ -59,7 +59,7 @@ class CpuWindow {
   next(lasted: number): number {
     this.#marks.push({ lasted, cpuMs: this.#crews.map(crew => crew.tally.get('cpuMs')) })
     if (this.#marks.length > CPU_WINDOW + 1) this.#marks.shift()
-    if (this.#marks.length > CPU_WINDOW) this.busiest = Math.max(this.busiest, this.#share(0))
+    this.busiest = Math.max(this.busiest, this.#share(0))
     return this.#share(this.#marks.length - 2)
   }
 
