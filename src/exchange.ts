@@ -35,6 +35,16 @@ export interface Answer {
   body: Body | Uint8Array | null
   /** With status 101 only: the origin's side of the upgraded connection, and the bytes it sent after its head. */
   upgrade?: { socket: Duplex; head: Uint8Array }
+  /** On answers that came from an origin server, and only on those. */
+  origin?: FromOrigin
+}
+
+/** What the cache has to know of an answer beyond what is passed on. Wall clock, milliseconds since the epoch. */
+export interface FromOrigin {
+  /** As received, hop-by-hop fields included. */
+  readonly fields: Fields
+  readonly requestedAt: number
+  readonly receivedAt: number
 }
 
 /** Who asks, as the client room found it. */

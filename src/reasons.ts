@@ -13,11 +13,17 @@ interface ReasonRow {
 const row = (prose: string, more: Omit<ReasonRow, 'prose'> = {}): ReasonRow => ({ prose, ...more })
 
 export const reasons = {
-  'queue-full': row('As many requests wait for the origin as may wait.', { status: 503, mend: 'Cache more, or raise queue.length if the origin bears it.' }),
+  'queue-full': row('As many requests wait for the origin as may wait.', {
+    status: 503,
+    mend: 'Cache more, or raise queue.length if the origin bears it.',
+  }),
   'queue-deadline': row('The request waited for the origin as long as it may.', { status: 503 }),
   'no-origin': row('No origin of the site is up.', { status: 503 }),
   'core-away': row('The thread that grants permits does not answer.', { status: 503 }),
   draining: row('This process is shutting down.', { status: 503 }),
+  revalidating: row('A stale stored response was served while another request refreshes it.'),
+  ailing: row('A stale stored response was served because the origin ails.'),
+  shed: row('A stale stored response was served because the origin bears no more requests.'),
   'connect-failed': row('No connection to the origin could be made.', { status: 502 }),
   'connect-timeout': row('The origin did not accept a connection in time.', { status: 504 }),
   'first-byte-timeout': row('The origin sent no response head in time.', { status: 504 }),
@@ -32,7 +38,10 @@ export const reasons = {
   'bad-request': row('The request is malformed or ambiguous.', { status: 400 }),
   'method-refused': row('This method is not forwarded.', { status: 405 }),
   'target-too-long': row('The request target is longer than limits.targetBytes.', { status: 414 }),
-  'headers-too-large': row('The header section is larger than limits.headerBytes or has more lines than limits.headerCount.', { status: 431 }),
+  'headers-too-large': row(
+    'The header section is larger than limits.headerBytes or has more lines than limits.headerCount.',
+    { status: 431 },
+  ),
   'head-timeout': row('The header section was not whole within limits.headTimeout.', { status: 408 }),
   'body-timeout': row('The request body stopped for longer than limits.bodyTimeout.', { status: 408 }),
   'expectation-unknown': row('The request expects something other than 100-continue.', { status: 417 }),
@@ -42,35 +51,65 @@ export const reasons = {
 
   // What the cache decided about a response that came from the origin.
   'stored-explicit': row('Stored for as long as the response says.'),
-  'stored-heuristic': row('Stored for a tenth of the time since its last change: the response says nothing of its lifetime.', { mend: 'Send Cache-Control: max-age.' }),
+  'stored-heuristic': row(
+    'Stored for a tenth of the time since its last change: the response says nothing of its lifetime.',
+    { mend: 'Send Cache-Control: max-age.' },
+  ),
   'stored-by-rule': row('Stored for as long as a rule says.'),
-  'stored-to-validate': row('Stored, but used only after the origin confirms it or where a stale response will do.', { mend: 'Send Cache-Control: max-age or s-maxage.' }),
+  'stored-to-validate': row('Stored, but used only after the origin confirms it or where a stale response will do.', {
+    mend: 'Send Cache-Control: max-age or s-maxage.',
+  }),
+  'body-over-bound': row('The body is larger than cache.maxBody.', { mend: 'Raise cache.maxBody.' }),
   'method-not-stored': row('Responses to this method are not stored.'),
   'head-not-stored': row('A response to HEAD has no body to store; it updates what is stored for GET.'),
-  'post-without-freshness': row('A response to POST is stored only with explicit freshness and a Content-Location equal to the target.'),
+  'post-without-freshness': row(
+    'A response to POST is stored only with explicit freshness and a Content-Location equal to the target.',
+  ),
   'request-body': row('The request had a body, which is no part of the cache key.'),
   incomplete: row('The response was cut short.'),
   'request-no-store': row('The request says Cache-Control: no-store.'),
-  'response-no-store': row('The response says Cache-Control: no-store.', { mend: 'Remove no-store where the page is the same for everyone.' }),
-  private: row('The response says Cache-Control: private.', { mend: 'Remove private where the page is the same for everyone.' }),
+  'response-no-store': row('The response says Cache-Control: no-store.', {
+    mend: 'Remove no-store where the page is the same for everyone.',
+  }),
+  private: row('The response says Cache-Control: private.', {
+    mend: 'Remove private where the page is the same for everyone.',
+  }),
   'unknown-transfer-coding': row('The response came in a transfer coding other than chunked.'),
   'partial-response': row('The response is a part (206); only whole ones are stored.'),
   'status-never-stored': row('Responses with this status code depend on the one request and are never stored.'),
   'status-not-understood': row('The response says must-understand, and this status code has no meaning to the cache.'),
-  'vary-star': row('The response says Vary: *, or its Vary cannot be read or is too long.', { mend: 'Name in Vary the few fields that the page depends on.' }),
-  authorization: row('The request carries Authorization, and the response is not public, s-maxage or must-revalidate.', { mend: 'Send Cache-Control: public where the page is the same for everyone.' }),
-  'request-cookie': row('The request carries a cookie that may be a session, and the response is neither public nor s-maxage.', { mend: 'Name the cookie in ignoredCookies if it makes no difference, or send Cache-Control: public.' }),
-  'set-cookie': row('The response sets a cookie and is neither public nor s-maxage.', { mend: 'Do not set the cookie on pages for everyone, or name it in ignoredCookies.' }),
-  'no-freshness': row('The response says nothing of its lifetime, and its status code is not stored without that.', { mend: 'Send Cache-Control: max-age.' }),
-  'of-no-use': row('The response was stale when it came, and nothing in it lets the origin confirm it later.', { mend: 'Send Cache-Control: max-age, an ETag, or Last-Modified.' }),
+  'vary-star': row('The response says Vary: *, or its Vary cannot be read or is too long.', {
+    mend: 'Name in Vary the few fields that the page depends on.',
+  }),
+  authorization: row(
+    'The request carries Authorization, and the response is not public, s-maxage or must-revalidate.',
+    { mend: 'Send Cache-Control: public where the page is the same for everyone.' },
+  ),
+  'request-cookie': row(
+    'The request carries a cookie that may be a session, and the response is neither public nor s-maxage.',
+    { mend: 'Name the cookie in ignoredCookies if it makes no difference, or send Cache-Control: public.' },
+  ),
+  'set-cookie': row('The response sets a cookie and is neither public nor s-maxage.', {
+    mend: 'Do not set the cookie on pages for everyone, or name it in ignoredCookies.',
+  }),
+  'no-freshness': row('The response says nothing of its lifetime, and its status code is not stored without that.', {
+    mend: 'Send Cache-Control: max-age.',
+  }),
+  'of-no-use': row('The response was stale when it came, and nothing in it lets the origin confirm it later.', {
+    mend: 'Send Cache-Control: max-age, an ETag, or Last-Modified.',
+  }),
 
   // What the cache decided about using a stored response.
   fresh: row('The stored response is fresh.'),
   stale: row('The stored response is past its lifetime.', { mend: 'A longer lifetime, or stale-while-revalidate.' }),
   'stale-while-revalidate': row('Past its lifetime, served while a new one is fetched.'),
   'request-max-stale': row('Past its lifetime, and the request says that it takes such a response (max-stale).'),
-  'response-no-cache': row('The response says Cache-Control: no-cache: the origin confirms it before each use.', { mend: 'Send max-age instead, be it one second.' }),
-  'must-revalidate': row('Past its lifetime, and the response forbids to use it then (must-revalidate, proxy-revalidate, s-maxage).'),
+  'response-no-cache': row('The response says Cache-Control: no-cache: the origin confirms it before each use.', {
+    mend: 'Send max-age instead, be it one second.',
+  }),
+  'must-revalidate': row(
+    'Past its lifetime, and the response forbids to use it then (must-revalidate, proxy-revalidate, s-maxage).',
+  ),
   purged: row('The stored response was purged softly; the origin is asked.'),
   'request-no-cache': row('The request wants the origin asked (no-cache), as a reload does.'),
   'request-max-age': row('The stored response is older than the request takes (max-age).'),

@@ -25,7 +25,7 @@ export interface Settings extends RuleValues {
   readonly why: Readonly<Record<string, string>>
 }
 
-type NameTest = (name: string) => boolean
+export type NameTest = (name: string) => boolean
 
 /** A field that is set is removed first, so `remove` holds those names too, in lower case. */
 export interface FieldEdits {

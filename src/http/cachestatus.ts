@@ -1,7 +1,7 @@
 // Cache-Status (RFC 9211): what each cache on the way did with the request, the one nearest to the origin first.
 
 /** Why a request went on to the origin (RFC 9211 section 2.2). */
-type Forwarded = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'miss' | 'request' | 'stale' | 'partial'
+export type Forwarded = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'miss' | 'request' | 'stale' | 'partial'
 
 /** One cache's member. Everything but the name is optional; `hit` and `fwd` exclude each other. */
 export interface CacheStatus {

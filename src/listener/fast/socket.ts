@@ -4,7 +4,6 @@
 // socket. Should a later Node hide the handle, connections are read the ordinary way, only more slowly.
 
 import { Socket } from 'node:net'
-import type { SocketConstructorOpts } from 'node:net'
 
 /** Node's own read size. */
 const READ_BYTES = 64 * 1024
@@ -32,7 +31,7 @@ export function readInto(accepted: Socket, bind: (socket: Socket) => OnBytes): S
   }
   const options: object = { handle, allowHalfOpen: true, onread }
   Object.assign(accepted, { _handle: null })
-  const socket = new Socket(options as SocketConstructorOpts)
+  const socket = new Socket(options)
   onBytes = bind(socket)
   return socket
 }

@@ -1,0 +1,156 @@
+// A fetch that others may share: goes out under a flight that core keeps, and ends it whatever happens. What comes back is
+// one of: core's word to look again or to serve the stale response, a 304 to our own question, an error, or a response.
+
+import { LOOK_AGAIN, SERVE_STALE } from '../exchange.ts'
+import type { Answer, Exchange, Next } from '../exchange.ts'
+import { evaluate } from '../http/conditional.ts'
+import { cacheStatus, notModifiedFields } from './answer.ts'
+import { decide, endFlight, keep, keepBody } from './keep.ts'
+import { findResponse, storedLines } from './lookup.ts'
+import type { Found } from './lookup.ts'
+import { passThrough } from './pass.ts'
+import { confirmed, freshen, validationRequest } from './policy/validate.ts'
+import { fromStore, serve } from './serve.ts'
+import type { Cache } from './types.ts'
+import { Word } from '../store/layout.ts'
+
+/** Seconds for which a key that brought a response for one visitor alone is not shared again. */
+const HIT_FOR_MISS = 120
+/** A waiter looks again at most so often before it goes its own way: each time a flight ended without use for it. */
+const MOST_LOOKS = 3
+/** Errors in whose place a stale response may be served (RFC 5861 section 4). */
+const ERRORS = new Set([500, 502, 503, 504])
+
+export interface Shared {
+  /** The key that core knows the flight by. */
+  flight: string
+  /** The stored response to be validated. */
+  found?: Found
+  /** It may be served should the origin fail. */
+  mayStandIn?: boolean
+  /** A stored response was served already; this one is for the store alone. */
+  inBackground?: boolean
+  /** The way back into the room, for a waiter whose flight was of no use to it. */
+  again(cache: Cache, exchange: Exchange, next: Next): Promise<Answer>
+}
+
+/** Fetches or validates for this exchange and for whoever asks for the same meanwhile. */
+export async function fetchShared(cache: Cache, exchange: Exchange, next: Next, shared: Shared): Promise<Answer> {
+  const { fields, key } = exchange
+  const { found } = shared
+  exchange.intent = shared.inBackground === true ? 'refresh' : found === undefined ? 'fetch' : 'validate'
+  exchange.outcome = 'miss'
+  if (shared.mayStandIn === true) exchange.stale = { ref: found!.ref, whileRevalidate: false }
+  exchange.fields = validationRequest(fields, found === undefined ? [] : [storedLines(cache.index, found)])
+  exchange.key = shared.flight
+  try {
+    const answer = await next(exchange)
+    exchange.fields = fields
+    exchange.key = key
+    return await receive(cache, exchange, next, shared, answer)
+  } catch (error) {
+    endFlight(cache, exchange)
+    throw error
+  }
+}
+
+async function receive(cache: Cache, exchange: Exchange, next: Next, shared: Shared, answer: Answer): Promise<Answer> {
+  if (answer === LOOK_AGAIN || answer === SERVE_STALE) {
+    if (shared.inBackground === true) return answer
+    return answer === LOOK_AGAIN ? lookAgain(cache, exchange, next, shared) : standIn(cache, exchange, next)
+  }
+  if (shared.found !== undefined && answer.origin !== undefined && answer.status === 304) {
+    return afterNotModified(cache, exchange, next, shared.found, answer)
+  }
+  const failed = answer.origin === undefined ? exchange.outcome !== 'gone' : ERRORS.has(answer.status)
+  if (failed && shared.mayStandIn === true) return insteadOfError(cache, exchange, answer)
+  if (answer.origin === undefined) {
+    endFlight(cache, exchange)
+    return answer
+  }
+  return asConditional(cache, exchange, keep(cache, exchange, answer, HIT_FOR_MISS))
+}
+
+/** The flight that this request waited for is over: what it brought is newer than the request, so it serves, however short-lived. */
+function lookAgain(cache: Cache, exchange: Exchange, next: Next, shared: Shared): Promise<Answer> {
+  const now = cache.clock.now()
+  const arrived = now - (cache.clock.monotonic() - exchange.startedAt)
+  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  if (found !== undefined && found.storedAt >= arrived) {
+    const ttl = Math.floor((found.freshness.freshUntil - now) / 1000)
+    const answer = serve(cache, exchange, found, now, { hit: true, ttl, collapsed: true })
+    exchange.outcome = 'collapsed'
+    if (answer !== undefined) return Promise.resolve(answer)
+  }
+  const looks = (looksOf.get(exchange) ?? 0) + 1
+  looksOf.set(exchange, looks)
+  return looks < MOST_LOOKS ? shared.again(cache, exchange, next) : passThrough(cache, exchange, next)
+}
+
+const looksOf = new WeakMap<Exchange, number>()
+
+/** Core wants the stale response served; it may be gone by now. */
+function standIn(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  const now = cache.clock.now()
+  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  const answer = found === undefined ? undefined : fromStore(cache, exchange, found, now)
+  return answer === undefined ? passThrough(cache, exchange, next) : Promise.resolve(answer)
+}
+
+/** stale-if-error: the stored response in the place of the error, which nobody gets to see. */
+function insteadOfError(cache: Cache, exchange: Exchange, error: Answer): Answer {
+  endFlight(cache, exchange)
+  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  const answer = found === undefined ? undefined : fromStore(cache, exchange, found, cache.clock.now())
+  if (answer === undefined) return error
+  discard(error)
+  exchange.outcome = 'stale'
+  return answer
+}
+
+/** 304: the stored response holds, with new fields and a new lifetime; that is all that the waiters want to know. */
+async function afterNotModified(
+  cache: Cache,
+  exchange: Exchange,
+  next: Next,
+  validated: Found,
+  answer: Answer,
+): Promise<Answer> {
+  discard(answer)
+  const origin = answer.origin!
+  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  const stored = found?.serial === validated.serial ? storedLines(cache.index, found) : undefined
+  if (found === undefined || stored === undefined || confirmed([stored], origin.fields) === undefined) {
+    // What we asked about is no more, or is not what was confirmed: ask again, for the whole.
+    endFlight(cache, exchange)
+    await cache.core.invalidate([exchange.key!])
+    return passThrough(cache, exchange, next)
+  }
+  const { segments } = cache.index
+  const fields = freshen(stored, origin.fields, origin.receivedAt)
+  const body = Buffer.from(segments.body(found.ref))
+  const renewed: Answer = {
+    status: segments.word(found.ref, Word.status),
+    fields,
+    body,
+    origin: { ...origin, fields },
+  }
+  const decision = decide(exchange, renewed)
+  exchange.outcome = 'validated'
+  await keepBody(cache, exchange, renewed, decision, { pieces: [body], length: body.length })
+  const status = cacheStatus({ fwd: 'stale', fwdStatus: 304, stored: decision.store })
+  return asConditional(cache, exchange, { ...renewed, fields: [...fields, 'Cache-Status', status] })
+}
+
+/** The visitor asked with preconditions, the origin was asked without: what came is measured against them here. */
+function asConditional(cache: Cache, exchange: Exchange, answer: Answer): Answer {
+  const { status, fields, origin } = answer
+  const selected = { status, fields, length: undefined, receivedAt: origin!.receivedAt }
+  if (evaluate(exchange.method, exchange.fields, selected, cache.clock.now()).answer !== 'not modified') return answer
+  discard(answer)
+  return { status: 304, fields: notModifiedFields(fields), body: null, origin: origin! }
+}
+
+function discard({ body }: Answer): void {
+  if (body !== null && !(body instanceof Uint8Array)) body.cancel(new Error('the answer is not needed'))
+}

@@ -1,0 +1,110 @@
+// Looks at a response on its way to the visitor: may it be stored, and if so leads it into the store as well. Who else
+// waits for it is told through core, first of the head, then of the end.
+
+import type { Answer, Exchange } from '../exchange.ts'
+import type { Forwarded } from '../http/cachestatus.ts'
+import { formatDate } from '../http/dates.ts'
+import { has, without } from '../http/fields.ts'
+import type { Fields } from '../http/fields.ts'
+import { cacheStatus } from './answer.ts'
+import type { NotStored } from './policy/reasons.ts'
+import { storable } from './policy/storable.ts'
+import type { Storing } from './policy/storable.ts'
+import { storedFields } from './policy/stored-fields.ts'
+import { Tee } from './tee.ts'
+import type { Whole } from './tee.ts'
+import type { Cache } from './types.ts'
+
+/** Reasons that lie in this one request and say nothing of the next. */
+const ABOUT_THE_REQUEST = new Set<NotStored>(['request-no-store', 'request-body', 'incomplete'])
+
+/**
+ * The answer as the visitor gets it, with our Cache-Status. It must be one from an origin. `hitForMiss`: seconds for which a
+ * response that may not be stored keeps its key from being shared again.
+ */
+export function keep(cache: Cache, exchange: Exchange, answer: Answer, hitForMiss: number): Answer {
+  const decision = decide(exchange, answer)
+  const isTooLarge = lengthOf(answer.body) > cache.maxBody()
+  const isStored = decision.store && !isTooLarge
+  const detail = (exchange.reason = isTooLarge ? 'body-over-bound' : decision.reason)
+  const ask = flightOf(exchange)
+  if (ask !== 0) cache.core.head(ask, isStored, isStored ? 0 : keptApart(decision, answer.status, hitForMiss))
+  exchange.outcome = isStored ? 'miss' : 'pass'
+  if (isStored) teeOff(cache, exchange, answer, decision)
+  else endFlight(cache, exchange)
+  const fwd: Forwarded = exchange.intent === 'fetch' || exchange.intent === 'pass' ? 'uri-miss' : 'stale'
+  const status = cacheStatus({ fwd, fwdStatus: answer.status, stored: isStored, detail })
+  return { ...answer, fields: [...answer.fields, 'Cache-Status', status] }
+}
+
+/** Whether the answer, which came from an origin, may be stored. */
+export function decide(exchange: Exchange, answer: Answer): Storing {
+  const { method, client, host, target, fields, settings } = exchange
+  const origin = answer.origin!
+  const request = { method, uri: `${client.scheme}://${host}${target}`, fields }
+  const times = { requested: origin.requestedAt, received: origin.receivedAt }
+  return storable(request, { status: answer.status, fields: origin.fields }, times, settings)
+}
+
+/** Ends the exchange's flight, if it has one, with nothing for those who wait. */
+export function endFlight(cache: Cache, exchange: Exchange): void {
+  const ask = flightOf(exchange)
+  if (ask !== 0) cache.core.end(ask, false)
+}
+
+/** Stores the whole body and ends the flight with it. Never rejects: the visitor has the answer either way. */
+export async function keepBody(
+  cache: Cache,
+  exchange: Exchange,
+  answer: Answer,
+  decision: Storing,
+  whole: Whole | undefined,
+): Promise<void> {
+  // Before anything is awaited: the exchange may go on to another permit meanwhile.
+  const ask = flightOf(exchange)
+  const isPublished =
+    whole !== undefined &&
+    decision.store &&
+    (await cache.keeper.keep({
+      key: exchange.key!,
+      request: exchange.fields,
+      status: answer.status,
+      fields: fieldsToStore(answer, whole.length),
+      freshness: decision.freshness,
+      body: whole.pieces,
+      bodyLength: whole.length,
+      storedAt: answer.origin!.receivedAt,
+    }))
+  if (ask !== 0) cache.core.end(ask, isPublished)
+}
+
+/** Leads the body into the store too; the answer gets the visitor's side of it. */
+function teeOff(cache: Cache, exchange: Exchange, answer: Answer, decision: Storing): void {
+  const { body } = answer
+  // The answer as it is now: what later rooms change in it is for this visitor.
+  const now = { ...answer }
+  const settled = (whole: Whole | undefined) => void keepBody(cache, exchange, now, decision, whole)
+  if (body === null) settled({ pieces: [], length: 0 })
+  else if (body instanceof Uint8Array) settled({ pieces: [body], length: body.length })
+  else answer.body = new Tee(body, cache.maxBody(), settled)
+}
+
+/** What may be stored of the fields that are passed on; with a Date (RFC 9110 section 6.6.1) and the length as it turned out. */
+function fieldsToStore(answer: Answer, length: number): Fields {
+  const allowed = storedFields(answer.origin!.fields)
+  const names = new Set(['via', ...allowed.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase())])
+  const kept = without(answer.fields, name => name === 'content-length' || !names.has(name))
+  const date = has(kept, 'date') ? [] : ['Date', formatDate(answer.origin!.receivedAt)]
+  return [...kept, ...date, 'Content-Length', String(length)]
+}
+
+/** Errors pass; they keep nobody apart. */
+function keptApart(decision: Storing, status: number, seconds: number): number {
+  if (status >= 500 || decision.store) return 0
+  return ABOUT_THE_REQUEST.has(decision.reason) ? 0 : seconds
+}
+
+/** The question to core under which others wait for this exchange, 0 for none. */
+const flightOf = ({ intent, permit }: Exchange): number => (intent === 'pass' ? 0 : (permit?.ask ?? 0))
+
+const lengthOf = (body: Answer['body']): number => body?.length ?? 0

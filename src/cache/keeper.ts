@@ -1,0 +1,107 @@
+// Puts responses into the store: asks core for places, fills them, has them published. Core's side is core/shelf.ts.
+
+import type { Fields } from '../http/fields.ts'
+import { parseVary, secondaryKey } from '../http/vary.ts'
+import { fillRecord, recordBytes } from '../store/fill.ts'
+import type { RecordContent } from '../store/fill.ts'
+import type { StoreIndex } from '../store/index.ts'
+import { variantSuffix } from '../store/keys.ts'
+import { Flag, Word } from '../store/layout.ts'
+import { toLines } from '../store/lines.ts'
+import { findRecord } from './lookup.ts'
+import type { Freshness } from './policy/freshness.ts'
+
+/** What the keeper wants of core. All may be asked of a core that is away: places come as 0 then, the rest is lost. */
+export interface CoreStore {
+  /** A place of so many bytes, or 0. */
+  place(bytes: number): Promise<number>
+  publish(refs: number[]): void
+  unplace(ref: number): void
+}
+
+/** A response to store. */
+export interface Storable {
+  /** The primary key. */
+  key: string
+  /** Fields of the request that the secondary key is made of. */
+  request: Fields
+  status: number
+  fields: Fields
+  freshness: Freshness
+  body: readonly Uint8Array[]
+  bodyLength: number
+  /** Wall clock, milliseconds. */
+  storedAt: number
+}
+
+export class Keeper {
+  readonly #index: StoreIndex
+  readonly #core: CoreStore
+
+  constructor(index: StoreIndex, core: CoreStore) {
+    this.#index = index
+    this.#core = core
+  }
+
+  /** Stores the response. False when no room was found for it. */
+  async keep(response: Storable): Promise<boolean> {
+    const names = parseVary(response.fields)
+    if (names === '*') return false
+    const refs: number[] = []
+    const suffix = names.length === 0 ? '' : await this.#variant(response, names, refs)
+    if (suffix === undefined) return false
+    const ref = await this.#place(contentOf(response, suffix))
+    if (ref !== 0) this.#core.publish([...refs, ref])
+    else for (const each of refs) this.#core.unplace(each)
+    return ref !== 0
+  }
+
+  /** The variant's suffix under the record that names what varies: the one that is there, or a new one added to `refs`. */
+  async #variant(response: Storable, names: readonly string[], refs: number[]): Promise<string | undefined> {
+    const { segments } = this.#index
+    const text = names.join(',')
+    const secondary = secondaryKey(names, response.request)
+    const there = findRecord(this.#index, response.key)
+    const isSame =
+      there !== 0 &&
+      (segments.word(there, Word.flags) & Flag.variesBy) !== 0 &&
+      Buffer.from(segments.fields(there)).toString('latin1') === text
+    if (isSame) return variantSuffix(segments.word(there, Word.serial), secondary)
+    const ref = await this.#place(variesBy(response, text))
+    if (ref === 0) return undefined
+    refs.push(ref)
+    return variantSuffix(segments.word(ref, Word.serial), secondary)
+  }
+
+  async #place(content: RecordContent): Promise<number> {
+    const ref = await this.#core.place(recordBytes(content))
+    if (ref !== 0) fillRecord(this.#index.segments, ref, content)
+    return ref
+  }
+}
+
+function contentOf(response: Storable, suffix: string): RecordContent {
+  const { fields, freshness, body, bodyLength, status, storedAt } = response
+  const lines = Buffer.from(toLines(fields), 'latin1')
+  return { key: latin1(response.key + suffix), lines, body, bodyLength, status, storedAt, ...freshness }
+}
+
+/** The record that stands under the primary key while responses vary. It never goes stale by itself. */
+function variesBy(response: Storable, names: string): RecordContent {
+  const { storedAt } = response
+  return {
+    key: latin1(response.key),
+    lines: latin1(names),
+    body: [],
+    bodyLength: 0,
+    status: 0,
+    flags: Flag.variesBy,
+    storedAt,
+    ageBase: storedAt,
+    freshUntil: Infinity,
+    revalidateUntil: Infinity,
+    errorUntil: Infinity,
+  }
+}
+
+const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1')

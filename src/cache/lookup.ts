@@ -1,0 +1,81 @@
+// Finds what is stored for a request, in the slow lane: the same record that the fast lane would find, with the numbers
+// that the decisions need.
+
+import type { Fields } from '../http/fields.ts'
+import { secondaryKey } from '../http/vary.ts'
+import type { StoreIndex } from '../store/index.ts'
+import { hashKey, variantSuffix } from '../store/keys.ts'
+import { Flag, Time, Word } from '../store/layout.ts'
+import { fromLines } from '../store/lines.ts'
+import type { Segments } from '../store/segments.ts'
+import type { Freshness } from './policy/freshness.ts'
+
+/** A stored response as found. `ref` is good until the event loop goes on; later, `serial` tells whether it still is. */
+export interface Found {
+  readonly ref: number
+  readonly serial: number
+  readonly freshness: Freshness
+  readonly storedAt: number
+  /** Core lets it be served stale until then, while it is being refreshed or the origin ails. */
+  readonly leaseUntil: number
+}
+
+/** The record of the whole key, of whatever kind, or 0. */
+export function findRecord(index: StoreIndex, key: string): number {
+  const bytes = Buffer.from(key, 'latin1')
+  return index.find(hashKey(index.seed, bytes), bytes, bytes, 0, 0)
+}
+
+/** The stored response for a request with these fields; undefined when there is none. */
+export function findResponse(index: StoreIndex, key: string, fields: Fields): Found | undefined {
+  const ref = findRecord(index, key)
+  if (ref === 0) return undefined
+  const { segments } = index
+  const flags = segments.word(ref, Word.flags)
+  if (flags & Flag.hitForMiss) return undefined
+  if (!(flags & Flag.variesBy)) return found(segments, ref)
+  const variant = findRecord(index, variantKey(segments, ref, key, fields))
+  return variant === 0 ? undefined : found(segments, variant)
+}
+
+/** The fields of a stored response, while its place is good. */
+export const storedLines = (index: StoreIndex, { ref }: Found): Fields => fromLines(index.segments.fields(ref))
+
+/**
+ * The key under which a fetch for this request is shared: the variant's where responses are known to vary, so that those
+ * who wait find what they need, else the key itself.
+ */
+export function flightKey(index: StoreIndex, key: string, fields: Fields): string {
+  const ref = findRecord(index, key)
+  const isVaried = ref !== 0 && (index.segments.word(ref, Word.flags) & Flag.variesBy) !== 0
+  return isVaried ? variantKey(index.segments, ref, key, fields) : key
+}
+
+/** The key of the variant for these fields, under the record at `ref` that names what varies. */
+function variantKey(segments: Segments, ref: number, key: string, fields: Fields): string {
+  const names = Buffer.from(segments.fields(ref)).toString('latin1').split(',')
+  return key + variantSuffix(segments.word(ref, Word.serial), secondaryKey(names, fields))
+}
+
+/** Was this key found not storable a short while ago? */
+export function isHitForMiss(index: StoreIndex, key: string, now: number): boolean {
+  const ref = findRecord(index, key)
+  if (ref === 0 || !(index.segments.word(ref, Word.flags) & Flag.hitForMiss)) return false
+  return index.segments.isFresh(ref, now)
+}
+
+function found(segments: Segments, ref: number): Found {
+  return {
+    ref,
+    serial: segments.word(ref, Word.serial),
+    storedAt: segments.time(ref, Time.storedAt),
+    leaseUntil: segments.time(ref, Time.leaseUntil),
+    freshness: {
+      ageBase: segments.time(ref, Time.ageBase),
+      freshUntil: segments.time(ref, Time.freshUntil),
+      revalidateUntil: segments.time(ref, Time.revalidateUntil),
+      errorUntil: segments.time(ref, Time.errorUntil),
+      flags: segments.word(ref, Word.flags),
+    },
+  }
+}

@@ -1,0 +1,61 @@
+// Requests that go to the origin for one visitor alone: still looked at on the way back, since a page found not storable a
+// minute ago may be storable now, a HEAD says something of what is stored for GET, and a POST makes it untrue.
+
+import type { Answer, Exchange, Next } from '../exchange.ts'
+import type { Forwarded } from '../http/cachestatus.ts'
+import { has } from '../http/fields.ts'
+import { keyPrefix } from '../store/keys.ts'
+import { Word } from '../store/layout.ts'
+import { cacheStatus } from './answer.ts'
+import { keep } from './keep.ts'
+import { keyTarget } from './key.ts'
+import { findResponse, storedLines } from './lookup.ts'
+import { invalidatedTargets, isSafe } from './policy/invalidate.ts'
+import { headVerdict } from './policy/validate.ts'
+import type { Cache } from './types.ts'
+
+/** Passes the exchange on, and stores what comes if it may be stored after all. */
+export async function passThrough(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  const answer = await pass(exchange, next)
+  if (answer.origin === undefined) return answer
+  if (exchange.method === 'HEAD') return afterHead(cache, exchange, answer)
+  return has(exchange.fields, 'range') ? marked(exchange, answer, 'uri-miss') : keep(cache, exchange, answer, 0)
+}
+
+/** Passes on what the store has no part in. An unsafe method makes untrue what is stored for its target (RFC 9111, 4.4). */
+export async function passBy(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  const { method, target, host, site, client } = exchange
+  const answer = await pass(exchange, next)
+  if (answer.origin === undefined) return answer
+  const base = `${client.scheme}://${host}`
+  const targets = isSafe(method) ? [] : invalidatedTargets({ method, base, target }, answer.status, answer.fields)
+  const prefix = keyPrefix(site.name, client.scheme, host)
+  const keys = targets.map(each => prefix + keyTarget(each, exchange.settings.ignoresQuery))
+  if (keys.length > 0) await cache.core.invalidate(keys)
+  return marked(exchange, answer, method === 'GET' || method === 'HEAD' ? 'bypass' : 'method')
+}
+
+function pass(exchange: Exchange, next: Next): Promise<Answer> {
+  exchange.intent = 'pass'
+  exchange.outcome = 'pass'
+  return next(exchange)
+}
+
+/** RFC 9111 section 4.3.5: what a HEAD tells of the stored response to GET. */
+async function afterHead(cache: Cache, exchange: Exchange, answer: Answer): Promise<Answer> {
+  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  if (found !== undefined) {
+    const length = cache.index.segments.word(found.ref, Word.bodyLength)
+    const verdict = headVerdict(storedLines(cache.index, found), answer.status, answer.fields, length)
+    // "freshen" would save one fetch; taking it out is as right, and one way less to be wrong.
+    if (verdict === 'stale') await cache.core.invalidate([exchange.key!])
+  }
+  return marked(exchange, answer, 'uri-miss')
+}
+
+/** Says in Cache-Status that the request went on, and why. */
+function marked(exchange: Exchange, answer: Answer, fwd: Forwarded): Answer {
+  const detail = exchange.reason === undefined ? {} : { detail: exchange.reason }
+  answer.fields = [...answer.fields, 'Cache-Status', cacheStatus({ fwd, fwdStatus: answer.status, ...detail })]
+  return answer
+}

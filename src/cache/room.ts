@@ -1,0 +1,97 @@
+// The cache room (RFC 9111): answers from the store where it may, else lets the request go on and looks at what comes back.
+// Decisions are in policy/, as pure functions; here they meet the store, core and the exchange.
+//
+//   bypassed, unsafe, with a body ──▶ pass, then invalidate
+//   stored ──▶ fresh: serve · while revalidating: serve and refresh · else validate
+//   nothing stored ──▶ fetch, shared with whoever asks for the same
+
+import type { Answer, Exchange, Next, Room } from '../exchange.ts'
+import { has } from '../http/fields.ts'
+import { refusalAnswer } from '../refusal.ts'
+import { keyPrefix } from '../store/keys.ts'
+import { fetchShared } from './fetch.ts'
+import { keyTarget, withCredentials } from './key.ts'
+import { Keeper } from './keeper.ts'
+import { findResponse, flightKey, isHitForMiss } from './lookup.ts'
+import type { Found } from './lookup.ts'
+import { passBy, passThrough } from './pass.ts'
+import { carriesOwnCookie } from './policy/credentials.ts'
+import { reuse, wantsStoredOnly } from './policy/reuse.ts'
+import { refresh } from './refresh.ts'
+import { fromStore } from './serve.ts'
+import type { Cache, CacheDeps } from './types.ts'
+
+export function createCacheRoom(deps: CacheDeps): Room {
+  const cache: Cache = { ...deps, keeper: new Keeper(deps.index, deps.core) }
+  return (exchange, next) => enter(cache, exchange, next)
+}
+
+function enter(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  if (!mayUseStore(exchange)) return passBy(cache, exchange, next)
+  exchange.target = keyTarget(exchange.target, exchange.settings.ignoresQuery)
+  exchange.key = keyPrefix(exchange.site.name, exchange.client.scheme, exchange.host) + exchange.target
+  return answerOrFetch(cache, exchange, next)
+}
+
+function mayUseStore({ method, body, upgrade, settings }: Exchange): boolean {
+  return (method === 'GET' || method === 'HEAD') && body === null && upgrade === undefined && !settings.bypass
+}
+
+/** From the store where that may be, else from the origin. */
+function answerOrFetch(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  const now = cache.clock.now()
+  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  if (found === undefined) return whenNothingStored(cache, exchange, next, now)
+  const { use, reason } = reuse(found.freshness, exchange.fields, now)
+  exchange.reason = reason
+  switch (use) {
+    case 'fresh':
+    case 'stale':
+      return atOnce(cache, exchange, next, found, now)
+    case 'stale, serve and refresh':
+      // Under a lease somebody refreshes it already.
+      if (now >= found.leaseUntil) refresh(cache, exchange, next, found, answerOrFetch)
+      return atOnce(cache, exchange, next, found, now)
+    case 'gateway timeout':
+      return Promise.resolve(refuse(exchange))
+    case 'validate':
+    case 'stale if error':
+      return whenStale(cache, exchange, next, found, now, use === 'stale if error')
+  }
+}
+
+function atOnce(cache: Cache, exchange: Exchange, next: Next, found: Found, now: number): Promise<Answer> {
+  const answer = fromStore(cache, exchange, found, now)
+  return answer === undefined ? passThrough(cache, exchange, next) : Promise.resolve(answer)
+}
+
+function whenStale(
+  cache: Cache,
+  exchange: Exchange,
+  next: Next,
+  found: Found,
+  now: number,
+  mayStandIn: boolean,
+): Promise<Answer> {
+  if (mayStandIn && now < found.leaseUntil) return atOnce(cache, exchange, next, found, now)
+  if (exchange.method === 'HEAD' || has(exchange.fields, 'range')) return passThrough(cache, exchange, next)
+  const flight = flightKey(cache.index, exchange.key!, exchange.fields)
+  return fetchShared(cache, exchange, next, { flight, found, mayStandIn, again: answerOrFetch })
+}
+
+function whenNothingStored(cache: Cache, exchange: Exchange, next: Next, now: number): Promise<Answer> {
+  if (wantsStoredOnly(exchange.fields)) return Promise.resolve(refuse(exchange))
+  // A HEAD brings no body to store, a Range perhaps only a part: they go their own way.
+  if (exchange.method === 'HEAD' || has(exchange.fields, 'range')) return passThrough(cache, exchange, next)
+  const hasCredentials = has(exchange.fields, 'authorization') || carriesOwnCookie(exchange.fields, exchange.settings)
+  const shared = flightKey(cache.index, exchange.key!, exchange.fields)
+  const flight = hasCredentials ? withCredentials(shared) : shared
+  if (isHitForMiss(cache.index, flight, now)) return passThrough(cache, exchange, next)
+  return fetchShared(cache, exchange, next, { flight, again: answerOrFetch })
+}
+
+function refuse(exchange: Exchange): Answer {
+  exchange.outcome = 'refused'
+  exchange.reason = 'only-if-cached'
+  return refusalAnswer(exchange, 'only-if-cached')
+}

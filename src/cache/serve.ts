@@ -1,0 +1,88 @@
+// Answers a request of the slow lane from a stored response: whole, as 304, as a range, or 412 (RFC 9110 section 13.2.2).
+
+import type { Answer, Exchange } from '../exchange.ts'
+import type { CacheStatus } from '../http/cachestatus.ts'
+import { evaluate } from '../http/conditional.ts'
+import type { Evaluation } from '../http/conditional.ts'
+import { without } from '../http/fields.ts'
+import type { Fields } from '../http/fields.ts'
+import type { ByteRange } from '../http/ranges.ts'
+import { Word } from '../store/layout.ts'
+import { cacheStatus, notModifiedFields } from './answer.ts'
+import { storedLines } from './lookup.ts'
+import type { Found } from './lookup.ts'
+import { currentAge } from './policy/age.ts'
+import { recordBody } from './recordbody.ts'
+import type { Cache } from './types.ts'
+
+/** The answer for the exchange from the stored response `found`, or undefined where the origin has to be asked. */
+export function serve(
+  cache: Cache,
+  exchange: Exchange,
+  found: Found,
+  now: number,
+  status: Omit<CacheStatus, 'cache'> = { hit: true, ttl: Math.floor((found.freshness.freshUntil - now) / 1000) },
+): Answer | undefined {
+  const { segments } = cache.index
+  const { ref } = found
+  const stored = storedLines(cache.index, found)
+  const length = segments.word(ref, Word.bodyLength)
+  const selected = { status: segments.word(ref, Word.status), fields: stored, length, receivedAt: found.storedAt }
+  const evaluation = evaluate(exchange.method, exchange.fields, selected, now)
+  if (evaluation.answer === 'ask the origin') return undefined
+  segments.setWord(ref, Word.visited, 1)
+  const fields = withStatus(stored, currentAge(found.freshness.ageBase, now), status)
+  const body = (from: number, to: number) =>
+    exchange.method === 'HEAD' ? null : recordBody(segments, cache.hazards, ref, from, to)
+  return shape(evaluation, selected.status, fields, length, body)
+}
+
+/** The same, counted as a hit or as stale. */
+export function fromStore(cache: Cache, exchange: Exchange, found: Found, now: number): Answer | undefined {
+  const answer = serve(cache, exchange, found, now)
+  if (answer !== undefined) exchange.outcome = now < found.freshness.freshUntil ? 'hit' : 'stale'
+  return answer
+}
+
+function shape(
+  evaluation: Evaluation,
+  status: number,
+  fields: Fields,
+  length: number,
+  body: (from: number, to: number) => Answer['body'],
+): Answer {
+  if (evaluation.answer === 'not modified') return { status: 304, fields: notModifiedFields(fields), body: null }
+  if (evaluation.answer === 'range not satisfiable') {
+    const told: Fields = [...withoutLength(fields), 'Content-Range', `bytes */${length}`, 'Content-Length', '0']
+    return { status: 416, fields: told, body: null }
+  }
+  // Several ranges may be answered with the whole (RFC 9110 section 14.2); a multipart answer helps nobody's crowd.
+  if (evaluation.answer === 'range' && evaluation.ranges.length === 1) {
+    return part(evaluation.ranges[0]!, fields, length, body)
+  }
+  return { status, fields, body: body(0, length) }
+}
+
+/** 206 with one part (RFC 9110 section 15.3.7.1). */
+function part(
+  range: ByteRange,
+  fields: Fields,
+  length: number,
+  body: (from: number, to: number) => Answer['body'],
+): Answer {
+  const { first, last } = range
+  const told: Fields = [
+    ...withoutLength(fields),
+    ...['Content-Range', `bytes ${first}-${last}/${length}`],
+    ...['Content-Length', String(last - first + 1)],
+  ]
+  return { status: 206, fields: told, body: body(first, last + 1) }
+}
+
+const withoutLength = (fields: Fields): Fields => without(fields, name => name === 'content-length')
+
+/** The fields with our Age and, as a line of its own behind those of other caches, our member of Cache-Status. */
+const withStatus = (fields: Fields, age: number, status: Omit<CacheStatus, 'cache'>): Fields => [
+  ...fields,
+  ...['Age', String(age), 'Cache-Status', cacheStatus(status)],
+]

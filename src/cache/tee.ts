@@ -1,0 +1,112 @@
+// A body that goes two ways: to the visitor, and into the store. The store takes it at the origin's speed whatever the
+// visitor does, and goes on when the visitor has gone; so the visitor's side is fed from the pieces that are kept anyway.
+
+import type { Body, Sink } from '../exchange.ts'
+import type { Fields } from '../http/fields.ts'
+
+/** Told once how the source has ended: with its pieces when it is whole. */
+export interface Whole {
+  pieces: readonly Uint8Array[]
+  length: number
+}
+
+export class Tee implements Body {
+  readonly length: number | undefined
+  readonly #source: Body
+  readonly #most: number
+  readonly #settled: (whole: Whole | undefined) => void
+  readonly #pieces: Uint8Array[] = []
+  #kept = 0
+  #sink: Sink | undefined
+  /** Pieces that the visitor has been given. */
+  #given = 0
+  #flowing = false
+  #gone = false
+  /** More came than may be kept: from here on the pieces go through to the visitor, at the visitor's speed. */
+  #through = false
+  #end: { trailers: Fields } | { error: Error } | undefined
+
+  /** `settled` gets the whole body, or undefined when it was cut short or is longer than `most` bytes. */
+  constructor(source: Body, most: number, settled: (whole: Whole | undefined) => void) {
+    this.length = source.length
+    this.#source = source
+    this.#most = most
+    this.#settled = settled
+    source.pipe({
+      data: chunk => this.#onData(chunk),
+      end: trailers => this.#onEnd(trailers),
+      fail: error => this.#onFail(error),
+    })
+  }
+
+  pipe(sink: Sink): void {
+    this.#sink = sink
+    this.#flowing = true
+    this.#give()
+  }
+
+  pause(): void {
+    this.#flowing = false
+    if (this.#through) this.#source.pause()
+  }
+
+  resume(): void {
+    this.#flowing = true
+    this.#give()
+    if (this.#through && this.#flowing) this.#source.resume()
+  }
+
+  /** The visitor has gone; what is worth storing goes on. */
+  cancel(why: Error): void {
+    this.#gone = true
+    if (this.#through) this.#source.cancel(why)
+  }
+
+  #onData(chunk: Uint8Array): void {
+    this.#pieces.push(chunk)
+    this.#kept += chunk.length
+    if (!this.#through && this.#kept > this.#most) this.#giveUpStoring()
+    this.#give()
+  }
+
+  #giveUpStoring(): void {
+    this.#through = true
+    this.#settled(undefined)
+    if (this.#gone) this.#source.cancel(new Error('the visitor has gone and the body is too large to be stored'))
+    else if (!this.#flowing) this.#source.pause()
+  }
+
+  #onEnd(trailers: Fields): void {
+    this.#end = { trailers }
+    if (!this.#through) this.#settled({ pieces: this.#pieces, length: this.#kept })
+    this.#give()
+  }
+
+  #onFail(error: Error): void {
+    this.#end = { error }
+    if (!this.#through) this.#settled(undefined)
+    this.#give()
+  }
+
+  /** Hands the visitor what it has not had yet, as long as it takes it. */
+  #give(): void {
+    if (this.#gone || this.#sink === undefined) return
+    while (this.#flowing && this.#given < this.#pieces.length) this.#sink.data(this.#next())
+    if (this.#end === undefined || this.#given < this.#pieces.length || this.#gone) return
+    this.#gone = true
+    if ('error' in this.#end) this.#sink.fail(this.#end.error)
+    else this.#sink.end(this.#end.trailers)
+  }
+
+  #next(): Uint8Array {
+    const piece = this.#pieces[this.#given]!
+    if (!this.#through) {
+      this.#given++
+      return piece
+    }
+    // Nothing is kept any more: what was given is let go.
+    this.#pieces.splice(0, this.#given + 1)
+    this.#given = 0
+    return piece
+  }
+}

@@ -1,0 +1,48 @@
+// Writes a record into a place that core has given: an edge's part of storing. Nobody else knows the place until core
+// publishes it, so plain writes do.
+
+import { Time, Word, HEADER_BYTES } from './layout.ts'
+import type { Segments } from './segments.ts'
+
+/** All that a record holds. Times are milliseconds since the epoch. */
+export interface RecordContent {
+  key: Uint8Array
+  /** Field lines, or what stands in their place (see Flag in layout.ts). */
+  lines: Uint8Array
+  /** The body's pieces, in order. */
+  body: readonly Uint8Array[]
+  bodyLength: number
+  status: number
+  flags: number
+  storedAt: number
+  ageBase: number
+  freshUntil: number
+  revalidateUntil: number
+  errorUntil: number
+}
+
+/** Bytes to ask core for. */
+export const recordBytes = ({ key, lines, bodyLength }: RecordContent): number =>
+  HEADER_BYTES + key.length + lines.length + bodyLength
+
+/** Fills the place `ref`, whose header core has prepared (serial, units, state). */
+export function fillRecord(segments: Segments, ref: number, content: RecordContent): void {
+  segments.setWord(ref, Word.flags, content.flags)
+  segments.setWord(ref, Word.status, content.status)
+  segments.setWord(ref, Word.keyLength, content.key.length)
+  segments.setWord(ref, Word.fieldsLength, content.lines.length)
+  segments.setWord(ref, Word.bodyLength, content.bodyLength)
+  segments.setTime(ref, Time.storedAt, content.storedAt)
+  segments.setTime(ref, Time.ageBase, content.ageBase)
+  segments.setTime(ref, Time.freshUntil, content.freshUntil)
+  segments.setTime(ref, Time.revalidateUntil, content.revalidateUntil)
+  segments.setTime(ref, Time.errorUntil, content.errorUntil)
+  segments.key(ref).set(content.key)
+  segments.fields(ref).set(content.lines)
+  const body = segments.body(ref)
+  let at = 0
+  for (const piece of content.body) {
+    body.set(piece, at)
+    at += piece.length
+  }
+}
