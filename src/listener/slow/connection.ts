@@ -1,0 +1,232 @@
+// One adopted connection: its requests take their turns one after the other, its faults are answered when their turn comes,
+// and it is watched for what takes too long.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { statusLine } from '../../http/status.ts'
+import type { ReasonCode } from '../../reasons.ts'
+import { refusalAnswer } from '../../refusal.ts'
+import { frame } from './framing.ts'
+import { type Meter, meter } from './meter.ts'
+import { type Overdue, Watch } from './overdue.ts'
+import { isAfterClose, isCutOff, isParseError, type ParseError, reasonOf } from './parse-error.ts'
+import type { Tally } from './tally.ts'
+import { type Carrier, Transaction, type UpgradeRequest } from './transaction.ts'
+import type { AdoptOptions, Peer, SlowLaneDeps } from './types.ts'
+import { headText } from './upgrade.ts'
+
+/**
+ * Requests of one connection that may wait for their turn. One read brings up to 64 KiB, which is 2,500 smallest requests
+ * of about 3 KiB here: 7 MiB for a connection that just floods. 64 keep it below 200 KiB; the rest gets no answer, and the
+ * connection ends after those that do (RFC 9112 section 9.3.2 has clients ask again).
+ */
+const MAX_PIPELINED = 64
+
+/**
+ * How long, in milliseconds, and how many bytes of what a refused visitor still sends are read and thrown away, so that the
+ * refusal is not wiped out by the reset that unread bytes cause (RFC 9112 section 9.6). 16 MiB is 2 s at 64 Mbit/s.
+ */
+const LINGER_MS = 2000
+const LINGER_BYTES = 16 * 1024 * 1024
+
+export class Connection implements Carrier {
+  readonly peer: Peer
+  readonly duplex: Duplex
+  isClosing = false
+  readonly #deps: SlowLaneDeps
+  readonly #tally: Tally
+  readonly #options: AdoptOptions
+  readonly #meter: Meter
+  readonly #watch: Watch
+  readonly #waiting: Transaction[] = []
+  #current: Transaction | undefined
+  #fault: ReasonCode | undefined
+  #state: 'open' | 'upgraded' | 'lingering' | 'closed' = 'open'
+  #lingersUntil = 0
+  #lingerBytes = 0
+  #visitorEnded = false
+  #countedIn = 0
+  #countedOut = 0
+
+  constructor(deps: SlowLaneDeps, tally: Tally, duplex: Duplex, peer: Peer, options: AdoptOptions) {
+    this.#deps = deps
+    this.#tally = tally
+    this.duplex = duplex
+    this.peer = peer
+    this.#options = options
+    this.#meter = meter(duplex)
+    this.#watch = new Watch(deps.clock.monotonic())
+    duplex.on('error', () => duplex.destroy())
+    duplex.on('end', () => this.#ended())
+    duplex.once('close', () => this.#closed())
+  }
+
+  get isIdle(): boolean {
+    return this.#state === 'open' && this.#current === undefined
+  }
+
+  get inFlight(): number {
+    if (this.#state === 'upgraded') return 1
+    return this.#waiting.length + (this.#current === undefined ? 0 : 1)
+  }
+
+  /** A request's head is whole. */
+  take(request: IncomingMessage, response: ServerResponse, upgrade?: UpgradeRequest): void {
+    if (this.#state !== 'open' || this.isClosing) return
+    if (this.#waiting.length >= MAX_PIPELINED) {
+      this.isClosing = true
+      return
+    }
+    const transaction = new Transaction(this.#deps, this.#tally, this, { request, response, upgrade })
+    if (this.#current === undefined) this.#start(transaction)
+    else this.#waiting.push(transaction)
+  }
+
+  /** node:http met something that is no request, or the connection broke. */
+  fail(error: ParseError): void {
+    if (!isParseError(error)) {
+      this.duplex.destroy()
+      return
+    }
+    if (this.#fault !== undefined || this.#state !== 'open') return
+    if (isAfterClose(error)) {
+      if (this.#current === undefined) this.duplex.destroy()
+      return
+    }
+    this.#fault = reasonOf(error, this.#deps.limits().targetBytes)
+    const unfinished = [this.#current, ...this.#waiting].find(each => each !== undefined && !each.request.complete)
+    if (unfinished !== undefined) unfinished.breakOff(this.#fault)
+    else if (this.#current === undefined) this.#answerFault(isCutOff(error) && this.#visitorEnded)
+  }
+
+  closeAfter({ linger }: { linger: boolean }): void {
+    this.isClosing = true
+    // node:http ends a connection by this method after the last response.
+    if (linger) (this.duplex as Duplex & { destroySoon?: () => void }).destroySoon = () => this.#linger()
+  }
+
+  upgraded(): void {
+    this.#state = 'upgraded'
+    this.#current = undefined
+    for (const each of this.#waiting.splice(0)) each.visitorLeft()
+  }
+
+  ended(transaction: Transaction, keepAlive: boolean): void {
+    if (this.#current !== transaction) return
+    this.#current = undefined
+    this.#count()
+    this.#options.onExchangeEnd?.({ keepAlive })
+    const next = this.#waiting.shift()
+    if (!keepAlive) this.#finish()
+    else if (next !== undefined) this.#start(next)
+    else if (this.#fault !== undefined) this.#answerFault(false)
+    else if (this.isClosing) this.#finish()
+  }
+
+  /** Closes it if nothing is under way. */
+  closeIfIdle(): void {
+    if (this.isIdle) this.duplex.destroy()
+  }
+
+  sweep(now: number): void {
+    this.#count()
+    if (this.#state === 'lingering') {
+      if (now >= this.#lingersUntil || this.#meter.in() - this.#lingerBytes > LINGER_BYTES) this.duplex.destroy()
+      return
+    }
+    const limits = this.#deps.limits()
+    const pending = this.#meter.pending()
+    const overdue = this.#watch.look(
+      {
+        bytesIn: this.#meter.in(),
+        taken: this.#meter.out() - pending,
+        pending,
+        state: this.#state === 'upgraded' ? 'upgraded' : this.#current === undefined ? 'idle' : 'busy',
+        awaitsBody: this.#current?.body?.isAwaited === true,
+        deserted: this.#visitorEnded && this.#current?.isOpen === true,
+      },
+      now,
+      limits,
+    )
+    if (overdue !== undefined && (this.#options.bridged !== true || overdue === 'body')) this.#tooLong(overdue)
+    else if (this.isIdle && this.#deps.draining()) this.duplex.destroy()
+  }
+
+  #tooLong(overdue: Overdue): void {
+    if (overdue !== 'deserted') this.#tally.add('timedOut', 1)
+    if (overdue === 'body') this.#current?.breakOff('body-timeout')
+    else if (overdue === 'head') {
+      this.#fault = 'head-timeout'
+      this.#answerFault(false)
+    } else this.duplex.destroy()
+  }
+
+  #start(transaction: Transaction): void {
+    this.#current = transaction
+    transaction.start()
+  }
+
+  /** What came instead of a request is answered in its turn, plainly, and the connection ends. */
+  #answerFault(visitorLeft: boolean): void {
+    const answer = refusalAnswer({ fields: [] }, this.#fault!)
+    this.#tally.request(visitorLeft ? 'gone' : 'refused', 0)
+    const to = {
+      method: 'GET',
+      httpVersion: '1.1',
+      keepAlive: false,
+      takesTrailers: false,
+      date: this.#deps.date(),
+    } as const
+    this.duplex.write(headText(statusLine(answer.status), frame(answer, to).fields), 'latin1')
+    this.duplex.write(answer.body)
+    this.isClosing = true
+    this.#linger()
+  }
+
+  /** The last answer is out. */
+  #finish(): void {
+    this.isClosing = true
+    for (const each of this.#waiting.splice(0)) each.visitorLeft()
+    const { duplex } = this
+    if (this.#state !== 'open' || duplex.writableEnded) return
+    const ends = duplex as Duplex & { destroySoon?: () => void }
+    if (ends.destroySoon !== undefined) ends.destroySoon()
+    else duplex.end()
+  }
+
+  #linger(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'lingering'
+    this.#lingersUntil = this.#deps.clock.monotonic() + LINGER_MS
+    this.#lingerBytes = this.#meter.in()
+    if (this.#visitorEnded) this.duplex.end(() => this.duplex.destroy())
+    else {
+      this.duplex.end()
+      this.duplex.resume()
+    }
+  }
+
+  #ended(): void {
+    this.#visitorEnded = true
+    if (this.#state !== 'lingering') return
+    if (this.duplex.writableFinished) this.duplex.destroy()
+    else this.duplex.end(() => this.duplex.destroy())
+  }
+
+  #closed(): void {
+    this.#state = 'closed'
+    this.#count()
+    const left = [this.#current, ...this.#waiting.splice(0)]
+    this.#current = undefined
+    for (const each of left) each?.visitorLeft()
+  }
+
+  #count(): void {
+    const read = this.#meter.in()
+    const written = this.#meter.out()
+    this.#tally.add('bytesIn', read - this.#countedIn)
+    this.#tally.add('bytesOut', written - this.#countedOut)
+    this.#countedIn = read
+    this.#countedOut = written
+  }
+}

@@ -1,0 +1,316 @@
+// One request and its answer in the slow lane: judged, asked of the rooms, answered, counted. It ends exactly once, in one
+// outcome, whether the answer was whole, broke off, or the visitor left.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Outcome } from '../../board/counters.ts'
+import type { Answer } from '../../exchange.ts'
+import type { Fields } from '../../http/fields.ts'
+import { isHopByHop } from '../../http/hopbyhop.ts'
+import { without } from '../../http/fields.ts'
+import type { ReasonCode } from '../../reasons.ts'
+import { refusalAnswer } from '../../refusal.ts'
+import { writeAnswer } from './answer-writer.ts'
+import { frame } from './framing.ts'
+import { checkHead, type Head, type RawHead } from './head.ts'
+import { ownAnswer } from './own-paths.ts'
+import { RequestBody, RequestBodyError } from './request-body.ts'
+import { SlowExchange } from './slow-exchange.ts'
+import type { Tally } from './tally.ts'
+import type { Peer, SlowLaneDeps } from './types.ts'
+import { join, switchingHead } from './upgrade.ts'
+
+/**
+ * A rest of a request body that nobody reads is read and thrown away up to here, so that the connection can be kept: 64 KiB,
+ * what one read from a socket may bring anyway. A longer one costs its connection.
+ */
+export const MAX_DRAINED = 64 * 1024
+
+/** To a method that is refused, and to `OPTIONS *`, which asks what the server can do at all (RFC 9110 section 9.3.7). */
+const METHODS = ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']
+
+const ANY_METHODS: Answer = { status: 204, fields: METHODS, body: null }
+
+/** What a transaction needs of the connection it came on. */
+export interface Carrier {
+  readonly peer: Peer
+  readonly duplex: Duplex
+  /** No further request will be read from it. */
+  readonly isClosing: boolean
+  /** After this answer nothing more is answered here; with `linger` what is still sent is thrown away for a while. */
+  closeAfter(options: { linger: boolean }): void
+  /** It carries another protocol from now on. */
+  upgraded(): void
+  /** The answer has gone out whole. */
+  ended(transaction: Transaction, keepAlive: boolean): void
+}
+
+/** A protocol change that was asked for: the protocol and what came after the request's head. */
+export interface UpgradeRequest {
+  protocol: string
+  head: Uint8Array
+}
+
+export class Transaction {
+  readonly request: IncomingMessage
+  body: RequestBody | null = null
+  readonly #response: ServerResponse
+  readonly #deps: SlowLaneDeps
+  readonly #tally: Tally
+  readonly #carrier: Carrier
+  readonly #upgrade: UpgradeRequest | undefined
+  readonly #startedAt: number
+  #head: Head | undefined
+  #exchange: SlowExchange | undefined
+  #answer: Answer | undefined
+  /** What this lane decided; without it, the outcome is what the rooms wrote on the exchange. */
+  #outcome: Outcome | undefined
+  #mustContinue = false
+  #started = false
+  #broken: ReasonCode | undefined
+  #state: 'open' | 'answered' | 'ended' = 'open'
+  #keepAlive = false
+
+  constructor(
+    deps: SlowLaneDeps,
+    tally: Tally,
+    carrier: Carrier,
+    message: { request: IncomingMessage; response: ServerResponse; upgrade?: UpgradeRequest | undefined },
+  ) {
+    this.#deps = deps
+    this.#tally = tally
+    this.#carrier = carrier
+    this.request = message.request
+    this.#response = message.response
+    this.#upgrade = message.upgrade
+    this.#startedAt = deps.clock.monotonic()
+    message.response.on('error', ignore)
+    message.response.once('finish', () => this.#finished())
+  }
+
+  /** Nothing has been answered, so the visitor still waits. */
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** Its turn on the connection has come. */
+  start(): void {
+    this.#started = true
+    const { head, refuse } = checkHead(rawHead(this.request), this.#deps.limits())
+    if (this.#broken !== undefined || head === undefined) {
+      this.refuse(this.#broken ?? refuse ?? 'bad-request')
+      return
+    }
+    this.#head = head
+    this.#mustContinue = head.expectsContinue
+    if (head.length !== 0) this.#takeBody(head)
+    const answer = this.#answerAlone(head)
+    if (answer === undefined) this.#ask(head)
+    else this.#give(answer)
+  }
+
+  /** Answers with a refusal, if nothing else was answered; the connection ends with it where its state is in doubt. */
+  refuse(code: ReasonCode): void {
+    if (this.#state !== 'open') return
+    this.#outcome = 'refused'
+    if (this.#exchange !== undefined) this.#exchange.reason = code
+    const fields = code === 'method-refused' ? METHODS : undefined
+    this.#carrier.closeAfter({ linger: true })
+    this.#give(refusalAnswer({ fields: this.request.rawHeaders }, code, fields && { fields }))
+    this.#exchange?.leave()
+  }
+
+  /** The request's body cannot be read to its end, for this reason. */
+  breakOff(code: ReasonCode): void {
+    this.#broken = code
+    this.body?.fail(new RequestBodyError(code))
+    if (this.#state === 'ended') this.#carrier.duplex.destroy()
+    else if (this.#state === 'answered') this.#carrier.closeAfter({ linger: true })
+    else if (this.#started) this.refuse(code)
+  }
+
+  /** The connection is gone. */
+  visitorLeft(): void {
+    if (this.#state === 'ended') return
+    const why = new Error('the visitor left')
+    this.#end('gone')
+    this.body?.fail(why)
+    this.#exchange?.leave()
+    if (this.#answer !== undefined) dispose(this.#answer, why)
+  }
+
+  #takeBody(head: Head): void {
+    this.body = new RequestBody(this.request, head.length, this.#deps.limits().requestBody, {
+      begun: () => this.#continue(),
+      tooLarge: () => this.breakOff('body-too-large'),
+    })
+  }
+
+  /** RFC 9110 section 10.1.1: the visitor waits with the body until somebody wants it. */
+  #continue(): void {
+    if (!this.#mustContinue) return
+    this.#mustContinue = false
+    if (this.#state === 'open') this.#response.writeContinue()
+  }
+
+  /** What needs no room. */
+  #answerAlone(head: Head): Answer | undefined {
+    const isAny = head.target === '*'
+    const answer = isAny ? ANY_METHODS : ownAnswer(head, { draining: this.#deps.draining() })
+    if (answer !== undefined) this.#outcome = 'own'
+    return answer
+  }
+
+  #ask(head: Head): void {
+    const exchange = new SlowExchange(head, this.#carrier.peer, {
+      startedAt: this.#startedAt,
+      body: this.body,
+      upgrade: this.#upgrade?.protocol,
+      inform: (status, fields) => this.#inform(status, fields),
+    })
+    this.#exchange = exchange
+    this.#deps.answer(exchange).then(
+      answer => this.#give(answer),
+      (error: unknown) => this.#roomFailed(error),
+    )
+  }
+
+  #roomFailed(error: unknown): void {
+    if (this.#state !== 'open') return
+    this.#deps.log('error', 'room-failed', { target: this.#head?.target, error: String(error), stack: stackOf(error) })
+    this.#outcome = 'failed'
+    this.#exchange!.reason = 'room-failed'
+    this.#give(refusalAnswer(this.#exchange!, 'room-failed'))
+  }
+
+  /** Interim responses (RFC 9110 section 15.2). 100 is ours to say and 101 is an answer; HTTP/1.0 knows none of them. */
+  #inform(status: number, fields: Fields): void {
+    if (this.#state !== 'open' || this.#head?.httpVersion !== '1.1' || status < 102 || status > 199) return
+    try {
+      this.#response.writeInformation(
+        status,
+        without(fields, name => isHopByHop(name) || name === 'content-length'),
+      )
+    } catch {
+      // A field that may not be sent makes the interim response worthless, and nothing depends on one.
+    }
+  }
+
+  #give(answer: Answer): void {
+    if (this.#state !== 'open') {
+      dispose(answer, new Error('the request was answered otherwise, or its visitor left'))
+      return
+    }
+    this.#state = 'answered'
+    this.#answer = answer
+    if (answer.status === 101 && answer.upgrade !== undefined && this.#upgrade !== undefined) {
+      this.#switch(answer, answer.upgrade)
+      return
+    }
+    try {
+      this.#write(answer)
+    } catch (error) {
+      this.#unsendable(answer, error)
+    }
+  }
+
+  #write(answer: Answer): void {
+    const closes = this.#closesAfter()
+    const framed = frame(answer, {
+      method: this.request.method ?? '',
+      httpVersion: this.#head?.httpVersion ?? '1.1',
+      keepAlive: !closes && this.#response.shouldKeepAlive,
+      takesTrailers: this.#head?.sendsTrailersTo ?? false,
+      date: this.#deps.date(),
+    })
+    this.#keepAlive = framed.keepAlive
+    writeAnswer(this.#response, answer, framed, { cut: why => this.#cut(why) })
+  }
+
+  /** Whether this answer is the connection's last. What is left unread of the request decides with. */
+  #closesAfter(): boolean {
+    if (this.#carrier.isClosing || this.#deps.draining() || this.#upgrade !== undefined) return true
+    const { body } = this
+    // A visitor that was never told to continue may send the body or the next request: nobody can tell which.
+    if (!this.#mustContinue && (body === null || body.isRead || (body.rest ?? 0) <= MAX_DRAINED)) return false
+    this.#carrier.closeAfter({ linger: true })
+    return true
+  }
+
+  /** A field of the answer cannot be sent: the origin's fault, since the rooms make none like that. */
+  #unsendable(answer: Answer, error: unknown): void {
+    this.#deps.log('warn', 'answer-unsendable', { target: this.#head?.target, error: String(error) })
+    dispose(answer, new Error('the answer cannot be sent'))
+    if (this.#response.headersSent || this.#exchange === undefined) {
+      this.#carrier.duplex.destroy()
+      return
+    }
+    this.#outcome = 'failed'
+    this.#exchange.reason = 'origin-garbage'
+    this.#answer = refusalAnswer(this.#exchange, 'origin-garbage')
+    this.#write(this.#answer)
+  }
+
+  #switch(answer: Answer, upgrade: NonNullable<Answer['upgrade']>): void {
+    const { duplex } = this.#carrier
+    let head: string
+    try {
+      head = switchingHead(answer, this.#upgrade!.protocol)
+    } catch (error) {
+      this.#unsendable(answer, error)
+      return
+    }
+    this.#response.detachSocket(duplex as never)
+    duplex.write(head, 'latin1')
+    join(duplex, this.#upgrade!.head, upgrade.socket, upgrade.head)
+    this.#carrier.upgraded()
+    this.#end(this.#exchange!.outcome)
+  }
+
+  #cut(why: Error): void {
+    this.#deps.log('warn', 'answer-cut', { target: this.#head?.target, error: why.message })
+    this.#end('failed')
+    this.body?.fail(why)
+    this.#carrier.duplex.destroy()
+  }
+
+  #finished(): void {
+    if (this.#state === 'ended') return
+    this.#end(this.#outcome ?? this.#exchange?.outcome ?? 'failed')
+    this.#drain(() => this.#carrier.ended(this, this.#keepAlive && !this.#carrier.isClosing))
+  }
+
+  /** Reads what is left of the request before the connection goes on, within the bound. */
+  #drain(then: () => void): void {
+    const { body, request } = this
+    if (!this.#keepAlive || this.#carrier.isClosing || body === null || request.complete) {
+      body?.discard()
+      then()
+      return
+    }
+    body.discard()
+    const before = body.received
+    request.on('data', () => body.received - before > MAX_DRAINED && this.#carrier.duplex.destroy())
+    request.once('end', then)
+  }
+
+  #end(outcome: Outcome): void {
+    this.#state = 'ended'
+    this.#tally.request(outcome, this.#deps.clock.monotonic() - this.#startedAt)
+  }
+}
+
+/** Nobody will send this answer: whoever feeds it should know. */
+function dispose(answer: Answer, why: Error): void {
+  if (answer.body !== null && !(answer.body instanceof Uint8Array)) answer.body.cancel(why)
+  answer.upgrade?.socket.destroy()
+}
+
+const rawHead = ({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): RawHead => ({
+  method,
+  url,
+  httpVersion,
+  rawHeaders,
+})
+const ignore = (): void => {}
+const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined)

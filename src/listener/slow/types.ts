@@ -1,0 +1,72 @@
+// What the slow lane needs and what it offers: its whole surface, for the fast lane and for the edge that builds it.
+
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../../base/clock.ts'
+import type { LimitsConfig } from '../../config/types.ts'
+import type { Next } from '../../exchange.ts'
+
+/** The bounds that the slow lane enforces: bytes, counts and milliseconds, see config/table/limits.ts. */
+export type SlowLimits = Pick<
+  LimitsConfig,
+  | 'targetBytes'
+  | 'headerBytes'
+  | 'headerCount'
+  | 'headTimeout'
+  | 'idleTimeout'
+  | 'bodyTimeout'
+  | 'sendTimeout'
+  | 'requestBody'
+>
+
+export type Log = (level: 'info' | 'warn' | 'error', event: string, detail: Record<string, unknown>) => void
+
+export interface SlowLaneDeps {
+  /** The folded line of rooms. Asked anew for each request, so that a new config takes effect at the next one. */
+  answer: Next
+  /** Read for each connection and request. */
+  limits(): SlowLimits
+  clock: Clock
+  /** This edge's row of the board (Board.edge). */
+  counters: Int32Array
+  /** This edge's latencies in the slow lane (Board.latency with Latency.slowLane). */
+  latency: Int32Array
+  log: Log
+  /** The present as an HTTP date (RFC 9110 section 5.6.7), for answers that came without one. */
+  date(): string
+  /** True once the process takes nothing new: answers say `Connection: close` from then on. */
+  draining(): boolean
+}
+
+export interface Peer {
+  address: string
+  port: number
+  secure: boolean
+}
+
+export interface AdoptOptions {
+  /**
+   * The owner of the connection sits between it and this Duplex and keeps its time-outs: none of ours apply but those for
+   * a request body. What goes through the Duplex is counted here either way.
+   */
+  bridged?: boolean
+  /** Called when the last byte of a response was taken by the Duplex and the whole request was read from it. */
+  onExchangeEnd?(end: { keepAlive: boolean }): void
+}
+
+export interface SlowLane {
+  /**
+   * Takes a connection over: its bytes are read as HTTP/1.x requests, and answered. A `net.Socket` should come from a
+   * server with `allowHalfOpen: true`, so that a refused upload can still be told why.
+   */
+  adopt(duplex: Duplex, peer: Peer, options?: AdoptOptions): void
+  /** Connections adopted and still open. */
+  readonly connections: number
+  /** Requests being answered now, upgraded connections among them. */
+  readonly inFlight: number
+  /** Looks for what has taken too long. Runs by itself; a test with its own clock may call it. */
+  sweep(): void
+  /** Closes the connections on which no request is being answered. */
+  closeIdle(): void
+  /** Ends everything at once. */
+  close(): void
+}
