@@ -5,7 +5,7 @@ import { get } from './http.ts'
 import { send } from './load/wrk.ts'
 import type { Load, Outcome } from './load/wrk.ts'
 import { body } from './pages.ts'
-import { cpuSeconds } from './proc.ts'
+import { coreBusySeconds, cpuSeconds } from './proc.ts'
 import type { Reading, Subject } from './cases/case.ts'
 import type { World } from './world.ts'
 
@@ -28,21 +28,26 @@ const ORIGIN_TOLERANCE = 0.1
 const ORIGIN_ALLOWANCE = 20
 const RATE_TOLERANCE = 0.15
 
-/** Sends the load for the world's seconds; CPU microseconds a request, the rate, and times of answers in milliseconds. */
+/**
+ * Sends the load for the world's seconds; CPU microseconds a request, the rate, the percentage of the
+ * measured core that went to others, and times of answers in milliseconds.
+ */
 export async function measureLoad(subject: Subject, world: World, work: Work): Promise<Reading> {
   const { server } = subject
   const before = await wrongSamples(subject, work)
   const fetched = await world.origin.requests()
   const cpu = cpuSeconds(server.pid)
+  const busy = coreBusySeconds(world.cores.server)
   const begun = performance.now()
   const outcome = await send(work.load, server.port, world.seconds, world.cores.load, world.folder)
   const took = (performance.now() - begun) / 1000
   const used = cpuSeconds(server.pid) - cpu
+  const others = Math.max(0, (coreBusySeconds(world.cores.server) - busy - used) / took) * 100
   const fromOrigin = (await world.origin.requests()) - fetched
   const problems = [...before, ...wrongOutcome(outcome, work, fromOrigin), ...(await wrongSamples(subject, work))]
   if (used <= 0) problems.push('the server used no CPU time: not the process that answers is watched')
   const { requests, seconds, p50, p99 } = outcome
-  const values = { cpu: (used / requests) * 1e6, rate: requests / seconds, busy: used / took, p50, p99 }
+  const values = { cpu: (used / requests) * 1e6, rate: requests / seconds, others, p50, p99 }
   return { values, problems: [...new Set(problems)] }
 }
 

@@ -26,6 +26,13 @@ export function cpuSeconds(pid: number): number {
   return ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND
 }
 
+/** Seconds that a core has been busy so far, whoever kept it so; time a virtual machine's host took counts too (proc_stat(5)). */
+export function coreBusySeconds(core: number): number {
+  const line = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? ''
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(' ').map(Number)
+  return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND
+}
+
 /** Memory in bytes that a process and its descendants keep resident. A page shared by several counts once (Pss). */
 export function residentBytes(pid: number): number {
   return processTree(pid)

@@ -65,4 +65,6 @@ export const ALL_SERVERS = ['breakwater', 'nginx', 'varnish', 'varnish-nolog', '
 export const STORE = { pageBytes: 8192, caching: true, storeBytes: 64 * 2 ** 20, workers: 1 } as const
 
 export const CPU: Metric = { key: 'cpu', label: 'CPU µs/request', digits: 2, compared: true }
+/** How much of the measured core went to others: with more than a few percent, figures are rough. */
+export const OTHERS: Metric = { key: 'others', label: 'core lost to others %', digits: 0, compared: false }
 export const RATE: Metric = { key: 'rate', label: 'requests/s', digits: 0, compared: false }

@@ -5,7 +5,7 @@ import { described } from '../load/wrk.ts'
 import type { Load } from '../load/wrk.ts'
 import { measureLoad } from '../measure.ts'
 import { paths } from '../pages.ts'
-import { ALL_SERVERS, CPU, RATE, STORE } from './case.ts'
+import { ALL_SERVERS, CPU, OTHERS, RATE, STORE } from './case.ts'
 import type { Case, Metric, Variant } from './case.ts'
 import { warm } from './warm.ts'
 
@@ -20,7 +20,7 @@ export const fixedLoad: Case = {
   title:
     'Hits of 8 KiB at 20% and 70% of the rate each server reaches at most: users who pause 0 to 20 ms between requests, as many as make up the rate. Times count from sending a request; a user who waits sends nothing meanwhile.',
   servers: ALL_SERVERS,
-  metrics: [CPU, P99, RATE],
+  metrics: [CPU, P99, RATE, OTHERS],
   rounds: 3,
   variants: () => [atShare(0.2), atShare(0.7)],
 }

@@ -5,7 +5,7 @@ import type { Load } from '../load/wrk.ts'
 import { measureLoad } from '../measure.ts'
 import { paths } from '../pages.ts'
 import type { Size } from '../pages.ts'
-import { ALL_SERVERS, CPU, RATE, STORE } from './case.ts'
+import { ALL_SERVERS, CPU, OTHERS, RATE, STORE } from './case.ts'
 import type { Case, Variant } from './case.ts'
 import { warm } from './warm.ts'
 
@@ -14,7 +14,7 @@ export const hits: Case = {
   title:
     "Stored pages: 200 URLs, a browser's head of 15 lines, 64 connections kept alive, each server alone on one core with one worker.",
   servers: ALL_SERVERS,
-  metrics: [CPU, RATE],
+  metrics: [CPU, RATE, OTHERS],
   rounds: 5,
   variants: ({ sizes }) => sizes.map(size => hitsOf(size, 'browser')),
 }

@@ -5,7 +5,7 @@ import { described } from '../load/wrk.ts'
 import type { Load } from '../load/wrk.ts'
 import { measureLoad } from '../measure.ts'
 import { paths } from '../pages.ts'
-import { ALL_SERVERS, CPU, RATE, STORE } from './case.ts'
+import { ALL_SERVERS, CPU, OTHERS, RATE, STORE } from './case.ts'
 import type { Case } from './case.ts'
 import { warm } from './warm.ts'
 
@@ -17,7 +17,7 @@ export const misses: Case = {
   title:
     'Pages of 8 KiB with `no-store`, each passed through to the origin on connections kept alive; the others proxy and do not cache.',
   servers: ALL_SERVERS,
-  metrics: [CPU, RATE],
+  metrics: [CPU, RATE, OTHERS],
   rounds: 5,
   variants: () => [
     {

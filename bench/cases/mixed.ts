@@ -5,7 +5,7 @@ import { described } from '../load/wrk.ts'
 import type { Load } from '../load/wrk.ts'
 import { measureLoad } from '../measure.ts'
 import { paths } from '../pages.ts'
-import { ALL_SERVERS, CPU, RATE, STORE } from './case.ts'
+import { ALL_SERVERS, CPU, OTHERS, RATE, STORE } from './case.ts'
 import type { Case } from './case.ts'
 import { warm } from './warm.ts'
 
@@ -23,7 +23,7 @@ export const mixed: Case = {
   title:
     'Visits: the first request of each connection is a miss passed through, 50 hits follow, then the connection is closed; pages of 8 KiB, 64 connections at a time.',
   servers: ALL_SERVERS,
-  metrics: [CPU, RATE],
+  metrics: [CPU, RATE, OTHERS],
   rounds: 5,
   variants: () => [
     {

@@ -2,14 +2,14 @@
 // hit is the reading of the head.
 
 import { hitsOf } from './hits.ts'
-import { ALL_SERVERS, CPU, RATE } from './case.ts'
+import { ALL_SERVERS, CPU, OTHERS, RATE } from './case.ts'
 import type { Case } from './case.ts'
 
 export const plainHead: Case = {
   name: 'plain-head',
   title: 'Stored pages of 8 KiB asked for with a bare head (request line and Host), otherwise as in `hits`.',
   servers: ALL_SERVERS,
-  metrics: [CPU, RATE],
+  metrics: [CPU, RATE, OTHERS],
   rounds: 3,
   variants: () => [hitsOf(8, 'plain')],
 }
