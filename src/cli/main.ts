@@ -1,0 +1,94 @@
+// The command line: the table of verbs. What a verb does is in the file of its name; what went wrong is said on stderr.
+
+import { Command, CommanderError } from 'commander'
+import { registerCheck } from './check.ts'
+import { CliError, USAGE_EXIT } from './cli-error.ts'
+import { registerDemo } from './demo.ts'
+import { registerOrigin } from './origin.ts'
+import { registerServe } from './serve.ts'
+import { version } from './version.ts'
+
+interface Verb {
+  name: string
+  register: (program: Command) => void
+  /** Command lines as people type them, each with what it does. */
+  examples: [line: string, does: string][]
+}
+
+const verbs: Verb[] = [
+  {
+    name: 'serve',
+    register: registerServe,
+    examples: [
+      ['serve https://my-origin.example', 'shield a site, on port 8080'],
+      ['serve localhost:3000 localhost:3001 --listen 0.0.0.0:80', 'two origins, one site'],
+      ['serve --config breakwater.yaml', 'everything from a file; edits are taken up while it runs'],
+    ],
+  },
+  {
+    name: 'origin',
+    register: registerOrigin,
+    examples: [
+      ['origin list', 'what is there and how it is'],
+      ['origin add https://new.example', 'one more origin, from now on'],
+      ['origin drain localhost:3000', 'no new requests, before a restart of it'],
+    ],
+  },
+  {
+    name: 'check',
+    register: registerCheck,
+    examples: [
+      ['check', 'the config in this folder'],
+      ['check --config staging.yaml --print', 'every value, and where it comes from'],
+    ],
+  },
+  {
+    name: 'demo',
+    register: registerDemo,
+    examples: [
+      ['demo', 'thirty seconds of a crowd, then the site to click around'],
+      ['demo --seconds 10 --json', 'the figures only'],
+    ],
+  },
+]
+
+function buildProgram(): Command {
+  const program = new Command('breakwater')
+    .description('A shield in front of any web site that keeps it standing through its biggest hour.')
+    .version(version, '-V, --version', 'print the version')
+    .helpCommand('help [verb]', 'print how to use a verb')
+    .showHelpAfterError('(--help tells more)')
+    .exitOverride()
+  for (const { name, register, examples } of verbs) {
+    register(program)
+    program.commands.find(each => each.name() === name)?.addHelpText('after', exampleText(examples))
+  }
+  return program.addHelpText('after', exampleText(verbs.map(verb => verb.examples[0]!)))
+}
+
+function exampleText(examples: Verb['examples']): string {
+  const lines = examples.map(([line, does]) => [`  $ breakwater ${line}`, does] as const)
+  const width = Math.max(...lines.map(([line]) => line.length))
+  return `\nExamples:\n${lines.map(([line, does]) => `${line.padEnd(width)}   ${does}`).join('\n')}`
+}
+
+/** The exit code of what went wrong, said on stderr where it has not been said yet. */
+function failed(error: unknown, args: string[]): number {
+  if (error instanceof CommanderError) {
+    const [first = ''] = args
+    if (error.code === 'commander.unknownCommand' && /[.:/]/.test(first))
+      process.stderr.write(`To shield a site: breakwater serve ${first}\n`)
+    return error.exitCode === 0 ? 0 : USAGE_EXIT
+  }
+  process.stderr.write(
+    `${error instanceof CliError ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+  )
+  return error instanceof CliError ? error.exitCode : 1
+}
+
+const args = process.argv.slice(2)
+try {
+  await buildProgram().parseAsync(args, { from: 'user' })
+} catch (error) {
+  process.exitCode = failed(error, args)
+}

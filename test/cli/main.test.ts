@@ -1,0 +1,50 @@
+// The command line: verbs, help, typos, exit codes.
+
+import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
+import { describe, it } from 'node:test'
+import { version } from '../../src/cli/version.ts'
+import { Child } from './fixtures/child.ts'
+
+async function run(...args: string[]) {
+  const child = Child.breakwater(args, tmpdir())
+  return { code: await child.ended, stdout: child.stdout, stderr: child.stderr }
+}
+
+describe('command line', { timeout: 60_000, concurrency: 2 }, () => {
+  it('prints its version', async () => {
+    assert.deepEqual(await run('--version'), { code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
+  for (const verb of ['serve', 'origin', 'check', 'demo'])
+    it(`explains ${verb}, with examples`, async () => {
+      const { code, stdout } = await run(verb, '--help')
+      assert.equal(code, 0)
+      assert.match(stdout, new RegExp(`^Usage: breakwater ${verb}`))
+      assert.match(stdout, new RegExp(`\\$ breakwater ${verb}`))
+    })
+
+  it('answers a typo with the nearest verb or option, on stderr, with code 2', async () => {
+    for (const [args, near] of [
+      [['srve', 'http://127.0.0.1:9'], 'serve'],
+      [['serve', '--lisen', '8080'], '--listen'],
+      [['origin', 'ad', 'http://a'], 'add'],
+    ] as const) {
+      const { code, stdout, stderr } = await run(...args)
+      assert.deepEqual([code, stdout], [2, ''])
+      assert.match(stderr, new RegExp(`Did you mean ${near}\\?`))
+    }
+  })
+
+  it('knows what is meant by an origin without a verb', async () => {
+    const { code, stderr } = await run('https://example.org')
+    assert.equal(code, 2)
+    assert.match(stderr, /To shield a site: breakwater serve https:\/\/example\.org/)
+  })
+
+  it('says that nothing runs where a command is to go', async () => {
+    const { code, stderr } = await run('origin', 'list', '--admin', '127.0.0.1:1')
+    assert.equal(code, 2)
+    assert.match(stderr, /^No Breakwater answers at 127\.0\.0\.1:1\./)
+  })
+})
