@@ -13,7 +13,7 @@ export interface Goal {
   readonly stretch?: number
 }
 
-export const GOALS: readonly Goal[] = [
+const GOALS: readonly Goal[] = [
   { case: 'hits', variant: /^8 KiB$/, metric: 'cpu', against: 'nginx', atMost: 0.8, stretch: 0.75 },
   { case: 'hits', variant: /^8 KiB$/, metric: 'cpu', against: 'varnish', atMost: 0.5, stretch: 0.45 },
   { case: 'hits', variant: /^8 KiB$/, metric: 'cpu', against: 'haproxy', atMost: 0.9, stretch: 0.8 },

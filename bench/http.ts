@@ -31,15 +31,19 @@ export async function get(port: number, path: string): Promise<Answer> {
   return { status: response.statusCode ?? 0, headers: response.headers, body: await buffer(response) }
 }
 
-/** Resolves with the milliseconds it took until the path was answered 200; throws when the server ends or takes too long. */
+/**
+ * Resolves with the milliseconds it took until the path was answered 200. A server that ends or takes too long is
+ * stopped, and an error tells what it printed.
+ */
 export async function untilReady(server: Started, name: string, port: number, path: string): Promise<number> {
   const begun = performance.now()
-  while (performance.now() - begun < START_MS) {
-    if (server.exitCode() !== undefined) throw new Error(`${name} ended at its start: ${lastLines(server.errors())}`)
+  while (server.exitCode() === undefined && performance.now() - begun < START_MS) {
     if (await isReady(port, path)) return performance.now() - begun
     await sleep(5)
   }
-  throw new Error(`${name} did not answer ${path} with 200 within ${START_MS} ms: ${lastLines(server.errors())}`)
+  const what = server.exitCode() === undefined ? `did not answer ${path} within ${START_MS} ms` : 'ended at its start'
+  await server.stop()
+  throw new Error(`${name} ${what}: ${server.printed() || 'it printed nothing'}`)
 }
 
 /** A port of 127.0.0.1 that nobody listened on just now. */
@@ -58,8 +62,4 @@ async function isReady(port: number, path: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-5).join(' | ') || 'it printed nothing'
 }

@@ -17,8 +17,8 @@ const OUTPUT_LIMIT = 1 << 20
 /** A program that runs: its first process, and how to end all of its processes. */
 export interface Started {
   readonly pid: number
-  /** What it has written to standard error so far. */
-  errors(): string
+  /** The end of what it has printed so far. */
+  printed(): string
   /** Undefined while it runs. */
   exitCode(): number | undefined
   stop(): Promise<void>
@@ -27,12 +27,12 @@ export interface Started {
 const running = new Set<ChildProcess>()
 let ending = false
 
-/** Starts `argv` on the given core. It may keep its standard error and 10,000 connections. */
+/** Starts `argv` on the given core. It may have 10,000 connections. */
 export function start(argv: readonly string[], core: number): Started {
   const { child, output } = launch(argv, core)
   return {
     pid: child.pid ?? 0,
-    errors: () => output.stderr,
+    printed: () => (output.stderr.trim() || output.stdout.trim()).split('\n').slice(-5).join(' | '),
     exitCode: () => (ended(child) ? (child.exitCode ?? 1) : undefined),
     stop: () => stop(child),
   }

@@ -36,7 +36,7 @@ export interface Comparison {
 }
 
 /** The server whose ratios are shown. */
-export const OURS = 'breakwater'
+const OURS = 'breakwater'
 
 /** The median of some values (the mean of the two in the middle), the least and the greatest. */
 export function spread(values: readonly number[]): Spread {
