@@ -59,6 +59,7 @@ export const reasons = {
   'stored-to-validate': row('Stored, but used only after the origin confirms it or where a stale response will do.', {
     mend: 'Send Cache-Control: max-age or s-maxage.',
   }),
+  endless: row('An event stream has no end and is never stored.'),
   'body-over-bound': row('The body is larger than cache.maxBody.', { mend: 'Raise cache.maxBody.' }),
   'method-not-stored': row('Responses to this method are not stored.'),
   'head-not-stored': row('A response to HEAD has no body to store; it updates what is stored for GET.'),

@@ -24,12 +24,13 @@ const ABOUT_THE_REQUEST = new Set<NotStored>(['request-no-store', 'request-body'
  */
 export function keep(cache: Cache, exchange: Exchange, answer: Answer, hitForMiss: number): Answer {
   const decision = decide(exchange, answer)
+  const isStream = exchange.outcome === 'stream'
   const isTooLarge = lengthOf(answer.body) > cache.maxBody()
-  const isStored = decision.store && !isTooLarge
-  const detail = (exchange.reason = isTooLarge ? 'body-over-bound' : decision.reason)
+  const isStored = decision.store && !isTooLarge && !isStream
+  const detail = (exchange.reason = isStream ? 'endless' : isTooLarge ? 'body-over-bound' : decision.reason)
   const ask = flightOf(exchange)
   if (ask !== 0) cache.core.head(ask, isStored, isStored ? 0 : keptApart(decision, answer.status, hitForMiss))
-  exchange.outcome = isStored ? 'miss' : 'pass'
+  if (!isStream) exchange.outcome = isStored ? 'miss' : 'pass'
   if (isStored) teeOff(cache, exchange, answer, decision)
   else endFlight(cache, exchange)
   const fwd: Forwarded = exchange.intent === 'fetch' || exchange.intent === 'pass' ? 'uri-miss' : 'stale'

@@ -9,6 +9,7 @@ export class Bridge extends Duplex {
   readonly #socket: Socket
   /** Who may let the socket flow again. */
   readonly #onWanted: () => void
+  #isDetached = false
 
   constructor(socket: Socket, onWanted: () => void) {
     super({ allowHalfOpen: true, emitClose: true })
@@ -23,6 +24,12 @@ export class Bridge extends Duplex {
 
   get remotePort(): number | undefined {
     return this.#socket.remotePort
+  }
+
+  /** The connection goes on without this bridge: ending it leaves the socket alone. */
+  detach(): void {
+    this.#isDetached = true
+    this.destroy()
   }
 
   override _read(): void {
@@ -45,7 +52,7 @@ export class Bridge extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.#socket.writableFinished) this.#socket.destroy()
+    if (!this.#isDetached && !this.#socket.writableFinished) this.#socket.destroy()
     done(error)
   }
 }

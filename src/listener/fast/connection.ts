@@ -208,29 +208,28 @@ export class FastConnection {
   /** Hands one whole bodiless request to the slow lane. */
   #lend(request: Buffer): void {
     this.phase = 'lent'
-    this.#openBridge()
-    this.#bridge!.push(request)
+    if (this.#bridge === undefined) {
+      this.#bridge = new Bridge(this.socket, () => {})
+      const onExchangeEnd = ({ keepAlive }: { keepAlive: boolean }): void => {
+        if (keepAlive && this.phase === 'lent') this.#goOn()
+      }
+      this.#lane.slow.adopt(this.#bridge, this.peer, { bridged: true, onExchangeEnd })
+    }
+    this.#bridge.push(request)
   }
 
-  /** Gives the connection to the slow lane for good, with the bytes that nobody has looked at. */
+  /** Gives the connection to the slow lane for good, with the bytes that nobody has looked at and its time-outs. */
   #give(bytes: Buffer): void {
     this.phase = 'given'
     this.#held = EMPTY
-    this.#openBridge()
-    if (!this.#bridge!.push(bytes)) this.socket.pause()
-    if (this.#ended) this.#bridge!.push(null)
-  }
-
-  #openBridge(): void {
-    if (this.#bridge !== undefined) return
-    this.#bridge = new Bridge(this.socket, () => {
-      if (this.phase === 'given' && this.socket.isPaused()) this.socket.resume()
+    this.#bridge?.detach()
+    const bridge = new Bridge(this.socket, () => {
+      if (this.socket.isPaused()) this.socket.resume()
     })
-    this.#lane.slow.adopt(this.#bridge, this.peer, {
-      onExchangeEnd: ({ keepAlive }) => {
-        if (keepAlive && this.phase === 'lent') this.#goOn()
-      },
-    })
+    this.#bridge = bridge
+    this.#lane.slow.adopt(bridge, this.peer)
+    if (!bridge.push(bytes)) this.socket.pause()
+    if (this.#ended) bridge.push(null)
   }
 
   #onEnd(): void {

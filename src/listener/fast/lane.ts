@@ -14,15 +14,23 @@ export interface FastLimits {
   headBytes: number
   /** Milliseconds for a head to become whole. */
   headTimeout: number
-  /** Milliseconds without a request on an open connection, or without progress of an answer. */
+  /** Milliseconds without a request on an open connection. */
   idleTimeout: number
+  /** Milliseconds in which a visitor takes nothing of an answer. */
+  sendTimeout: number
   /** Open connections of this edge. */
   connections: number
 }
 
+interface AdoptOptions {
+  /** The fast lane keeps the connection's time-outs. */
+  bridged: boolean
+  onExchangeEnd(end: { keepAlive: boolean }): void
+}
+
 /** Who takes what the fast lane does not answer. */
 export interface SlowSide {
-  adopt(connection: Duplex, peer: Peer, options: { onExchangeEnd(end: { keepAlive: boolean }): void }): void
+  adopt(connection: Duplex, peer: Peer, options?: AdoptOptions): void
 }
 
 export interface FastLaneParts {
@@ -90,9 +98,9 @@ export class FastLane {
     const now = this.clock.monotonic()
     for (const connection of this.#connections) {
       const waited = now - connection.lastActive
-      if (connection.isIdle || connection.phase === 'writing') {
-        if (waited > this.limits.idleTimeout) this.#expire(connection, '')
-      } else if (connection.phase === 'reading' && waited > this.limits.headTimeout) {
+      if (connection.isIdle && waited > this.limits.idleTimeout) this.#expire(connection, '')
+      else if (connection.phase === 'writing' && waited > this.limits.sendTimeout) this.#expire(connection, '')
+      else if (connection.phase === 'reading' && !connection.isIdle && waited > this.limits.headTimeout) {
         this.#expire(connection, TIMED_OUT)
       }
     }

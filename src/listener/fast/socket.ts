@@ -24,14 +24,17 @@ export function readInto(accepted: Socket, bind: (socket: Socket) => OnBytes): S
     accepted.on('data', (chunk: Buffer) => onBytes(chunk, chunk.length))
     return accepted
   }
-  let onBytes: OnBytes
+  const reader: { onBytes?: OnBytes } = {}
   const onread = {
     buffer: shared,
-    callback: (length: number, buffer: Uint8Array) => (onBytes(buffer as Buffer, length), true),
+    callback: (length: number, buffer: Uint8Array) => {
+      reader.onBytes!(buffer as Buffer, length)
+      return true
+    },
   }
   const options: object = { handle, allowHalfOpen: true, onread }
   Object.assign(accepted, { _handle: null })
   const socket = new Socket(options)
-  onBytes = bind(socket)
+  reader.onBytes = bind(socket)
   return socket
 }

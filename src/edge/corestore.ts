@@ -1,0 +1,78 @@
+// The cache room's way to core: places, publishing, invalidation and the ends of flights, over the edge's channel. What was
+// asked of a core that dies is answered as "no": a place that is not had costs one response that is not stored.
+
+import type { CoreCache } from '../cache/types.ts'
+import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
+
+/** Core answers within microseconds, or when room was made; after this, milliseconds, nobody waits any longer. */
+const PATIENCE = 1000
+
+export class CoreStoreLink implements CoreCache {
+  readonly #send: (message: EdgeToCore) => void
+  readonly #nextId: () => number
+  readonly #open = new Map<number, (ref: number) => void>()
+
+  /** `nextId` gives numbers that no other question of this edge has. */
+  constructor(send: (message: EdgeToCore) => void, nextId: () => number) {
+    this.#send = send
+    this.#nextId = nextId
+  }
+
+  head(ask: number, isStorable: boolean, hitForMiss: number): void {
+    this.#send({ type: 'head', id: ask, storable: isStorable, hitForMiss })
+  }
+
+  end(ask: number, published: boolean): void {
+    this.#send({ type: 'end', id: ask, published })
+  }
+
+  place(bytes: number): Promise<number> {
+    return this.#ask(id => ({ type: 'place', id, bytes }))
+  }
+
+  publish(refs: number[]): void {
+    this.#send({ type: 'publish', id: this.#nextId(), refs })
+  }
+
+  unplace(ref: number): void {
+    this.#send({ type: 'unplace', ref })
+  }
+
+  async invalidate(keys: string[]): Promise<void> {
+    await this.#ask(id => ({ type: 'invalidate', id, keys }))
+  }
+
+  /** Takes a message from core. False when it is not for the store. */
+  receive(message: CoreToEdge): boolean {
+    if (message.type === 'placed') {
+      // A place that comes too late for whoever asked goes back.
+      if (!this.#settle(message.id, message.ref) && message.ref !== 0) this.unplace(message.ref)
+    } else if (message.type === 'invalidated') this.#settle(message.id, 0)
+    else return false
+    return true
+  }
+
+  /** A new core knows nothing of what the old one was asked. */
+  reset(): void {
+    for (const id of [...this.#open.keys()]) this.#settle(id, 0)
+  }
+
+  #ask(question: (id: number) => EdgeToCore): Promise<number> {
+    const id = this.#nextId()
+    return new Promise(resolve => {
+      const timer = setTimeout(() => this.#settle(id, 0), PATIENCE)
+      this.#open.set(id, ref => {
+        clearTimeout(timer)
+        resolve(ref)
+      })
+      this.#send(question(id))
+    })
+  }
+
+  #settle(id: number, ref: number): boolean {
+    const done = this.#open.get(id)
+    this.#open.delete(id)
+    done?.(ref)
+    return done !== undefined
+  }
+}

@@ -1,0 +1,172 @@
+// An edge thread put together: the shared memory, the way to core, the line of rooms, the two lanes before it.
+
+import { join } from 'node:path'
+import type { Server } from 'node:net'
+import type { Clock } from '../base/clock.ts'
+import { Board, EdgeWord, GlobalWord, Latency } from '../board/board.ts'
+import { Places } from '../board/places.ts'
+import { CoreLink } from '../admission/link.ts'
+import { compileProxies } from '../client/proxies.ts'
+import type { Config } from '../config/types.ts'
+import { formatDate } from '../http/dates.ts'
+import { FastCount } from '../listener/fast/count.ts'
+import { FastLane } from '../listener/fast/lane.ts'
+import type { FastLimits } from '../listener/fast/lane.ts'
+import { createSlowLane } from '../listener/slow/lane.ts'
+import type { SlowLane } from '../listener/slow/types.ts'
+import { Origins } from '../origin/origins.ts'
+import { Sites } from '../site/sites.ts'
+import { Spool } from '../spool/spool.ts'
+import { Hazards } from '../store/hazards.ts'
+import { StoreIndex } from '../store/index.ts'
+import { Segments } from '../store/segments.ts'
+import { Channel } from '../threads/channel.ts'
+import type { Log } from '../threads/log.ts'
+import type { Birth, CoreToEdge, EdgeToCore } from '../threads/messages.ts'
+import type { MessagePort } from 'node:worker_threads'
+import { CoreStoreLink } from './corestore.ts'
+import { EdgeHits } from './fasthits.ts'
+import { createLine } from './line.ts'
+import { listenOn } from './listeners.ts'
+
+export class Edge {
+  readonly #clock: Clock
+  readonly #board: Board
+  readonly #row: Int32Array<SharedArrayBuffer>
+  readonly #places: Places
+  readonly #link: CoreLink
+  readonly #store: CoreStoreLink
+  readonly #origins: Origins
+  readonly #sites: Sites
+  readonly #hits: EdgeHits
+  readonly #fast: FastLane
+  readonly #slow: SlowLane
+  #channel: Channel<EdgeToCore, CoreToEdge> | undefined
+  #config: Config
+  #findClient
+  #servers: Server[] = []
+
+  constructor(birth: Birth, clock: Clock, log: Log) {
+    const { slot, config } = birth
+    this.#clock = clock
+    this.#config = config
+    this.#findClient = compileProxies(config.proxies.trusted)
+    this.#board = new Board(birth.board)
+    this.#row = this.#board.edge(slot)
+    const send = (message: EdgeToCore): void => this.#channel?.send(message)
+    this.#places = new Places({
+      board: this.#board,
+      slot,
+      streams: config.limits.streams,
+      freed: origin => send({ type: 'freed', origin }),
+    })
+    this.#link = new CoreLink({ board: this.#board, places: this.#places, clock })
+    this.#store = new CoreStoreLink(send, () => this.#link.nextId())
+    this.#sites = new Sites(config)
+    this.#origins = new Origins({ config, board: this.#board, slot, clock, log })
+    const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))
+    const hazards = new Hazards(birth.store.hazards, slot)
+    const findClient = () => this.#findClient
+    this.#hits = new EdgeHits(index, clock, this.#sites, findClient)
+    const answer = createLine({
+      ...{ index, hazards, clock, log, slot, findClient },
+      board: this.#board,
+      core: this.#store,
+      link: this.#link,
+      places: this.#places,
+      origins: this.#origins,
+      sites: this.#sites,
+      spool: new Spool(join(config.data, 'spool'), config.limits.spool / config.edges),
+      maxBody: () => this.#config.cache.maxBody,
+      limits: () => this.#config.limits,
+    })
+    this.#slow = createSlowLane({
+      ...{ answer, clock, log },
+      limits: () => this.#config.limits,
+      counters: this.#row,
+      latency: this.#board.latency(slot, Latency.slowLane),
+      date: () => formatDate(clock.now()),
+      draining: () => this.#fast.draining,
+    })
+    this.#fast = new FastLane({
+      ...{ hazards, clock },
+      hits: this.#hits,
+      slow: this.#slow,
+      count: new FastCount(this.#board, slot, clock),
+      limits: fastLimits(config),
+    })
+    this.#comeAlive()
+  }
+
+  /** Listens; resolves when visitors can come. */
+  async listen(): Promise<void> {
+    this.#servers = await listenOn(this.#config.listen, socket => this.#fast.accept(socket))
+    setInterval(() => this.#fast.sweep(), 1000)
+  }
+
+  /** Core, or a new one, stands at the other end. */
+  connect(port: MessagePort): void {
+    this.#channel?.close()
+    const channel = new Channel<EdgeToCore, CoreToEdge>(port)
+    this.#channel = channel
+    this.#store.reset()
+    channel.onMessage(message => this.#receive(message))
+    this.#link.connect(channel)
+  }
+
+  configure(config: Config): void {
+    this.#config = config
+    this.#findClient = compileProxies(config.proxies.trusted)
+    this.#places.boundStreams(config.limits.streams)
+    this.#sites.configure(config)
+    this.#origins.configure(config)
+    this.#fast.limits = fastLimits(config)
+    this.#hits.clear()
+  }
+
+  /** Takes nothing new and resolves when all that was in flight is answered, or after `within` milliseconds. */
+  async drain(within: number): Promise<void> {
+    const until = this.#clock.monotonic() + within
+    for (const server of this.#servers) server.close()
+    this.#fast.drain()
+    while (this.#fast.size > 0 && this.#clock.monotonic() < until) {
+      this.#slow.closeIdle()
+      await new Promise(resolve => setTimeout(resolve, DRAIN_LOOK))
+    }
+    this.#fast.destroy()
+    this.#slow.close()
+    this.#link.close()
+    this.#origins.close()
+    this.#channel?.close()
+    Atomics.store(this.#row, EdgeWord.alive, 0)
+  }
+
+  #receive(message: CoreToEdge): void {
+    if (this.#link.receive(message) || this.#store.receive(message)) return
+    if (message.type === 'epoch') Atomics.store(this.#row, EdgeWord.epoch, message.epoch)
+    else if (message.type === 'origins') {
+      this.#places.update(message.origins)
+      this.#origins.update(message.origins)
+    } else if (message.type === 'probe') {
+      void this.#origins.probe(message.origin).then(ended => this.#channel?.send(ended))
+    }
+  }
+
+  /** Before the first look into the store: from now on core waits for this edge's acknowledgements. */
+  #comeAlive(): void {
+    Atomics.store(this.#row, EdgeWord.epoch, Atomics.load(this.#board.global, GlobalWord.epoch))
+    Atomics.store(this.#row, EdgeWord.alive, 1)
+  }
+}
+
+/** Milliseconds between two looks at what is still open while draining. */
+const DRAIN_LOOK = 25
+
+/** The fast lane's bounds: a head and its request line together, and this edge's share of the connections. */
+const fastLimits = ({ limits, edges }: Config): FastLimits => ({
+  headBytes: limits.headerBytes + limits.targetBytes,
+  headTimeout: limits.headTimeout,
+  idleTimeout: limits.idleTimeout,
+  sendTimeout: limits.sendTimeout,
+  connections: Math.ceil(limits.connections / edges),
+})

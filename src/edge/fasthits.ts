@@ -1,0 +1,81 @@
+// Joins the fast lane with the rooms that a hit passes: site, client and cache have decided beforehand, per host and per
+// target, what a hit needs; nothing of it is thought about again while the config stays the same.
+
+import type { FindClient } from '../client/proxies.ts'
+import { Hits } from '../cache/hits.ts'
+import type { Prefix } from '../cache/hits.ts'
+import { keyTarget } from '../cache/key.ts'
+import { edited } from '../http/edits.ts'
+import { parseHost } from '../http/host.ts'
+import type { Block } from '../listener/fast/head.ts'
+import type { FastHits, Peer, Prepared } from '../listener/fast/hits.ts'
+import type { Site, Sites } from '../site/sites.ts'
+import { hashBytes } from '../store/hash.ts'
+import type { StoreIndex } from '../store/index.ts'
+import { keyPrefix } from '../store/keys.ts'
+import { fromLines, toLines } from '../store/lines.ts'
+import type { Clock } from '../base/clock.ts'
+
+/** Prefixes remembered, by scheme and host as sent: about 200 bytes each. Hosts are the visitor's to choose, so it is bounded. */
+const REMEMBERED = 1024
+
+export class EdgeHits implements FastHits<Prefix> {
+  readonly #hits: Hits
+  readonly #index: StoreIndex
+  readonly #sites: Sites
+  readonly #findClient: () => FindClient
+  readonly #prefixes = new Map<string, Prefix | undefined>()
+
+  constructor(index: StoreIndex, clock: Clock, sites: Sites, findClient: () => FindClient) {
+    this.#hits = new Hits(index, clock)
+    this.#index = index
+    this.#sites = sites
+    this.#findClient = findClient
+  }
+
+  /** The config has changed. */
+  clear(): void {
+    this.#hits.clear()
+    this.#prefixes.clear()
+  }
+
+  prefixFor(block: Block, peer: Peer): Prefix | undefined {
+    const scheme = block.forwarded ? this.#findClient()(peer, block.fields).scheme : peer.secure ? 'https' : 'http'
+    const name = `${scheme}://${block.host}`
+    if (this.#prefixes.has(name)) return this.#prefixes.get(name)
+    if (this.#prefixes.size >= REMEMBERED) this.#prefixes.clear()
+    const prefix = this.#makePrefix(scheme, block.host)
+    this.#prefixes.set(name, prefix)
+    return prefix
+  }
+
+  find(prefix: Prefix, block: Block, bytes: Buffer, from: number, to: number, hash: number): Prepared | undefined {
+    return this.#hits.find(prefix, block, bytes, from, to, hash)
+  }
+
+  #makePrefix(scheme: string, sent: string): Prefix | undefined {
+    const host = parseHost(sent)?.authority
+    const site = host === undefined ? undefined : this.#sites.find(host)
+    // Where rules look at fields of the request, what one visitor gets is not what the next one gets.
+    if (host === undefined || site === undefined || site.rules.reads.fields.size > 0) return undefined
+    const bytes = Buffer.from(keyPrefix(site.config.name, scheme, host), 'latin1')
+    return {
+      bytes,
+      hash: hashBytes(this.#index.seed, bytes, 0, bytes.length),
+      plan: target => plan(site, host, target),
+    }
+  }
+}
+
+function plan(site: Site, host: string, target: string): ReturnType<Prefix['plan']> {
+  const settings = site.rules.settingsFor({ method: 'GET', host, target, fields: [] })
+  if (settings.bypass || target.startsWith(OWN_PATHS)) return undefined
+  const edits = settings.responseHeaders
+  return {
+    target: keyTarget(target, settings.ignoresQuery),
+    lines: stored => (edits === null ? stored : Buffer.from(toLines(edited(fromLines(stored), edits)), 'latin1')),
+  }
+}
+
+/** Ours on every site, and never in the store. */
+const OWN_PATHS = '/.breakwater/'

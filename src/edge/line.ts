@@ -1,0 +1,29 @@
+// The request's way, as a table: every request of the slow lane goes through these rooms in this order, and its answer
+// comes back through them. What the fast lane answers has been through the same decisions once, when it was stored.
+
+import { createAdmissionRoom } from '../admission/room.ts'
+import type { AdmissionDeps } from '../admission/room.ts'
+import { createCacheRoom } from '../cache/room.ts'
+import type { CacheDeps } from '../cache/types.ts'
+import type { FindClient } from '../client/proxies.ts'
+import { createClientRoom } from '../client/room.ts'
+import { foldLine } from '../exchange.ts'
+import type { Next } from '../exchange.ts'
+import { createOriginRoom } from '../origin/room.ts'
+import type { OriginDeps } from '../origin/room.ts'
+import { createSiteRoom } from '../site/room.ts'
+import type { Sites } from '../site/sites.ts'
+
+export interface LineDeps extends CacheDeps, OriginDeps, AdmissionDeps {
+  sites: Sites
+  findClient: () => FindClient
+}
+
+export const createLine = (deps: LineDeps): Next =>
+  foldLine([
+    createSiteRoom(deps.sites), //       which site, which rules
+    createClientRoom(deps.findClient), // who asks
+    createCacheRoom(deps), //            is it stored, may it be
+    createAdmissionRoom(deps), //        may it go to the origin now
+    createOriginRoom(deps), //           fetch it
+  ])

@@ -1,0 +1,31 @@
+// The edge thread: accepts, answers hits, and leads everything else through the line of rooms.
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../base/clock.ts'
+import { formatListenAddress } from '../config/kinds/network.ts'
+import { createLog } from '../threads/log.ts'
+import type { Birth, Order, Report } from '../threads/messages.ts'
+import { Edge } from './edge.ts'
+
+const birth = workerData as Birth
+const report = (message: Report) => parentPort!.postMessage(message)
+const edge = new Edge(birth, systemClock, createLog(report))
+
+parentPort!.on('message', obey)
+if (birth.core !== null) edge.connect(birth.core)
+// An address that cannot be had throws, and the supervisor tells the person at the terminal what to change.
+await edge.listen()
+report({ type: 'ready', detail: { listen: birth.config.listen.map(formatListenAddress) } })
+
+function obey(order: Order): void {
+  if (order.type === 'core') edge.connect(order.port)
+  else if (order.type === 'config') {
+    edge.configure(order.config)
+    report({ type: 'config-applied' })
+  } else if (order.type === 'drain') {
+    void edge.drain(order.within).then(() => {
+      report({ type: 'drained' })
+      process.exit(0)
+    })
+  }
+}
