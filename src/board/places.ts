@@ -21,11 +21,6 @@ export interface PlacesDeps {
   freed(origin: number): void
 }
 
-/** A permit that is counted on the board. `ask` is the question to core that it answers, 0 when nobody was asked. */
-export interface CountedPermit extends Permit {
-  readonly ask: AskId
-}
-
 export class Places {
   readonly #deps: PlacesDeps
   readonly #global: Words
@@ -66,14 +61,14 @@ export class Places {
    * A place at the site's origin with the least in flight for its limit, or undefined when all are full or down or when
    * others wait. `except` leaves one origin out. `pastQueue` disregards who waits, for when core has gone away.
    */
-  take(site: string, { except = -1, pastQueue = false } = {}): CountedPermit | undefined {
+  take(site: string, { except = -1, pastQueue = false } = {}): Permit | undefined {
     const best = this.#leastLoaded(site, except)
     if (best === -1 || !this.#tryTake(best, pastQueue)) return undefined
     return new BoardPermit(this, best, 0)
   }
 
   /** The permit for a place that core has counted already. */
-  granted(origin: number, ask: AskId): CountedPermit {
+  granted(origin: number, ask: AskId): Permit {
     this.#held[origin]! += 1
     return new BoardPermit(this, origin, ask)
   }
@@ -142,7 +137,7 @@ export class Places {
     if (indexes === undefined) return -1
     let best = -1
     let least = Infinity
-    const start = indexes.length === 1 ? 0 : this.#turn++ % indexes.length
+    const start = except === -1 ? this.#turn++ % indexes.length : 0
     for (let i = 0; i < indexes.length; i++) {
       const index = indexes[(start + i) % indexes.length]!
       const limit = Atomics.load(this.#origins[index]!, OriginWord.limit)
@@ -181,7 +176,7 @@ export class Places {
 }
 
 /** A place on the board in an edge's hands. */
-class BoardPermit implements CountedPermit {
+class BoardPermit implements Permit {
   readonly origin: number
   readonly ask: AskId
   readonly #places: Places

@@ -1,0 +1,83 @@
+// The header of the request to the origin server: the visitor's fields, less those of the connection and those by which
+// an outsider could fake what only a proxy may say, and ours beside them.
+
+import { combined } from '../http/fields.ts'
+import type { Fields } from '../http/fields.ts'
+import { connectionOptions, isHopByHop } from '../http/hopbyhop.ts'
+import type { Exchange } from '../exchange.ts'
+import type { OriginTarget } from './target.ts'
+
+/** Fields that name another address, method, client or host than the request has. Only we say that to the origin. */
+const OVERRIDES = new Set([
+  ...['forwarded', 'x-real-ip', 'x-original-url', 'x-rewrite-url', 'x-original-host', 'x-host'],
+  ...['x-http-method-override', 'x-http-method', 'x-method-override'],
+])
+/** Told anew: the host by origin, the length by the body as it was taken in. Expect was answered by the listener. */
+const OURS = new Set(['host', 'content-length', 'expect', 'via'])
+
+/** What becomes of a field, by its name as it was spelled. */
+const fates = new Map<string, boolean>()
+/** Spellings remembered: browsers use about 60; more are looked at each time. */
+const REMEMBERED = 1024
+
+/**
+ * Flat list for undici, Host first. `name` is this process's in Via. Content-Length is not in it: undici tells it of bytes,
+ * `length` says it of a body that comes as a stream.
+ */
+export function requestFields(exchange: Exchange, target: OriginTarget, name: string, length?: number): Fields {
+  const { fields, client, host, settings } = exchange
+  const sent: Fields = ['host', target.host ?? host]
+  const edits = settings.requestHeaders
+  let named: ReadonlySet<string> | undefined
+  let via = ''
+  for (let i = 0; i < fields.length; i += 2) {
+    const field = fields[i]!
+    if (isForwarded(field)) {
+      if (edits === null || !edits.remove.has(field.toLowerCase())) sent.push(field, fields[i + 1]!)
+    } else if (field.length === 10 && !isPlain(fields[i + 1]!)) named ??= connectionOptions(fields)
+    else if (field.length === 3 && field.toLowerCase() === 'via') via = `${combined(fields, 'via')}, `
+  }
+  if (named !== undefined && named.size > 0) removeNamed(sent, named)
+  if (edits !== null) sent.push(...edits.set)
+  sent.push('via', `${via}${exchange.httpVersion} ${name}`)
+  sent.push('forwarded', forwarded(client.address, host, client.scheme))
+  sent.push('x-forwarded-for', client.address, 'x-forwarded-host', host, 'x-forwarded-proto', client.scheme)
+  if (length !== undefined) sent.push('content-length', String(length))
+  return sent
+}
+
+/** True when this process stands in the request's Via already: it would go around for ever. */
+export function hasPassed(fields: Fields, name: string): boolean {
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i]!.length === 3 && fields[i]!.toLowerCase() === 'via' && fields[i + 1]!.includes(name)) return true
+  }
+  return false
+}
+
+function isForwarded(field: string): boolean {
+  const known = fates.get(field)
+  if (known !== undefined) return known
+  const name = field.toLowerCase()
+  const isDropped = isHopByHop(name) || OVERRIDES.has(name) || OURS.has(name) || name.startsWith('x-forwarded-')
+  if (fates.size < REMEMBERED) fates.set(field, !isDropped)
+  return !isDropped
+}
+
+/** `Connection: keep-alive` and `close` name no field, and nearly every Connection field is one of them. */
+const isPlain = (value: string): boolean => value === 'keep-alive' || value === 'close' || value === 'Keep-Alive'
+
+function removeNamed(sent: Fields, named: ReadonlySet<string>): void {
+  let kept = 2
+  for (let i = 2; i < sent.length; i += 2) {
+    if (named.has(sent[i]!.toLowerCase())) continue
+    sent[kept++] = sent[i]!
+    sent[kept++] = sent[i + 1]!
+  }
+  sent.length = kept
+}
+
+/** RFC 7239 section 4: an IPv6 address stands in brackets, and like a host with a port between quotes. */
+function forwarded(address: string, host: string, scheme: string): string {
+  const by = address.includes(':') ? `"[${address}]"` : address
+  return `for=${by};host=${host.includes(':') ? `"${host}"` : host};proto=${scheme}`
+}

@@ -1,0 +1,366 @@
+// One request to an origin server, from its permit to the end of the origin's work: the attempts, the head that comes
+// back, and where the body goes. It is undici's handler, the body's source and a watched request in one object, because
+// every object less is felt: this is the path of all that the cache does not answer.
+
+import type { Duplex } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import { counterIndex } from '../board/counters.ts'
+import type { Answer, Exchange, FromOrigin, Permit } from '../exchange.ts'
+import type { Fields } from '../http/fields.ts'
+import { hasNoBody } from '../http/status.ts'
+import { allowedTrailers } from '../http/trailers.ts'
+import type { ReasonCode } from '../reasons.ts'
+import { refusalAnswer } from '../refusal.ts'
+import { answerFields } from './answer-fields.ts'
+import type { AnswerHead } from './answer-fields.ts'
+import { OriginBody } from './body.ts'
+import type { Source } from './body.ts'
+import type { Connection } from './connections.ts'
+import { Ended, isTimeout, reasonOf } from './failure.ts'
+import type { Stage } from './failure.ts'
+import type { Origin } from './origins.ts'
+import { decodeFields } from './raw-fields.ts'
+import { requestFields } from './request-fields.ts'
+import type { OriginWork } from './room.ts'
+import type { Watched } from './silence.ts'
+import { uploadOf } from './upload.ts'
+
+/** Nothing in them, or nothing that can do harm when it is done twice (RFC 9110 section 9.2.1). */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+/** Seconds after which to try again when all streams are taken. */
+const STREAMS_RETRY_AFTER = 10
+const NO_FIELDS: Fields = []
+
+export class OriginRequest implements Dispatcher.DispatchHandler, Source, Watched {
+  seenAt = 0
+  allowed = Infinity
+
+  readonly #work: OriginWork
+  readonly #exchange: Exchange
+  readonly #answer: (answer: Answer) => void
+  #origin: Origin
+  #permit: Permit
+  #connection: Connection | null = null
+  #attempts = 0
+  /** The connection had carried another request before. */
+  #wasUsed = false
+  #stage: Stage = 'connecting'
+  #startedAt = 0
+  /** Wall time, milliseconds: the cache computes the age from it. */
+  #requestedAt = 0
+  #firstByteMs = 0
+  #abort: ((why?: Error) => void) | null = null
+  #resume: (() => void) | null = null
+  /** Why we have ended it before we could abort it. */
+  #ended: Ended | null = null
+  #status = 0
+  #head: AnswerHead | null = null
+  #from: FromOrigin | undefined
+  #isStream = false
+  /** What of the body came before the answer was handed over, which happens once the read that brought the head is done. */
+  #early: Buffer[] = []
+  #isWhole = false
+  #body: OriginBody | null = null
+  #trailers = NO_FIELDS
+  #isAnswered = false
+
+  constructor(work: OriginWork, exchange: Exchange, origin: Origin, permit: Permit, answer: (answer: Answer) => void) {
+    this.#work = work
+    this.#exchange = exchange
+    this.#origin = origin
+    this.#permit = permit
+    this.#answer = answer
+  }
+
+  /** The first attempt. */
+  start(): void {
+    const { gone, intent } = this.#exchange
+    this.#origin.retries.request()
+    // A fetch that others may wait for goes on without the visitor who began it; its cache room cancels it when nobody is left.
+    if (intent === 'pass') {
+      if (gone.aborted) this.#ended = new Ended('gone')
+      else gone.addEventListener('abort', this)
+    }
+    this.#send(false)
+  }
+
+  /** The visitor has gone before the answer. */
+  handleEvent(): void {
+    this.#end('gone')
+  }
+
+  timeOut(): void {
+    this.#end(this.#stage === 'answered' ? 'idle-timeout' : 'first-byte-timeout')
+  }
+
+  // As undici's handler, in the order in which it calls.
+
+  onConnect(abort: (why?: Error) => void): void {
+    this.#abort = abort
+    this.#stage = 'sent'
+    this.seenAt = this.#work.silence.now
+    this.allowed = this.#origin.firstByteTicks
+    if (this.#ended !== null) abort(this.#ended)
+  }
+
+  onBodySent(): void {
+    this.seenAt = this.#work.silence.now
+  }
+
+  onResponseStarted(): void {
+    if (this.#stage === 'sent') this.#stage = 'begun'
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
+    this.seenAt = this.#work.silence.now
+    const fields = decodeFields(raw)
+    if (fields === undefined) return this.#end('origin-garbage')
+    if (status < 200) {
+      this.#exchange.inform(status, answerFields(fields, this.#exchange, this.#origin.target, false, null).fields)
+      return true
+    }
+    this.#resume = resume
+    this.#takeHead(status, fields)
+    if (this.#head!.isEventStream && !this.#leaveLimit()) return this.#end('too-many-streams')
+    queueMicrotask(() => this.#handOver())
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.seenAt = this.#work.silence.now
+    Atomics.add(this.#work.counters, counterIndex.bytesOrigin, chunk.length)
+    if (this.#body === null) {
+      this.#early.push(chunk)
+      return true
+    }
+    const goesOn = this.#body.push(chunk)
+    // While it is held back it cannot be silent by its own fault.
+    if (!goesOn) this.allowed = Infinity
+    return goesOn
+  }
+
+  onComplete(trailers: Buffer[] | string[] | null): void {
+    this.#isWhole = true
+    this.#work.countWhole(this.#origin, this.#status, this.#firstByteMs)
+    this.#leave(true)
+    this.#done()
+    if (trailers !== null && trailers.length > 0) {
+      this.#trailers = allowedTrailers(decodeFields(trailers as Buffer[]) ?? NO_FIELDS)
+    }
+    this.#body?.finish(this.#trailers)
+  }
+
+  onError(error: Error): void {
+    const reason = reasonOf(error, this.#stage)
+    this.#leave(false)
+    this.#count(reason)
+    if (this.#ended === null && this.#retry(reason)) return
+    // The socket is being closed; what runs now was begun before the origin could see it.
+    setImmediate(() => this.#done())
+    if (this.#body !== null) this.#cutShort(reason, error)
+    else this.#fail(reason, error)
+  }
+
+  onUpgrade(_status: number, raw: Buffer[] | string[] | null, socket: Duplex): void {
+    socket.on('error', () => {})
+    socket.once('close', () => this.#done())
+    const decoded = decodeFields((raw ?? []) as Buffer[])
+    this.#leave(true)
+    const refused = this.#exchange.gone.aborted
+      ? 'gone'
+      : decoded === undefined
+        ? 'origin-garbage'
+        : this.#leaveLimit()
+          ? undefined
+          : 'too-many-streams'
+    if (refused !== undefined) {
+      socket.destroy()
+      return this.#fail(refused)
+    }
+    this.#work.countWhole(this.#origin, 101, this.#work.clock.monotonic() - this.#startedAt)
+    const { fields } = answerFields(decoded!, this.#exchange, this.#origin.target, false, this.#work.clock.now())
+    fields.push('Upgrade', this.#exchange.upgrade!)
+    this.#reply({ status: 101, fields, body: null, upgrade: { socket, head: new Uint8Array(0) } })
+  }
+
+  // As the body's source.
+
+  resume(): void {
+    this.seenAt = this.#work.silence.now
+    if (!this.#isStream) this.allowed = this.#origin.idleTicks
+    this.#resume?.()
+  }
+
+  full(): void {
+    this.#permit.leaveLimit()
+  }
+
+  cancel(): void {
+    this.#end('gone')
+  }
+
+  #send(isFresh: boolean): void {
+    const exchange = this.#exchange
+    const origin = this.#origin
+    const now = this.#work.clock.monotonic()
+    this.#attempts++
+    this.#stage = 'connecting'
+    this.#startedAt = now
+    this.#requestedAt = this.#work.clock.now()
+    this.allowed = Infinity
+    origin.isUsed = true
+    Atomics.add(this.#work.counters, counterIndex.originRequests, 1)
+    this.#connection = isFresh ? origin.connections.fresh() : origin.connections.take(SAFE.has(exchange.method), now)
+    this.#wasUsed = this.#connection.usedAt >= 0
+    this.#work.silence.add(this)
+    const upload = exchange.body === null ? null : uploadOf(exchange.body)
+    this.#connection.client.dispatch(
+      {
+        path: exchange.target,
+        method: exchange.method,
+        headers: requestFields(exchange, origin.target, this.#work.name, upload?.length),
+        body: upload?.send ?? null,
+        upgrade: exchange.upgrade ?? null,
+        // undici closes the connection after HEAD unless it is told not to.
+        ...(exchange.method === 'HEAD' ? { reset: false } : {}),
+      },
+      this,
+    )
+  }
+
+  #takeHead(status: number, fields: Fields): void {
+    const { method } = this.#exchange
+    const ms = this.#work.clock.monotonic() - this.#startedAt
+    this.#stage = 'answered'
+    this.#firstByteMs = ms
+    this.#work.countFirstByte(ms)
+    this.#status = status
+    const keepsLength = method === 'HEAD' || status === 304
+    const receivedAt = this.#work.clock.now()
+    this.#from = { fields, requestedAt: this.#requestedAt, receivedAt }
+    this.#head = answerFields(fields, this.#exchange, this.#origin.target, keepsLength, receivedAt)
+    this.allowed = this.#origin.idleTicks
+  }
+
+  /** Hands the answer over, once. A short response is whole by now, and its bytes go on without any machinery. */
+  #handOver(): void {
+    const head = this.#head
+    if (head === null || this.#isAnswered) return
+    const status = this.#status
+    const fields = head.fields
+    const origin = this.#from!
+    const isEmpty = hasNoBody(status) || this.#exchange.method === 'HEAD'
+    if (isEmpty) return this.#reply({ status, fields, body: null, origin })
+    if (this.#isWhole && this.#early.length <= 1 && this.#trailers.length === 0) {
+      return this.#reply({ status, fields, body: this.#early[0] ?? null, origin })
+    }
+    this.#body = new OriginBody(head.length, this, this.#work.spool, this.#isStream)
+    for (const chunk of this.#early) this.#body.push(chunk)
+    this.#early = []
+    if (this.#isWhole) this.#body.finish(this.#trailers)
+    this.#reply({ status, fields, body: this.#body, origin })
+  }
+
+  #leaveLimit(): boolean {
+    this.#isStream = true
+    this.allowed = Infinity
+    if (!this.#permit.leaveLimit()) return false
+    this.#exchange.outcome = 'stream'
+    return true
+  }
+
+  /** Ends the request from our side. False, as onHeaders returns it. */
+  #end(reason: ReasonCode | 'gone'): false {
+    if (this.#ended !== null || this.#isWhole) return false
+    this.#ended = new Ended(reason)
+    this.#abort?.(this.#ended)
+    return false
+  }
+
+  /** The attempt is over; the connection is kept where it may carry another request. */
+  #leave(isUsable: boolean): void {
+    this.#work.silence.delete(this)
+    this.#abort = null
+    const connection = this.#connection
+    this.#connection = null
+    if (connection === null) return
+    if (isUsable) this.#origin.connections.give(connection, this.#work.clock.monotonic())
+    else this.#origin.connections.drop(connection)
+  }
+
+  /** The origin's work has ended for good. */
+  #done(): void {
+    this.#permit.free()
+    this.#exchange.body?.cancel(new Error('the request has ended'))
+  }
+
+  #count(reason: ReasonCode | 'gone'): void {
+    if (reason !== 'gone' && reason !== 'bad-request' && reason !== 'too-many-streams') {
+      this.#work.countFailure(this.#origin, isTimeout(reason))
+    }
+  }
+
+  /** Tries again, once, where that can do no harm and is within the budget. */
+  #retry(reason: ReasonCode | 'gone'): boolean {
+    const exchange = this.#exchange
+    const stage = this.#stage
+    const isUnsent = stage === 'connecting' && (reason === 'connect-failed' || reason === 'connect-timeout')
+    const isRepeatable = stage === 'sent' && reason === 'origin-reset' && SAFE.has(exchange.method)
+    if (this.#attempts > 1 || !(isUnsent || (isRepeatable && exchange.body === null))) return false
+    const other = this.#work.places.take(exchange.site.name, { except: this.#origin.target.index })
+    const origin = other === undefined ? undefined : this.#work.origins.get(other.origin)
+    // The same origin gets it again only if a connection that had been idle may have been the fault.
+    if (origin === undefined && (isUnsent || !this.#wasUsed)) return giveBack(other)
+    if (!this.#origin.retries.take()) return giveBack(other)
+    Atomics.add(this.#work.counters, counterIndex.retries, 1)
+    if (other !== undefined && origin !== undefined) {
+      this.#permit.free()
+      this.#permit = exchange.permit = other
+      this.#origin = origin
+    }
+    this.#send(true)
+    return true
+  }
+
+  #cutShort(reason: ReasonCode | 'gone', error: Error): void {
+    const exchange = this.#exchange
+    if (reason !== 'gone') {
+      exchange.outcome = 'failed'
+      exchange.reason = reason
+      this.#work.failed(this.#origin, reason, error)
+    }
+    this.#body?.fail(error)
+  }
+
+  /** Nothing of an answer came, or nothing of it was handed over. */
+  #fail(reason: ReasonCode | 'gone', error?: Error): void {
+    const exchange = this.#exchange
+    this.#head = null
+    if (reason === 'gone') {
+      exchange.outcome = 'gone'
+      return this.#reply({ status: 503, fields: [], body: null })
+    }
+    exchange.outcome = outcomeOf(reason)
+    exchange.reason = reason
+    if (exchange.outcome === 'failed') this.#work.failed(this.#origin, reason, error)
+    this.#reply(
+      refusalAnswer(exchange, reason, reason === 'too-many-streams' ? { retryAfter: STREAMS_RETRY_AFTER } : {}),
+    )
+  }
+
+  #reply(answer: Answer): void {
+    if (this.#isAnswered) return
+    this.#isAnswered = true
+    if (this.#exchange.intent === 'pass') this.#exchange.gone.removeEventListener('abort', this)
+    this.#answer(answer)
+  }
+}
+
+const outcomeOf = (reason: ReasonCode): Exchange['outcome'] =>
+  reason === 'too-many-streams' ? 'shed' : reason === 'bad-request' ? 'refused' : 'failed'
+
+/** Not needed after all. */
+function giveBack(permit: Permit | undefined): false {
+  permit?.free()
+  return false
+}
