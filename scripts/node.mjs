@@ -1,7 +1,9 @@
 // Which Node runs Breakwater. A machine may have an older one on its path; npm brought ours along as a plain package
 // (no install script needed), so this file is the only one that has to run on whatever Node the machine has (20 or newer).
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 
 const OLDEST_MAJOR = 24
@@ -21,6 +23,26 @@ export function findNode() {
 /** What to tell a person whose machine has no usable Node. */
 export function noNodeMessage() {
   return `Breakwater needs Node ${OLDEST_MAJOR} or newer; this is ${process.versions.node}, and npm brought none along for ${platform()}. Run "npm install" without --omit=optional, or install Node ${OLDEST_MAJOR}.`
+}
+
+/**
+ * Runs `node` with `args` in the place of this process: same terminal, same signals, same exit code. A child that a signal
+ * ended gives 128 plus the signal's number, as shells have it.
+ */
+export function runInPlace(node, args) {
+  const child = spawn(node, args, { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => handOn(child, signal))
+  child.on('error', error => {
+    console.error(`${node} could not be started: ${error.message}`)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+}
+
+/** A terminal sends Ctrl-C to the child as well as to this process; handing it on would make it two. */
+function handOn(child, signal) {
+  const fromTerminal = signal === 'SIGINT' && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY)
+  if (!fromTerminal) child.kill(signal)
 }
 
 const platform = () => `${process.platform}-${process.arch}`

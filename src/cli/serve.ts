@@ -88,7 +88,8 @@ async function run(
     source: { load: async () => loadingOf(await watcher.reload('api')) },
     ...(roles === undefined ? {} : { roles }),
   })
-  obeySignals(process, supervisor, code => process.exit(code))
+  obeySignals(process, supervisor, code => process.exit(code), systemClock)
+  surviveOutput(process.stdout, supervisor)
   try {
     await supervisor.start()
     reporter.serving(supervisor.state, supervisor.admin, supervisor.config)
@@ -101,6 +102,12 @@ async function run(
   } finally {
     watcher.close()
   }
+}
+
+/** Where a log collector goes away, serving goes on. Where the terminal was closed, nobody is there who wants it to. */
+function surviveOutput(stdout: NodeJS.WriteStream, supervisor: Supervisor): void {
+  const isTerminal = stdout.isTTY
+  stdout.on('error', () => (isTerminal ? void supervisor.drain() : undefined))
 }
 
 function everySecond({ board }: Supervisor, reporter: Reporter): NodeJS.Timeout {

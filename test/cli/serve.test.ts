@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SAME_SIGNAL } from '../../src/supervisor/signals.ts'
 import { Child } from './fixtures/child.ts'
 
 const anywhere = { listen: ['127.0.0.1:0'], admin: '127.0.0.1:0', edges: '1' }
@@ -59,6 +61,7 @@ describe('serve', { timeout: 60_000 }, () => {
     await fetch(url)
     child.process.kill('SIGINT')
     await child.event('draining')
+    await sleep(SAME_SIGNAL + 100)
     child.process.kill('SIGINT')
     assert.equal(await child.ended, 130)
   })
@@ -95,6 +98,20 @@ describe('serve', { timeout: 60_000 }, () => {
       )
     }
     other.close()
+  })
+
+  it('goes on when nobody reads its log any more', async () => {
+    const { child, url } = await serving(['http://127.0.0.1:9'])
+    child.process.stdout.destroy()
+    await fetch(`${url}/print`)
+    await fetch(`${url}/exit`).catch(() => undefined)
+    for (;;) {
+      const answer = await fetch(url).catch(() => undefined)
+      if (answer !== undefined) break
+      await sleep(50)
+    }
+    child.process.kill('SIGTERM')
+    assert.equal(await child.ended, 0)
   })
 
   it('names everything that is wrong with the command line, and ends with 2', async () => {

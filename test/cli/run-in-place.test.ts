@@ -1,0 +1,31 @@
+// The scripts that put Breakwater's own Node in the place of an older one: signals and exit codes go through.
+
+import assert from 'node:assert/strict'
+import { fileURLToPath } from 'node:url'
+import { describe, it } from 'node:test'
+import { Child } from './fixtures/child.ts'
+
+const run = fileURLToPath(new URL('../../scripts/run.mjs', import.meta.url))
+const told = 'test/cli/fixtures/told.mjs'
+
+async function until(child: Child, text: string): Promise<void> {
+  while (!child.stdout.includes(text)) await new Promise(resolve => setTimeout(resolve, 20))
+}
+
+describe('run in place', { timeout: 30_000 }, () => {
+  it('hands signals on, each once where no terminal does, and ends with the same code', async () => {
+    const child = new Child(run, [told], '.')
+    await until(child, 'runs')
+    child.process.kill('SIGINT')
+    await until(child, 'SIGINT')
+    child.process.kill('SIGHUP')
+    await until(child, 'SIGHUP')
+    child.process.kill('SIGTERM')
+    assert.equal(await child.ended, 7)
+    assert.equal(child.stdout, 'runs\nSIGINT\nSIGHUP\n')
+  })
+
+  it('ends with 128 and the number of the signal that ended the program', async () => {
+    assert.equal(await new Child(run, [told, 'self'], '.').ended, 143)
+  })
+})
