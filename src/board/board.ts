@@ -20,6 +20,8 @@ export const OriginWord = {
   waiting: 1,
   /** 1 while the origin counts as ailing: stale responses stand in at once. */
   ailing: 2,
+  /** Number made from site and URL, 0 for an unused row: so a new core finds the row that an origin has had before. */
+  identity: 3,
 } as const
 
 /** What an edge writes about an origin: one row an edge and origin. */
@@ -68,7 +70,7 @@ const EDGE_WORDS = EDGE_COUNTERS + 16 + LATENCIES * LATENCY_BUCKETS
 export const EdgeWord = {
   /** The epoch this edge has acknowledged. */
   epoch: EDGE_COUNTERS,
-  /** 1 while the edge serves. */
+  /** 1 from before the edge's first look into the store until its thread ends: core waits for its acknowledgements. */
   alive: EDGE_COUNTERS + 1,
   /** Event-loop delay, microseconds, worst of the last second. */
   loopDelay: EDGE_COUNTERS + 2,

@@ -30,6 +30,8 @@ const PLENTY = 16
 /** Records taken out in one turn of a purge: about 2 ms of core's time. */
 const PURGE_SLICE = 4096
 const NOTHING = new Uint8Array(0)
+/** Stands behind the primary key in the keys of variants. */
+const NEWLINE = 10
 
 export interface ShelfParts {
   segments: Segments
@@ -120,6 +122,11 @@ export class Shelf {
     this.#retired.announce()
   }
 
+  /** The key written into a place that this edge has, or undefined when it has no such place. */
+  keyOf(slot: number, ref: number): Uint8Array | undefined {
+    return this.#placed.get(ref)?.slot === slot ? this.#segments.key(ref) : undefined
+  }
+
   /** The edge does not need the place that it got. */
   giveBack(slot: number, ref: number): void {
     const placed = this.#claimed(slot, ref)
@@ -174,6 +181,9 @@ export class Shelf {
 
   /** Remembers until `until` (wall clock, ms) that responses under this key are not stored, so that requests pass at once. */
   markNotStorable(key: Uint8Array, now: number, until: number): void {
+    const there = this.#find(key)
+    // One variant that is not storable says nothing of the others.
+    if (there !== 0 && this.#segments.word(there, Word.flags) & Flag.variesBy) return
     const ref = this.take(CORE, HEADER_BYTES + key.length)
     if (ref === 0) return
     const segments = this.#segments
@@ -185,10 +195,15 @@ export class Shelf {
     this.publish(CORE, ref)
   }
 
-  /** Lets edges serve the record under this key, stale as it is, until `until` (wall clock, ms) without asking. */
-  lease(key: Uint8Array, until: number): void {
-    const ref = this.#find(key)
-    if (ref !== 0) this.#segments.setTime(ref, Time.leaseUntil, until)
+  /**
+   * Lets edges serve the record at `ref`, stale as it is, until `until` (wall clock, ms) without asking; if it still is the
+   * one for this key, or a variant below it.
+   */
+  lease(ref: number, key: Uint8Array, until: number): void {
+    if (!this.#isPublished(ref)) return
+    const stored = this.#segments.key(ref)
+    if (!beginsWith(stored, key) || (stored.length > key.length && stored[key.length] !== NEWLINE)) return
+    this.#segments.setTime(ref, Time.leaseUntil, until)
   }
 
   /** Begins to take out every record whose key begins with these bytes; the turns do it. */
@@ -253,12 +268,16 @@ export class Shelf {
     const purge = this.#purging
     if (purge === null) return
     for (const ref of purge.refs.splice(-PURGE_SLICE)) {
-      // Meanwhile something else may lie in its place.
-      if (this.#index.slotOf(this.#segments.word(ref, Word.hash), ref) < 0) continue
+      if (!this.#isPublished(ref)) continue
       const isOld = ((this.#segments.word(ref, Word.serial) - purge.until) | 0) <= 0
       if (isOld && beginsWith(this.#segments.key(ref), purge.prefix)) this.#unlink(ref)
     }
     if (purge.refs.length === 0) this.#purging = null
+  }
+
+  /** A ref from before: something else may lie in its place by now, even the middle of another record. */
+  #isPublished(ref: number): boolean {
+    return ref > 0 && ref < this.#segments.units && this.#index.slotOf(this.#segments.word(ref, Word.hash), ref) >= 0
   }
 
   #find(key: Uint8Array): number {

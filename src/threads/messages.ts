@@ -26,6 +26,12 @@ export interface Ask {
 }
 
 export type EdgeToCore =
+  /**
+   * First on the channel to a new core, from an edge that knows the origins: those that commands added, drained ones. Before
+   * it is sent, the edge has made FlightWord.inFlight on the board what it truly has in flight, given up what it was
+   * filling in the store, and it acknowledges no epoch before that.
+   */
+  | { type: 'hello'; origins: OriginRow[] }
   | Ask
   /** The visitor behind the question has gone; take it out of the queue. */
   | { type: 'gone'; id: AskId }
@@ -42,8 +48,11 @@ export type EdgeToCore =
   | { type: 'publish'; id: AskId; refs: Ref[] }
   /** The place is not needed after all. */
   | { type: 'unplace'; ref: Ref }
-  /** The shared fetch has ended; `published` tells whether waiters find it in the store. */
-  | { type: 'end'; id: AskId; published: boolean }
+  /**
+   * The shared fetch has ended; `published` tells whether waiters find it in the store. With a `reason` it failed, and one
+   * of them tries in its place; without a head it failed as well.
+   */
+  | { type: 'end'; id: AskId; published: boolean; reason?: ReasonCode }
   /** Take these keys (all their variants) out of the index; answer `invalidated` when done. */
   | { type: 'invalidate'; id: AskId; keys: string[] }
   /** A place in the limit has become free while somebody waits (OriginWord.waiting > 0). */
@@ -85,6 +94,8 @@ export type WatchToCore =
   | { type: 'origin-drain'; id: AskId; site: string | null; url: string }
   /** Drained first; its place on the board is free once nothing is in flight. */
   | { type: 'origin-remove'; id: AskId; site: string | null; url: string }
+  /** Takes every stored response of a site, or of all for null, out of the index. Answered when it is done. */
+  | { type: 'purge'; id: AskId; only: string | null }
   /** Sent each second; what comes back is what operators see. */
   | { type: 'status'; id: AskId }
 

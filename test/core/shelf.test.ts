@@ -137,14 +137,22 @@ test('a key found not storable is remembered as such', () => {
   assert.equal(store.segments.isFresh(ref, 121_000), false)
 })
 
-test('a lease is written only onto the record that stands under the key now', () => {
+test('one variant that is not storable leaves the others in reach', () => {
   const store = new SmallStore(1)
-  const ref = store.store('a', 100)
-  store.shelf.lease(key('a'), 5000)
-  store.shelf.lease(key('b'), 5000)
-  assert.equal(store.segments.time(ref, Time.leaseUntil), 5000)
-  const next = store.store('a', 100)
-  assert.equal(store.segments.time(next, Time.leaseUntil), 0)
+  const names = store.store('page', 15, { flags: Flag.variesBy })
+  store.shelf.markNotStorable(key('page'), 1000, 121_000)
+  assert.equal(store.find('page'), names)
+})
+
+test('a lease is written only onto a record that stands under the key, or under a variant of it, now', () => {
+  const store = new SmallStore(1)
+  const lease = (ref: number): number => store.segments.time(ref, Time.leaseUntil)
+  const first = store.store('a', 100)
+  const second = store.store('a', 100)
+  const variant = store.store(`a${variantSuffix(7, 'de')}`, 100)
+  const other = store.store('ab', 100)
+  for (const ref of [first, second, variant, other, 0, 1e9, second + 1]) store.shelf.lease(ref, key('a'), 5000)
+  assert.deepEqual([first, second, variant, other].map(lease), [0, 5000, 5000, 0])
 })
 
 test('a purge takes out the records of one site and leaves those that are stored while it runs', () => {

@@ -145,7 +145,7 @@ export function originUrl(): Kind<OriginUrl, string> {
   }
 }
 
-function parseOriginUrl(given: string): OriginUrl | Refusal {
+export function parseOriginUrl(given: string): OriginUrl | Refusal {
   if (!given.includes('://'))
     return new Refusal('bad-url', `${show(given)} has no scheme: write http://${given} or https://${given}`)
   const url = URL.parse(given)

@@ -1,0 +1,54 @@
+// What operators ask core for, through the watch thread.
+
+import type { Clock } from '../base/clock.ts'
+import { Refusal } from '../config/kind.ts'
+import { parseOriginUrl } from '../config/kinds/network.ts'
+import type { CoreToWatch, NotDone, WatchToCore } from '../threads/messages.ts'
+import type { Core } from './core.ts'
+
+type Command = Extract<WatchToCore, { url: string }>
+
+/** Answers each question once, through `reply`. */
+export function answerWatch(
+  core: Core,
+  clock: Clock,
+  message: WatchToCore,
+  reply: (answer: CoreToWatch) => void,
+): void {
+  const { id } = message
+  const done = (): void => reply({ type: 'done', id, origins: core.origins.table })
+  if (message.type === 'status') return reply({ type: 'status', id, status: core.status })
+  if (message.type === 'purge') return core.purge(message.only, done)
+  const url = parseOriginUrl(message.url)
+  if (url instanceof Refusal) return reply({ type: 'not-done', id, code: 'bad-url', message: sentence(url.message) })
+  const code = carryOut(core, message, url.href, clock.monotonic())
+  if (code !== null) return reply({ type: 'not-done', id, code, message: explain(code, message, url.href) })
+  core.originsChanged()
+  done()
+}
+
+function carryOut({ origins }: Core, { type, site }: Command, url: string, now: number): NotDone | null {
+  switch (type) {
+    case 'origin-add':
+      return origins.add(site, url, now)
+    case 'origin-drain':
+      return origins.drain(site, url, now)
+    case 'origin-remove':
+      return origins.remove(site, url, now)
+  }
+}
+
+const explanations: Record<Exclude<NotDone, 'bad-url'>, (site: string, url: string) => string> = {
+  'unknown-site': site => `There is no site ${site}.`,
+  'which-site': () => 'There are several sites: name the one that is meant.',
+  'unknown-origin': (site, url) => `${site} has no origin ${url}.`,
+  'already-there': (site, url) => `${url} is an origin of ${site} already.`,
+  'last-origin': (site, url) => `${url} is the last origin of ${site} that takes requests: add another one first.`,
+  full: () => 'The table of origins is full: 256 at most, those that are draining included.',
+}
+
+function explain(code: NotDone, { site }: Command, url: string): string {
+  return code === 'bad-url' ? `${url} is not a URL.` : explanations[code](site ?? 'The site', url)
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`

@@ -1,0 +1,262 @@
+// Core: everything of which there must be one truth, put together. It moves no bytes: edges ask, core answers.
+//
+//   shelf: what is stored, and where · flights: who fetches, who waits · permits: whose turn it is at the origins
+//   origins: which there are, and what they bear now
+//
+// What needs the time is done in turns: after each array of messages, each 250 ms, and every few milliseconds while
+// anybody waits.
+
+import type { Clock } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+import { Board, EdgeWord, GlobalWord, MAX_EDGES } from '../board/board.ts'
+import type { Config, SiteConfig } from '../config/types.ts'
+import { StoreIndex } from '../store/index.ts'
+import { Segments } from '../store/segments.ts'
+import type { Channel } from '../threads/channel.ts'
+import type { Log } from '../threads/log.ts'
+import type { Birth, CoreStatus, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
+import { Epochs } from './epochs.ts'
+import { Flights, primaryKey } from './flights.ts'
+import { Ledger } from './ledger.ts'
+import { Origins } from './origins.ts'
+import { Permits } from './permits.ts'
+import { Placing } from './placing.ts'
+import { Shelf } from './shelf.ts'
+
+export type EdgeChannel = Channel<CoreToEdge, EdgeToCore>
+
+export const TICK = 250
+/** Milliseconds between two looks while an edge waits for a place: an epoch takes about as long. */
+const PULSE_PLACING = 2
+/** Milliseconds between two looks at deadlines, and at places that became free without a word. */
+const PULSE_WAITING = 10
+/** Header, key and field lines of a record besides its body: the bounds for a head are far below. */
+const MOST_BESIDE_BODY = 1024 * 1024
+
+export interface CoreParts {
+  birth: Pick<Birth, 'config' | 'board' | 'store'>
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+export class Core {
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #log: Log
+  readonly #board: Board
+  readonly #edges = new Map<number, EdgeChannel>()
+  readonly #epochs: Epochs
+  readonly #ledger: Ledger
+  readonly #origins: Origins
+  readonly #permits = new Map<string, Permits>()
+  readonly #shelf: Shelf
+  readonly #placing: Placing
+  readonly #flights: Flights
+  #table = ''
+  #prober = 0
+  #pulse: NodeJS.Timeout | null = null
+  readonly #ticks: NodeJS.Timeout
+  readonly #purged: (() => void)[] = []
+
+  constructor({ birth, clock, random, log }: CoreParts) {
+    this.#clock = clock
+    this.#random = random
+    this.#log = log
+    this.#board = new Board(birth.board)
+    const segments = new Segments(birth.store.segments)
+    this.#ledger = new Ledger(this.#board)
+    this.#origins = new Origins(this.#ledger)
+    this.#epochs = new Epochs(this.#board, epoch => this.#tellAll({ type: 'epoch', epoch }))
+    this.#shelf = new Shelf({
+      segments,
+      index: new StoreIndex(birth.store.index, segments),
+      hazards: birth.store.hazards,
+      epochs: this.#epochs,
+      edges: () => Math.min(MAX_EDGES, this.#board.global[GlobalWord.slots]!),
+    })
+    this.#placing = new Placing(this.#shelf, 0, (slot, id, ref) => this.#tell(slot, { type: 'placed', id, ref }))
+    this.#flights = new Flights({
+      clock,
+      send: (slot, message) => this.#tell(slot, message),
+      permits: site => this.#permits.get(site),
+      store: this.#shelf,
+    })
+    this.configure(birth.config)
+    this.#tick()
+    this.#ticks = setInterval(() => this.#tick(), TICK)
+  }
+
+  get origins(): Origins {
+    return this.#origins
+  }
+
+  get status(): CoreStatus {
+    const queued = [...this.#permits.values()].reduce((sum, { waiting }) => sum + waiting, 0)
+    return { origins: this.#origins.table, flights: this.#flights.size, queued, store: this.#shelf.counts }
+  }
+
+  configure(config: Config): void {
+    this.#placing.maxBytes = config.cache.maxBody + MOST_BESIDE_BODY
+    const left = this.#origins.configure(config, this.#clock.monotonic())
+    if (left.length > 0) this.#log('error', 'too-many-origins', { left })
+    for (const site of config.sites) this.#permitsFor(site)
+    this.originsChanged()
+  }
+
+  /** A new edge stands at the other end. */
+  connect(slot: number, channel: EdgeChannel): void {
+    this.#edges.get(slot)?.close()
+    this.#edges.set(slot, channel)
+    channel.onMessage(
+      message => this.#hear(slot, message),
+      () => this.#turn(false),
+    )
+    channel.send({ type: 'origins', origins: this.#origins.table })
+    channel.send({ type: 'epoch', epoch: this.#epochs.current })
+  }
+
+  /** The edge in this slot has died: what it had in flight, asked for, filled and read is void. */
+  edgeGone(slot: number): void {
+    this.#edges.get(slot)?.close()
+    this.#edges.delete(slot)
+    this.#ledger.clear(slot)
+    this.#placing.edgeGone(slot)
+    this.#shelf.edgeGone(slot)
+    this.#epochs.gone(slot)
+    this.#flights.edgeGone(slot)
+    for (const permits of this.#permits.values()) permits.serve()
+    this.#turn(false)
+  }
+
+  /** Takes every stored response of the site, or of all, out of the index; what is being fetched now is not stored. */
+  purge(site: string | null, done: () => void): void {
+    const prefix = site === null ? '' : `${site} `
+    this.#flights.invalidateBelow(prefix)
+    this.#shelf.purge(Buffer.from(prefix, 'latin1'))
+    this.#purged.push(done)
+    this.#turn(false)
+  }
+
+  /** Limits or states of origins have changed: the queues and the edges are told. */
+  originsChanged(): void {
+    for (const [site, permits] of this.#permits) {
+      permits.rate = this.#origins.rate(site)
+      permits.bear(this.#origins.of(site))
+    }
+    const origins = this.#origins.table
+    const table = JSON.stringify(origins)
+    if (table === this.#table) return
+    this.#table = table
+    this.#tellAll({ type: 'origins', origins })
+  }
+
+  close(): void {
+    clearInterval(this.#ticks)
+    if (this.#pulse !== null) clearTimeout(this.#pulse)
+    for (const channel of this.#edges.values()) channel.close()
+    this.#edges.clear()
+  }
+
+  #permitsFor({ name, origin: { queue } }: SiteConfig): void {
+    const permits = this.#permits.get(name)
+    if (permits === undefined) this.#permits.set(name, new Permits(this.#ledger, this.#random, queue))
+    else permits.settings = queue
+  }
+
+  #hear(slot: number, message: EdgeToCore): void {
+    const now = this.#clock.monotonic()
+    switch (message.type) {
+      case 'hello':
+        return this.#hello(message.origins, now)
+      case 'ask':
+        return this.#flights.ask(slot, message)
+      case 'gone':
+        return this.#flights.gone(slot, message.id)
+      case 'head':
+        return this.#flights.head(slot, message.id, message.storable, message.hitForMiss)
+      case 'place':
+        return this.#placing.ask(slot, message.id, message.bytes, now)
+      case 'publish':
+        for (const ref of message.refs) this.#publish(slot, message.id, ref)
+        return
+      case 'unplace':
+        return this.#shelf.giveBack(slot, message.ref)
+      case 'end':
+        return this.#flights.end(slot, message.id, message.published, message.reason)
+      case 'invalidate':
+        for (const key of message.keys) this.#shelf.invalidate(Buffer.from(key, 'latin1'))
+        this.#flights.invalidate(message.keys)
+        return this.#tell(slot, { type: 'invalidated', id: message.id })
+      case 'freed':
+        for (const permits of this.#permits.values()) if (permits.bears(message.origin)) permits.serve()
+        return
+      case 'probed':
+        this.#origins.probed(message.origin, message.ok, now)
+        return this.originsChanged()
+    }
+  }
+
+  #hello(origins: OriginRow[], now: number): void {
+    this.#origins.remember(origins, now)
+    this.originsChanged()
+  }
+
+  #publish(slot: number, id: number, ref: number): void {
+    const key = this.#shelf.keyOf(slot, ref)
+    if (key === undefined) return
+    const text = Buffer.from(key).toString('latin1')
+    if (this.#flights.isVoid(slot, id, primaryKey(text))) this.#shelf.giveBack(slot, ref)
+    else this.#shelf.publish(slot, ref)
+  }
+
+  /** Gives places back and away; comes again by itself while anybody waits. */
+  #turn(announce: boolean): void {
+    const isWaiting = this.#placing.waiting > 0
+    const freed = this.#shelf.turn(announce || isWaiting)
+    if (isWaiting) this.#placing.turn(freed, this.#clock.monotonic())
+    if (!this.#shelf.isPurging) for (const done of this.#purged.splice(0)) done()
+    const wait = this.#nextPulse()
+    if (wait !== null) this.#pulse ??= setTimeout(() => this.#onPulse(), wait)
+  }
+
+  #nextPulse(): number | null {
+    if (this.#shelf.isPurging) return 0
+    if (this.#placing.waiting > 0) return PULSE_PLACING
+    return this.#flights.asks > 0 ? PULSE_WAITING : null
+  }
+
+  #onPulse(): void {
+    this.#pulse = null
+    const now = this.#clock.monotonic()
+    for (const permits of this.#permits.values()) {
+      permits.serve()
+      permits.expire(now)
+    }
+    this.#flights.expire()
+    this.#turn(false)
+  }
+
+  #tick(): void {
+    const now = this.#clock.monotonic()
+    Atomics.store(this.#board.global, GlobalWord.coreTick, Math.floor(this.#clock.now() / 1000) | 0)
+    for (const probe of this.#origins.tick(now)) this.#probe(probe)
+    this.originsChanged()
+    this.#flights.renewLeases()
+    this.#turn(true)
+  }
+
+  /** One serving edge sends it; they take turns. */
+  #probe(probe: CoreToEdge): void {
+    const serving = [...this.#edges].filter(([slot]) => this.#board.edge(slot)[EdgeWord.alive] === 1)
+    serving[this.#prober++ % serving.length]?.[1].send(probe)
+  }
+
+  #tell(slot: number, message: CoreToEdge): void {
+    this.#edges.get(slot)?.send(message)
+  }
+
+  #tellAll(message: CoreToEdge): void {
+    for (const channel of this.#edges.values()) channel.send(message)
+  }
+}

@@ -1,0 +1,484 @@
+// Collapsed requests over all edges: the first that asks for a key fetches it, the others wait for what it brings. A state
+// machine; what it decides goes out through `send`, the queue in front of the origins is permits.ts.
+//
+//   ask ──▶ queued ──granted──▶ flying ──published──▶ all look into the store again
+//             │ deadline          │ not storable ──▶ all go to the queue, each for itself
+//             ▼                   │ failed ──▶ the next takes over, a few times
+//       the next in line          │ slow ──▶ after their time, a few at once fetch for themselves
+//       has its place             ▼
+
+import type { Clock } from '../base/clock.ts'
+import type { ReasonCode } from '../reasons.ts'
+import type { Ask, AskId, CoreToEdge, Ref } from '../threads/messages.ts'
+import type { Claim, Permits } from './permits.ts'
+import { VoidKeys } from './void-keys.ts'
+
+/** Visitors in core's hands at once; one more is refused. At some 300 bytes each 20 MiB; limits.connections bounds them too. */
+const MAX_ASKS = 65_536
+/** How often the next in line takes a failed flight over: a page that kills whoever fetches it should not get them all. */
+const MAX_TAKEOVERS = 2
+/** Fetches besides the first for one key, for visitors who waited their time: enough when that one hangs, no stampede when the page is slow. */
+const MAX_EXTRA = 2
+/** Milliseconds for which edges serve a stale response without asking. */
+const LEASE = 1000
+
+/** What flights need of the store. */
+export interface FlightStore {
+  lease(ref: Ref, key: Uint8Array, until: number): void
+  markNotStorable(key: Uint8Array, now: number, until: number): void
+}
+
+export interface FlightParts {
+  clock: Clock
+  send: (slot: number, message: CoreToEdge) => void
+  /** The queue of a site, undefined when there is no such site. */
+  permits: (site: string) => Permits | undefined
+  store: FlightStore
+}
+
+/** A request that somebody at an edge waits for. */
+interface Visitor {
+  readonly slot: number
+  readonly id: AskId
+  /** A stored response that may stand in, or 0. */
+  readonly stale: Ref
+  readonly permits: Permits
+}
+
+interface Flight {
+  readonly key: string
+  readonly permits: Permits
+  readonly waiters: Set<Waiter>
+  readonly fetchers: Set<Fetcher>
+  /** Who is in the queue for it; null while it flies. */
+  leader: Visitor | null
+  claim: Claim | null
+  takeovers: number
+  /** The stale response that edges may serve meanwhile. */
+  leased: Ref
+  /** Its key was invalidated after it was sent: what it brings is old already. */
+  isVoid: boolean
+}
+
+interface Waiter {
+  readonly as: 'waiter'
+  readonly visitor: Visitor
+  readonly flight: Flight
+  until: number
+  /** It waited its time and may wait it once more. */
+  isLate: boolean
+  /** Its own place in the queue, for a late one. */
+  claim: Claim | null
+}
+
+interface Fetcher {
+  readonly as: 'fetcher'
+  readonly visitor: Visitor
+  readonly flight: Flight
+  headCame: boolean
+  /** Its visitor has gone. */
+  isDeserted: boolean
+}
+
+type Role = Waiter | Fetcher | { as: 'leader'; flight: Flight } | { as: 'alone'; visitor: Visitor; claim: Claim }
+
+export class Flights {
+  readonly #parts: FlightParts
+  /** The flight to join for a key. */
+  readonly #byKey = new Map<string, Flight>()
+  /** All that have somebody: those with a void key cannot be joined any more. */
+  readonly #all = new Set<Flight>()
+  readonly #roles = new Map<number, Role>()
+  readonly #voids = new VoidKeys()
+
+  constructor(parts: FlightParts) {
+    this.#parts = parts
+  }
+
+  /** Keys that are being fetched or wait to be. */
+  get size(): number {
+    return this.#all.size
+  }
+
+  /** Questions not settled yet. */
+  get asks(): number {
+    return this.#roles.size
+  }
+
+  ask(slot: number, ask: Ask): void {
+    const permits = this.#parts.permits(ask.site)
+    if (permits === undefined)
+      return this.#parts.send(slot, { type: 'refuse', id: ask.id, reason: 'no-origin', retryAfter: 1 })
+    const visitor: Visitor = { slot, id: ask.id, stale: ask.stale, permits }
+    if (this.#roles.size >= MAX_ASKS) return this.#turnAway(visitor, 'queue-full')
+    if (ask.key === null) return this.#goAlone(visitor)
+    const inBackground = ask.intent === 'refresh' || (ask.stale !== 0 && ask.staleWhileRevalidate)
+    const flight = this.#byKey.get(ask.key)
+    if (flight !== undefined) this.#join(flight, visitor, inBackground)
+    else this.#start(ask.key, visitor, inBackground)
+  }
+
+  /** The visitor has gone. A fetch that is in flight goes on: its edge knows whether it is still worth something. */
+  gone(slot: number, id: AskId): void {
+    const role = this.#roles.get(askKey(slot, id))
+    switch (role?.as) {
+      case 'alone':
+        role.visitor.permits.cancel(role.claim)
+        return this.#forget(role.visitor)
+      case 'waiter':
+        return this.#release(role)
+      case 'leader':
+        return this.#leaderGone(role.flight)
+      case 'fetcher':
+        role.isDeserted = true
+        return
+      case undefined:
+    }
+  }
+
+  /** The head of a shared fetch has come. */
+  head(slot: number, id: AskId, storable: boolean, hitForMiss: number): void {
+    const role = this.#roles.get(askKey(slot, id))
+    if (role?.as !== 'fetcher') return
+    role.headCame = true
+    if (storable) return
+    const { flight } = role
+    const now = this.#parts.clock.now()
+    if (hitForMiss > 0 && !flight.isVoid)
+      this.#parts.store.markNotStorable(bytesOf(flight.key), now, now + hitForMiss * 1000)
+    this.#scatter(flight)
+  }
+
+  /** A shared fetch has ended. `reason` where it failed. */
+  end(slot: number, id: AskId, published: boolean, reason?: ReasonCode): void {
+    const role = this.#roles.get(askKey(slot, id))
+    if (role?.as === 'fetcher') this.#landed(role, published, reason)
+  }
+
+  /** What this fetch brings may not be published: its key was invalidated meanwhile. `key` is the primary key. */
+  isVoid(slot: number, id: AskId, key: string): boolean {
+    const role = this.#roles.get(askKey(slot, id))
+    return role?.as === 'fetcher' ? role.flight.isVoid : this.#voids.has(key)
+  }
+
+  /** What is in flight for these primary keys is old news: who asks from now on gets a fetch of their own. */
+  invalidate(keys: readonly string[]): void {
+    const primary = new Set(keys)
+    this.#void(key => primary.has(primaryKey(key)))
+  }
+
+  /** The same for every key that begins so. */
+  invalidateBelow(prefix: string): void {
+    this.#void(key => key.startsWith(prefix))
+  }
+
+  /** The edge in this slot has died, with all its visitors. */
+  edgeGone(slot: number): void {
+    const roles = [...this.#roles.values()]
+    const isHere = (visitor: Visitor | null): boolean => visitor?.slot === slot
+    // Those who only wait go first, so that none of them is sent in place of a dead one.
+    for (const role of roles) {
+      if ((role.as === 'waiter' || role.as === 'alone') && isHere(role.visitor)) this.gone(slot, role.visitor.id)
+    }
+    for (const role of roles) {
+      if (role.as === 'leader' && isHere(role.flight.leader)) this.#leaderGone(role.flight)
+      if (role.as === 'fetcher' && isHere(role.visitor)) this.#landed(role, false, 'room-failed')
+    }
+  }
+
+  /** Time has passed: each few milliseconds while anybody waits. */
+  expire(): void {
+    const now = this.#parts.clock.monotonic()
+    for (const flight of this.#all) {
+      // They stand in the order of their time, since all of them wait equally long.
+      for (const waiter of flight.waiters) {
+        if (waiter.until > now) break
+        this.#late(waiter, now)
+      }
+    }
+  }
+
+  /** Each 250 ms: stale responses go on being served where they are being refreshed. */
+  renewLeases(): void {
+    for (const flight of this.#all) this.#lease(flight)
+  }
+
+  #void(concerns: (key: string) => boolean): void {
+    for (const [key, flight] of this.#byKey) {
+      if (flight.fetchers.size === 0 || !concerns(key)) continue
+      flight.isVoid = true
+      this.#voids.add(primaryKey(key))
+      this.#byKey.delete(key)
+    }
+  }
+
+  #start(key: string, visitor: Visitor, inBackground: boolean): void {
+    if (visitor.stale !== 0 && visitor.permits.isAiling) {
+      this.#leaseFor(visitor, key)
+      return this.#sendStale(visitor, 'ailing')
+    }
+    const flight: Flight = {
+      key,
+      permits: visitor.permits,
+      waiters: new Set(),
+      fetchers: new Set(),
+      leader: null,
+      claim: null,
+      takeovers: 0,
+      leased: inBackground ? visitor.stale : 0,
+      isVoid: false,
+    }
+    if (!inBackground) {
+      this.#add(flight)
+      return this.#queue(flight, visitor)
+    }
+    // What nobody waits for takes no place in the queue from those who wait.
+    const origin = visitor.permits.takeNow(visitor.slot)
+    this.#leaseFor(visitor, key)
+    if (origin < 0) return this.#sendStale(visitor, 'shed')
+    this.#add(flight)
+    this.#fly(flight, visitor, origin)
+  }
+
+  #join(flight: Flight, visitor: Visitor, inBackground: boolean): void {
+    if (inBackground) {
+      if (flight.leased === 0) flight.leased = visitor.stale
+      this.#lease(flight)
+      return this.#sendStale(visitor, 'revalidating')
+    }
+    if (visitor.stale !== 0 && visitor.permits.isAiling) return this.#sendStale(visitor, 'ailing')
+    this.#await(flight, visitor)
+  }
+
+  #await(flight: Flight, visitor: Visitor): void {
+    const until = this.#parts.clock.monotonic() + visitor.permits.settings.wait
+    const waiter: Waiter = { as: 'waiter', visitor, flight, until, isLate: false, claim: null }
+    flight.waiters.add(waiter)
+    this.#roles.set(askKey(visitor.slot, visitor.id), waiter)
+  }
+
+  /** The visitor goes to the queue on behalf of all who want this key. */
+  #queue(flight: Flight, visitor: Visitor): void {
+    this.#lead(flight, visitor)
+    const until = this.#parts.clock.monotonic() + flight.permits.settings.wait
+    flight.claim = this.#leaderClaim(flight, until)
+    flight.permits.ask(flight.claim)
+  }
+
+  #lead(flight: Flight, visitor: Visitor): void {
+    flight.leader = visitor
+    this.#roles.set(askKey(visitor.slot, visitor.id), { as: 'leader', flight })
+  }
+
+  #leaderClaim(flight: Flight, until: number): Claim {
+    const claim = {
+      until,
+      get slot() {
+        return flight.leader!.slot
+      },
+      granted: (origin: number) => {
+        const leader = flight.leader!
+        flight.leader = null
+        flight.claim = null
+        this.#fly(flight, leader, origin)
+      },
+      refused: (reason: ReasonCode, retryAfter: number) => this.#turnAllAway(flight, reason, retryAfter),
+      expired: (retryAfter: number) => {
+        this.#turnAway(flight.leader!, 'queue-deadline', retryAfter)
+        const [next] = flight.waiters
+        if (next === undefined) this.#drop(flight)
+        else {
+          // The next in line came later, so its time is not over; it has the place in the queue.
+          claim.until = Math.max(next.until, claim.until + 1)
+          this.#promote(next)
+        }
+        return next !== undefined
+      },
+    }
+    return claim
+  }
+
+  /** A waiter becomes the one in the queue for its flight. */
+  #promote(waiter: Waiter): void {
+    this.#release(waiter)
+    this.#lead(waiter.flight, waiter.visitor)
+  }
+
+  #leaderGone(flight: Flight): void {
+    this.#forget(flight.leader!)
+    const [next] = flight.waiters
+    if (next !== undefined) return this.#promote(next)
+    flight.permits.cancel(flight.claim!)
+    this.#drop(flight)
+  }
+
+  #fly(flight: Flight, visitor: Visitor, origin: number): void {
+    const fetcher: Fetcher = { as: 'fetcher', visitor, flight, headCame: false, isDeserted: false }
+    flight.fetchers.add(fetcher)
+    this.#roles.set(askKey(visitor.slot, visitor.id), fetcher)
+    this.#parts.send(visitor.slot, { type: 'fetch', id: visitor.id, origin })
+  }
+
+  #landed(fetcher: Fetcher, published: boolean, reason: ReasonCode | undefined): void {
+    const { flight } = fetcher
+    flight.fetchers.delete(fetcher)
+    this.#forget(fetcher.visitor)
+    if (published || flight.isVoid) this.#allLook(flight)
+    else if (flight.fetchers.size > 0 || flight.leader !== null) return
+    else if (flight.waiters.size === 0) this.#drop(flight)
+    else if (fetcher.headCame && reason === undefined) this.#scatter(flight)
+    else this.#takeOver(flight, reason ?? 'origin-reset', fetcher.isDeserted)
+  }
+
+  #allLook(flight: Flight): void {
+    for (const waiter of flight.waiters) {
+      this.#release(waiter)
+      this.#parts.send(waiter.visitor.slot, { type: 'look', id: waiter.visitor.id })
+    }
+    this.#drop(flight)
+  }
+
+  /** It failed: stale responses stand in; otherwise the next in line tries, a few times. */
+  #takeOver(flight: Flight, reason: ReasonCode, isInnocent: boolean): void {
+    for (const waiter of flight.waiters) {
+      if (waiter.visitor.stale === 0) continue
+      this.#release(waiter)
+      this.#sendStale(waiter.visitor, 'ailing')
+    }
+    if (!isInnocent) flight.takeovers++
+    const [next] = flight.waiters
+    if (next === undefined) this.#drop(flight)
+    else if (flight.takeovers > MAX_TAKEOVERS) this.#turnAllAway(flight, reason)
+    else {
+      this.#release(next)
+      this.#queue(flight, next.visitor)
+    }
+  }
+
+  /** Nobody can share what came: each goes to the queue for itself, all of them now, as fast as the limit lets them through. */
+  #scatter(flight: Flight): void {
+    const { waiters } = flight
+    this.#drop(flight)
+    for (const waiter of waiters) {
+      this.#release(waiter)
+      this.#goAlone(waiter.visitor)
+    }
+  }
+
+  #goAlone(visitor: Visitor): void {
+    const until = this.#parts.clock.monotonic() + visitor.permits.settings.wait
+    const claim: Claim = {
+      slot: visitor.slot,
+      until,
+      granted: origin => {
+        this.#forget(visitor)
+        this.#parts.send(visitor.slot, { type: 'fetch', id: visitor.id, origin })
+      },
+      refused: (reason, retryAfter) => this.#turnAway(visitor, reason, retryAfter),
+      expired: retryAfter => {
+        this.#turnAway(visitor, 'queue-deadline', retryAfter)
+        return false
+      },
+    }
+    this.#roles.set(askKey(visitor.slot, visitor.id), { as: 'alone', visitor, claim })
+    visitor.permits.ask(claim)
+  }
+
+  /** It has waited its time for somebody else's fetch. */
+  #late(waiter: Waiter, now: number): void {
+    const { flight, visitor } = waiter
+    if (visitor.stale !== 0 || waiter.isLate || flight.fetchers.size === 0) {
+      this.#release(waiter)
+      return this.#turnAway(visitor, 'queue-deadline')
+    }
+    // Once more, behind those who came since, so that the order of their time holds.
+    flight.waiters.delete(waiter)
+    waiter.isLate = true
+    waiter.until = now + visitor.permits.settings.wait
+    flight.waiters.add(waiter)
+    const extra = [...flight.waiters].filter(({ claim }) => claim !== null).length
+    if (flight.fetchers.size + extra > MAX_EXTRA) return
+    waiter.claim = this.#extraClaim(waiter)
+    visitor.permits.ask(waiter.claim)
+  }
+
+  /** A late waiter in the queue for itself. It looks again with the others, should the first fetch be back before. */
+  #extraClaim(waiter: Waiter): Claim {
+    return {
+      slot: waiter.visitor.slot,
+      until: waiter.until,
+      granted: origin => {
+        waiter.claim = null
+        this.#release(waiter)
+        this.#fly(waiter.flight, waiter.visitor, origin)
+      },
+      // No place in the queue: it goes on waiting with the others.
+      refused: () => (waiter.claim = null),
+      expired: () => {
+        waiter.claim = null
+        return false
+      },
+    }
+  }
+
+  /** It waits no more. */
+  #release(waiter: Waiter): void {
+    waiter.flight.waiters.delete(waiter)
+    if (waiter.claim !== null) waiter.visitor.permits.cancel(waiter.claim)
+    this.#forget(waiter.visitor)
+  }
+
+  #turnAllAway(flight: Flight, reason: ReasonCode, retryAfter?: number): void {
+    if (flight.leader !== null) this.#turnAway(flight.leader, reason, retryAfter)
+    flight.leader = null
+    for (const waiter of flight.waiters) {
+      this.#release(waiter)
+      this.#turnAway(waiter.visitor, reason, retryAfter)
+    }
+    this.#drop(flight)
+  }
+
+  /** A stale response if there is one, else a refusal. */
+  #turnAway(visitor: Visitor, reason: ReasonCode, retryAfter = visitor.permits.retryAfter()): void {
+    this.#forget(visitor)
+    if (visitor.stale !== 0) return this.#sendStale(visitor, reason.startsWith('queue') ? 'shed' : 'ailing')
+    this.#parts.send(visitor.slot, { type: 'refuse', id: visitor.id, reason, retryAfter })
+  }
+
+  #sendStale(visitor: Visitor, reason: 'revalidating' | 'ailing' | 'shed'): void {
+    this.#parts.send(visitor.slot, { type: 'stale', id: visitor.id, reason })
+  }
+
+  #lease(flight: Flight): void {
+    if (flight.leased === 0) return
+    this.#parts.store.lease(flight.leased, bytesOf(primaryKey(flight.key)), this.#parts.clock.now() + LEASE)
+  }
+
+  #leaseFor({ stale }: Visitor, key: string): void {
+    if (stale !== 0) this.#parts.store.lease(stale, bytesOf(primaryKey(key)), this.#parts.clock.now() + LEASE)
+  }
+
+  #forget(visitor: Visitor): void {
+    this.#roles.delete(askKey(visitor.slot, visitor.id))
+  }
+
+  #add(flight: Flight): void {
+    this.#byKey.set(flight.key, flight)
+    this.#all.add(flight)
+  }
+
+  /** No one can join it any more. Fetchers still out are remembered until they end. */
+  #drop(flight: Flight): void {
+    if (this.#byKey.get(flight.key) === flight) this.#byKey.delete(flight.key)
+    this.#all.delete(flight)
+    if (flight.isVoid && flight.fetchers.size === 0) this.#voids.delete(primaryKey(flight.key))
+  }
+}
+
+/** One number for a question over all edges: slots are below 64, ids below 2^47. */
+const askKey = (slot: number, id: AskId): number => id * 64 + slot
+
+/** The key without what tells variants and flights of their own apart (store/keys.ts): that comes behind a newline. */
+export const primaryKey = (key: string): string => key.split('\n', 1)[0]!
+
+const bytesOf = (key: string): Uint8Array => Buffer.from(key, 'latin1')

@@ -1,0 +1,77 @@
+// What is in flight to each origin, on the board. Edges count their own requests there and enforce the limit; core adds
+// what it grants to an edge's row, so a permit is counted before the edge hears of it.
+
+import { FlightWord, GlobalWord, MAX_EDGES, MAX_ORIGINS, OriginWord } from '../board/board.ts'
+import type { Board } from '../board/board.ts'
+
+/** How requests to an origin ended, as sums that wrap at 2^32. */
+export interface Ended {
+  /** Whole answers below 500. */
+  good: number
+  /** Answers of 500 and above. */
+  bad: number
+  timeouts: number
+  resets: number
+}
+
+export class Ledger {
+  readonly #board: Board
+  /** Row of an edge and origin at slot * MAX_ORIGINS + origin, made when first used. */
+  readonly #rows: (Int32Array<SharedArrayBuffer> | undefined)[] = []
+  readonly #origins: Int32Array<SharedArrayBuffer>[]
+
+  constructor(board: Board) {
+    this.#board = board
+    this.#origins = Array.from({ length: MAX_ORIGINS }, (_, index) => board.origin(index))
+  }
+
+  /** Requests in flight to the origin, from all edges. */
+  inFlight(origin: number): number {
+    let sum = 0
+    for (let slot = 0; slot < this.#slots; slot++) sum += Atomics.load(this.#row(slot, origin), FlightWord.inFlight)
+    return sum
+  }
+
+  /** Counts one more in the edge's row if that stays within the limit. Edges do the same at the same time: add first, look then. */
+  take(slot: number, origin: number, limit: number): boolean {
+    const row = this.#row(slot, origin)
+    Atomics.add(row, FlightWord.inFlight, 1)
+    if (this.inFlight(origin) <= limit) return true
+    Atomics.sub(row, FlightWord.inFlight, 1)
+    return false
+  }
+
+  /** The edge in this slot has died, and nobody else uses its row. */
+  clear(slot: number): void {
+    for (let origin = 0; origin < MAX_ORIGINS; origin++) {
+      const row = this.#board.flight(slot, origin)
+      Atomics.store(row, FlightWord.inFlight, 0)
+      Atomics.store(row, FlightWord.streams, 0)
+    }
+  }
+
+  ended(origin: number): Ended {
+    const sums: Ended = { good: 0, bad: 0, timeouts: 0, resets: 0 }
+    for (let slot = 0; slot < this.#slots; slot++) {
+      const row = this.#row(slot, origin)
+      for (const word of ['good', 'bad', 'timeouts', 'resets'] as const) sums[word] += row[FlightWord[word]]!
+    }
+    return sums
+  }
+
+  set(origin: number, word: keyof typeof OriginWord, value: number): void {
+    Atomics.store(this.#origins[origin]!, OriginWord[word], value)
+  }
+
+  get(origin: number, word: keyof typeof OriginWord): number {
+    return Atomics.load(this.#origins[origin]!, OriginWord[word])
+  }
+
+  get #slots(): number {
+    return Math.min(MAX_EDGES, Atomics.load(this.#board.global, GlobalWord.slots))
+  }
+
+  #row(slot: number, origin: number): Int32Array<SharedArrayBuffer> {
+    return (this.#rows[slot * MAX_ORIGINS + origin] ??= this.#board.flight(slot, origin))
+  }
+}

@@ -1,0 +1,54 @@
+// The core thread: ports and orders on one side, Core on the other.
+
+import { parentPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { systemClock } from '../base/clock.ts'
+import { systemRandom } from '../base/random.ts'
+import { Channel } from '../threads/channel.ts'
+import { createLog } from '../threads/log.ts'
+import type { Birth, CoreToWatch, Order, Report, WatchToCore } from '../threads/messages.ts'
+import { answerWatch } from './commands.ts'
+import { Core } from './core.ts'
+
+const report = (message: Report): void => parentPort!.postMessage(message)
+const core = new Core({ birth: workerData as Birth, clock: systemClock, random: systemRandom, log: createLog(report) })
+let watch: Channel<CoreToWatch, WatchToCore> | undefined
+
+function obey(order: Order): void {
+  switch (order.type) {
+    case 'config':
+      core.configure(order.config)
+      return report({ type: 'config-applied' })
+    case 'edge':
+      return core.connect(order.slot, new Channel(order.port))
+    case 'edge-gone':
+      core.edgeGone(order.slot)
+      return report({ type: 'edge-forgotten', slot: order.slot })
+    case 'watch':
+      return hearWatch(order.port)
+    case 'drain':
+      return end()
+    case 'journal':
+    case 'core':
+    case 'state':
+    case 'reloaded':
+  }
+}
+
+function hearWatch(port: MessagePort): void {
+  watch?.close()
+  const channel = new Channel<CoreToWatch, WatchToCore>(port)
+  channel.onMessage(message => answerWatch(core, systemClock, message, answer => channel.send(answer)))
+  watch = channel
+}
+
+/** The edges have finished before: nobody waits any more. */
+function end(): void {
+  core.close()
+  watch?.close()
+  report({ type: 'drained' })
+  parentPort!.close()
+}
+
+parentPort!.on('message', obey)
+report({ type: 'ready', detail: {} })
