@@ -32,7 +32,6 @@ const LINGER_BYTES = 16 * 1024 * 1024
 export class Connection implements Carrier {
   readonly peer: Peer
   readonly duplex: Duplex
-  isClosing = false
   readonly #deps: SlowLaneDeps
   readonly #tally: Tally
   readonly #options: AdoptOptions
@@ -40,6 +39,8 @@ export class Connection implements Carrier {
   readonly #watch: Watch
   readonly #waiting: Transaction[] = []
   #current: Transaction | undefined
+  #isLast = false
+  #isFull = false
   #fault: ReasonCode | undefined
   #state: 'open' | 'upgraded' | 'lingering' | 'closed' = 'open'
   #lingersUntil = 0
@@ -61,6 +62,10 @@ export class Connection implements Carrier {
     duplex.once('close', () => this.#closed())
   }
 
+  get isClosing(): boolean {
+    return this.#isLast || (this.#isFull && this.#waiting.length === 0)
+  }
+
   get isIdle(): boolean {
     return this.#state === 'open' && this.#current === undefined
   }
@@ -72,11 +77,8 @@ export class Connection implements Carrier {
 
   /** A request's head is whole. */
   take(request: IncomingMessage, response: ServerResponse, upgrade?: UpgradeRequest): void {
-    if (this.#state !== 'open' || this.isClosing) return
-    if (this.#waiting.length >= MAX_PIPELINED) {
-      this.isClosing = true
-      return
-    }
+    this.#isFull ||= this.#waiting.length >= MAX_PIPELINED
+    if (this.#state !== 'open' || this.#isLast || this.#isFull) return
     const transaction = new Transaction(this.#deps, this.#tally, this, { request, response, upgrade })
     if (this.#current === undefined) this.#start(transaction)
     else this.#waiting.push(transaction)
@@ -100,7 +102,7 @@ export class Connection implements Carrier {
   }
 
   closeAfter({ linger }: { linger: boolean }): void {
-    this.isClosing = true
+    this.#isLast = true
     // node:http ends a connection by this method after the last response.
     if (linger) (this.duplex as Duplex & { destroySoon?: () => void }).destroySoon = () => this.#linger()
   }
@@ -143,12 +145,13 @@ export class Connection implements Carrier {
         pending,
         state: this.#state === 'upgraded' ? 'upgraded' : this.#current === undefined ? 'idle' : 'busy',
         awaitsBody: this.#current?.body?.isAwaited === true,
-        deserted: this.#visitorEnded && this.#current?.isOpen === true,
+        deserted: this.#visitorEnded && this.#current !== undefined,
       },
       now,
       limits,
     )
-    if (overdue !== undefined && (this.#options.bridged !== true || overdue === 'body')) this.#tooLong(overdue)
+    if (overdue !== undefined && (this.#options.bridged !== true || overdue === 'body' || overdue === 'deserted'))
+      this.#tooLong(overdue)
     else if (this.isIdle && this.#deps.draining()) this.duplex.destroy()
   }
 
@@ -179,13 +182,13 @@ export class Connection implements Carrier {
     } as const
     this.duplex.write(headText(statusLine(answer.status), frame(answer, to).fields), 'latin1')
     this.duplex.write(answer.body)
-    this.isClosing = true
+    this.#isLast = true
     this.#linger()
   }
 
   /** The last answer is out. */
   #finish(): void {
-    this.isClosing = true
+    this.#isLast = true
     for (const each of this.#waiting.splice(0)) each.visitorLeft()
     const { duplex } = this
     if (this.#state !== 'open' || duplex.writableEnded) return

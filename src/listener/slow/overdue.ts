@@ -14,7 +14,7 @@ export interface Sight {
   state: 'idle' | 'busy' | 'upgraded'
   /** Somebody waits for bytes of a request body. */
   awaitsBody: boolean
-  /** The visitor has ended its side and has no answer yet. */
+  /** The visitor has ended its side and its answer is not whole. */
   deserted: boolean
 }
 
@@ -27,7 +27,7 @@ export const MAX_BODY_MS = 4 * 3600 * 1000
 
 /**
  * A visitor that ends its side usually has left, and only sometimes waits for the answer to its last request (RFC 9112
- * section 9.6). It gets the answer if that begins within a second, which every stored response does.
+ * section 9.6). It gets what is ready: when nothing has been sent to it for a second, it counts as gone.
  */
 export const DESERTED_MS = 1000
 
@@ -67,7 +67,8 @@ export class Watch {
   }
 
   #deserted(sight: Sight, now: number): Overdue | undefined {
-    this.#desertedSince = sight.deserted ? (this.#desertedSince ?? now) : undefined
+    const isServed = sight.pending > 0 || sight.taken !== this.#taken
+    this.#desertedSince = sight.deserted && !isServed ? (this.#desertedSince ?? now) : undefined
     return this.#desertedSince !== undefined && now - this.#desertedSince >= DESERTED_MS ? 'deserted' : undefined
   }
 

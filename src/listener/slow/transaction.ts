@@ -88,11 +88,6 @@ export class Transaction {
     message.response.once('finish', () => this.#finished())
   }
 
-  /** Nothing has been answered, so the visitor still waits. */
-  get isOpen(): boolean {
-    return this.#state === 'open'
-  }
-
   /** Its turn on the connection has come. */
   start(): void {
     this.#started = true
@@ -225,6 +220,8 @@ export class Transaction {
     })
     this.#keepAlive = framed.keepAlive
     writeAnswer(this.#response, answer, framed, { cut: why => this.#cut(why) })
+    // Before the answer's end is announced: node:http would then read the rest away itself, however long it is.
+    if (this.body?.isRead === false) this.#discardRest()
   }
 
   /** Whether this answer is the connection's last. What is left unread of the request decides with. */
@@ -280,18 +277,21 @@ export class Transaction {
     this.#drain(() => this.#carrier.ended(this, this.#keepAlive && !this.#carrier.isClosing))
   }
 
-  /** Reads what is left of the request before the connection goes on, within the bound. */
+  /** Reads what is left of the request before the connection goes on. */
   #drain(then: () => void): void {
-    const { body, request } = this
-    if (!this.#keepAlive || this.#carrier.isClosing || body === null || request.complete) {
-      body?.discard()
-      then()
-      return
-    }
-    body.discard()
+    if (this.body?.isRead === true) this.#discardRest()
+    if (!this.#keepAlive || this.#carrier.isClosing || this.body === null || this.request.complete) then()
+    else this.request.once('end', then)
+  }
+
+  /** Within the bound where the connection is to be kept, within the bounds of lingering where it is not. */
+  #discardRest(): void {
+    const body = this.body!
     const before = body.received
-    request.on('data', () => body.received - before > MAX_DRAINED && this.#carrier.duplex.destroy())
-    request.once('end', then)
+    body.discard()
+    this.request.on('data', () => {
+      if (body.received - before > MAX_DRAINED && !this.#carrier.isClosing) this.#carrier.duplex.destroy()
+    })
   }
 
   #end(outcome: Outcome): void {

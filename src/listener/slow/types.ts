@@ -46,7 +46,7 @@ export interface Peer {
 export interface AdoptOptions {
   /**
    * The owner of the connection sits between it and this Duplex and keeps its time-outs: none of ours apply but those for
-   * a request body. What goes through the Duplex is counted here either way.
+   * a request body, and for a visitor whose side has ended (the Duplex was pushed its end). What goes through the Duplex is counted here either way.
    */
   bridged?: boolean
   /** Called when the last byte of a response was taken by the Duplex and the whole request was read from it. */

@@ -1,0 +1,79 @@
+// A connection that is no socket: the fast lane hands requests over through a Duplex, one at a time, and goes on itself.
+
+import assert from 'node:assert/strict'
+import { Duplex } from 'node:stream'
+import { test } from 'node:test'
+import { echo, start, statuses, text, until } from './slow-harness.ts'
+
+const HOST = 'Host: a.test\r\n'
+
+class Bridge extends Duplex {
+  taken = ''
+  ends = 0
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.taken += chunk.toString('latin1')
+    setImmediate(done)
+  }
+
+  override _final(done: () => void): void {
+    this.ends++
+    done()
+  }
+}
+
+const peer = { address: '192.0.2.1', port: 4711, secure: false }
+
+test('each request through a bridge is answered, and its end told when every byte was taken', async () => {
+  await using shield = await start(async x => text(x.target))
+  const bridge = new Bridge()
+  const ends: { keepAlive: boolean; taken: string }[] = []
+  shield.lane.adopt(bridge, peer, {
+    bridged: true,
+    onExchangeEnd: ({ keepAlive }) => void ends.push({ keepAlive, taken: bridge.taken }),
+  })
+  for (const target of ['/1', '/2', '/3']) {
+    const before = ends.length
+    bridge.push(`GET ${target} HTTP/1.1\r\n${HOST}${target === '/3' ? 'Connection: close\r\n' : ''}\r\n`)
+    await until(() => ends.length > before, 'the exchange has ended')
+    assert.ok(ends.at(-1)?.taken.endsWith(target))
+  }
+  assert.deepEqual(
+    ends.map(({ keepAlive }) => keepAlive),
+    [true, true, false],
+  )
+  await until(() => bridge.ends === 1, 'the last answer ends the bridge')
+  assert.equal(shield.count('bytesOut'), bridge.taken.length)
+})
+
+test('a bridge is kept when it is idle: its owner keeps the time', async () => {
+  await using shield = await start(echo, { limits: { idleTimeout: 40, headTimeout: 40 } })
+  const bridge = new Bridge()
+  shield.lane.adopt(bridge, peer, { bridged: true })
+  bridge.push('GET / HTTP/1.1\r\n')
+  await new Promise(resolve => setTimeout(resolve, 150))
+  assert.ok(!bridge.destroyed)
+  bridge.destroy()
+  await until(() => shield.lane.connections === 0, 'it is forgotten')
+})
+
+test('a refusal through a bridge ends it', async () => {
+  await using shield = await start(echo)
+  const bridge = new Bridge()
+  shield.lane.adopt(bridge, peer, { bridged: true })
+  bridge.push('GET / HTTP/1.1\r\nHost : a\r\n\r\n')
+  await until(() => bridge.ends === 1, 'the bridge is ended')
+  assert.deepEqual(statuses(bridge.taken), [400])
+  bridge.destroy()
+})
+
+test('the rooms see the peer that the owner of the connection named', async () => {
+  await using shield = await start(async x => text(`${x.peer.address}:${x.peer.port}`))
+  const bridge = new Bridge()
+  shield.lane.adopt(bridge, peer)
+  bridge.push(`GET / HTTP/1.1\r\n${HOST}\r\n`)
+  await until(() => bridge.taken.endsWith('192.0.2.1:4711'), 'it is answered')
+  bridge.destroy()
+})
