@@ -47,6 +47,8 @@ interface Wishes {
   /** Options of the site's origins as a whole. */
   origin?: Record<string, unknown>
   resolve?: Resolve
+  /** What files named in the config hold. */
+  readFile?: () => string
   inFlight?: number
   queue?: { length: number; wait: string }
   /** Runs before admission: sets what the site, client and cache rooms would. */
@@ -55,8 +57,8 @@ interface Wishes {
 
 export const machine = { env: {}, memory: 2 ** 30, cpus: 2, resolvePath: (path: string) => path, readFile: () => '' }
 
-export function configOf(given: unknown): Config {
-  const { config, problems } = readConfig(given, machine)
+export function configOf(given: unknown, readFile = machine.readFile): Config {
+  const { config, problems } = readConfig(given, { ...machine, readFile })
   if (config === undefined) throw new Error(problems.map(({ message }) => message).join('; '))
   return config
 }
@@ -65,7 +67,7 @@ export function configOf(given: unknown): Config {
 export async function shield(origins: unknown[], wishes: Wishes = {}): Promise<Shield> {
   const inFlight = wishes.inFlight ?? 64
   const site = { origins, origin: { inFlight, queue: wishes.queue, ...wishes.origin } }
-  const config = configOf(JSON.parse(JSON.stringify({ ...wishes.config, sites: [site] })))
+  const config = configOf(JSON.parse(JSON.stringify({ ...wishes.config, sites: [site] })), wishes.readFile)
   const board = new Board()
   Atomics.store(board.global, GlobalWord.slots, 1)
   const directory = mkdtempSync(join(tmpdir(), 'breakwater-spool-'))
