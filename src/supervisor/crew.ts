@@ -34,8 +34,8 @@ export interface Bridge {
   /** The config in force, for threads that start now. */
   config(): Config
   say(level: LogLevel, event: string, thread: string | null, detail?: Record<string, unknown>): void
-  /** A thread is ready; `detail` as it reported. */
-  ready(role: Role, detail: Record<string, unknown>): void
+  /** A thread is ready; `name` as in "edge 0", `detail` as it reported. */
+  ready(name: string, detail: Record<string, unknown>): void
   /** What a thread asks of the process. */
   asked(report: Asked, answer: (order: Order) => void): void
   /** A thread that never served has died; starting it again will not help. */
@@ -76,14 +76,31 @@ export class Crew {
     this.#places.find(place => place.role.name === role)?.thread?.order(order)
   }
 
-  /** Hands a config to every thread. False when some have not applied it in time. */
+  /**
+   * Hands a config to every thread: to core first, because edges will ask it for the sites and origins that are new. False
+   * when some have not applied it in time.
+   */
   async handRound(config: Config): Promise<boolean> {
     const living = this.#places.filter(place => place.thread !== null)
-    for (const place of living) {
+    const core = await this.#handTo(
+      living.filter(place => place === this.#core),
+      config,
+    )
+    const others = await this.#handTo(
+      living.filter(place => place !== this.#core),
+      config,
+    )
+    return core && others
+  }
+
+  #handTo(places: Place[], config: Config): Promise<boolean> {
+    for (const place of places) {
       place.applied = Promise.withResolvers()
       place.thread?.order({ type: 'config', config })
+      // A thread that died since was or will be replaced by one that starts with this config.
+      if (place.thread === null) place.applied.resolve()
     }
-    return within(APPLY_WITHIN, Promise.all(living.map(place => place.applied.promise)))
+    return within(APPLY_WITHIN, Promise.all(places.map(place => place.applied.promise)))
   }
 
   /** Lets the threads whose turn it is finish what they do, for `ms` at most, and ends them. */
@@ -153,7 +170,7 @@ export class Crew {
       case 'ready':
         clearTimeout(place.timer)
         place.life = served(place.life)
-        this.#bridge.ready(place.role, report.detail)
+        this.#bridge.ready(place.name, report.detail)
         return this.#bridge.changed()
       case 'log':
         return this.#bridge.say(report.level, report.event, place.name, report.detail)

@@ -66,7 +66,7 @@ export class Supervisor {
       clock: this.#clock,
       config: () => this.#config,
       say: (level, event, thread, detail) => this.#say(level, event, thread, detail),
-      ready: (role, detail) => this.#ready(role, detail),
+      ready: (name, detail) => this.#ready(name, detail),
       asked: (report, answer) => this.#asked(report, answer),
       hopeless: (role, death, why) => void this.#giveUp(role, death, why),
       changed: () => this.#tellState(),
@@ -146,9 +146,9 @@ export class Supervisor {
     return Math.min(edges, mostEdges)
   }
 
-  #ready(role: Role, detail: Record<string, unknown>): void {
-    if (role.name === 'watch' && typeof detail['admin'] === 'string') this.#pinAdmin(detail['admin'])
-    this.#say('info', 'thread-ready', role.name, detail)
+  #ready(name: string, detail: Record<string, unknown>): void {
+    if (typeof detail['admin'] === 'string') this.#pinAdmin(detail['admin'])
+    this.#say('info', 'thread-ready', name, detail)
     if (this.#phase !== 'starting' || !this.#crew.isComplete) return
     this.#phase = 'serving'
     this.#started.resolve()
