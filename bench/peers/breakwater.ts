@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { HOST } from '../browser.ts'
 import { freePort, untilReady } from '../http.ts'
 import { start } from '../processes.ts'
 import { READY_PATH } from './peer.ts'
@@ -31,7 +32,8 @@ async function startBreakwater(setup: Setup): Promise<Server> {
 
 const configuration = (setup: Setup, port: number, adminPort: number): object => ({
   listen: `127.0.0.1:${port}`,
-  admin: `127.0.0.1:${adminPort}`,
+  // The bench asks every server by one name, and the admin address answers to those it is told only.
+  admin: { listen: `127.0.0.1:${adminPort}`, hosts: [HOST.split(':')[0]] },
   edges: setup.workers,
   data: join(setup.folder, 'data'),
   cache: { memory: `${setup.storeBytes} B` },
