@@ -1,6 +1,8 @@
 // What the rules of a site say for one request, as every room reads it. The site room makes these objects, one for each
 // set of matching rules, and hands the same object out again; the exchange carries it.
 
+import type { FieldEdits } from '../http/edits.ts'
+
 /** The settings that rules can give. Durations are milliseconds; undefined leaves the matter to the response itself. */
 export interface RuleValues {
   /** Nothing is served from the cache and nothing stored. */
@@ -26,10 +28,3 @@ export interface Settings extends RuleValues {
 }
 
 export type NameTest = (name: string) => boolean
-
-/** A field that is set is removed first, so `remove` holds those names too, in lower case. */
-export interface FieldEdits {
-  /** Flat list [name, value, …]. */
-  readonly set: readonly string[]
-  readonly remove: ReadonlySet<string>
-}

@@ -1,7 +1,8 @@
 // What a set of matching rules amounts to: each value from the last rule that gives one, and the name of that rule beside it.
 
-import type { FieldEdits, RuleConfig, RuleValues, Settings } from '../config/types.ts'
+import type { RuleConfig, RuleValues, Settings } from '../config/types.ts'
 import type { Mode } from '../config/modes.ts'
+import type { FieldEdits } from '../http/edits.ts'
 import { compileGlobs } from './pattern.ts'
 
 /** The settings of these rules, in their order, in this mode. */
