@@ -54,5 +54,4 @@ function split(form: Target['form'], target: string, authority: string | undefin
  * True when no origin can take the path for another: unreserved and sub-delims bytes only (RFC 3986), without `%`, `;`,
  * doubled slashes and dot segments. Rules that match by path may trust such a path alone.
  */
-const isPlainPath = (path: string): boolean =>
-  PLAIN.test(path) && !path.includes('//') && !DOT_SEGMENT.test(path)
+const isPlainPath = (path: string): boolean => PLAIN.test(path) && !path.includes('//') && !DOT_SEGMENT.test(path)
