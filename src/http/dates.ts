@@ -34,12 +34,26 @@ export function formatDate(ms: number): string {
   return new Date(ms).toUTCString()
 }
 
+/** Dates that came lately, as we would write them ourselves: a busy origin sends the same one for a second, or for months. */
+const remembered = new Map<string, number>()
+/** At about 100 bytes each. */
+const MOST_REMEMBERED = 256
+
 function parse(forms: readonly RegExp[], value: string, now: number): number | undefined {
+  const known = remembered.get(value)
+  if (known !== undefined) return known
   for (const form of forms) {
     const parts = form.exec(value)?.groups
-    if (parts !== undefined) return moment(parts, now)
+    if (parts !== undefined) return remember(value, moment(parts, now))
   }
   return undefined
+}
+
+function remember(value: string, ms: number | undefined): number | undefined {
+  if (ms === undefined || formatDate(ms) !== value) return ms
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear()
+  remembered.set(value, ms)
+  return ms
 }
 
 function moment(parts: Record<string, string | undefined>, now: number): number | undefined {

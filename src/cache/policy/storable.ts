@@ -20,20 +20,24 @@ export type Storing =
   | { readonly store: true; readonly reason: Stored; readonly freshness: Freshness }
   | { readonly store: false; readonly reason: NotStored }
 
-interface Case {
+/** What can be said before any date is read: most of what is not stored is found out here. */
+interface Glance {
   readonly request: PolicyRequest
   readonly response: PolicyResponse
   readonly rules: StoringRules
   readonly control: CacheControl
+}
+
+interface Case extends Glance {
   readonly basis: Basis
   readonly freshness: Freshness
   readonly received: number
 }
 
-type Objection = (subject: Case) => NotStored | undefined
+type Objection<Subject> = (subject: Subject) => NotStored | undefined
 
 /** Asked in this order. */
-const objections: readonly Objection[] = [
+const atAGlance: readonly Objection<Glance>[] = [
   ({ request }) => methodObjection(request.method),
   ({ request }) => (request.hasBody === true && request.method !== 'POST' ? 'request-body' : undefined),
   ({ response }) => (response.complete === false ? 'incomplete' : undefined),
@@ -43,30 +47,31 @@ const objections: readonly Objection[] = [
   ({ response, control }) => directiveObjection(response.status, control),
   ({ response }) => (parseVary(response.fields) === '*' ? 'vary-star' : undefined),
   credentialsObjection,
-  postObjection,
-  freshnessObjection,
-  useObjection,
 ]
+
+/** Asked after those, in this order. */
+const withNumbers: readonly Objection<Case>[] = [postObjection, freshnessObjection, useObjection]
 
 /** The decision, with the numbers for the record when it is to be stored. Pure: the same arguments, the same answer. */
 export function storable(request: PolicyRequest, response: PolicyResponse, times: Times, rules: StoringRules): Storing {
   const policy = responsePolicy(response.fields)
+  const glance: Glance = { request, response, rules, control: policy.control }
+  const reason = firstOf(atAGlance, glance)
+  if (reason !== undefined) return { store: false, reason }
   const { basis } = lifetimeOf(response, policy, times.received)
   const freshness = freshnessOf(response, times, rules)
-  const subject: Case = {
-    request,
-    response,
-    rules,
-    control: policy.control,
-    basis,
-    freshness,
-    received: times.received,
-  }
+  const subject: Case = { ...glance, basis, freshness, received: times.received }
+  const objection = firstOf(withNumbers, subject)
+  if (objection !== undefined) return { store: false, reason: objection }
+  return { store: true, reason: storedBecause(subject), freshness }
+}
+
+function firstOf<Subject>(objections: readonly Objection<Subject>[], subject: Subject): NotStored | undefined {
   for (const objection of objections) {
     const reason = objection(subject)
-    if (reason !== undefined) return { store: false, reason }
+    if (reason !== undefined) return reason
   }
-  return { store: true, reason: storedBecause(subject), freshness }
+  return undefined
 }
 
 function storedBecause({ basis, freshness, received, rules }: Case): Stored {
@@ -103,7 +108,7 @@ function directiveObjection(status: number, control: CacheControl): NotStored | 
 }
 
 /** RFC 9111 section 3.5 names three directives for Authorization; for cookies the house takes the first two alone. */
-function credentialsObjection({ request, response, rules, control }: Case): NotStored | undefined {
+function credentialsObjection({ request, response, rules, control }: Glance): NotStored | undefined {
   if (isPlain(control, 'public') || typeof seconds(control, 's-maxage') === 'number') return undefined
   if (has(request.fields, 'authorization') && !isPresent(control, 'must-revalidate')) return 'authorization'
   if (carriesOwnCookie(request.fields, rules)) return 'request-cookie'
