@@ -295,5 +295,7 @@ test('a visitor that leaves before the answer aborts the exchange, and the late 
 
 test('a visitor that ends its side and waits still gets an answer that is at hand', async () => {
   await using shield = await answering(text('here'))
-  assert.equal(bodyOf(await shield.raw(GET, { end: true })), 'here')
+  const received = await shield.raw(GET, { end: true })
+  assert.equal(bodyOf(received), 'here')
+  await until(() => shield.lane.connections === 0, 'the connection is closed')
 })

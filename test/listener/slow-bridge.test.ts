@@ -44,7 +44,7 @@ test('each request through a bridge is answered, and its end told when every byt
     ends.map(({ keepAlive }) => keepAlive),
     [true, true, false],
   )
-  await until(() => bridge.ends === 1, 'the last answer ends the bridge')
+  await until(() => bridge.ends === 1 && bridge.destroyed, 'the last answer ends the bridge')
   assert.equal(shield.count('bytesOut'), bridge.taken.length)
 })
 
@@ -54,9 +54,22 @@ test('a bridge is kept when it is idle: its owner keeps the time', async () => {
   shield.lane.adopt(bridge, peer, { bridged: true })
   bridge.push('GET / HTTP/1.1\r\n')
   await new Promise(resolve => setTimeout(resolve, 150))
+  shield.lane.closeIdle()
   assert.ok(!bridge.destroyed)
   bridge.destroy()
   await until(() => shield.lane.connections === 0, 'it is forgotten')
+})
+
+test('a visitor that ends its side behind a bridge is answered, and the bridge then closed', async () => {
+  await using shield = await start(async x => text(x.target))
+  const bridge = new Bridge()
+  const ends: boolean[] = []
+  shield.lane.adopt(bridge, peer, { bridged: true, onExchangeEnd: ({ keepAlive }) => void ends.push(keepAlive) })
+  bridge.push(`GET /1 HTTP/1.1\r\n${HOST}\r\n`)
+  bridge.push(null)
+  await until(() => bridge.destroyed, 'the bridge is closed')
+  assert.ok(bridge.taken.endsWith('/1'))
+  assert.deepEqual(ends, [false])
 })
 
 test('a refusal through a bridge ends it', async () => {

@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { Board, Latency } from '../../src/board/board.ts'
 import { counterIndex, type CounterName, outcomes } from '../../src/board/counters.ts'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
-import type { Answer, Body, Exchange, Next } from '../../src/exchange.ts'
+import type { Answer, Body, Next } from '../../src/exchange.ts'
 import type { Fields } from '../../src/http/fields.ts'
 import { createSlowLane } from '../../src/listener/slow/lane.ts'
 import type { AdoptOptions, SlowLimits } from '../../src/listener/slow/types.ts'
 
-export const limits: SlowLimits = {
+const limits: SlowLimits = {
   targetBytes: 2048,
   headerBytes: 8192,
   headerCount: 50,
@@ -88,7 +88,7 @@ export async function start(answer: Next, wishes: Wishes = {}): Promise<Started>
     clock: wishes.clock ?? systemClock,
     counters: row,
     latency,
-    log: (_level, event, detail) => void logged.push({ event, detail }),
+    log: (_level, event, detail = {}) => void logged.push({ event, detail }),
     date: () => 'Thu, 01 Jan 2026 00:00:00 GMT',
     draining: () => draining,
   })
@@ -197,5 +197,3 @@ export class HandFed implements Body {
     this.cancelled = why
   }
 }
-
-export type Seen = Exchange

@@ -57,13 +57,14 @@ export class Connection implements Carrier {
     this.#options = options
     this.#meter = meter(duplex)
     this.#watch = new Watch(deps.clock.monotonic())
+    ensureDestroySoon(duplex)
     duplex.on('error', () => duplex.destroy())
     duplex.on('end', () => this.#ended())
     duplex.once('close', () => this.#closed())
   }
 
   get isClosing(): boolean {
-    return this.#isLast || (this.#isFull && this.#waiting.length === 0)
+    return this.#isLast || ((this.#isFull || this.#visitorEnded) && this.#waiting.length === 0)
   }
 
   get isIdle(): boolean {
@@ -104,7 +105,7 @@ export class Connection implements Carrier {
   closeAfter({ linger }: { linger: boolean }): void {
     this.#isLast = true
     // node:http ends a connection by this method after the last response.
-    if (linger) (this.duplex as Duplex & { destroySoon?: () => void }).destroySoon = () => this.#linger()
+    if (linger) (this.duplex as Closable).destroySoon = () => this.#linger()
   }
 
   upgraded(): void {
@@ -117,17 +118,16 @@ export class Connection implements Carrier {
     if (this.#current !== transaction) return
     this.#current = undefined
     this.#count()
-    this.#options.onExchangeEnd?.({ keepAlive })
-    const next = this.#waiting.shift()
-    if (!keepAlive) this.#finish()
-    else if (next !== undefined) this.#start(next)
-    else if (this.#fault !== undefined) this.#answerFault(false)
-    else if (this.isClosing) this.#finish()
+    const goesOn = keepAlive && !this.isClosing
+    this.#options.onExchangeEnd?.({ keepAlive: goesOn })
+    if (keepAlive && this.#waiting.length > 0) this.#start(this.#waiting.shift()!)
+    else if (keepAlive && this.#fault !== undefined) this.#answerFault(false)
+    else if (!goesOn) this.#finish()
   }
 
-  /** Closes it if nothing is under way. */
+  /** Closes it if nothing is under way. A bridged one may be busy on its owner's side. */
   closeIfIdle(): void {
-    if (this.isIdle) this.duplex.destroy()
+    if (this.isIdle && this.#options.bridged !== true) this.duplex.destroy()
   }
 
   sweep(now: number): void {
@@ -152,7 +152,7 @@ export class Connection implements Carrier {
     )
     if (overdue !== undefined && (this.#options.bridged !== true || overdue === 'body' || overdue === 'deserted'))
       this.#tooLong(overdue)
-    else if (this.isIdle && this.#deps.draining()) this.duplex.destroy()
+    else if (this.#deps.draining()) this.closeIfIdle()
   }
 
   #tooLong(overdue: Overdue): void {
@@ -190,11 +190,7 @@ export class Connection implements Carrier {
   #finish(): void {
     this.#isLast = true
     for (const each of this.#waiting.splice(0)) each.visitorLeft()
-    const { duplex } = this
-    if (this.#state !== 'open' || duplex.writableEnded) return
-    const ends = duplex as Duplex & { destroySoon?: () => void }
-    if (ends.destroySoon !== undefined) ends.destroySoon()
-    else duplex.end()
+    if (this.#state === 'open' && !this.duplex.writableEnded) (this.duplex as Closable).destroySoon()
   }
 
   #linger(): void {
@@ -232,4 +228,13 @@ export class Connection implements Carrier {
     this.#countedIn = read
     this.#countedOut = written
   }
+}
+
+/** What node:http calls after a connection's last answer: close it once everything has been taken. */
+type Closable = Duplex & { destroySoon: () => void }
+
+/** A socket has it; any other Duplex would only be ended by node:http, and stay half open for as long as its owner likes. */
+function ensureDestroySoon(duplex: Duplex): void {
+  const closable = duplex as Duplex & Partial<Closable>
+  closable.destroySoon ??= () => void duplex.end(() => duplex.destroy())
 }

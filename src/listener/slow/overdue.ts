@@ -23,13 +23,13 @@ export type Overdue = 'idle' | 'head' | 'body' | 'send' | 'deserted'
 /**
  * A body may take this long in all, however steadily it trickles: 4 hours carry the default bound of 1 GiB at 600 kbit/s.
  */
-export const MAX_BODY_MS = 4 * 3600 * 1000
+const MAX_BODY_MS = 4 * 3600 * 1000
 
 /**
  * A visitor that ends its side usually has left, and only sometimes waits for the answer to its last request (RFC 9112
  * section 9.6). It gets what is ready: when nothing has been sent to it for a second, it counts as gone.
  */
-export const DESERTED_MS = 1000
+const DESERTED_MS = 1000
 
 /** Remembers when each thing began. All times are monotonic milliseconds. */
 export class Watch {

@@ -24,7 +24,7 @@ import { join, switchingHead } from './upgrade.ts'
  * A rest of a request body that nobody reads is read and thrown away up to here, so that the connection can be kept: 64 KiB,
  * what one read from a socket may bring anyway. A longer one costs its connection.
  */
-export const MAX_DRAINED = 64 * 1024
+const MAX_DRAINED = 64 * 1024
 
 /** To a method that is refused, and to `OPTIONS *`, which asks what the server can do at all (RFC 9110 section 9.3.7). */
 const METHODS = ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../../base/clock.ts'
 import type { LimitsConfig } from '../../config/types.ts'
 import type { Next } from '../../exchange.ts'
+import type { Log } from '../../threads/log.ts'
 
 /** The bounds that the slow lane enforces: bytes, counts and milliseconds, see config/table/limits.ts. */
 export type SlowLimits = Pick<
@@ -17,8 +18,6 @@ export type SlowLimits = Pick<
   | 'sendTimeout'
   | 'requestBody'
 >
-
-export type Log = (level: 'info' | 'warn' | 'error', event: string, detail: Record<string, unknown>) => void
 
 export interface SlowLaneDeps {
   /** The folded line of rooms. Asked anew for each request, so that a new config takes effect at the next one. */
@@ -65,7 +64,7 @@ export interface SlowLane {
   readonly inFlight: number
   /** Looks for what has taken too long. Runs by itself; a test with its own clock may call it. */
   sweep(): void
-  /** Closes the connections on which no request is being answered. */
+  /** Closes the connections on which no request is being answered, but for bridged ones, which are their owner's. */
   closeIdle(): void
   /** Ends everything at once. */
   close(): void
