@@ -25,7 +25,7 @@ import { Shelf } from './shelf.ts'
 
 export type EdgeChannel = Channel<CoreToEdge, EdgeToCore>
 
-export const TICK = 250
+const TICK = 250
 /** Milliseconds between two looks while an edge waits for a place: an epoch takes about as long. */
 const PULSE_PLACING = 2
 /** Milliseconds between two looks at deadlines, and at places that became free without a word. */

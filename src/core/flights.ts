@@ -23,7 +23,7 @@ const MAX_EXTRA = 2
 const LEASE = 1000
 
 /** What flights need of the store. */
-export interface FlightStore {
+interface FlightStore {
   lease(ref: Ref, key: Uint8Array, until: number): void
   markNotStorable(key: Uint8Array, now: number, until: number): void
 }

@@ -20,7 +20,9 @@ export interface HealthSettings {
 const DOWN_EVERY = 2_000
 /** A probe whose end nobody told is forgotten so long after its time-out: its edge has died. */
 const PROBE_GRACE = 1_000
-/** The share of errors is taken over so many looks: 40 of 250 ms are 10 s. */
+/** Milliseconds between two looks at the board. */
+const LOOK = 250
+/** The share of errors is taken over so many looks: 10 s. */
 const WINDOW = 40
 /** With fewer answers in the window their share says nothing. */
 const LEAST_ANSWERS = 10
@@ -40,6 +42,7 @@ export class Health {
   readonly #answers = new Float64Array(WINDOW)
   readonly #errors = new Float64Array(WINDOW)
   #look = 0
+  #answeredAt = -Infinity
   #nextProbe = 0
   #probeUntil: number | null = null
 
@@ -62,9 +65,16 @@ export class Health {
     const failed = since('timeouts') + since('resets')
     this.#window(answered + failed, failed + since('bad'))
     // In which order they ended is not known, so one answer among failures counts as a sign of life.
-    if (answered > 0) this.#succeeded(answered, now)
-    else if (failed > 0) this.#failed(failed)
-    return answered + failed
+    if (answered > 0) {
+      this.#answeredAt = now
+      this.#succeeded(answered, now)
+      return answered + failed
+    }
+    // A request that timed out was sent long ago. Where others were answered meanwhile, it is the page that is slow.
+    const isSlowOnly = now - this.#answeredAt < WINDOW * LOOK
+    const inARow = isSlowOnly ? since('resets') : failed
+    if (inARow > 0) this.#failed(inARow)
+    return failed
   }
 
   /** A probe has ended. */

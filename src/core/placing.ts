@@ -6,7 +6,7 @@ import type { AskId, Ref } from '../threads/messages.ts'
 import type { Shelf } from './shelf.ts'
 
 /** Milliseconds: some twenty times what an epoch takes between idle threads. */
-export const MAX_WAIT = 100
+const MAX_WAIT = 100
 /** Questions that wait; one more is refused. An edge asks once for each response it fetches, so the origin's limit bounds them too. */
 const MAX_WAITING = 4096
 /** How often room is made for one question: others may take what was freed for it. */

@@ -34,7 +34,15 @@ test('it is down after as many failures in a row as configured, and an answer be
   const origin = new Watched()
   origin.see({ resets: 2 }).see({ good: 1 }).see({ resets: 2 })
   assert.equal(origin.health.state, 'up')
-  origin.see({ timeouts: 1 })
+  origin.see({ resets: 1 })
+  assert.equal(origin.health.state, 'down')
+})
+
+test('time-outs count only when nothing was answered for 10 s: otherwise it is the page that is slow', () => {
+  const origin = new Watched()
+  origin.see({ good: 1 }).see({ timeouts: 3 })
+  assert.equal(origin.health.state, 'up')
+  origin.see({}, 40).see({ timeouts: 3 })
   assert.equal(origin.health.state, 'down')
 })
 
