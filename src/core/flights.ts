@@ -9,7 +9,13 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { ReasonCode } from '../reasons.ts'
-import type { Ask, AskId, CoreToEdge, Ref } from '../threads/messages.ts'
+import type { Ask, AskId, CoreToEdge } from '../threads/messages.ts'
+import { Answers } from './answers.ts'
+import { askKey, bytesOf, newFlight, primaryKey } from './flight.ts'
+import type { Fetcher, Flight, Role, Visitor, Waiter } from './flight.ts'
+import { Leases } from './leases.ts'
+import type { FlightStore } from './leases.ts'
+import { claimAlone } from './permits.ts'
 import type { Claim, Permits } from './permits.ts'
 import { VoidKeys } from './void-keys.ts'
 
@@ -19,14 +25,6 @@ const MAX_ASKS = 65_536
 const MAX_TAKEOVERS = 2
 /** Fetches besides the first for one key, for visitors who waited their time: enough when that one hangs, no stampede when the page is slow. */
 const MAX_EXTRA = 2
-/** Milliseconds for which edges serve a stale response without asking. */
-const LEASE = 1000
-
-/** What flights need of the store. */
-interface FlightStore {
-  lease(ref: Ref, key: Uint8Array, until: number): void
-  markNotStorable(key: Uint8Array, now: number, until: number): void
-}
 
 export interface FlightParts {
   clock: Clock
@@ -36,54 +34,10 @@ export interface FlightParts {
   store: FlightStore
 }
 
-/** A request that somebody at an edge waits for. */
-interface Visitor {
-  readonly slot: number
-  readonly id: AskId
-  /** A stored response that may stand in, or 0. */
-  readonly stale: Ref
-  readonly permits: Permits
-}
-
-interface Flight {
-  readonly key: string
-  readonly permits: Permits
-  readonly waiters: Set<Waiter>
-  readonly fetchers: Set<Fetcher>
-  /** Who is in the queue for it; null while it flies. */
-  leader: Visitor | null
-  claim: Claim | null
-  takeovers: number
-  /** The stale response that edges may serve meanwhile. */
-  leased: Ref
-  /** Its key was invalidated after it was sent: what it brings is old already. */
-  isVoid: boolean
-}
-
-interface Waiter {
-  readonly as: 'waiter'
-  readonly visitor: Visitor
-  readonly flight: Flight
-  until: number
-  /** It waited its time and may wait it once more. */
-  isLate: boolean
-  /** Its own place in the queue, for a late one. */
-  claim: Claim | null
-}
-
-interface Fetcher {
-  readonly as: 'fetcher'
-  readonly visitor: Visitor
-  readonly flight: Flight
-  headCame: boolean
-  /** Its visitor has gone. */
-  isDeserted: boolean
-}
-
-type Role = Waiter | Fetcher | { as: 'leader'; flight: Flight } | { as: 'alone'; visitor: Visitor; claim: Claim }
-
 export class Flights {
   readonly #parts: FlightParts
+  readonly #answers: Answers
+  readonly #leases: Leases
   /** The flight to join for a key. */
   readonly #byKey = new Map<string, Flight>()
   /** All that have somebody: those with a void key cannot be joined any more. */
@@ -93,6 +47,8 @@ export class Flights {
 
   constructor(parts: FlightParts) {
     this.#parts = parts
+    this.#answers = new Answers(parts.send)
+    this.#leases = new Leases(parts.store, parts.clock)
   }
 
   /** Keys that are being fetched or wait to be. */
@@ -200,7 +156,7 @@ export class Flights {
 
   /** Each 250 ms: stale responses go on being served where they are being refreshed. */
   renewLeases(): void {
-    for (const flight of this.#all) this.#lease(flight)
+    for (const flight of this.#all) this.#leases.renew(flight)
   }
 
   #void(concerns: (key: string) => boolean): void {
@@ -214,28 +170,18 @@ export class Flights {
 
   #start(key: string, visitor: Visitor, inBackground: boolean): void {
     if (visitor.stale !== 0 && visitor.permits.isAiling) {
-      this.#leaseFor(visitor, key)
-      return this.#sendStale(visitor, 'ailing')
+      this.#leases.grant(visitor.stale, key)
+      return this.#answers.stale(visitor, 'ailing')
     }
-    const flight: Flight = {
-      key,
-      permits: visitor.permits,
-      waiters: new Set(),
-      fetchers: new Set(),
-      leader: null,
-      claim: null,
-      takeovers: 0,
-      leased: inBackground ? visitor.stale : 0,
-      isVoid: false,
-    }
+    const flight = newFlight(key, visitor.permits, inBackground ? visitor.stale : 0)
     if (!inBackground) {
       this.#add(flight)
       return this.#queue(flight, visitor)
     }
     // What nobody waits for takes no place in the queue from those who wait.
     const origin = visitor.permits.takeNow(visitor.slot)
-    this.#leaseFor(visitor, key)
-    if (origin < 0) return this.#sendStale(visitor, 'shed')
+    this.#leases.grant(visitor.stale, key)
+    if (origin < 0) return this.#answers.stale(visitor, 'shed')
     this.#add(flight)
     this.#fly(flight, visitor, origin)
   }
@@ -243,10 +189,10 @@ export class Flights {
   #join(flight: Flight, visitor: Visitor, inBackground: boolean): void {
     if (inBackground) {
       if (flight.leased === 0) flight.leased = visitor.stale
-      this.#lease(flight)
-      return this.#sendStale(visitor, 'revalidating')
+      this.#leases.renew(flight)
+      return this.#answers.stale(visitor, 'revalidating')
     }
-    if (visitor.stale !== 0 && visitor.permits.isAiling) return this.#sendStale(visitor, 'ailing')
+    if (visitor.stale !== 0 && visitor.permits.isAiling) return this.#answers.stale(visitor, 'ailing')
     this.#await(flight, visitor)
   }
 
@@ -316,7 +262,7 @@ export class Flights {
     const fetcher: Fetcher = { as: 'fetcher', visitor, flight, headCame: false, isDeserted: false }
     flight.fetchers.add(fetcher)
     this.#roles.set(askKey(visitor.slot, visitor.id), fetcher)
-    this.#parts.send(visitor.slot, { type: 'fetch', id: visitor.id, origin })
+    this.#answers.fetch(visitor, origin)
   }
 
   #landed(fetcher: Fetcher, published: boolean, reason: ReasonCode | undefined): void {
@@ -333,7 +279,7 @@ export class Flights {
   #allLook(flight: Flight): void {
     for (const waiter of flight.waiters) {
       this.#release(waiter)
-      this.#parts.send(waiter.visitor.slot, { type: 'look', id: waiter.visitor.id })
+      this.#answers.look(waiter.visitor)
     }
     this.#drop(flight)
   }
@@ -343,7 +289,7 @@ export class Flights {
     for (const waiter of flight.waiters) {
       if (waiter.visitor.stale === 0) continue
       this.#release(waiter)
-      this.#sendStale(waiter.visitor, 'ailing')
+      this.#answers.stale(waiter.visitor, 'ailing')
     }
     if (!isInnocent) flight.takeovers++
     const [next] = flight.waiters
@@ -367,19 +313,13 @@ export class Flights {
 
   #goAlone(visitor: Visitor): void {
     const until = this.#parts.clock.monotonic() + visitor.permits.settings.wait
-    const claim: Claim = {
-      slot: visitor.slot,
-      until,
+    const claim = claimAlone(visitor.slot, until, {
       granted: origin => {
         this.#forget(visitor)
-        this.#parts.send(visitor.slot, { type: 'fetch', id: visitor.id, origin })
+        this.#answers.fetch(visitor, origin)
       },
-      refused: (reason, retryAfter) => this.#turnAway(visitor, reason, retryAfter),
-      expired: retryAfter => {
-        this.#turnAway(visitor, 'queue-deadline', retryAfter)
-        return false
-      },
-    }
+      turnedAway: (reason, retryAfter) => this.#turnAway(visitor, reason, retryAfter),
+    })
     this.#roles.set(askKey(visitor.slot, visitor.id), { as: 'alone', visitor, claim })
     visitor.permits.ask(claim)
   }
@@ -438,24 +378,9 @@ export class Flights {
     this.#drop(flight)
   }
 
-  /** A stale response if there is one, else a refusal. */
-  #turnAway(visitor: Visitor, reason: ReasonCode, retryAfter = visitor.permits.retryAfter()): void {
+  #turnAway(visitor: Visitor, reason: ReasonCode, retryAfter?: number): void {
     this.#forget(visitor)
-    if (visitor.stale !== 0) return this.#sendStale(visitor, reason.startsWith('queue') ? 'shed' : 'ailing')
-    this.#parts.send(visitor.slot, { type: 'refuse', id: visitor.id, reason, retryAfter })
-  }
-
-  #sendStale(visitor: Visitor, reason: 'revalidating' | 'ailing' | 'shed'): void {
-    this.#parts.send(visitor.slot, { type: 'stale', id: visitor.id, reason })
-  }
-
-  #lease(flight: Flight): void {
-    if (flight.leased === 0) return
-    this.#parts.store.lease(flight.leased, bytesOf(primaryKey(flight.key)), this.#parts.clock.now() + LEASE)
-  }
-
-  #leaseFor({ stale }: Visitor, key: string): void {
-    if (stale !== 0) this.#parts.store.lease(stale, bytesOf(primaryKey(key)), this.#parts.clock.now() + LEASE)
+    this.#answers.turnAway(visitor, reason, retryAfter)
   }
 
   #forget(visitor: Visitor): void {
@@ -474,11 +399,3 @@ export class Flights {
     if (flight.isVoid && flight.fetchers.size === 0) this.#voids.delete(primaryKey(flight.key))
   }
 }
-
-/** One number for a question over all edges: slots are below 64, ids below 2^47. */
-const askKey = (slot: number, id: AskId): number => id * 64 + slot
-
-/** The key without what tells variants and flights of their own apart (store/keys.ts): that comes behind a newline. */
-export const primaryKey = (key: string): string => key.split('\n', 1)[0]!
-
-const bytesOf = (key: string): Uint8Array => Buffer.from(key, 'latin1')

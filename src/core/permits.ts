@@ -19,6 +19,19 @@ export interface Claim {
   expired(retryAfter: number): boolean
 }
 
+/** A claim that nobody takes over: who waited its time is turned away like who found the queue full. */
+export function claimAlone(
+  slot: number,
+  until: number,
+  then: Pick<Claim, 'granted'> & { turnedAway: Claim['refused'] },
+): Claim {
+  const expired = (retryAfter: number): boolean => {
+    then.turnedAway('queue-deadline', retryAfter)
+    return false
+  }
+  return { slot, until, granted: then.granted, refused: then.turnedAway, expired }
+}
+
 /** An origin as far as permits go. */
 export interface Bearer {
   readonly index: number

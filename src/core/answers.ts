@@ -1,0 +1,39 @@
+// What visitors' questions are answered with.
+
+import type { ReasonCode } from '../reasons.ts'
+import type { AskId, CoreToEdge } from '../threads/messages.ts'
+import type { Visitor } from './flight.ts'
+
+/** Seconds: a site that has just been taken out of the config does not come back at once. */
+const UNKNOWN_SITE_RETRY = 5
+
+export class Answers {
+  readonly #send: (slot: number, message: CoreToEdge) => void
+
+  constructor(send: (slot: number, message: CoreToEdge) => void) {
+    this.#send = send
+  }
+
+  fetch({ slot, id }: Visitor, origin: number): void {
+    this.#send(slot, { type: 'fetch', id, origin })
+  }
+
+  look({ slot, id }: Visitor): void {
+    this.#send(slot, { type: 'look', id })
+  }
+
+  stale({ slot, id }: Visitor, reason: 'revalidating' | 'ailing' | 'shed'): void {
+    this.#send(slot, { type: 'stale', id, reason })
+  }
+
+  /** A stale response if there is one, else a refusal. */
+  turnAway(visitor: Visitor, reason: ReasonCode, retryAfter = visitor.permits.retryAfter()): void {
+    const { slot, id, stale } = visitor
+    if (stale !== 0) return this.stale(visitor, reason.startsWith('queue') ? 'shed' : 'ailing')
+    this.#send(slot, { type: 'refuse', id, reason, retryAfter })
+  }
+
+  unknownSite(slot: number, id: AskId): void {
+    this.#send(slot, { type: 'refuse', id, reason: 'no-origin', retryAfter: UNKNOWN_SITE_RETRY })
+  }
+}

@@ -1,0 +1,64 @@
+// What flights.ts keeps: visitors, the flights they wait for, and the part that each of them has in one.
+
+import type { AskId, Ref } from '../threads/messages.ts'
+import type { Claim, Permits } from './permits.ts'
+
+/** A request that somebody at an edge waits for. */
+export interface Visitor {
+  readonly slot: number
+  readonly id: AskId
+  /** A stored response that may stand in, or 0. */
+  readonly stale: Ref
+  readonly permits: Permits
+}
+
+export interface Flight {
+  readonly key: string
+  readonly permits: Permits
+  readonly waiters: Set<Waiter>
+  readonly fetchers: Set<Fetcher>
+  /** Who is in the queue for it; null while it flies. */
+  leader: Visitor | null
+  claim: Claim | null
+  takeovers: number
+  /** The stale response that edges may serve meanwhile. */
+  leased: Ref
+  /** Its key was invalidated after it was sent: what it brings is old already. */
+  isVoid: boolean
+}
+
+export interface Waiter {
+  readonly as: 'waiter'
+  readonly visitor: Visitor
+  readonly flight: Flight
+  until: number
+  /** It waited its time and may wait it once more. */
+  isLate: boolean
+  /** Its own place in the queue, for a late one. */
+  claim: Claim | null
+}
+
+export interface Fetcher {
+  readonly as: 'fetcher'
+  readonly visitor: Visitor
+  readonly flight: Flight
+  headCame: boolean
+  /** Its visitor has gone. */
+  isDeserted: boolean
+}
+
+export type Role = Waiter | Fetcher | { as: 'leader'; flight: Flight } | { as: 'alone'; visitor: Visitor; claim: Claim }
+
+/** One number for a question over all edges: slots are below 64, ids below 2^47. */
+export const askKey = (slot: number, id: AskId): number => id * 64 + slot
+
+/** The key without what tells variants and flights of their own apart (store/keys.ts): that comes behind a newline. */
+export const primaryKey = (key: string): string => key.split('\n', 1)[0]!
+
+export const bytesOf = (key: string): Uint8Array => Buffer.from(key, 'latin1')
+
+/** A flight that nobody has joined yet. */
+export function newFlight(key: string, permits: Permits, leased: Ref): Flight {
+  const [waiters, fetchers] = [new Set<Waiter>(), new Set<Fetcher>()]
+  return { key, permits, waiters, fetchers, leader: null, claim: null, takeovers: 0, leased, isVoid: false }
+}
