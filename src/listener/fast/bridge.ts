@@ -52,7 +52,7 @@ export class Bridge extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.#isDetached && !this.#socket.writableFinished) this.#socket.destroy()
+    if (!this.#isDetached) this.#socket.destroy()
     done(error)
   }
 }

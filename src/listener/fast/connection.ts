@@ -74,7 +74,6 @@ export class FastConnection {
     const started = this.#lane.clock.monotonic()
     // A head has to be whole within its time-out from its first byte on, however slowly the rest drips in.
     if (this.#held.length === 0) this.lastActive = started
-    this.#lane.count.bytesIn(length)
     if (this.phase === 'reading' && this.#held.length === 0) return this.#run(buffer, length, started)
     // From here on the bytes have to outlive this call.
     const chunk = Buffer.from(buffer.subarray(0, length))
@@ -131,6 +130,7 @@ export class FastConnection {
     if (this.#prefix !== known) line.hash = hashBytes(this.#prefix.hash, bytes, line.targetFrom, line.targetTo)
     const hit = this.#lane.hits.find(this.#prefix, this.#block!, bytes, line.targetFrom, line.targetTo, line.hash)
     if (hit === undefined) return LEND
+    this.#lane.count.bytesIn(this.#end - at)
     this.#answer(hit, line.head, started)
     return this.#end
   }
@@ -234,7 +234,8 @@ export class FastConnection {
 
   #onEnd(): void {
     this.#ended = true
-    if (this.phase === 'given') this.#bridge!.push(null)
+    // Behind a lent request nothing is to come either, unless it has come already.
+    if (this.phase === 'given' || (this.phase === 'lent' && this.#held.length === 0)) this.#bridge!.push(null)
     else if (this.phase === 'reading') this.#finish()
   }
 

@@ -16,6 +16,7 @@ export class FastCount {
     this.#clock = clock
   }
 
+  /** Of requests that the fast lane answers; the slow lane counts its own. */
   bytesIn(bytes: number): void {
     Atomics.add(this.#row, counterIndex.bytesIn, bytes)
   }
