@@ -303,9 +303,8 @@ export class Flights {
 
   /** Nobody can share what came: each goes to the queue for itself, all of them now, as fast as the limit lets them through. */
   #scatter(flight: Flight): void {
-    const { waiters } = flight
     this.#drop(flight)
-    for (const waiter of waiters) {
+    for (const waiter of flight.waiters) {
       this.#release(waiter)
       this.#goAlone(waiter.visitor)
     }
