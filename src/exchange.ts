@@ -116,9 +116,10 @@ export type Room = (exchange: Exchange, next: Next) => Promise<Answer>
 
 /** Folds the rooms into one function, once, when the config loads. The last room never calls next. */
 export function foldLine(rooms: Room[]): Next {
-  const end: Next = () => Promise.reject(new Error('the last room called next'))
-  return rooms.reduceRight<Next>((next, room) => exchange => room(exchange, next), end)
+  return rooms.reduceRight<Next>((next, room) => exchange => room(exchange, next), endOfLine)
 }
+
+const endOfLine: Next = () => Promise.reject(new Error('the last room called next'))
 
 /** Admission's word to the cache room: the fetch this request waited for has been published, so look into the store again. */
 export const LOOK_AGAIN: Answer = Object.freeze({ status: 0, fields: [], body: null })

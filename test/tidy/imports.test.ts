@@ -1,0 +1,114 @@
+// The house's plan: which part of src may import which. A part is a folder of src or a file at its top. It imports only
+// what its row names; a name in brackets stands for types alone, which leave no trace when the program runs.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { below, importsOf, tracked } from './tree.ts'
+import type { Import } from './tree.ts'
+
+const plan: Record<string, string> = {
+  // Words and tools. They know nothing of threads, sites or visitors.
+  base: '',
+  http: '',
+  'reasons.ts': '',
+  config: 'base (http)',
+
+  // What the threads share: messages, the board, the store.
+  threads: 'base (config) (reasons.ts)',
+  board: '(exchange.ts) (threads)',
+  store: 'board (http)',
+
+  // What the rooms share.
+  'exchange.ts': '(board) (config) (http) (reasons.ts)',
+  'refusal.ts': 'http reasons.ts (exchange.ts)',
+  spool: '(exchange.ts)',
+
+  // The rooms, in the order of the line. None of them imports another.
+  listener: 'board http store reasons.ts refusal.ts (base) (config) (exchange.ts) (threads)',
+  site: 'http refusal.ts (config) (exchange.ts)',
+  client: 'http (config) (exchange.ts)',
+  cache: 'http store exchange.ts refusal.ts (base) (config) (reasons.ts)',
+  admission: 'board spool exchange.ts refusal.ts (base) (config) (reasons.ts) (threads)',
+  collect: 'http exchange.ts refusal.ts (base) (config) (reasons.ts) (threads)',
+  origin: 'board http spool refusal.ts (base) (config) (exchange.ts) (reasons.ts) (threads)',
+
+  // The threads. No thread imports another; they speak by messages and by shared memory.
+  edge: 'base board config http spool store threads exchange.ts listener site client cache admission collect origin',
+  core: 'base board config store threads (reasons.ts)',
+  journal: 'base board config store threads (reasons.ts)',
+  watch: 'base board config threads (reasons.ts)',
+
+  // It attacks from outside, so it must not share a mistake with what it attacks.
+  rehearse: 'base http',
+
+  // The process, and the person at its terminal.
+  supervisor: 'base board config store threads',
+  cli: 'base board config rehearse supervisor watch (threads)',
+}
+
+const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'collect', 'origin'])
+
+/** Packages, each with the only part that may know it. */
+const packages: Record<string, string> = { commander: 'cli', picocolors: 'cli', undici: 'origin', yaml: 'config' }
+
+const files = below('src')
+const imports = files.flatMap(file => importsOf(file))
+const partOf = (path: string): string => path.split('/')[1]!
+const crossing = imports.filter(({ from, to }) => to.startsWith('src/') && partOf(to) !== partOf(from))
+const isAllowed = ({ from, to, typesOnly }: Import): boolean => {
+  const allowed = (plan[partOf(from)] ?? '').split(' ')
+  return allowed.includes(partOf(to)) || (typesOnly && allowed.includes(`(${partOf(to)})`))
+}
+const shown = ({ from, to }: Import): string => `${from} imports ${to}`
+
+test('every shape of import is seen', () => {
+  const source = [
+    "import a from './a.ts'\nimport {\n  b,\n  c,\n} from './b.ts'\nimport type { D } from '../d.ts'",
+    "export * from './e.ts'\nexport type { F } from './f.ts'\nimport './g.ts'\nconst h = await import('./h.ts')",
+    "import i from 'i'\nimport { j } from 'node:j'\n// taken from './k.ts'\n",
+  ].join('\n')
+  const seen = importsOf('src/here/file.ts', source).map(({ to, typesOnly }) => (typesOnly ? `(${to})` : to))
+  const here = ['a.ts', 'b.ts', 'e.ts', 'g.ts', 'h.ts'].map(name => `src/here/${name}`)
+  assert.deepEqual(seen.sort(), ['(src/d.ts)', '(src/here/f.ts)', 'i', 'node:j', ...here].sort())
+})
+
+test('every part of src is in the plan', () => {
+  assert.deepEqual(
+    [...new Set(files.map(partOf))].filter(part => !Object.hasOwn(plan, part)),
+    [],
+  )
+})
+
+test('a part imports only what the plan allows it', () => {
+  assert.deepEqual(crossing.filter(each => !isAllowed(each)).map(shown), [])
+})
+
+test('the plan stands on its feet: what runs of a part needs only parts above it', () => {
+  const order = Object.keys(plan)
+  for (const [part, allowed] of Object.entries(plan)) {
+    const needed = allowed.split(' ').filter(name => name !== '' && !name.startsWith('('))
+    for (const name of needed)
+      assert.ok(order.indexOf(name) < order.indexOf(part) && order.includes(name), `${part} needs ${name}`)
+  }
+})
+
+test('no room imports another, be it for a type', () => {
+  const between = crossing.filter(({ from, to }) => rooms.has(partOf(from)) && rooms.has(partOf(to)))
+  assert.deepEqual(between.map(shown), [])
+})
+
+test('each package is known to one part only', () => {
+  const outside = imports.filter(
+    ({ to }) => !to.startsWith('src/') && !to.startsWith('node:') && !/^(scenarios|package\.json)/.test(to),
+  )
+  const wrong = outside.filter(({ from, to }) => packages[to] !== partOf(from))
+  assert.deepEqual(wrong.map(shown), [])
+})
+
+test('the scenarios, which are attacked, and the bench share nothing with the shield', () => {
+  const borrowed = tracked
+    .filter(path => /^(scenarios|bench)\/.*\.ts$/.test(path))
+    .flatMap(path => importsOf(path))
+    .filter(({ to }) => to.startsWith('src/'))
+  assert.deepEqual(borrowed.map(shown), [])
+})
