@@ -3,7 +3,6 @@
 // the target, a stored response that has to be validated, a key that is not known) gets no answer, and the slow lane looks.
 
 import type { Clock } from '../base/clock.ts'
-import type { Fields } from '../http/fields.ts'
 import { finishHash, hashBytes } from '../store/hash.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { hashKey, variantSuffix } from '../store/keys.ts'
@@ -156,12 +155,4 @@ function isKey(
   for (let i = 0; i < suffix.length; i++) if (key[at++] !== suffix[i]) return false
   for (let i = 0; i < prefix.length; i++) if (key[i] !== prefix[i]) return false
   return true
-}
-
-/** The fields of a request as Variants, for whoever has them as a list. */
-export function variantsOf(
-  fields: Fields,
-  secondaryKey: (names: readonly string[], fields: Fields) => string,
-): Variants {
-  return { memo: undefined, secondaryKey: names => secondaryKey(names.split(','), fields) }
 }

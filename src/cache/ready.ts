@@ -12,7 +12,7 @@ import type { Segments } from '../store/segments.ts'
 import { hitStatus, notModifiedLines } from './answer.ts'
 
 /** Larger bodies are written from shared memory: a copy would cost more than the second buffer of a writev. */
-export const MAX_READY_BODY = 64 * 1024
+const MAX_READY_BODY = 64 * 1024
 /** Room for the status line, Age and Cache-Status: 48 + 20 + 72 at their longest, and the empty line. */
 const SLACK = 160
 

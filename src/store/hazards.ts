@@ -6,7 +6,7 @@
 import { MAX_EDGES } from '../board/board.ts'
 
 /** Slots an edge: pending large writes and responses that the slow lane streams. A full row means: copy the bytes. */
-export const HAZARDS_EACH = 4096
+const HAZARDS_EACH = 4096
 
 export const hazardBytes = (): number => MAX_EDGES * HAZARDS_EACH * 4
 

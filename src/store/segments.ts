@@ -5,9 +5,9 @@
 import { HEADER_BYTES, Time, UNIT, Word } from './layout.ts'
 
 /** No stored response is larger than a segment. 256 MiB keeps a segment below what any platform maps in one piece. */
-export const MAX_SEGMENT_BYTES = 256 * 1024 * 1024
+const MAX_SEGMENT_BYTES = 256 * 1024 * 1024
 /** Below this there is no point in having a store. */
-export const MIN_STORE_BYTES = 1024 * 1024
+const MIN_STORE_BYTES = 1024 * 1024
 
 /** Makes the shared memory for `bytes` of stored responses, in segments of one size, whole mebibytes each. */
 export function makeSegments(bytes: number): SharedArrayBuffer[] {
