@@ -21,6 +21,8 @@ export type Verdict =
   | { type: 'look' }
   | { type: 'stale'; reason: StaleReason }
   | { type: 'refuse'; reason: ReasonCode; retryAfter: number }
+  /** Nobody waits for the answer any more. */
+  | { type: 'gone' }
 
 export type StaleReason = 'revalidating' | 'ailing' | 'shed' | 'core-away'
 
@@ -35,12 +37,19 @@ const LONGEST = 600_000
 /** Seconds after which to try again when core is away: the supervisor starts a new one within one. */
 const RETRY_AFTER = 2
 
+/** What is asked, without its number. */
+export type Question = Omit<Ask, 'type' | 'id'>
+
+const GONE: Verdict = { type: 'gone' }
+const never = (): boolean => false
+
 interface Open {
   readonly ask: Ask
   readonly since: number
   /** How long it may wait for a core that shows no life, milliseconds. */
   readonly wait: number
   readonly done: (verdict: Verdict) => void
+  readonly isGone: () => boolean
 }
 
 export interface CoreLinkDeps {
@@ -75,18 +84,16 @@ export class CoreLink {
     return ++this.#last
   }
 
-  /** Asks; `done` is called once. `wait` is the site's queue.wait in milliseconds. */
-  ask(question: Omit<Ask, 'type' | 'id'>, wait: number, done: (verdict: Verdict) => void): AskId {
+  /**
+   * Asks; `done` is called once. `wait` is the site's queue.wait in milliseconds. `isGone` is asked now and then whether the
+   * visitor has left.
+   */
+  ask(question: Question, wait: number, done: (verdict: Verdict) => void, isGone: () => boolean = never): AskId {
     const ask: Ask = { type: 'ask', id: this.nextId(), ...question }
-    this.#open.set(ask.id, { ask, since: this.#deps.clock.monotonic(), wait, done })
+    this.#open.set(ask.id, { ask, since: this.#deps.clock.monotonic(), wait, done, isGone })
     this.#channel?.send(ask)
     this.#timer ??= setInterval(() => this.#lookOver(), LOOK_OVER)
     return ask.id
-  }
-
-  /** The visitor behind the question has gone; its `done` is not called any more. */
-  gone(id: AskId): void {
-    if (this.#open.delete(id)) this.#channel?.send({ type: 'gone', id })
   }
 
   /** A place has become free while somebody waits for it. */
@@ -139,7 +146,7 @@ export class CoreLink {
     const now = this.#deps.clock.monotonic()
     const isAlive = this.#isAlive(now)
     for (const [id, open] of this.#open) {
-      const verdict = withoutCore(open, now - open.since, isAlive, this.#deps.places)
+      const verdict = open.isGone() ? GONE : withoutCore(open, now - open.since, isAlive, this.#deps.places)
       if (verdict === undefined) continue
       this.#channel?.send({ type: 'gone', id })
       this.#settle(id, verdict)

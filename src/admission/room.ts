@@ -64,34 +64,23 @@ async function takeIn(deps: AdmissionDeps, exchange: Exchange, next: Next, body:
 }
 
 /** Asks core and waits for its word, or for the visitor to go. */
-function askCore(deps: AdmissionDeps, exchange: Exchange): Promise<Verdict | { type: 'gone' }> {
-  const { site, intent, gone } = exchange
+function askCore(deps: AdmissionDeps, exchange: Exchange): Promise<Verdict> {
+  const { site, intent } = exchange
   const stale = exchange.stale ?? NOTHING_STALE
   const question = {
     site: site.name,
-    key: exchange.intent === 'pass' ? null : (exchange.key ?? null),
+    key: intent === 'pass' ? null : (exchange.key ?? null),
     intent,
     stale: stale.ref,
     staleWhileRevalidate: stale.whileRevalidate,
   }
-  return new Promise(resolve => {
-    if (gone.aborted) return resolve({ type: 'gone' })
-    const leave = () => {
-      deps.link.gone(id)
-      resolve({ type: 'gone' })
-    }
-    const id = deps.link.ask(question, site.origin.queue.wait, verdict => {
-      gone.removeEventListener('abort', leave)
-      resolve(verdict)
-    })
-    gone.addEventListener('abort', leave, { once: true })
-  })
+  return new Promise(resolve => deps.link.ask(question, site.origin.queue.wait, resolve, () => exchange.gone.aborted))
 }
 
 const NOTHING_STALE = { ref: 0, whileRevalidate: false }
 
 /** Core's word in the line's own terms, where it is not to fetch. */
-function withoutFetch(exchange: Exchange, verdict: Exclude<Verdict, { type: 'fetch' }> | { type: 'gone' }): Answer {
+function withoutFetch(exchange: Exchange, verdict: Exclude<Verdict, { type: 'fetch' }>): Answer {
   switch (verdict.type) {
     case 'look':
       return LOOK_AGAIN

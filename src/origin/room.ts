@@ -59,9 +59,13 @@ export function createOriginRoom(deps: OriginDeps): Room {
     if (origin === undefined) return refuse(exchange, 'no-origin')
     if (hasPassed(exchange.fields, work.name)) return refuse(exchange, 'origin-loop')
     dropUnasked(exchange)
-    return new Promise(answer => new OriginRequest(work, exchange, origin, permit, answer).start())
+    return new Promise<OriginRequest>(ready => new OriginRequest(work, exchange, origin, permit, ready).start()).then(
+      takeAnswer,
+    )
   }
 }
+
+const takeAnswer = (request: OriginRequest): Answer => request.takeAnswer()
 
 /** RFC 9110 section 9.3.1: content in a GET has no meaning, so what may be stored for others is asked for without. */
 function dropUnasked(exchange: Exchange): void {

@@ -3,13 +3,13 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { CoreLink } from '../../src/admission/link.ts'
-import type { Verdict } from '../../src/admission/link.ts'
+import type { Question, Verdict } from '../../src/admission/link.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { Board, FlightWord, GlobalWord, OriginWord } from '../../src/board/board.ts'
 import { Places } from '../../src/board/places.ts'
-import type { Ask, EdgeToCore } from '../../src/threads/messages.ts'
+import type { EdgeToCore } from '../../src/threads/messages.ts'
 
-const PASS: Omit<Ask, 'type' | 'id'> = {
+const PASS: Question = {
   site: 'main',
   key: null,
   intent: 'pass',
@@ -99,10 +99,14 @@ test('a new core is asked everything that is still open, and places that the old
   link.close()
 })
 
-test('a permit that comes for a visitor who has gone is given back, and its flight ended', () => {
-  const { link, board, inFlight, sent } = edge()
-  const id = link.ask(FETCH, 60_000, () => assert.fail('nobody waits any more'))
-  link.gone(id)
+test('a permit that comes for a visitor who has gone is given back, and its flight ended', async () => {
+  const { link, board, inFlight, sent, live } = edge()
+  live()
+  let isGone = false
+  let id = 0
+  const verdict = new Promise<Verdict>(resolve => (id = link.ask(FETCH, 60_000, resolve, () => isGone)))
+  isGone = true
+  assert.deepEqual(await verdict, { type: 'gone' })
   Atomics.add(board.flight(0, 0), FlightWord.inFlight, 1)
   Atomics.store(board.origin(0), OriginWord.waiting, 1)
   link.receive({ type: 'fetch', id, origin: 0 })
