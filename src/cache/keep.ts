@@ -50,7 +50,7 @@ export function decide(exchange: Exchange, answer: Answer): Storing {
 /** Ends the exchange's flight, if it has one, with nothing for those who wait. */
 export function endFlight(cache: Cache, exchange: Exchange): void {
   const ask = flightOf(exchange)
-  if (ask !== 0) cache.core.end(ask, false)
+  if (ask !== 0) cache.core.end(ask, false, exchange.reason)
 }
 
 /** Stores the whole body and ends the flight with it. Never rejects: the visitor has the answer either way. */
@@ -66,7 +66,7 @@ export async function keepBody(
   const isPublished =
     whole !== undefined &&
     decision.store &&
-    (await cache.keeper.keep({
+    (await cache.keeper.keep(ask, {
       key: exchange.key!,
       request: exchange.fields,
       status: answer.status,

@@ -15,7 +15,8 @@ import type { Freshness } from './policy/freshness.ts'
 export interface CoreStore {
   /** A place of so many bytes, or 0. */
   place(bytes: number): Promise<number>
-  publish(refs: number[]): void
+  /** `ask` is the flight that brought them, 0 for none. */
+  publish(ask: number, refs: number[]): void
   unplace(ref: number): void
 }
 
@@ -44,14 +45,14 @@ export class Keeper {
   }
 
   /** Stores the response. False when no room was found for it. */
-  async keep(response: Storable): Promise<boolean> {
+  async keep(ask: number, response: Storable): Promise<boolean> {
     const names = parseVary(response.fields)
     if (names === '*') return false
     const refs: number[] = []
     const suffix = names.length === 0 ? '' : await this.#variant(response, names, refs)
     if (suffix === undefined) return false
     const ref = await this.#place(contentOf(response, suffix))
-    if (ref !== 0) this.#core.publish([...refs, ref])
+    if (ref !== 0) this.#core.publish(ask, [...refs, ref])
     else for (const each of refs) this.#core.unplace(each)
     return ref !== 0
   }

@@ -34,6 +34,8 @@ export function findResponse(index: StoreIndex, key: string, fields: Fields): Fo
   const flags = segments.word(ref, Word.flags)
   if (flags & Flag.hitForMiss) return undefined
   if (!(flags & Flag.variesBy)) return found(segments, ref)
+  // It is wanted as long as one of its variants is.
+  segments.setWord(ref, Word.visited, 1)
   const variant = findRecord(index, variantKey(segments, ref, key, fields))
   return variant === 0 ? undefined : found(segments, variant)
 }

@@ -2,6 +2,7 @@
 // asked of a core that dies is answered as "no": a place that is not had costs one response that is not stored.
 
 import type { CoreCache } from '../cache/types.ts'
+import type { ReasonCode } from '../reasons.ts'
 import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
 
 /** Core answers within microseconds, or when room was made; after this, milliseconds, nobody waits any longer. */
@@ -22,16 +23,16 @@ export class CoreStoreLink implements CoreCache {
     this.#send({ type: 'head', id: ask, storable: isStorable, hitForMiss })
   }
 
-  end(ask: number, published: boolean): void {
-    this.#send({ type: 'end', id: ask, published })
+  end(ask: number, published: boolean, reason?: ReasonCode): void {
+    this.#send({ type: 'end', id: ask, published, ...(reason === undefined ? {} : { reason }) })
   }
 
   place(bytes: number): Promise<number> {
     return this.#ask(id => ({ type: 'place', id, bytes }))
   }
 
-  publish(refs: number[]): void {
-    this.#send({ type: 'publish', id: this.#nextId(), refs })
+  publish(ask: number, refs: number[]): void {
+    this.#send({ type: 'publish', id: ask === 0 ? this.#nextId() : ask, refs })
   }
 
   unplace(ref: number): void {

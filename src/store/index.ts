@@ -9,8 +9,8 @@ const EMPTY = 0
 /** The place in a slot whose record is just being removed or put in: the search goes on past it. */
 const REMOVED_REF = 0
 const HEAD_WORDS = 16
-/** Words of the table's head: number drawn for hashing, serial of the last placement. */
-export const IndexWord = { seed: 0, serial: 1 } as const
+/** Words of the table's head: number drawn for hashing, serial of the last placement, 1 once the copy on disk was turned to. */
+export const IndexWord = { seed: 0, serial: 1, loaded: 2 } as const
 /** A search gives up after so many slots; core keeps the table below half full, where the mean is under two. */
 const MAX_PROBES = 512
 
@@ -56,7 +56,7 @@ export class StoreIndex {
     return 0
   }
 
-  /** The slot that holds `ref`, or -1. For core. */
+  /** The slot that holds `ref`, or -1. */
   slotOf(hash: number, ref: number): number {
     let slot = hash & this.#mask
     for (let probe = 0; probe < MAX_PROBES; probe++) {
@@ -66,6 +66,12 @@ export class StoreIndex {
       slot = (slot + 1) & this.#mask
     }
     return -1
+  }
+
+  /** Does `slot` still hold this record? Then it is in the index, and what lies at its place is the record. */
+  holds(slot: number, hash: number, ref: number): boolean {
+    const at = HEAD_WORDS + slot * 2
+    return this.words[at] === hash && this.words[at + 1] === (ref | 0)
   }
 
   /** Puts a record into the first free slot. False when the neighbourhood is full. For core. */
