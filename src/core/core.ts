@@ -15,6 +15,8 @@ import { Segments } from '../store/segments.ts'
 import type { Channel } from '../threads/channel.ts'
 import type { Log } from '../threads/log.ts'
 import type { Birth, CoreStatus, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
+import { Copies, JOURNAL_ROW } from './copies.ts'
+import type { JournalChannel } from './copies.ts'
 import { Epochs } from './epochs.ts'
 import { primaryKey } from './flight.ts'
 import { Flights } from './flights.ts'
@@ -48,6 +50,7 @@ export class Core {
   readonly #board: Board
   readonly #edges = new Map<number, EdgeChannel>()
   readonly #epochs: Epochs
+  readonly #copies: Copies
   readonly #ledger: Ledger
   readonly #origins: Origins
   readonly #permits = new Map<string, Permits>()
@@ -58,6 +61,7 @@ export class Core {
   #prober = 0
   #pulse: NodeJS.Timeout | null = null
   readonly #ticks: NodeJS.Timeout
+  #journal: JournalChannel | undefined
   readonly #purged: (() => void)[] = []
 
   constructor({ birth, clock, random, log }: CoreParts) {
@@ -68,13 +72,20 @@ export class Core {
     const segments = new Segments(birth.store.segments)
     this.#ledger = new Ledger(this.#board)
     this.#origins = new Origins(this.#ledger)
-    this.#epochs = new Epochs(this.#board, epoch => this.#tellAll({ type: 'epoch', epoch }))
+    const index = new StoreIndex(birth.store.index, segments)
+    this.#copies = new Copies(this.#board, index)
+    this.#epochs = new Epochs(this.#board, epoch => {
+      this.#tellAll({ type: 'epoch', epoch })
+      this.#copies.announce(epoch)
+    })
     this.#shelf = new Shelf({
       segments,
-      index: new StoreIndex(birth.store.index, segments),
+      index,
       hazards: birth.store.hazards,
       epochs: this.#epochs,
       edges: () => Math.min(MAX_EDGES, this.#board.global[GlobalWord.slots]!),
+      stored: ref => this.#copies.stored(ref),
+      purged: (prefix, until) => this.#copies.purged(Buffer.from(prefix).toString('latin1'), until),
     })
     this.#placing = new Placing(this.#shelf, 0, (slot, id, ref) => this.#tell(slot, { type: 'placed', id, ref }))
     this.#flights = new Flights({
@@ -94,7 +105,13 @@ export class Core {
 
   get status(): CoreStatus {
     const queued = [...this.#permits.values()].reduce((sum, { waiting }) => sum + waiting, 0)
-    return { origins: this.#origins.table, flights: this.#flights.size, queued, store: this.#shelf.counts }
+    return {
+      origins: this.#origins.table,
+      flights: this.#flights.size,
+      queued,
+      store: this.#shelf.counts,
+      copy: this.#copies.state,
+    }
   }
 
   configure(config: Config): void {
@@ -130,6 +147,14 @@ export class Core {
     this.#turn(false)
   }
 
+  /** The journal, or a new one, stands at the other end. */
+  connectJournal(channel: JournalChannel): void {
+    if (this.#journal !== undefined) this.#journalGone(this.#journal)
+    this.#journal = channel
+    channel.onClose(() => this.#journalGone(channel))
+    this.#copies.connect(channel, this.#shelf)
+  }
+
   /** Takes every stored response of the site, or of all, out of the index; what is being fetched now is not stored. */
   purge(site: string | null, done: () => void): void {
     const prefix = site === null ? '' : `${site} `
@@ -157,6 +182,7 @@ export class Core {
     if (this.#pulse !== null) clearTimeout(this.#pulse)
     for (const channel of this.#edges.values()) channel.close()
     this.#edges.clear()
+    this.#copies.close()
   }
 
   #permitsFor({ name, origin: { queue } }: SiteConfig): void {
@@ -188,7 +214,7 @@ export class Core {
       case 'invalidate':
         for (const key of message.keys) this.#shelf.invalidate(Buffer.from(key, 'latin1'))
         this.#flights.invalidate(message.keys)
-        return this.#tell(slot, { type: 'invalidated', id: message.id })
+        return this.#invalidated(slot, message.id, message.keys)
       case 'freed':
         for (const permits of this.#permits.values()) if (permits.bears(message.origin)) permits.serve()
         return
@@ -196,6 +222,20 @@ export class Core {
         this.#origins.probed(message.origin, message.ok, now)
         return this.originsChanged()
     }
+  }
+
+  /** Answered when it is on disk too: after a restart it does not come back. */
+  #invalidated(slot: number, id: number, keys: string[]): void {
+    this.#copies.removed(keys)
+    this.#copies.settle(false, this.#clock.monotonic(), () => this.#tell(slot, { type: 'invalidated', id }))
+  }
+
+  #journalGone(channel: JournalChannel): void {
+    if (this.#journal !== channel) return
+    this.#journal = undefined
+    this.#copies.gone()
+    this.#shelf.edgeGone(JOURNAL_ROW)
+    this.#epochs.gone(JOURNAL_ROW)
   }
 
   #hello(origins: OriginRow[], now: number): void {
@@ -216,15 +256,19 @@ export class Core {
     const isWaiting = this.#placing.waiting > 0
     const freed = this.#shelf.turn(announce || isWaiting)
     if (isWaiting) this.#placing.turn(freed, this.#clock.monotonic())
-    if (!this.#shelf.isPurging) for (const done of this.#purged.splice(0)) done()
+    if (!this.#shelf.isPurging) this.#purgesDone()
     const wait = this.#nextPulse()
     if (wait !== null) this.#pulse ??= setTimeout(() => this.#onPulse(), wait)
+  }
+
+  #purgesDone(): void {
+    for (const done of this.#purged.splice(0)) this.#copies.settle(true, this.#clock.monotonic(), done)
   }
 
   #nextPulse(): number | null {
     if (this.#shelf.isPurging) return 0
     if (this.#placing.waiting > 0) return PULSE_PLACING
-    return this.#flights.asks > 0 ? PULSE_WAITING : null
+    return this.#flights.asks > 0 || this.#copies.waiting > 0 ? PULSE_WAITING : null
   }
 
   #onPulse(): void {
@@ -235,6 +279,7 @@ export class Core {
       permits.expire(now)
     }
     this.#flights.expire()
+    this.#copies.expire(now)
     this.#turn(false)
   }
 

@@ -29,6 +29,7 @@ function obey(order: Order): void {
     case 'drain':
       return end()
     case 'journal':
+      return core.connectJournal(new Channel(order.port))
     case 'core':
     case 'state':
     case 'reloaded':

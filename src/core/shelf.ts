@@ -40,6 +40,16 @@ export interface ShelfParts {
   epochs: Epochs
   /** Rows of hazards in use (GlobalWord.slots). */
   edges: () => number
+  /** A record has come into the index. */
+  stored?: (ref: number) => void
+  /** All records up to this serial whose keys begin so have gone from the index. */
+  purged?: (prefix: Uint8Array, until: number) => void
+}
+
+interface Purge {
+  refs: number[]
+  until: number
+  prefix: Uint8Array
 }
 
 interface Placed {
@@ -53,6 +63,8 @@ export class Shelf {
   readonly #epochs: Epochs
   readonly #edges: () => number
   readonly #hazards: AllHazards
+  readonly #stored: (ref: number) => void
+  readonly #purged: (prefix: Uint8Array, until: number) => void
   readonly #places: Places
   readonly #sieve: Sieve
   readonly #retired: Retired
@@ -61,10 +73,12 @@ export class Shelf {
   readonly #reserve: number
   /** The epoch after which it is known what edges still read from before this core began; null once it has passed. */
   #opensAfter: number | null
-  #purging: { refs: number[]; until: number; prefix: Uint8Array } | null = null
+  readonly #purges: Purge[] = []
   #evicted = 0
 
-  constructor({ segments, index, hazards, epochs, edges }: ShelfParts) {
+  constructor({ segments, index, hazards, epochs, edges, stored = () => {}, purged = () => {} }: ShelfParts) {
+    this.#stored = stored
+    this.#purged = purged
     this.#segments = segments
     this.#index = index
     this.#epochs = epochs
@@ -138,35 +152,19 @@ export class Shelf {
    * not (or no longer) this edge's, when the record does not fit its place, or when the index is full.
    */
   publish(slot: number, ref: number): boolean {
-    const placed = this.#claimed(slot, ref)
-    if (placed === undefined) return false
-    const segments = this.#segments
-    const word = (word: number): number => segments.word(ref, word)
-    if (unitsFor(word(Word.keyLength), word(Word.fieldsLength), word(Word.bodyLength)) > placed.units) {
-      this.#free(ref, placed.units)
-      return false
-    }
-    const key = segments.key(ref)
-    const hash = hashKey(this.#index.seed, key)
-    const older = this.#index.find(hash, NOTHING, key, 0, key.length)
-    segments.setWord(ref, Word.units, placed.units)
-    segments.setWord(ref, Word.hash, hash)
-    segments.setTime(ref, Time.leaseUntil, 0)
-    // What was asked for since the hand passed is worth keeping, whichever copy of it was sent.
-    segments.setWord(ref, Word.visited, older === 0 ? 0 : segments.word(older, Word.visited))
-    Atomics.store(segments.words[segments.segmentOf(ref)]!, segments.byteOf(ref) / 4 + Word.state, State.published)
-    if (older === 0) {
-      if (this.#sieve.count >= this.#index.slots / 2) this.#evictOne()
-      if (!this.#index.insert(hash, ref)) {
-        this.#free(ref, placed.units)
-        return false
-      }
-    } else {
-      this.#index.replace(this.#index.slotOf(hash, older), ref)
-      this.#retire(older)
-    }
+    const units = this.#filled(slot, ref)
+    if (units === 0 || !this.#enter(ref, units, this.#find(this.#segments.key(ref)))) return false
     this.#sieve.add(ref)
+    this.#stored(ref)
     return true
+  }
+
+  /** Puts a record that was read back from disk into the index, unless one with its key is there. Newest first. */
+  restore(slot: number, ref: number): void {
+    const units = this.#filled(slot, ref)
+    if (units === 0) return
+    if (this.#find(this.#segments.key(ref)) !== 0) this.#free(ref, units)
+    else if (this.#enter(ref, units, 0)) this.#sieve.addOldest(ref)
   }
 
   /**
@@ -208,11 +206,11 @@ export class Shelf {
 
   /** Begins to take out every record whose key begins with these bytes; the turns do it. */
   purge(prefix: Uint8Array): void {
-    this.#purging = { refs: [...this.#index.refs()], until: this.#index.words[IndexWord.serial]!, prefix }
+    this.#purges.push({ refs: [...this.#index.refs()], until: this.#index.words[IndexWord.serial]!, prefix })
   }
 
   get isPurging(): boolean {
-    return this.#purging !== null
+    return this.#purges.length > 0
   }
 
   /** The edge in this slot has died: what it was filling is free, what it was reading is not read any more. */
@@ -265,14 +263,16 @@ export class Shelf {
   }
 
   #purgeSome(): void {
-    const purge = this.#purging
-    if (purge === null) return
+    const [purge] = this.#purges
+    if (purge === undefined) return
     for (const ref of purge.refs.splice(-PURGE_SLICE)) {
       if (!this.#isPublished(ref)) continue
       const isOld = ((this.#segments.word(ref, Word.serial) - purge.until) | 0) <= 0
       if (isOld && beginsWith(this.#segments.key(ref), purge.prefix)) this.#unlink(ref)
     }
-    if (purge.refs.length === 0) this.#purging = null
+    if (purge.refs.length > 0) return
+    this.#purges.shift()
+    this.#purged(purge.prefix, purge.until)
   }
 
   /** A ref from before: something else may lie in its place by now, even the middle of another record. */
@@ -289,6 +289,38 @@ export class Shelf {
     if (placed?.slot !== slot) return undefined
     this.#placed.delete(ref)
     return placed
+  }
+
+  /** Takes the place out of the edge's hands: its units, or 0 when it is not the edge's or the record does not fit it. */
+  #filled(slot: number, ref: number): number {
+    const placed = this.#claimed(slot, ref)
+    if (placed === undefined) return 0
+    const length = (word: number): number => this.#segments.word(ref, word)
+    if (unitsFor(length(Word.keyLength), length(Word.fieldsLength), length(Word.bodyLength)) <= placed.units)
+      return placed.units
+    this.#free(ref, placed.units)
+    return 0
+  }
+
+  /** Links the record into the index, in the place of the older one with its key, if any. Frees it when the index is full. */
+  #enter(ref: number, units: number, older: number): boolean {
+    const segments = this.#segments
+    const hash = hashKey(this.#index.seed, segments.key(ref))
+    segments.setWord(ref, Word.units, units)
+    segments.setWord(ref, Word.hash, hash)
+    segments.setTime(ref, Time.leaseUntil, 0)
+    // What was asked for since the hand passed is worth keeping, whichever copy of it was sent.
+    segments.setWord(ref, Word.visited, older === 0 ? 0 : segments.word(older, Word.visited))
+    Atomics.store(segments.words[segments.segmentOf(ref)]!, segments.byteOf(ref) / 4 + Word.state, State.published)
+    if (older !== 0) {
+      this.#index.replace(this.#index.slotOf(hash, older), ref)
+      this.#retire(older)
+      return true
+    }
+    if (this.#sieve.count >= this.#index.slots / 2) this.#evictOne()
+    if (this.#index.insert(hash, ref)) return true
+    this.#free(ref, units)
+    return false
   }
 
   #evictOne(): boolean {

@@ -35,6 +35,17 @@ export class Sieve {
     this.#count++
   }
 
+  /** Puts a record at the oldest end: of those read back from disk the newest come first. */
+  addOldest(ref: number): void {
+    const segments = this.#segments
+    segments.setWord(ref, Word.older, 0)
+    segments.setWord(ref, Word.newer, this.#oldest | 0)
+    if (this.#oldest === 0) this.#newest = ref
+    else segments.setWord(this.#oldest, Word.older, ref | 0)
+    this.#oldest = ref
+    this.#count++
+  }
+
   remove(ref: number): void {
     const segments = this.#segments
     const [older, newer] = [segments.word(ref, Word.older) >>> 0, segments.word(ref, Word.newer) >>> 0]

@@ -50,6 +50,8 @@ export class Crew {
   readonly #bridge: Bridge
   readonly #slots = new Slots()
   readonly #places: Place[] = []
+  /** Places that are filled for the first time once the thread that they wait for is ready. */
+  #held: Place[] = []
   #ending = false
 
   constructor(bridge: Bridge) {
@@ -59,7 +61,9 @@ export class Crew {
   /** Starts one thread of each role, and `edges` of the role that is there many times. */
   muster(roles: Role[], edges: number): void {
     for (const role of roles) for (let i = 0; i < (role.many ? edges : 1); i++) this.#places.push(new Place(role))
-    for (const place of this.#places) this.#fill(place)
+    const isHeld = ({ role }: Place): boolean => roles.some(({ name }) => name === role.startsAfter)
+    this.#held = this.#places.filter(isHeld)
+    for (const place of this.#places) if (!isHeld(place)) this.#fill(place)
   }
 
   get rows(): ThreadRow[] {
@@ -144,6 +148,14 @@ export class Crew {
     if (place === this.#core) this.#introduceAll(place)
   }
 
+  /** Fills the places that waited for a thread of this role. */
+  #release({ name }: Role): void {
+    if (this.#ending) return
+    const released = this.#held.filter(place => place.role.startsAfter === name)
+    this.#held = this.#held.filter(place => !released.includes(place))
+    for (const place of released) this.#fill(place)
+  }
+
   #takeSlot(place: Place): boolean {
     place.waitsForSlot = false
     if (!place.role.many) return true
@@ -170,6 +182,7 @@ export class Crew {
       case 'ready':
         clearTimeout(place.timer)
         place.life = served(place.life)
+        this.#release(place.role)
         this.#bridge.ready(place.name, report.detail)
         return this.#bridge.changed()
       case 'log':

@@ -14,6 +14,8 @@ export interface Role {
   many: boolean
   /** How core is told that a thread of this role stands at the other end of a port; null for core itself. */
   arrival: ((slot: number, port: MessagePort) => Order) | null
+  /** It starts once a thread of this role is ready, if the process has that role. */
+  startsAfter?: Birth['role']
   /** In which turn it is asked to end: edges first, so that all they need is there until they are done. */
   endsIn: 1 | 2 | 3
 }
@@ -46,6 +48,8 @@ const rows: Role[] = [
     heapMiB: 512,
     many: true,
     arrival: (slot, port) => ({ type: 'edge', slot, port }),
+    // The journal is ready when the stored responses are back in memory: visitors come to a warm cache.
+    startsAfter: 'journal',
     endsIn: 1,
   },
 ]

@@ -12,6 +12,7 @@ import type { Death } from '../threads/spawn.ts'
 import { explainListen, settleAddresses } from './addresses.ts'
 import { Crew } from './crew.ts'
 import type { Asked } from './crew.ts'
+import { takeDataDirectory } from './data-directory.ts'
 import { makeStoreMemory, mostEdges } from './memory.ts'
 import { keepUntilRestart } from './reload.ts'
 import type { ConfigSource, Loading } from './reload.ts'
@@ -76,7 +77,9 @@ export class Supervisor {
   /** Resolves when every thread is ready. Rejects with StartError when one cannot start; nothing is left running then. */
   async start(): Promise<void> {
     this.#config = { ...this.#config, listen: await settleAddresses(this.#config.listen), edges: this.#edges() }
-    this.#crew.muster(this.#options.roles ?? allRoles(), this.#config.edges)
+    const roles = this.#options.roles ?? allRoles()
+    if (roles.some(({ name }) => name === 'journal')) this.#takeDataDirectory()
+    this.#crew.muster(roles, this.#config.edges)
     return this.#started.promise
   }
 
@@ -132,6 +135,13 @@ export class Supervisor {
     this.#say('info', 'stopped', null)
     this.#end.resolve(0)
     return 0
+  }
+
+  /** Nobody else writes there until this process ends. */
+  #takeDataDirectory(): void {
+    const { release, problem } = takeDataDirectory(this.#config.data)
+    if (problem !== null) this.#notices.push(problem)
+    void this.ended.then(release)
   }
 
   #edges(): number {

@@ -104,6 +104,49 @@ export type CoreToWatch =
   | { type: 'not-done'; id: AskId; code: NotDone; message: string }
   | { type: 'status'; id: AskId; status: CoreStatus }
 
+/** Core tells the journal what to copy to disk. Keys are latin1. */
+export type CoreToJournal =
+  /** First on the channel. With `load` the store is new: read back what is on disk. Otherwise memory is the truth, and the disk is written anew. */
+  | { type: 'begin'; load: boolean }
+  /** Copy this record; its place is not used again before an epoch later than this is acknowledged. */
+  | { type: 'stored'; ref: Ref; serial: number }
+  /** What is stored under these keys is gone. */
+  | { type: 'removed'; keys: string[] }
+  /** So is every record up to this serial whose key begins with the prefix. */
+  | { type: 'purged'; prefix: string; serial: number }
+  /** Answer `settled` once all told before is written; with `durable`, so that it outlives a crash of the machine too. */
+  | { type: 'settle'; id: AskId; durable: boolean }
+  /** Acknowledge on the journal's row of the board, as an edge does on its own. */
+  | { type: 'epoch'; epoch: number }
+  /** The answer to `place`: 0 where there is no room. */
+  | { type: 'placed'; id: AskId; refs: Ref[] }
+  /** The answer to `restore`. */
+  | { type: 'restored'; id: AskId }
+
+export type JournalToCore =
+  /** Serials of an earlier process go up to this one: placements count on from there. */
+  | { type: 'serial'; serial: number }
+  /** Asks for places for records read from disk, of so many bytes each, in room that is free: nothing is evicted for them. */
+  | { type: 'place'; id: AskId; bytes: number[] }
+  /** These places hold records of an earlier process, newest first: put each into the index unless its key is there. */
+  | { type: 'restore'; id: AskId; refs: Ref[] }
+  | { type: 'settled'; id: AskId }
+  | { type: 'copy'; copy: CopyState }
+
+/** How the copy of the store on disk is. */
+export interface CopyState {
+  /** `off`: nothing is copied now, `why` tells the reason; it is tried again by itself. */
+  state: 'loading' | 'copying' | 'off'
+  why: string | null
+  /** On disk. */
+  files: number
+  bytes: number
+  /** Records read back at the start. */
+  restored: number
+  /** Records left out because the disk was too slow for them. */
+  leftOut: number
+}
+
 /** Why core did not do what an operator asked for. */
 export type NotDone =
   'bad-url' | 'unknown-site' | 'which-site' | 'unknown-origin' | 'already-there' | 'last-origin' | 'full'
@@ -116,6 +159,8 @@ export interface CoreStatus {
   /** Requests that wait in core's queues. */
   queued: number
   store: { records: number; bytesUsed: number; bytesTotal: number; evicted: number }
+  /** The store's copy on disk; null while no journal has told. */
+  copy: CopyState | null
 }
 
 /** What the supervisor tells watch of the process, after each change. */
