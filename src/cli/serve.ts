@@ -15,6 +15,7 @@ import type { Role } from '../supervisor/roles.ts'
 import { obeySignals } from '../supervisor/signals.ts'
 import { StartError } from '../supervisor/start-error.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
+import { keepCompiled } from '../supervisor/compile-cache.ts'
 import { Sampler } from '../watch/sampler.ts'
 import { CliError } from './cli-error.ts'
 import { runDemo } from './demo.ts'
@@ -78,6 +79,7 @@ async function run(
   reporter: Reporter,
   roles: Role[] | undefined,
 ): Promise<number> {
+  keepCompiled(loaded.config.data)
   // A change of a file is applied when it is seen; signals and the API get the result themselves.
   const onLoaded = (next: Loaded, why: string) => (why === 'file' ? void supervisor.apply(loadingOf(next)) : undefined)
   const watcher = new ConfigWatcher({ load, files: loaded.files, onLoaded })

@@ -3,7 +3,7 @@
 import type { CoreStatus, ProcessState } from '../threads/messages.ts'
 
 /** Core ticks each second; a stall of five is what edges bridge with stored responses. */
-export const CORE_STALLS_AFTER = 5
+const CORE_STALLS_AFTER = 5
 
 export interface Situation {
   process: Pick<ProcessState, 'phase' | 'threads'>
