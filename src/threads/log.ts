@@ -1,6 +1,6 @@
 // The logger of every thread: an event's name and its facts, never a formatted sentence. The supervisor gathers them, and
-// the command line prints each as one JSON object or one line for people. A thread that fails thousands of times a second must not drown
-// the one that prints, so each thread has a budget and tells how much it left out.
+// the command line prints each as one JSON object or one line for people. A thread that fails thousands of times a second
+// must not drown the one that prints, so each thread has a budget and tells how much it left out.
 
 import { systemClock } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'

@@ -54,6 +54,8 @@ export function statsOf(sources: Sources) {
     },
     origins: originsOf(sources),
     store: status?.status.store ?? null,
+    /** The store's copy on disk. */
+    copy: status?.status.copy ?? null,
     flights: status?.status.flights ?? null,
     queued: status?.status.queued ?? null,
     core: { tickAge: coreTickAge(sources) ?? null, statusAge: status === undefined ? null : status.age / 1000 },
