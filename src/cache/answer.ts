@@ -5,7 +5,6 @@ import { formatCacheStatus } from '../http/cachestatus.ts'
 import type { CacheStatus } from '../http/cachestatus.ts'
 import type { Fields } from '../http/fields.ts'
 import { without } from '../http/fields.ts'
-import { toLines } from '../store/lines.ts'
 
 /** Our member of Cache-Status; the name stands here alone. */
 export const cacheStatus = (status: Omit<CacheStatus, 'cache'>): string =>
@@ -18,5 +17,3 @@ export const hitStatus = (freshUntil: number, now: number): string =>
 /** A 304 describes no content: what says how the body is made stays out, what tells stored responses apart stays in. */
 export const notModifiedFields = (fields: Fields): Fields =>
   without(fields, name => name.startsWith('content-') && name !== 'content-location')
-
-export const notModifiedLines = (fields: Fields): string => toLines(notModifiedFields(fields))

@@ -3,11 +3,11 @@
 // the target, a stored response that has to be validated, a key that is not known) gets no answer, and the slow lane looks.
 
 import type { Clock } from '../base/clock.ts'
+import type { FieldEdits } from '../http/edits.ts'
 import { finishHash, hashBytes } from '../store/hash.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { hashKey, variantSuffix } from '../store/keys.ts'
-import { Flag, State, Word } from '../store/layout.ts'
-import type { Segments } from '../store/segments.ts'
+import { Flag, Word } from '../store/layout.ts'
 import { Ready } from './ready.ts'
 
 /** Entries of the table: two keys that fall into one entry push each other out, which costs one copy of a body. */
@@ -23,9 +23,9 @@ export interface Prefix {
   readonly hash: number
   /**
    * What the rules make of a GET for this target when they need to know no more of the request: the target as it stands
-   * in the cache key, and the lines to send for those stored. Undefined where the rules need more, or bypass the cache.
+   * in the cache key, and what to change in the answer. Undefined where the rules need more, or bypass the cache.
    */
-  plan(target: string): { target: string; lines(stored: Uint8Array): Uint8Array } | undefined
+  plan(target: string): { target: string; edits: FieldEdits | null } | undefined
 }
 
 /** The request's fields that the secondary key is made of, for as long as its header stays the same. */
@@ -42,11 +42,16 @@ class Varies {
   readonly serial: number
   readonly names: string
   readonly size: number
-  readonly #segments: Segments
+  readonly #index: StoreIndex
+  readonly #hash: number
+  readonly #slot: number
   readonly #ref: number
 
-  constructor(segments: Segments, ref: number, key: Uint8Array) {
-    this.#segments = segments
+  constructor(index: StoreIndex, ref: number, key: Uint8Array) {
+    const { segments } = index
+    this.#index = index
+    this.#hash = segments.word(ref, Word.hash)
+    this.#slot = index.slotOf(this.#hash, ref)
     this.#ref = ref
     this.key = key
     this.serial = segments.word(ref, Word.serial)
@@ -55,10 +60,12 @@ class Varies {
   }
 
   isGood(): boolean {
-    const segments = this.#segments
-    return (
-      segments.word(this.#ref, Word.state) === State.published && segments.word(this.#ref, Word.serial) === this.serial
-    )
+    const { segments } = this.#index
+    if (!this.#index.holds(this.#slot, this.#hash, this.#ref)) return false
+    if (segments.word(this.#ref, Word.serial) !== this.serial) return false
+    // It is wanted as long as one of its variants is: without it none of them is found.
+    if (segments.word(this.#ref, Word.visited) !== 1) segments.setWord(this.#ref, Word.visited, 1)
+    return true
   }
 
   suffix(variants: Variants): Uint8Array {
@@ -122,8 +129,8 @@ export class Hits {
     const flags = segments.word(ref, Word.flags)
     if (flags & (Flag.hitForMiss | Flag.noCache | Flag.purged)) return undefined
     const spelt = plan.target === target ? key : Buffer.concat([prefix.bytes, Buffer.from(target, 'latin1'), suffix])
-    if (flags & Flag.variesBy) return new Varies(segments, ref, spelt)
-    const ready = new Ready(segments, ref, spelt, Buffer.from(plan.lines(segments.fields(ref))))
+    if (flags & Flag.variesBy) return new Varies(this.#index, ref, spelt)
+    const ready = new Ready(this.#index, ref, spelt, plan.edits)
     return ready.isGood(now) ? ready : undefined
   }
 

@@ -4,12 +4,15 @@
 // touched: the next second's head goes into a new buffer.
 
 import { evaluate } from '../http/conditional.ts'
+import { edited } from '../http/edits.ts'
+import type { FieldEdits } from '../http/edits.ts'
+import { without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
-import { reasonPhrase } from '../http/status.ts'
-import { Flag, State, Time, Word } from '../store/layout.ts'
-import { fromLines } from '../store/lines.ts'
-import type { Segments } from '../store/segments.ts'
-import { hitStatus, notModifiedLines } from './answer.ts'
+import { hasNoBody, reasonPhrase } from '../http/status.ts'
+import type { StoreIndex } from '../store/index.ts'
+import { Flag, Time, Word } from '../store/layout.ts'
+import { fromLines, toLines } from '../store/lines.ts'
+import { hitStatus, notModifiedFields } from './answer.ts'
 
 /** Larger bodies are written from shared memory: a copy would cost more than the second buffer of a writev. */
 const MAX_READY_BODY = 64 * 1024
@@ -35,6 +38,9 @@ export class Ready {
   headOnly!: Buffer
   stale = false
   readonly #ageBase: number
+  readonly #index: StoreIndex
+  readonly #hash: number
+  readonly #slot: number
   readonly #words: Int32Array
   readonly #times: Float64Array
   readonly #at: number
@@ -42,16 +48,26 @@ export class Ready {
   readonly #statusLine: string
   readonly #storedAt: number
   readonly #bodyAt: number
+  /** The field lines as they lie in the store. */
+  readonly #stored: Uint8Array
+  readonly #edits: FieldEdits | null
   #buffer: Buffer
   #pending: Pending = { writes: 0 }
   #second = -1
   #dynamic = ''
   #notModified: Buffer | undefined
 
-  /** `lines` are the field lines to send (store/lines.ts). */
-  constructor(segments: Segments, ref: number, key: Uint8Array, lines: Uint8Array) {
+  /** `ref` was found in the index just now; `edits` is what the site's rules change in the answer. */
+  constructor(index: StoreIndex, ref: number, key: Uint8Array, edits: FieldEdits | null) {
+    const { segments } = index
+    this.#index = index
+    this.#hash = segments.word(ref, Word.hash)
+    this.#slot = index.slotOf(this.#hash, ref)
     this.ref = ref
     this.key = key
+    this.#stored = Buffer.from(segments.fields(ref))
+    this.#edits = edits
+    const lines = linesToSend(this.#stored, segments.word(ref, Word.status), edits)
     this.lines = lines
     const segment = segments.segmentOf(ref)
     this.#words = segments.words[segment]!
@@ -80,7 +96,8 @@ export class Ready {
   isGood(now: number): boolean {
     const words = this.#words
     const at = this.#at
-    if (words[at + Word.state] !== State.published || words[at + Word.serial] !== this.serial) return false
+    // The index first: bytes at a place that is in use again could look like anything.
+    if (!this.#index.holds(this.#slot, this.#hash, this.ref) || words[at + Word.serial] !== this.serial) return false
     if (words[at + Word.flags]! & Flag.purged) return false
     this.stale = now >= this.freshUntil
     if (this.stale && now >= this.#times[(at >> 1) + Time.leaseUntil]!) return false
@@ -99,11 +116,11 @@ export class Ready {
 
   /** 304 with its fields, if the client's preconditions find what it has unchanged. Good for the second of `isGood`. */
   notModified(preconditions: Fields): Buffer | undefined {
-    const fields = fromLines(this.lines)
+    const fields = fromLines(this.#stored)
     const stored = { status: this.#status, fields, length: this.bodyLength, receivedAt: this.#storedAt }
     if (evaluate('GET', preconditions, stored, this.#second * 1000).answer !== 'not modified') return undefined
     this.#notModified ??= Buffer.from(
-      `HTTP/1.1 304 Not Modified\r\n${notModifiedLines(fields)}${this.#dynamic}`,
+      `HTTP/1.1 304 Not Modified\r\n${toLines(edited(notModifiedFields(fields), this.#edits))}${this.#dynamic}`,
       'latin1',
     )
     return this.#notModified
@@ -130,4 +147,12 @@ export class Ready {
     this.#buffer.set(old.subarray(this.#bodyAt), this.#bodyAt)
     this.#pending = { writes: 0 }
   }
+}
+
+/** What is stored, as it is where nothing has to change. A 204 has no Content-Length (RFC 9110 section 8.6). */
+function linesToSend(stored: Uint8Array, status: number, edits: FieldEdits | null): Uint8Array {
+  if (edits === null && !hasNoBody(status)) return stored
+  const fields = fromLines(stored)
+  const framed = hasNoBody(status) ? without(fields, name => name === 'content-length') : fields
+  return Buffer.from(toLines(edited(framed, edits)), 'latin1')
 }

@@ -162,9 +162,11 @@ export class Edge {
 /** Milliseconds between two looks at what is still open while draining. */
 const DRAIN_LOOK = 25
 
-/** The fast lane's bounds: a head and its request line together, and this edge's share of the connections. */
+/** The fast lane's bounds: as the config has them, and this edge's share of the connections. */
 const fastLimits = ({ limits, edges }: Config): FastLimits => ({
-  headBytes: limits.headerBytes + limits.targetBytes,
+  headerBytes: limits.headerBytes,
+  headerCount: limits.headerCount,
+  targetBytes: limits.targetBytes,
   headTimeout: limits.headTimeout,
   idleTimeout: limits.idleTimeout,
   sendTimeout: limits.sendTimeout,

@@ -5,7 +5,6 @@ import type { FindClient } from '../client/proxies.ts'
 import { Hits } from '../cache/hits.ts'
 import type { Prefix } from '../cache/hits.ts'
 import { keyTarget } from '../cache/key.ts'
-import { edited } from '../http/edits.ts'
 import { parseHost } from '../http/host.ts'
 import type { Block } from '../listener/fast/head.ts'
 import type { FastHits, Peer, Prepared } from '../listener/fast/hits.ts'
@@ -13,13 +12,13 @@ import type { Site, Sites } from '../site/sites.ts'
 import { hashBytes } from '../store/hash.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { keyPrefix } from '../store/keys.ts'
-import { fromLines, toLines } from '../store/lines.ts'
 import type { Clock } from '../base/clock.ts'
 
 /** Prefixes remembered, by scheme and host as sent: about 200 bytes each. Hosts are the visitor's to choose, so it is bounded. */
 const REMEMBERED = 1024
 
 export class EdgeHits implements FastHits<Prefix> {
+  generation = 0
   readonly #hits: Hits
   readonly #index: StoreIndex
   readonly #sites: Sites
@@ -35,6 +34,7 @@ export class EdgeHits implements FastHits<Prefix> {
 
   /** The config has changed. */
   clear(): void {
+    this.generation++
     this.#hits.clear()
     this.#prefixes.clear()
   }
@@ -69,13 +69,14 @@ export class EdgeHits implements FastHits<Prefix> {
 
 function plan(site: Site, host: string, target: string): ReturnType<Prefix['plan']> {
   const settings = site.rules.settingsFor({ method: 'GET', host, target, fields: [] })
-  if (settings.bypass || target.startsWith(OWN_PATHS)) return undefined
   const edits = settings.responseHeaders
-  return {
-    target: keyTarget(target, settings.ignoresQuery),
-    lines: stored => (edits === null ? stored : Buffer.from(toLines(edited(fromLines(stored), edits)), 'latin1')),
-  }
+  if (settings.bypass || target.startsWith(OWN_PATHS) || OF_THE_MOMENT.some(name => edits?.remove.has(name)))
+    return undefined
+  return { target: keyTarget(target, settings.ignoresQuery), edits }
 }
+
+/** Fields that an answer gets as it is sent: where a rule changes them, the slow lane sends it. */
+const OF_THE_MOMENT = ['age', 'cache-status', 'date']
 
 /** Ours on every site, and never in the store. */
 const OWN_PATHS = '/.breakwater/'

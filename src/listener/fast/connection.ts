@@ -5,7 +5,8 @@
 //   reading ──hit──▶ reading
 //      │ ──write pends──▶ writing ──done──▶ reading
 //      │ ──no hit──▶ lent ──answered──▶ reading
-//      └─ ──doubt──▶ given
+//      │ ──doubt──▶ given
+//      └─ ──last answer──▶ closing
 
 import type { Socket } from 'node:net'
 import { hashBytes } from '../../store/hash.ts'
@@ -26,26 +27,30 @@ const EMPTY = Buffer.alloc(0)
 /** "GET" and "HEAD" begin so; anything else is not ours from the first byte on. */
 const G = 0x47
 const H = 0x48
-/** A body in shared memory leaves in pieces: each has to be taken within the idle time-out (at 60 s: 4.3 KiB/s). */
+/** A body in shared memory leaves in pieces of this size. */
 const PIECE = 256 * 1024
 
-export type Phase = 'reading' | 'writing' | 'lent' | 'given'
+type Phase = 'reading' | 'writing' | 'lent' | 'given' | 'closing'
 
 export class FastConnection {
   readonly socket: Socket
   readonly peer: Peer
   phase: Phase = 'reading'
-  /** Monotonic ms of a head's first byte, or of the last step of an answer: what the sweep looks at. */
+  /** Monotonic ms of a head's first byte, or of the last time the client took something: what the sweep looks at. */
   lastActive: number
   readonly #lane: FastLane
   #block: Block | undefined
   #prefix: KeyPrefix | undefined
+  /** The config that `#prefix` is of. */
+  #generation = -1
   /** Bytes that came but are not answered yet. */
   #held: Buffer = EMPTY
   #bridge: Bridge | undefined
   #ended = false
   /** Where the request that `#next` looked at ends. */
   #end = 0
+  /** Bytes that the client had taken when the sweep last looked. */
+  #taken = 0
 
   /** `accepted` is paused and is not to be used any more. */
   constructor(lane: FastLane, accepted: Socket, peer: Peer) {
@@ -67,38 +72,65 @@ export class FastConnection {
 
   /** No more requests on this connection: closes it now if it is idle, else with the next answer. */
   drain(): void {
-    if (this.isIdle) this.socket.end()
+    if (this.isIdle) this.#close()
+  }
+
+  /** Answers with a refusal that is the connection's last word. */
+  refuse(answer: Buffer): void {
+    this.socket.write(answer)
+    this.#close()
+  }
+
+  /** Whether bytes wait for the client to take them; if it has taken some since the last look, that was at `now`. */
+  isSending(now: number): boolean {
+    // A large body is one write: only libuv's own queue shows that it is being taken.
+    const handle = (this.socket as { _handle?: { writeQueueSize?: number } | null })._handle
+    const pending = this.socket.writableLength + (handle?.writeQueueSize ?? 0)
+    const taken = this.socket.bytesWritten - pending
+    if (taken !== this.#taken) this.lastActive = now
+    this.#taken = taken
+    return pending > 0
   }
 
   #onBytes(buffer: Buffer, length: number): void {
-    const started = this.#lane.clock.monotonic()
-    // A head has to be whole within its time-out from its first byte on, however slowly the rest drips in.
-    if (this.#held.length === 0) this.lastActive = started
-    if (this.phase === 'reading' && this.#held.length === 0) return this.#run(buffer, length, started)
-    // From here on the bytes have to outlive this call.
-    const chunk = Buffer.from(buffer.subarray(0, length))
-    if (this.phase === 'given') {
-      if (!this.#bridge!.push(chunk)) this.socket.pause()
-      return
-    }
-    this.#hold(chunk)
-    if (this.phase === 'reading') this.#run(this.#held, this.#held.length, started)
+    if (this.phase === 'reading') {
+      const started = this.#lane.clock.monotonic()
+      if (this.#held.length === 0) {
+        // A head has to be whole within its time-out from its first byte on, however slowly the rest drips in.
+        this.lastActive = started
+        this.#run(buffer, length, started)
+      } else {
+        this.#hold(own(buffer, 0, length))
+        this.#run(this.#held, this.#held.length, started)
+      }
+    } else if (this.phase === 'given') {
+      if (!this.#bridge!.push(own(buffer, 0, length))) this.socket.pause()
+    } else if (this.phase !== 'closing') this.#hold(own(buffer, 0, length))
   }
 
   /** Bytes of later requests wait for the answers before them; a client that sends on and on is not read any more. */
   #hold(chunk: Buffer): void {
     this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
-    if (this.phase !== 'reading' && this.#held.length > this.#lane.limits.headBytes) this.socket.pause()
+    if (this.phase !== 'reading' && this.#isMuch(this.#held.length)) this.socket.pause()
+  }
+
+  /** More than a whole head may have, its target at its longest. */
+  #isMuch(bytes: number): boolean {
+    return bytes > this.#lane.limits.headerBytes + this.#lane.limits.targetBytes
   }
 
   /** Answers as many requests as lie whole in the first `length` bytes. */
   #run(bytes: Buffer, length: number, started: number): void {
+    if (this.#generation !== this.#lane.hits.generation) this.#forgetBlock()
     let at = 0
     while (at < length && this.phase === 'reading') {
       const found = this.#next(bytes, at, length, started)
       if (found < 0) return this.#leave(found, bytes, at, length)
       at = found
+      // What follows is another head, with a time of its own.
+      this.lastActive = started
     }
+    if (this.phase === 'closing') return
     this.#held = at === length ? EMPTY : own(bytes, at, length)
     if (at === length && this.#ended && this.phase === 'reading') this.#finish()
   }
@@ -108,7 +140,7 @@ export class FastConnection {
     if (found === LEND) {
       this.#held = rest.subarray(this.#end - at)
       this.#lend(rest.subarray(0, this.#end - at))
-    } else if (found === GIVE || rest.length > this.#lane.limits.headBytes) {
+    } else if (found === GIVE || this.#isMuch(rest.length)) {
       this.#give(rest)
     } else {
       this.#held = rest
@@ -126,13 +158,26 @@ export class FastConnection {
     const known = this.#prefix
     const block = this.#blockAt(bytes, line.end, length)
     if (block === INCOMPLETE || block === GIVE) return block
-    if (this.#prefix === undefined || this.#block!.slow) return LEND
+    if (this.#prefix === undefined || this.#block!.slow || this.#isOverBound(at)) return LEND
     if (this.#prefix !== known) line.hash = hashBytes(this.#prefix.hash, bytes, line.targetFrom, line.targetTo)
     const hit = this.#lane.hits.find(this.#prefix, this.#block!, bytes, line.targetFrom, line.targetTo, line.hash)
     if (hit === undefined) return LEND
     this.#lane.count.bytesIn(this.#end - at)
     this.#answer(hit, line.head, started)
     return this.#end
+  }
+
+  /** Is the request that began at `at` larger than allowed? How large it is exactly is the slow lane's to tell. */
+  #isOverBound(at: number): boolean {
+    const { headerBytes, targetBytes } = this.#lane.limits
+    return this.#end - at > headerBytes || line.targetTo - line.targetFrom > targetBytes
+  }
+
+  /** The config has changed, and with it what a Host leads to. */
+  #forgetBlock(): void {
+    this.#generation = this.#lane.hits.generation
+    this.#block = undefined
+    this.#prefix = undefined
   }
 
   /** The block at `from`: the last one again, byte for byte, or a new one that is read. Sets `#end`. */
@@ -144,7 +189,7 @@ export class FastConnection {
     }
     this.#end = endOfBlock(bytes, from, length)
     if (this.#end === -1) return INCOMPLETE
-    const block = readBlock(bytes, from, this.#end)
+    const block = readBlock(bytes, from, this.#end, this.#lane.limits.headerCount)
     if (block === undefined) return GIVE
     this.#block = block
     this.#prefix = this.#lane.hits.prefixFor(block, this.peer)
@@ -181,7 +226,6 @@ export class FastConnection {
     const bytes = handle === -1 ? Buffer.from(body) : body
     const release = hit.hold()
     const step = (from: number): void => {
-      this.lastActive = this.#lane.clock.monotonic()
       if (from < bytes.length && !this.socket.destroyed) {
         this.socket.write(bytes.subarray(from, from + PIECE), () => step(from + PIECE))
         return
@@ -211,11 +255,19 @@ export class FastConnection {
     if (this.#bridge === undefined) {
       this.#bridge = new Bridge(this.socket, () => {})
       const onExchangeEnd = ({ keepAlive }: { keepAlive: boolean }): void => {
-        if (keepAlive && this.phase === 'lent') this.#goOn()
+        if (this.phase !== 'lent') return
+        if (keepAlive) this.#goOn()
+        else this.#leaveToClose()
       }
       this.#lane.slow.adopt(this.#bridge, this.peer, { bridged: true, onExchangeEnd })
     }
     this.#bridge.push(request)
+    this.#endLent()
+  }
+
+  /** Nothing follows a lent request whose client has ended its side: the slow lane knows how long that one will wait. */
+  #endLent(): void {
+    if (this.#ended && this.#held.length === 0) this.#bridge!.push(null)
   }
 
   /** Gives the connection to the slow lane for good, with the bytes that nobody has looked at and its time-outs. */
@@ -234,8 +286,8 @@ export class FastConnection {
 
   #onEnd(): void {
     this.#ended = true
-    // Behind a lent request nothing is to come either, unless it has come already.
-    if (this.phase === 'given' || (this.phase === 'lent' && this.#held.length === 0)) this.#bridge!.push(null)
+    if (this.phase === 'given') this.#bridge!.push(null)
+    else if (this.phase === 'lent') this.#endLent()
     else if (this.phase === 'reading') this.#finish()
   }
 
@@ -246,8 +298,16 @@ export class FastConnection {
   }
 
   #close(): void {
-    this.phase = 'writing'
     this.socket.end()
+    this.#leaveToClose()
+  }
+
+  /** Our side has ended, or will with what is under way; what the client still sends is read and thrown away. */
+  #leaveToClose(): void {
+    this.phase = 'closing'
+    this.lastActive = this.#lane.clock.monotonic()
+    this.#held = EMPTY
+    if (this.socket.isPaused()) this.socket.resume()
   }
 
   #onClose(): void {

@@ -46,4 +46,9 @@ export class FastCount {
   timedOut(): void {
     Atomics.add(this.#row, counterIndex.timedOut, 1)
   }
+
+  /** A head that did not become whole in time was answered so. */
+  refused(): void {
+    Atomics.add(this.#row, counterIndex.refused, 1)
+  }
 }

@@ -12,7 +12,7 @@ const CR = 0x0d
 const LF = 0x0a
 const COLON = 0x3a
 
-/** More field lines than this are left to the slow lane, which has the configured bound. */
+/** More field lines than this are left to the slow lane, whatever the configured bound. */
 const MAX_LINES = 64
 const DOUBT = -1
 
@@ -63,13 +63,16 @@ export function endOfBlock(bytes: Buffer, from: number, to: number): number {
   return at === -1 || at + 4 > to ? -1 : at + 4
 }
 
-/** Reads the block bytes[from, to), which ends with the empty line; undefined in doubt. */
-export function readBlock(bytes: Buffer, from: number, to: number): Block | undefined {
+/**
+ * Reads the block bytes[from, to), which ends with the empty line; undefined in doubt, more than `allowed` lines being one.
+ */
+export function readBlock(bytes: Buffer, from: number, to: number, allowed: number): Block | undefined {
   const block = new Block(Buffer.from(bytes.subarray(from, to)))
   const end = block.bytes.length - 2
+  const most = Math.min(MAX_LINES, allowed)
   let at = 0
   for (let lines = 0; at < end; lines++) {
-    at = lines === MAX_LINES ? DOUBT : readLine(block, at, end)
+    at = lines === most ? DOUBT : readLine(block, at, end)
     if (at === DOUBT) return undefined
   }
   return block.host === '' ? undefined : block
@@ -93,9 +96,10 @@ function readLine(block: Block, from: number, end: number): number {
 function note(block: Block, meaning: number, value: string): boolean {
   switch (meaning) {
     case Name.host:
+      // An empty one is a doubt too: a second one behind it would pass for the first.
       if (block.host !== '') return false
       block.host = trim(value)
-      return true
+      return block.host !== ''
     case Name.connection:
       return noteConnection(block, trim(value).toLowerCase())
     case Name.conditional:

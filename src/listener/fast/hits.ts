@@ -34,6 +34,8 @@ export interface Prepared {
 }
 
 export interface FastHits<Prefix extends KeyPrefix = KeyPrefix> {
+  /** Counts the configs: what `prefixFor` gave under an earlier one is void. */
+  readonly generation: number
   /** The key prefix for a block's Host and what a trusted proxy says of the scheme; undefined: no such site, or a doubt. */
   prefixFor(block: Block, peer: Peer): Prefix | undefined
   /**

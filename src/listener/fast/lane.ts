@@ -5,13 +5,19 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../base/clock.ts'
 import type { Hazards } from '../../store/hazards.ts'
+import { formatDate } from '../../http/dates.ts'
+import { faultAnswer } from '../fault.ts'
 import { FastConnection } from './connection.ts'
 import type { FastCount } from './count.ts'
 import type { FastHits, Peer } from './hits.ts'
 
+/** Heads above one of the first three are the slow lane's to refuse. */
 export interface FastLimits {
-  /** Bytes of a request head; larger ones are the slow lane's to refuse. */
-  headBytes: number
+  /** Bytes of a request head, request line included. */
+  headerBytes: number
+  headerCount: number
+  /** Bytes of a request target. */
+  targetBytes: number
   /** Milliseconds for a head to become whole. */
   headTimeout: number
   /** Milliseconds without a request on an open connection. */
@@ -42,7 +48,8 @@ export interface FastLaneParts {
   limits: FastLimits
 }
 
-const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+/** How long a client may keep a connection open that we have ended, in milliseconds; what it sends is thrown away. */
+const CLOSING_MS = 2000
 
 export class FastLane {
   readonly hits: FastHits
@@ -97,18 +104,28 @@ export class FastLane {
   sweep(): void {
     const now = this.clock.monotonic()
     for (const connection of this.#connections) {
-      const waited = now - connection.lastActive
-      if (connection.isIdle && waited > this.limits.idleTimeout) this.#expire(connection, '')
-      else if (connection.phase === 'writing' && waited > this.limits.sendTimeout) this.#expire(connection, '')
-      else if (connection.phase === 'reading' && !connection.isIdle && waited > this.limits.headTimeout) {
-        this.#expire(connection, TIMED_OUT)
-      }
+      const allowed = this.#allowed(connection, now)
+      if (now - connection.lastActive > allowed) this.#expire(connection)
     }
   }
 
-  #expire(connection: FastConnection, answer: string): void {
-    this.count.timedOut()
-    if (answer === '') connection.socket.destroy()
-    else connection.socket.end(answer)
+  /** Milliseconds that may pass from `lastActive` on. What a given connection may take is the slow lane's to say. */
+  #allowed(connection: FastConnection, now: number): number {
+    const { phase } = connection
+    if (phase === 'given') return Infinity
+    if (phase === 'reading') return connection.isIdle ? this.limits.idleTimeout : this.limits.headTimeout
+    if (connection.isSending(now)) return this.limits.sendTimeout
+    return phase === 'closing' ? CLOSING_MS : Infinity
+  }
+
+  #expire(connection: FastConnection): void {
+    const { phase, isIdle, socket } = connection
+    if (phase !== 'closing') this.count.timedOut()
+    if (phase !== 'reading' || isIdle) {
+      socket.destroy()
+      return
+    }
+    this.count.refused()
+    connection.refuse(faultAnswer('head-timeout', formatDate(this.clock.now())))
   }
 }

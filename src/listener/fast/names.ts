@@ -26,6 +26,8 @@ const SLOW_FIELDS = [
 const BODY_FIELDS = [
   ...['content-length', 'transfer-encoding', 'trailer', 'te', 'expect', 'upgrade', 'http2-settings'],
   ...['proxy-connection', 'keep-alive'],
+  // What a CGI-like origin takes for a length or a coding: the slow lane refuses it.
+  ...['content_length', 'transfer_encoding'],
 ]
 
 const meanings = new Map<number, number>()

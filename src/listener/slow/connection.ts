@@ -3,17 +3,14 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { statusLine } from '../../http/status.ts'
 import type { ReasonCode } from '../../reasons.ts'
-import { refusalAnswer } from '../../refusal.ts'
-import { frame } from './framing.ts'
+import { faultAnswer } from '../fault.ts'
 import { type Meter, meter } from './meter.ts'
 import { type Overdue, Watch } from './overdue.ts'
 import { isAfterClose, isCutOff, isParseError, type ParseError, reasonOf } from './parse-error.ts'
 import type { Tally } from './tally.ts'
 import { type Carrier, Transaction, type UpgradeRequest } from './transaction.ts'
 import type { AdoptOptions, Peer, SlowLaneDeps } from './types.ts'
-import { headText } from './upgrade.ts'
 
 /**
  * Requests of one connection that may wait for their turn. One read brings up to 64 KiB, which is 2,500 smallest requests
@@ -171,17 +168,8 @@ export class Connection implements Carrier {
 
   /** What came instead of a request is answered in its turn, plainly, and the connection ends. */
   #answerFault(visitorLeft: boolean): void {
-    const answer = refusalAnswer({ fields: [] }, this.#fault!)
     this.#tally.request(visitorLeft ? 'gone' : 'refused', 0)
-    const to = {
-      method: 'GET',
-      httpVersion: '1.1',
-      keepAlive: false,
-      takesTrailers: false,
-      date: this.#deps.date(),
-    } as const
-    this.duplex.write(headText(statusLine(answer.status), frame(answer, to).fields), 'latin1')
-    this.duplex.write(answer.body)
+    this.duplex.write(faultAnswer(this.#fault!, this.#deps.date()))
     this.#isLast = true
     this.#linger()
   }
