@@ -33,7 +33,7 @@ const plan: Record<string, string> = {
   origin: 'board http spool refusal.ts (base) (config) (exchange.ts) (reasons.ts) (threads)',
 
   // The threads. No thread imports another; they speak by messages and by shared memory.
-  edge: 'base board config http spool store threads exchange.ts listener site client cache admission collect origin',
+  edge: 'base board config http spool store threads exchange.ts (reasons.ts) listener site client cache admission collect origin',
   core: 'base board config store threads (reasons.ts)',
   journal: 'base board config store threads (reasons.ts)',
   watch: 'base board config threads (reasons.ts)',

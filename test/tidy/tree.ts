@@ -16,6 +16,9 @@ export const tracked: readonly string[] = execFileSync('git', ['ls-files', '-z']
 
 export const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 
+/** A file or folder, from the top of the repository. */
+export const isThere = (path: string): boolean => existsSync(join(root, path))
+
 export const below = (folder: string): string[] =>
   tracked.filter(path => path.startsWith(`${folder}/`) && path.endsWith('.ts'))
 
