@@ -1,6 +1,7 @@
 // Starts worker threads, each from its own script, in the form in which this program itself runs: TypeScript from a
 // checkout, JavaScript from the npm package. The heap is bounded, so that one thread that runs out of memory dies alone.
 
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Birth, Order, Report } from './messages.ts'
@@ -36,8 +37,16 @@ export interface Thread {
   terminate(): void
 }
 
+/**
+ * A heap that begins small is collected whole each time a few megabytes of buffers have gone through it: ten times a second
+ * on an edge that passes 5,000 requests a second, a tenth of its time. With this, in MiB, it happens about once.
+ */
+const FIRST_FULL_COLLECTION = 256
+
 /** Starts a thread. `heapMiB` bounds its old generation, where all that lasts lives. */
 export function spawnThread(script: URL, birth: Birth, heapMiB: number, listener: Listener): Thread {
+  // Read when an isolate is made, so it holds for the threads and not for this one.
+  setFlagsFromString(`--initial-heap-size=${Math.min(FIRST_FULL_COLLECTION, heapMiB / 2)}`)
   const worker = new Worker(script, {
     name: `${birth.role} ${birth.slot}`,
     workerData: birth,
