@@ -161,7 +161,8 @@ test('retries stay within their budget while an origin is down', async () => {
   await using other = await rawOrigin(socket => socket.destroy())
   await using front = await shield([server.url, other.url])
   for (let i = 0; i < 100; i++) await get(front.port, '/')
-  assert.ok(front.count('retries') <= 10 + 10 + 1, `${front.count('retries')} retries of 100 requests`)
+  // A full bucket of 10 for each origin, a tenth of the requests, and what trickles in meanwhile.
+  assert.ok(front.count('retries') <= 2 * 10 + 10 + 2, `${front.count('retries')} retries of 100 requests`)
   assert.equal(front.count('originRequests'), 100 + front.count('retries'))
 })
 

@@ -55,9 +55,9 @@ interface Wishes {
   before?: (exchange: Exchange) => void
 }
 
-export const machine = { env: {}, memory: 2 ** 30, cpus: 2, resolvePath: (path: string) => path, readFile: () => '' }
+const machine = { env: {}, memory: 2 ** 30, cpus: 2, resolvePath: (path: string) => path, readFile: () => '' }
 
-export function configOf(given: unknown, readFile = machine.readFile): Config {
+function configOf(given: unknown, readFile = machine.readFile): Config {
   const { config, problems } = readConfig(given, { ...machine, readFile })
   if (config === undefined) throw new Error(problems.map(({ message }) => message).join('; '))
   return config
