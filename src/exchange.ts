@@ -97,6 +97,8 @@ export interface Exchange {
   intent: Intent
   /** A stored response that may stand in: its place in the store, and whether it may be served while another is fetched. */
   stale: { readonly ref: number; readonly whileRevalidate: boolean } | undefined
+  /** Serial of what the cache room found under `key`, 0 for nothing; undefined where it did not look. */
+  seen: number | undefined
   permit: Permit | undefined
   outcome: Outcome
   /** Why it came to this outcome, for Cache-Status detail, log and explain. */

@@ -73,6 +73,7 @@ function askCore(deps: AdmissionDeps, exchange: Exchange): Promise<Verdict> {
     intent,
     stale: stale.ref,
     staleWhileRevalidate: stale.whileRevalidate,
+    ...(exchange.seen === undefined ? {} : { seen: exchange.seen }),
   }
   return new Promise(resolve => deps.link.ask(question, site.origin.queue.wait, resolve, () => exchange.gone.aborted))
 }

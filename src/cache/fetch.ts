@@ -5,8 +5,8 @@ import { LOOK_AGAIN, SERVE_STALE } from '../exchange.ts'
 import type { Answer, Exchange, Next } from '../exchange.ts'
 import { evaluate } from '../http/conditional.ts'
 import { cacheStatus, notModifiedFields } from './answer.ts'
-import { decide, endFlight, keep, keepBody } from './keep.ts'
-import { findResponse, storedLines } from './lookup.ts'
+import { HIT_FOR_MISS, decide, endFlight, keep, keepBody } from './keep.ts'
+import { findResponse, serialPassedOver, storedLines } from './lookup.ts'
 import type { Found } from './lookup.ts'
 import { passThrough } from './pass.ts'
 import { confirmed, freshen, validationRequest } from './policy/validate.ts'
@@ -14,8 +14,6 @@ import { fromStore, serve } from './serve.ts'
 import type { Cache } from './types.ts'
 import { Word } from '../store/layout.ts'
 
-/** Seconds for which a key that brought a response for one visitor alone is not shared again. */
-const HIT_FOR_MISS = 120
 /** A waiter looks again at most so often before it goes its own way: each time a flight ended without use for it. */
 const MOST_LOOKS = 3
 /** Errors in whose place a stale response may be served (RFC 5861 section 4). */
@@ -43,6 +41,7 @@ export async function fetchShared(cache: Cache, exchange: Exchange, next: Next, 
   if (shared.mayStandIn === true) exchange.stale = { ref: found!.ref, whileRevalidate: false }
   exchange.fields = validationRequest(fields, found === undefined ? [] : [storedLines(cache.index, found)])
   exchange.key = shared.flight
+  exchange.seen = found?.serial ?? serialPassedOver(cache.index, shared.flight)
   try {
     const answer = await next(exchange)
     exchange.fields = fields

@@ -12,7 +12,7 @@ import { storable } from './policy/storable.ts'
 import type { Storing } from './policy/storable.ts'
 import { storedFields } from './policy/stored-fields.ts'
 import { Tee } from './tee.ts'
-import type { Whole } from './tee.ts'
+import type { Settled } from './tee.ts'
 import type { Cache } from './types.ts'
 
 /** Reasons that lie in this one request and say nothing of the next. */
@@ -53,30 +53,42 @@ export function endFlight(cache: Cache, exchange: Exchange): void {
   if (ask !== 0) cache.core.end(ask, false, exchange.reason)
 }
 
-/** Stores the whole body and ends the flight with it. Never rejects: the visitor has the answer either way. */
+/** Seconds for which a key that brought a response for one visitor alone is not shared again. */
+export const HIT_FOR_MISS = 120
+
+/** Stores the body if it is whole, and ends the flight with it. Never rejects: the visitor has the answer either way. */
 export async function keepBody(
   cache: Cache,
   exchange: Exchange,
   answer: Answer,
   decision: Storing,
-  whole: Whole | undefined,
+  how: Settled,
 ): Promise<void> {
   // Before anything is awaited: the exchange may go on to another permit meanwhile.
   const ask = flightOf(exchange)
+  if (typeof how === 'string') return ask === 0 ? undefined : unstored(cache, ask, how)
   const isPublished =
-    whole !== undefined &&
     decision.store &&
     (await cache.keeper.keep(ask, {
       key: exchange.key!,
       request: exchange.fields,
       status: answer.status,
-      fields: fieldsToStore(answer, whole.length),
+      fields: fieldsToStore(answer, how.length),
       freshness: decision.freshness,
-      body: whole.pieces,
-      bodyLength: whole.length,
+      body: how.pieces,
+      bodyLength: how.length,
       storedAt: answer.origin!.receivedAt,
     }))
   if (ask !== 0) cache.core.end(ask, isPublished)
+}
+
+/**
+ * Those who waited for the body hear that it is not to be had: of one that broke off, the next of them tries to get a whole
+ * one; one that turned out too large is for each of them alone, and for those who come later.
+ */
+function unstored(cache: Cache, ask: number, how: 'cut-short' | 'too-large'): void {
+  if (how === 'too-large') cache.core.head(ask, false, HIT_FOR_MISS)
+  cache.core.end(ask, false, how === 'cut-short' ? 'origin-reset' : undefined)
 }
 
 /** Leads the body into the store too; the answer gets the visitor's side of it. */
@@ -84,7 +96,7 @@ function teeOff(cache: Cache, exchange: Exchange, answer: Answer, decision: Stor
   const { body } = answer
   // The answer as it is now: what later rooms change in it is for this visitor.
   const now = { ...answer }
-  const settled = (whole: Whole | undefined) => void keepBody(cache, exchange, now, decision, whole)
+  const settled = (how: Settled) => void keepBody(cache, exchange, now, decision, how)
   if (body === null) settled({ pieces: [], length: 0 })
   else if (body instanceof Uint8Array) settled({ pieces: [body], length: body.length })
   else answer.body = new Tee(body, cache.maxBody(), settled)

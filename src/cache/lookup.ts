@@ -59,6 +59,16 @@ function variantKey(segments: Segments, ref: number, key: string, fields: Fields
   return key + variantSuffix(segments.word(ref, Word.serial), secondaryKey(names, fields))
 }
 
+/**
+ * The serial of what a look under this key, which found no response, has passed over: that of a hit-for-miss whose time is
+ * over, else 0, even if a response has been published since.
+ */
+export function serialPassedOver(index: StoreIndex, key: string): number {
+  const ref = findRecord(index, key)
+  const isMark = ref !== 0 && (index.segments.word(ref, Word.flags) & Flag.hitForMiss) !== 0
+  return isMark ? index.segments.word(ref, Word.serial) : 0
+}
+
 /** Was this key found not storable a short while ago? */
 export function isHitForMiss(index: StoreIndex, key: string, now: number): boolean {
   const ref = findRecord(index, key)

@@ -23,6 +23,7 @@ export function refresh(cache: Cache, exchange: Exchange, next: Next, found: Fou
     key: exchange.key,
     intent: 'refresh',
     stale: { ref: found.ref, whileRevalidate: true },
+    seen: undefined,
     permit: undefined,
     outcome: 'miss',
     reason: undefined,

@@ -4,17 +4,20 @@
 import type { Body, Sink } from '../exchange.ts'
 import type { Fields } from '../http/fields.ts'
 
-/** Told once how the source has ended: with its pieces when it is whole. */
+/** A body that came to its end. */
 export interface Whole {
   pieces: readonly Uint8Array[]
   length: number
 }
 
+/** How a body ended, as far as storing goes. */
+export type Settled = Whole | 'cut-short' | 'too-large'
+
 export class Tee implements Body {
   readonly length: number | undefined
   readonly #source: Body
   readonly #most: number
-  readonly #settled: (whole: Whole | undefined) => void
+  readonly #settled: (how: Settled) => void
   readonly #pieces: Uint8Array[] = []
   #kept = 0
   #sink: Sink | undefined
@@ -26,8 +29,8 @@ export class Tee implements Body {
   #through = false
   #end: { trailers: Fields } | { error: Error } | undefined
 
-  /** `settled` gets the whole body, or undefined when it was cut short or is longer than `most` bytes. */
-  constructor(source: Body, most: number, settled: (whole: Whole | undefined) => void) {
+  /** `settled` is told once: the whole body, or that it was cut short, or that it is longer than `most` bytes. */
+  constructor(source: Body, most: number, settled: (how: Settled) => void) {
     this.length = source.length
     this.#source = source
     this.#most = most
@@ -71,7 +74,7 @@ export class Tee implements Body {
 
   #giveUpStoring(): void {
     this.#through = true
-    this.#settled(undefined)
+    this.#settled('too-large')
     if (this.#gone) this.#source.cancel(new Error('the visitor has gone and the body is too large to be stored'))
     else if (!this.#flowing) this.#source.pause()
   }
@@ -84,7 +87,7 @@ export class Tee implements Body {
 
   #onFail(error: Error): void {
     this.#end = { error }
-    if (!this.#through) this.#settled(undefined)
+    if (!this.#through) this.#settled('cut-short')
     this.#give()
   }
 

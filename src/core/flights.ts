@@ -68,6 +68,9 @@ export class Flights {
     const visitor: Visitor = { slot, id: ask.id, stale: ask.stale, permits }
     if (this.#roles.size >= MAX_ASKS) return this.#turnAway(visitor, 'queue-full')
     if (ask.key === null) return this.#goAlone(visitor)
+    // Published between the edge's look and its question: it would be fetched twice.
+    if (ask.seen !== undefined && ask.seen !== this.#parts.store.serialOf(bytesOf(ask.key)))
+      return this.#answers.look(visitor)
     const inBackground = ask.intent === 'refresh' || (ask.stale !== 0 && ask.staleWhileRevalidate)
     const flight = this.#byKey.get(ask.key)
     if (flight !== undefined) this.#join(flight, visitor, inBackground)

@@ -11,6 +11,8 @@ const LEASE = 1000
 /** What flights need of the store. */
 export interface FlightStore {
   lease(ref: Ref, key: Uint8Array, until: number): void
+  /** Of the record under this key; 0 for none. */
+  serialOf(key: Uint8Array): number
   markNotStorable(key: Uint8Array, now: number, until: number): void
 }
 

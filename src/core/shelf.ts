@@ -177,6 +177,12 @@ export class Shelf {
     return ref !== 0
   }
 
+  /** The serial of the record under this key, 0 for none. */
+  serialOf(key: Uint8Array): number {
+    const ref = this.#find(key)
+    return ref === 0 ? 0 : this.#segments.word(ref, Word.serial)
+  }
+
   /** Remembers until `until` (wall clock, ms) that responses under this key are not stored, so that requests pass at once. */
   markNotStorable(key: Uint8Array, now: number, until: number): void {
     const there = this.#find(key)

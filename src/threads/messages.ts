@@ -23,6 +23,11 @@ export interface Ask {
   stale: Ref
   /** May the stale one be served at once while another fetch refreshes it (stale-while-revalidate)? */
   staleWhileRevalidate: boolean
+  /**
+   * Serial of the record that the edge found under `key`, 0 for none. Should there be another one by the time core reads
+   * this, the edge is to look again: what it wants may have been published meanwhile.
+   */
+  seen?: number
 }
 
 export type EdgeToCore =

@@ -20,6 +20,18 @@ test('the first that asks for a key fetches it, the others wait and look when it
   assert.equal(asking.flights.size, 0)
 })
 
+test('who looked before another record was published under its key looks again, instead of fetching it once more', () => {
+  const asking = new Asking()
+  asking.store.store('page', 100)
+  const serial = asking.store.segments.word(asking.store.find('page'), Word.serial)
+  const ids = [0, serial - 1, serial].map(seen => asking.ask(0, 'page', { seen }))
+  assert.deepEqual(
+    ids.map(id => asking.outcome(id)),
+    ['look', 'look', 'fetch'],
+  )
+  assert.equal(asking.flights.asks, 1)
+})
+
 test('requests without a key go each for themselves, in their order and within the limit', () => {
   const asking = new Asking({ limit: 2 })
   const ids = Array.from({ length: 5 }, (_, i) => asking.ask(i % 3, null))

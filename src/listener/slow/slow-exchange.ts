@@ -32,6 +32,7 @@ export class SlowExchange implements Exchange {
   key: string | undefined = undefined
   intent: Intent = 'pass'
   stale: Exchange['stale'] = undefined
+  seen: number | undefined = undefined
   permit: Permit | undefined = undefined
   outcome: Outcome = 'failed'
   reason: ReasonCode | undefined = undefined
