@@ -30,8 +30,6 @@ import type { DiskBounds } from './bounds.ts'
 
 /** Bytes that may wait for the disk: a third of a second at 100 MB/s. */
 const QUEUE_BYTES = 32 * 1024 * 1024
-/** Bytes written at once. */
-const BATCH_BYTES = 4 * 1024 * 1024
 /** Milliseconds until word of what is gone is synced, unless somebody waits for it. */
 const SYNC_WITHIN = 1000
 /** Milliseconds until a disk that failed is tried again, doubled each time up to the longest. */
@@ -157,12 +155,12 @@ export class StoreCopy {
 
   /** Writes what waits, and ends. */
   async close(): Promise<void> {
-    clearTimeout(this.#timer)
     this.#isClosing = true
-    while (this.#phase === 'copying' && (this.#isWorking || !this.#queue.isEmpty)) {
+    while (this.#isWorking || (this.#phase === 'copying' && !this.#queue.isEmpty)) {
       this.#wake()
       await new Promise(resolve => setTimeout(resolve, 1))
     }
+    clearTimeout(this.#timer)
     await this.#files.close().catch(() => undefined)
   }
 
@@ -232,7 +230,7 @@ export class StoreCopy {
   }
 
   async #write(): Promise<void> {
-    const batch = this.#queue.take(BATCH_BYTES)
+    const batch = this.#queue.take(this.#bounds.batch)
     this.#waiting = batch.done
     if (batch.frames.length > 0) await this.#append(batch.frames, batch.records)
     if (batch.removals) this.#unsynced ??= this.#parts.clock.monotonic()
@@ -261,7 +259,7 @@ export class StoreCopy {
     const { entries } = backlog
     const frames: Buffer[] = []
     const records: Written[] = []
-    for (let bytes = 0; backlog.next < entries.count && bytes < BATCH_BYTES; backlog.next++) {
+    for (let bytes = 0; backlog.next < entries.count && bytes < this.#bounds.batch; backlog.next++) {
       const ref = entries.ref(backlog.next)
       if (!this.#isCurrent(ref, entries.serial(backlog.next))) continue
       const { frame, record } = this.#copied(ref)
