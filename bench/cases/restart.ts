@@ -1,4 +1,4 @@
-// A restart in the middle of a rush: how long until the first answer, and how much of the store is still there.
+// A crash in the middle of a rush: how long until the first answer of the next process, and how much of the store is there.
 
 import { get } from '../http.ts'
 import { PAGES as COUNT, paths } from '../pages.ts'
@@ -11,7 +11,7 @@ const PAGES = paths(8)
 export const restart: Case = {
   name: 'restart',
   title:
-    'A restart with a full store: the time from starting the process to its first answer, and the share of 200 stored pages of 8 KiB that were answered afterwards without the origin. nginx keeps its files on tmpfs; Varnish and HAProxy keep nothing.',
+    'Killed (SIGKILL to all of its processes) and started again: the time from starting the process to its first answer, and the share of 200 stored pages of 8 KiB that had to be fetched from the origin again. nginx keeps its files on tmpfs; Varnish and HAProxy keep nothing.',
   servers: ['breakwater', 'nginx'],
   metrics: [
     { key: 'seconds', label: 's to first answer', digits: 3, compared: true },
@@ -23,7 +23,7 @@ export const restart: Case = {
       name: '200 pages',
       setup: STORE,
       fresh: true,
-      load: () => 'SIGTERM, start, 200 requests of the bench itself',
+      load: () => 'SIGKILL, start, 200 requests of the bench itself',
       measure,
     },
   ],
@@ -31,6 +31,7 @@ export const restart: Case = {
 
 async function measure({ peer, server, setup }: Subject, world: World): Promise<Reading> {
   for (const path of PAGES) await get(server.port, path)
+  process.kill(-server.pid, 'SIGKILL')
   await server.stop()
   const second = await peer.start(setup)
   try {
