@@ -6,8 +6,8 @@ import type { Forwarded } from '../http/cachestatus.ts'
 import { formatDate } from '../http/dates.ts'
 import { has, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
+import type { ReasonCode } from '../reasons.ts'
 import { cacheStatus } from './answer.ts'
-import type { NotStored } from './policy/reasons.ts'
 import { storable } from './policy/storable.ts'
 import type { Storing } from './policy/storable.ts'
 import { storedFields } from './policy/stored-fields.ts'
@@ -16,7 +16,7 @@ import type { Settled } from './tee.ts'
 import type { Cache } from './types.ts'
 
 /** Reasons that lie in this one request and say nothing of the next. */
-const ABOUT_THE_REQUEST = new Set<NotStored>(['request-no-store', 'request-body', 'incomplete'])
+const ABOUT_THE_REQUEST = new Set<ReasonCode>(['request-no-store', 'request-body', 'incomplete'])
 
 /**
  * The answer as the visitor gets it, with our Cache-Status. It must be one from an origin. `hitForMiss`: seconds for which a
@@ -29,7 +29,7 @@ export function keep(cache: Cache, exchange: Exchange, answer: Answer, hitForMis
   const isStored = decision.store && !isTooLarge && !isStream
   const detail = (exchange.reason = isStream ? 'endless' : isTooLarge ? 'body-over-bound' : decision.reason)
   const ask = flightOf(exchange)
-  if (ask !== 0) cache.core.head(ask, isStored, isStored ? 0 : keptApart(decision, answer.status, hitForMiss))
+  if (ask !== 0) cache.core.head(ask, isStored, isStored || keepsNobodyApart(detail, answer.status) ? 0 : hitForMiss)
   if (!isStream) exchange.outcome = isStored ? 'miss' : 'pass'
   if (isStored) teeOff(cache, exchange, answer, decision)
   else endFlight(cache, exchange)
@@ -111,11 +111,8 @@ function fieldsToStore(answer: Answer, length: number): Fields {
   return [...kept, ...date, 'Content-Length', String(length)]
 }
 
-/** Errors pass; they keep nobody apart. */
-function keptApart(decision: Storing, status: number, seconds: number): number {
-  if (status >= 500 || decision.store) return 0
-  return ABOUT_THE_REQUEST.has(decision.reason) ? 0 : seconds
-}
+/** What says nothing of the next response: errors pass, and some reasons lie in the request. */
+const keepsNobodyApart = (reason: ReasonCode, status: number): boolean => status >= 500 || ABOUT_THE_REQUEST.has(reason)
 
 /** The question to core under which others wait for this exchange, 0 for none. */
 const flightOf = ({ intent, permit }: Exchange): number => (intent === 'pass' ? 0 : (permit?.ask ?? 0))
