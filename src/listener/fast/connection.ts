@@ -10,6 +10,7 @@
 
 import type { Socket } from 'node:net'
 import { hashBytes } from '../../store/hash.ts'
+import { mayBecomeHead } from './beginnings.ts'
 import { Bridge } from './bridge.ts'
 import { endOfBlock, readBlock } from './head.ts'
 import type { Block } from './head.ts'
@@ -18,7 +19,7 @@ import type { FastLane } from './lane.ts'
 import { line, readRequestLine } from './requestline.ts'
 import { readInto } from './socket.ts'
 
-/** What `#next` found instead of the end of an answered request. */
+/** What `#next` found instead of the end of an answered request. Whether an incomplete one is worth waiting for is asked later. */
 const INCOMPLETE = -1
 const GIVE = -2
 const LEND = -3
@@ -30,6 +31,12 @@ const H = 0x48
 /** A body in shared memory leaves in pieces of this size. */
 const PIECE = 256 * 1024
 
+/**
+ * After so many requests in a row without a hit the connection is given away: whoever asks for nothing that is stored is
+ * served more cheaply without us between. At a hit ratio of a third, chance alone does this once in 600 connections.
+ */
+const MOST_LENDS = 16
+
 type Phase = 'reading' | 'writing' | 'lent' | 'given' | 'closing'
 
 export class FastConnection {
@@ -39,6 +46,7 @@ export class FastConnection {
   /** Monotonic ms of a head's first byte, or of the last time the client took something: what the sweep looks at. */
   lastActive: number
   readonly #lane: FastLane
+  readonly #isDirect: boolean
   #block: Block | undefined
   #prefix: KeyPrefix | undefined
   /** The config that `#prefix` is of. */
@@ -46,6 +54,8 @@ export class FastConnection {
   /** Bytes that came but are not answered yet. */
   #held: Buffer = EMPTY
   #bridge: Bridge | undefined
+  /** Requests lent to the slow lane since the last hit. */
+  #lends = 0
   #ended = false
   /** Where the request that `#next` looked at ends. */
   #end = 0
@@ -57,8 +67,9 @@ export class FastConnection {
     this.#lane = lane
     this.peer = peer
     this.lastActive = lane.clock.monotonic()
-    const socket = readInto(accepted, () => (buffer, length) => this.#onBytes(buffer, length))
+    const { socket, isDirect } = readInto(accepted, (buffer, length) => this.#onBytes(buffer, length))
     this.socket = socket
+    this.#isDirect = isDirect
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#onClose())
@@ -92,7 +103,8 @@ export class FastConnection {
     return pending > 0
   }
 
-  #onBytes(buffer: Buffer, length: number): void {
+  /** False: read no more for now. */
+  #onBytes(buffer: Buffer, length: number): boolean {
     if (this.phase === 'reading') {
       const started = this.#lane.clock.monotonic()
       if (this.#held.length === 0) {
@@ -104,8 +116,12 @@ export class FastConnection {
         this.#run(this.#held, this.#held.length, started)
       }
     } else if (this.phase === 'given') {
-      if (!this.#bridge!.push(own(buffer, 0, length))) this.socket.pause()
+      const chunk = own(buffer, 0, length)
+      // An upgraded socket, which node:http reads no more by itself.
+      if (this.#bridge === undefined) return this.socket.push(chunk)
+      if (!this.#bridge.push(chunk)) this.socket.pause()
     } else if (this.phase !== 'closing') this.#hold(own(buffer, 0, length))
+    return true
   }
 
   /** Bytes of later requests wait for the answers before them; a client that sends on and on is not read any more. */
@@ -140,7 +156,7 @@ export class FastConnection {
     if (found === LEND) {
       this.#held = rest.subarray(this.#end - at)
       this.#lend(rest.subarray(0, this.#end - at))
-    } else if (found === GIVE || this.#isMuch(rest.length)) {
+    } else if (found === GIVE || this.#isMuch(rest.length) || !this.#mayBecomeHead(rest)) {
       this.#give(rest)
     } else {
       this.#held = rest
@@ -152,9 +168,7 @@ export class FastConnection {
   #next(bytes: Buffer, at: number, length: number, started: number): number {
     const first = bytes[at]
     if (first !== G && first !== H) return GIVE
-    if (!readRequestLine(bytes, at, length, this.#prefix?.hash ?? 0)) {
-      return hasLineEnd(bytes, at, length) ? GIVE : INCOMPLETE
-    }
+    if (!readRequestLine(bytes, at, length, this.#prefix?.hash ?? 0)) return INCOMPLETE
     const known = this.#prefix
     const block = this.#blockAt(bytes, line.end, length)
     if (block === INCOMPLETE || block === GIVE) return block
@@ -163,6 +177,7 @@ export class FastConnection {
     const hit = this.#lane.hits.find(this.#prefix, this.#block!, bytes, line.targetFrom, line.targetTo, line.hash)
     if (hit === undefined) return LEND
     this.#lane.count.bytesIn(this.#end - at)
+    this.#lends = 0
     this.#answer(hit, line.head, started)
     return this.#end
   }
@@ -171,6 +186,10 @@ export class FastConnection {
   #isOverBound(at: number): boolean {
     const { headerBytes, targetBytes } = this.#lane.limits
     return this.#end - at > headerBytes || line.targetTo - line.targetFrom > targetBytes
+  }
+
+  #mayBecomeHead(bytes: Buffer): boolean {
+    return mayBecomeHead(bytes, this.#lane.limits.headerCount)
   }
 
   /** The config has changed, and with it what a Host leads to. */
@@ -251,6 +270,7 @@ export class FastConnection {
 
   /** Hands one whole bodiless request to the slow lane. */
   #lend(request: Buffer): void {
+    if (++this.#lends > MOST_LENDS) return this.#give(Buffer.concat([request, this.#held]))
     this.phase = 'lent'
     if (this.#bridge === undefined) {
       this.#bridge = new Bridge(this.socket, () => {})
@@ -275,6 +295,7 @@ export class FastConnection {
     this.phase = 'given'
     this.#held = EMPTY
     this.#bridge?.detach()
+    if (this.#isDirect && !this.#ended) return this.#giveSocket(bytes)
     const bridge = new Bridge(this.socket, () => {
       if (this.socket.isPaused()) this.socket.resume()
     })
@@ -284,9 +305,17 @@ export class FastConnection {
     if (this.#ended) bridge.push(null)
   }
 
+  /** The socket itself, from which node:http reads without a stream between: 10 µs less for each request. */
+  #giveSocket(bytes: Buffer): void {
+    this.#bridge = undefined
+    this.#lane.count.bytesIn(bytes.length)
+    this.socket.unshift(bytes)
+    this.#lane.slow.adopt(this.socket, this.peer)
+  }
+
   #onEnd(): void {
     this.#ended = true
-    if (this.phase === 'given') this.#bridge!.push(null)
+    if (this.phase === 'given') this.#bridge?.push(null)
     else if (this.phase === 'lent') this.#endLent()
     else if (this.phase === 'reading') this.#finish()
   }
@@ -318,11 +347,6 @@ export class FastConnection {
 
 /** A copy that outlives the read: the bytes may lie in the buffer that all connections read into. */
 const own = (bytes: Buffer, from: number, to: number): Buffer => Buffer.from(bytes.subarray(from, to))
-
-function hasLineEnd(bytes: Buffer, from: number, to: number): boolean {
-  const at = bytes.indexOf('\n', from, 'latin1')
-  return at !== -1 && at < to
-}
 
 /** The same head with `Connection: close` behind its status line (RFC 9112 section 9.6). */
 function sayClose(answer: Buffer): Buffer {

@@ -14,7 +14,8 @@ const COLON = 0x3a
 
 /** More field lines than this are left to the slow lane, whatever the configured bound. */
 const MAX_LINES = 64
-const DOUBT = -1
+/** Returned by `readLine` for a line that is not ours. */
+export const DOUBT = -1
 
 /** What a field block says, as far as a stored response is concerned. */
 export class Block {
@@ -79,7 +80,7 @@ export function readBlock(bytes: Buffer, from: number, to: number, allowed: numb
 }
 
 /** Reads one line; returns where the next begins, or DOUBT. */
-function readLine(block: Block, from: number, end: number): number {
+export function readLine(block: Block, from: number, end: number): number {
   const bytes = block.bytes
   let colon = from
   while (colon < end && byteClass[bytes[colon]!]! & TOKEN) colon++

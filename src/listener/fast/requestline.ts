@@ -4,7 +4,7 @@
 import { TARGET, byteClass } from './bytes.ts'
 
 /** Longest target the fast lane looks at; the slow lane has the configured bound. */
-const MAX_TARGET = 2048
+export const MAX_TARGET = 2048
 
 const SLASH = 0x2f
 const SPACE = 0x20

@@ -8,33 +8,33 @@ import { Socket } from 'node:net'
 /** Node's own read size. */
 const READ_BYTES = 64 * 1024
 
-/** Takes `length` bytes at the beginning of `buffer`; they are gone when it returns. */
-export type OnBytes = (buffer: Buffer, length: number) => void
+/** Takes `length` bytes at the beginning of `buffer`; they are gone when it returns. False: read no more for now. */
+export type OnBytes = (buffer: Buffer, length: number) => boolean
 
 const shared = Buffer.allocUnsafeSlow(READ_BYTES)
+
+export interface Reading {
+  /** To be used in the accepted one's place. */
+  socket: Socket
+  /** Bytes come to `OnBytes` alone, and not as the socket's data. */
+  isDirect: boolean
+}
 
 /**
  * The socket to use in the accepted one's place; `accepted` comes from a server with `pauseOnConnect`. Reading begins
  * with `resume()`.
  */
-export function readInto(accepted: Socket, bind: (socket: Socket) => OnBytes): Socket {
+export function readInto(accepted: Socket, onBytes: OnBytes): Reading {
   const handle = (accepted as { _handle?: unknown })._handle
   if (handle === undefined || handle === null || 'encrypted' in accepted) {
-    const onBytes = bind(accepted)
-    accepted.on('data', (chunk: Buffer) => onBytes(chunk, chunk.length))
-    return accepted
+    accepted.on('data', (chunk: Buffer) => void onBytes(chunk, chunk.length))
+    return { socket: accepted, isDirect: false }
   }
-  const reader: { onBytes?: OnBytes } = {}
   const onread = {
     buffer: shared,
-    callback: (length: number, buffer: Uint8Array) => {
-      reader.onBytes!(buffer as Buffer, length)
-      return true
-    },
+    callback: (length: number, buffer: Uint8Array) => onBytes(buffer as Buffer, length),
   }
   const options: object = { handle, allowHalfOpen: true, onread }
   Object.assign(accepted, { _handle: null })
-  const socket = new Socket(options)
-  reader.onBytes = bind(socket)
-  return socket
+  return { socket: new Socket(options), isDirect: true }
 }

@@ -93,7 +93,8 @@ export class Transaction {
     this.#started = true
     const { head, refuse } = checkHead(rawHead(this.request), this.#deps.limits())
     if (this.#broken !== undefined || head === undefined) {
-      this.refuse(this.#broken ?? refuse ?? 'bad-request')
+      // What the head says comes first, so that it makes no difference whether the fault was known when its turn came.
+      this.refuse(refuse ?? this.#broken ?? 'bad-request')
       return
     }
     this.#head = head
