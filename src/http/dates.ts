@@ -31,8 +31,13 @@ export const parseDateAnyCase = (value: string, now: number): number | undefined
 
 /** The moment as an IMF-fixdate; `ms` since the epoch, cut to the second, in the years 0 to 9999. */
 export function formatDate(ms: number): string {
-  return new Date(ms).toUTCString()
+  const second = Math.floor(ms / 1000)
+  if (second !== written.second) written = { second, text: new Date(second * 1000).toUTCString() }
+  return written.text
 }
+
+/** Nearly every date that is written is that of the present second. */
+let written = { second: Number.NaN, text: '' }
 
 /** Dates that came lately, as we would write them ourselves: a busy origin sends the same one for a second, or for months. */
 const remembered = new Map<string, number>()

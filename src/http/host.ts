@@ -18,8 +18,21 @@ const MAX_LENGTH = MAX_NAME + 6
 const NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/
 const PARTS = /^(\[[0-9a-f:.]+\]|[^[\]:]+)(?::(\d{0,5}))?$/
 
+/** Hosts that came lately: a site has few names, and every request has one. At some 200 bytes each. */
+const remembered = new Map<string, Host | undefined>()
+const MOST_REMEMBERED = 256
+
 /** The host named by a Host field's value or an authority; undefined when it is empty or not valid. */
 export function parseHost(value: string): Host | undefined {
+  const known = remembered.get(value)
+  if (known !== undefined) return known
+  const host = parse(value)
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear()
+  remembered.set(value, host)
+  return host
+}
+
+function parse(value: string): Host | undefined {
   if (value.length > MAX_LENGTH) return undefined
   const found = PARTS.exec(value.toLowerCase())
   if (found === null) return undefined
