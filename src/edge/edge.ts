@@ -22,7 +22,7 @@ import { StoreIndex } from '../store/index.ts'
 import { Segments } from '../store/segments.ts'
 import { Channel } from '../threads/channel.ts'
 import type { Log } from '../threads/log.ts'
-import type { Birth, CoreToEdge, EdgeToCore } from '../threads/messages.ts'
+import type { Birth, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
 import type { MessagePort } from 'node:worker_threads'
 import { CoreStoreLink } from './corestore.ts'
 import { EdgeHits } from './fasthits.ts'
@@ -45,6 +45,8 @@ export class Edge {
   #config: Config
   #findClient
   #servers: Server[] = []
+  /** Core's list of origins as it came last: a new core takes it over. */
+  #told: OriginRow[] = []
 
   constructor(birth: Birth, clock: Clock, log: Log) {
     const { slot, config } = birth
@@ -110,6 +112,8 @@ export class Edge {
     const channel = new Channel<EdgeToCore, CoreToEdge>(port)
     this.#channel = channel
     this.#store.reset()
+    this.#places.resync()
+    if (this.#told.length > 0) channel.send({ type: 'hello', origins: this.#told })
     channel.onMessage(message => this.#receive(message))
     this.#link.connect(channel)
   }
@@ -145,6 +149,7 @@ export class Edge {
     if (this.#link.receive(message) || this.#store.receive(message)) return
     if (message.type === 'epoch') Atomics.store(this.#row, EdgeWord.epoch, message.epoch)
     else if (message.type === 'origins') {
+      this.#told = message.origins
       this.#places.update(message.origins)
       this.#origins.update(message.origins)
     } else if (message.type === 'probe') {
