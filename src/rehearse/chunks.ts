@@ -28,11 +28,17 @@ export class ChunkedBody {
     this.#left = 0
   }
 
-  /** Reads from `at` up to `to`; gives back where it stopped (the end of the body or `to`), or -1 for malformed. */
-  read(bytes: Buffer, at: number, to: number): number {
+  /**
+   * Reads from `at` up to `to`; gives back where it stopped (the end of the body or `to`), or -1 for malformed. `onData`
+   * is told where the data between the framing stands.
+   */
+  read(bytes: Buffer, at: number, to: number, onData?: (bytes: Buffer, from: number, to: number) => void): number {
     while (at < to && this.#stage !== 'done') {
-      if (this.#stage === 'data') at = this.#skipData(at, to)
-      else if (this.#take(bytes[at]!)) at++
+      if (this.#stage === 'data') {
+        const next = this.#skipData(at, to)
+        onData?.(bytes, at, next)
+        at = next
+      } else if (this.#take(bytes[at]!)) at++
       else return -1
     }
     return at

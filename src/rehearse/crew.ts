@@ -12,6 +12,8 @@ const STOP_WITHIN_MS = 2000
 export interface Crew {
   worker: Worker
   tally: Tally
+  /** What journeys did not find, in words, as it comes. */
+  notes: string[]
   /** Settles when the thread has gone; rejects when it threw. */
   ended: Promise<unknown>
 }
@@ -21,7 +23,9 @@ export function startCrew(job: Job): Crew {
   // The package has main.js where a checkout has main.ts.
   const main = new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url)
   const worker = new Worker(main, { name: 'rehearse', workerData: { job, tally: tally.buffer } })
-  return { worker, tally, ended: once(worker, 'exit') }
+  const notes: string[] = []
+  worker.on('message', (note: string) => notes.push(note))
+  return { worker, tally, notes, ended: once(worker, 'exit') }
 }
 
 /** Tells it to stop, and sees to it. */

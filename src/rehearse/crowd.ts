@@ -1,14 +1,16 @@
 // The crowd of one worker: sends each view at its planned time whatever became of the others, lets visitors reload and
 // give up, and counts. A view is one visitor's wish for one page; it may take several requests and ends good or lost.
 import type { Clock } from '../base/clock.ts'
-import { below, type Random, seeded } from '../base/random.ts'
-import { Connection, type Outcome } from './connection.ts'
+import { type Random, seeded } from '../base/random.ts'
+import type { Connection, Outcome } from './connection.ts'
 import { type Job, LATE_AFTER_MS, LOST_AFTER_MS } from './job.ts'
 import { Schedule } from './schedule.ts'
 import { scaled } from './shape.ts'
 import { shapeOf } from './shapes/index.ts'
 import type { Loss, Tally } from './tally.ts'
-import { pathPicker, requestHead } from './request.ts'
+import { type Ask, requestBytes } from './request.ts'
+import { Wishes } from './wishes.ts'
+import { type Visitor, Visitors } from './visitors.ts'
 
 /** How often visitors look whether to reload or to give up. */
 const LOOK_EVERY_MS = 20
@@ -21,21 +23,22 @@ interface View {
   plannedAt: number
   sentAt: number
   reloadAt: number
-  path: string
-  /** Undefined while the visitor looks at a refusal and has not reloaded yet. */
-  connection: Connection | undefined
+  visitor: Visitor
+  ask: Ask
 }
 
 export class Crowd {
   readonly #job: Job
+  readonly #site: { authority: string; secure: boolean }
   readonly #tally: Tally
   readonly #clock: Clock
   readonly #random: Random
   readonly #schedule: Schedule
-  readonly #pickPath: (random: Random) => string
+  readonly #wishes: Wishes
+  readonly #visitors: Visitors
   readonly #views = new Set<View>()
-  /** Kept connections, the last used last: the ones used least grow old and are closed by the server. */
-  readonly #idle: Connection[] = []
+  /** Visitors between two pages; no more than have arrived. */
+  readonly #thinking = new Set<NodeJS.Timeout>()
   readonly #startedAt: number
   readonly #cpuBefore = cpuMs()
   #nextAt: number
@@ -43,15 +46,17 @@ export class Crowd {
   #timer: NodeJS.Timeout | undefined
   #onDone: (() => void) | undefined
 
-  /** The run begins now. */
-  constructor(job: Job, tally: Tally, clock: Clock) {
+  /** The run begins now. `onFault` is told in words what journeys did not find, a few times at most. */
+  constructor(job: Job, tally: Tally, clock: Clock, onFault: (fault: string) => void = () => {}) {
     this.#job = job
+    this.#site = { authority: job.authority, secure: job.tls !== undefined }
     this.#tally = tally
     this.#clock = clock
     this.#random = seeded(job.seed)
+    this.#visitors = new Visitors(job, tally, clock, this.#random)
+    this.#wishes = new Wishes(job, this.#random, onFault)
     const shape = scaled(shapeOf(job.shape), job.share)
     this.#schedule = new Schedule(shape, job.seconds, job.process, seeded(job.seed + 1))
-    this.#pickPath = pathPicker(job.paths)
     this.#startedAt = clock.monotonic()
     this.#nextAt = this.#nextPlanned()
   }
@@ -67,8 +72,9 @@ export class Crowd {
   /** Ends at once; views under way are neither good nor lost. */
   stop(): void {
     clearTimeout(this.#timer)
-    for (const view of this.#views) view.connection?.leave()
-    while (this.#idle.length > 0) this.#idle.pop()!.leave()
+    for (const timer of this.#thinking) clearTimeout(timer)
+    for (const { visitor } of this.#views) visitor.connection?.leave()
+    this.#visitors.forget()
     this.#views.clear()
     this.#tally.set('inFlight', 0)
     this.#onDone?.()
@@ -82,9 +88,14 @@ export class Crowd {
     }
     if (now - this.#lookedAt >= LOOK_EVERY_MS) this.#look(now)
     this.#tally.set('inFlight', this.#views.size)
-    if (this.#nextAt === Infinity && this.#views.size === 0) return this.stop()
+    if (this.#nextAt === Infinity && this.#views.size === 0 && now >= this.#lastAt) return this.stop()
     const wait = Math.min(LOOK_EVERY_MS, this.#nextAt - this.#clock.monotonic())
     this.#timer = setTimeout(() => this.#tick(), Math.max(0, wait))
+  }
+
+  /** After it nobody wants another page: at the end of the schedule, or at once when nobody is thinking about one. */
+  get #lastAt(): number {
+    return this.#thinking.size === 0 ? 0 : this.#startedAt + this.#job.seconds * 1000
   }
 
   #nextPlanned(): number {
@@ -92,59 +103,35 @@ export class Crowd {
   }
 
   #arrive(plannedAt: number): void {
+    const visitor = this.#visitors.arrive()
+    this.#tally.add('visitors')
+    const wish = this.#wishes.first(visitor)
+    if (wish === undefined) this.#visitors.goAway(visitor)
+    else if (wish.waitMs > 0) this.#think(visitor, wish.ask, wish.waitMs)
+    else this.#begin(visitor, wish.ask, plannedAt)
+  }
+
+  #begin(visitor: Visitor, ask: Ask, plannedAt: number): void {
     const now = this.#clock.monotonic()
-    const view = {
-      plannedAt,
-      sentAt: now,
-      reloadAt: Infinity,
-      path: this.#pickPath(this.#random),
-      connection: undefined,
-    }
+    const view: View = { plannedAt, sentAt: now, reloadAt: Infinity, visitor, ask }
     this.#tally.add('planned')
-    if (!this.#send(view, now, this.#random.next() < this.#job.newVisitors)) return this.#tally.add('unsent')
+    if (!this.#send(view, now, false)) return this.#tally.add('unsent')
     this.#views.add(view)
     if (now - plannedAt <= LATE_AFTER_MS) this.#tally.add('onTime')
     this.#tally.lateness.record((now - plannedAt) * 1000)
   }
 
   /** False when the run has no connection left to send it on. */
-  #send(view: View, now: number, fresh: boolean): boolean {
-    const connection = this.#connection(fresh)
+  #send(view: View, now: number, anew: boolean): boolean {
+    const { visitor, ask } = view
+    const connection = this.#visitors.connect(visitor, anew)
     if (connection === undefined) return false
-    view.connection = connection
     view.sentAt = now
     view.reloadAt = this.#reloadTime(now)
     this.#tally.add('requests')
-    connection.ask(requestHead(this.#job.authority, view.path, connection.cookie), outcome =>
-      this.#ended(view, connection, outcome),
-    )
+    const bytes = requestBytes(this.#site, ask, visitor.jar.fieldFor(ask.path, this.#clock.now()))
+    connection.ask(bytes, visitor.walk?.readsPages ?? false, outcome => this.#ended(view, connection, outcome))
     return true
-  }
-
-  #connection(fresh: boolean): Connection | undefined {
-    const full = this.#tally.get('connections') >= this.#job.maxConnections
-    if (!fresh) return this.#idle.pop() ?? (full ? undefined : this.#open())
-    if (full) this.#idle.shift()?.leave() // one visitor has gone, so a new one has room
-    return full && this.#tally.get('connections') >= this.#job.maxConnections ? undefined : this.#open()
-  }
-
-  #open(): Connection {
-    this.#tally.add('opened')
-    this.#tally.add('connections')
-    const name = this.#job.visitorCookie
-    const cookie = name === undefined ? '' : `${name}=${below(this.#random, 2 ** 48).toString(16)}`
-    return new Connection(
-      this.#job,
-      cookie,
-      bytes => this.#tally.add('bytes', bytes),
-      closed => this.#closed(closed),
-    )
-  }
-
-  #closed(connection: Connection): void {
-    this.#tally.add('connections', -1)
-    const index = this.#idle.indexOf(connection)
-    if (index >= 0) this.#idle.splice(index, 1)
   }
 
   #ended(view: View, connection: Connection, outcome: Outcome): void {
@@ -156,22 +143,51 @@ export class Crowd {
   }
 
   #answered(view: View, connection: Connection, now: number): void {
-    const { status, judged, hit, age, reusable } = connection.response.head
-    this.#tally.add(`status${Math.floor(status / 100) as 1 | 2 | 3 | 4 | 5}`)
-    if (judged) this.#tally.add('judged')
-    if (hit) this.#tally.add('hits')
-    if (age > this.#tally.get('oldest')) this.#tally.set('oldest', age)
-    this.#tally.service.record((now - view.sentAt) * 1000)
-    if (reusable) this.#idle.push(connection)
-    if (status >= 400) return this.#unanswered(view, now, 'status')
+    const { visitor, ask } = view
+    this.#count(connection, now - view.sentAt)
+    this.#visitors.keepCookies(visitor, ask.path)
+    const judged = this.#wishes.judge(visitor, connection.response)
+    if (typeof judged === 'string') return this.#unanswered(view, now, judged)
+    if (judged !== undefined) {
+      view.ask = judged // a redirect, which a browser follows without a word
+      if (!this.#send(view, now, false)) this.#lose(view, 'refused')
+      return
+    }
     this.#views.delete(view)
     this.#tally.add('good')
     this.#tally.latency.record((now - view.plannedAt) * 1000)
+    this.#goOn(visitor, now)
+  }
+
+  #count(connection: Connection, serviceMs: number): void {
+    const { status, judged, hit, age } = connection.response.head
+    this.#tally.add(`status${Math.floor(status / 100) as 1 | 2 | 3 | 4 | 5}`)
+    if (status === 429 || status === 503) this.#tally.add('refusals')
+    if (judged) this.#tally.add('judged')
+    if (hit) this.#tally.add('hits')
+    if (age > this.#tally.get('oldest')) this.#tally.set('oldest', age)
+    this.#tally.service.record(serviceMs * 1000)
+  }
+
+  /** The visitor's next page, after they have looked at this one; none begins after the schedule's end. */
+  #goOn(visitor: Visitor, now: number): void {
+    const wish = this.#wishes.next(visitor)
+    const over = now + (wish?.waitMs ?? 0) > this.#startedAt + this.#job.seconds * 1000
+    if (wish === undefined || over) this.#visitors.goAway(visitor)
+    else this.#think(visitor, wish.ask, wish.waitMs)
+  }
+
+  #think(visitor: Visitor, ask: Ask, waitMs: number): void {
+    const due = this.#clock.monotonic() + waitMs
+    const timer = setTimeout(() => {
+      this.#thinking.delete(timer)
+      this.#begin(visitor, ask, due)
+    }, waitMs)
+    this.#thinking.add(timer)
   }
 
   /** No good answer: an impatient visitor looks at it until the time to reload, any other has lost the view. */
   #unanswered(view: View, now: number, loss: Loss): void {
-    view.connection = undefined
     view.reloadAt = this.#reloadTime(now)
     if (view.reloadAt >= view.plannedAt + LOST_AFTER_MS) this.#lose(view, loss)
   }
@@ -193,14 +209,14 @@ export class Crowd {
   }
 
   #reload(view: View, now: number): void {
-    view.connection?.leave()
     this.#tally.add('reloads')
     if (!this.#send(view, now, true)) view.reloadAt = this.#reloadTime(now)
   }
 
+  /** Whoever did not get a page does not go on to the next. */
   #lose(view: View, loss: Loss): void {
     this.#views.delete(view)
-    view.connection?.leave()
+    this.#visitors.goAway(view.visitor)
     this.#tally.add(loss)
     this.#tally.latency.record(LOST_AFTER_MS * 1000)
   }

@@ -1,12 +1,22 @@
-// The head of a response, of which a rehearsal needs the status, how the body ends, and what a cache said of it. Strict:
-// a bare LF, a folded line, a space in a name, two different lengths make it malformed (RFC 9112 sections 2.2, 5 and 6).
+// The head of a response, of which a rehearsal needs the status, how the body ends, what a cache said of it, where it
+// leads and which cookies it sets. Strict: a bare LF, a folded line, a space in a name, two different lengths make it
+// malformed (RFC 9112 sections 2.2, 5 and 6).
 
 const CR = 13
 const LF = 10
 const COLON = 58
 
 /** Fields that are looked at. Names of other lengths are passed by without a look at their letters. */
-const COUNTED = new Set(['age', 'connection', 'cache-status', 'content-length', 'transfer-encoding'])
+const COUNTED = new Set([
+  'age',
+  'connection',
+  'cache-status',
+  'content-length',
+  'transfer-encoding',
+  'set-cookie',
+  'location',
+])
+const NONE: readonly string[] = []
 const LENGTHS = new Set(Array.from(COUNTED, name => name.length))
 
 /** One head at a time; `read` fills it anew. */
@@ -23,11 +33,17 @@ export class ResponseHead {
   /** Content-Length, -1 without. */
   length = -1
   chunked = false
+  /** Values of the Set-Cookie fields, in their order; nearly always none, and then the same empty list. */
+  setCookies: readonly string[] = NONE
+  /** Location as written, or undefined. */
+  location: string | undefined
 
   /** Reads the head from `from` to `to`, its empty line included. False when it is malformed. */
   read(bytes: Buffer, from: number, to: number): boolean {
     this.judged = this.hit = this.chunked = false
     this.age = this.length = -1
+    this.setCookies = NONE
+    this.location = undefined
     const fields = this.#readStatusLine(bytes, from)
     return fields > 0 && this.#readFields(bytes, fields, to - 2) && !(this.chunked && this.length >= 0)
   }
@@ -58,10 +74,10 @@ export class ResponseHead {
     if (!LENGTHS.has(colon - from)) return true
     const name = bytes.toString('latin1', from, colon).toLowerCase()
     if (!COUNTED.has(name)) return true
-    const value = bytes
-      .toString('latin1', colon + 1, to)
-      .trim()
-      .toLowerCase()
+    const written = bytes.toString('latin1', colon + 1, to).trim()
+    if (name === 'set-cookie') this.setCookies = [...this.setCookies, written]
+    if (name === 'location') this.location = written
+    const value = written.toLowerCase()
     if (name === 'content-length') return this.#readLength(value)
     if (name === 'transfer-encoding') return this.#readEncoding(value)
     if (name === 'connection' && /(?:^|[,\s])close(?:$|[,\s])/.test(value)) this.reusable = false

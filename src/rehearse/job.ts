@@ -1,4 +1,5 @@
 // What a worker is told to do: plain data that crosses to its thread, and the bounds of it.
+import type { Journey } from './journey/journey.ts'
 import type { ArrivalProcess } from './schedule.ts'
 import type { ShapeSpec } from './shapes/index.ts'
 
@@ -6,15 +7,22 @@ import type { ShapeSpec } from './shapes/index.ts'
 export interface WeightedPath {
   path: string
   weight: number
+  /** Posted there as a form; without it, the page is asked for. */
+  form?: Record<string, string>
 }
 
 export interface Job {
-  /** A loopback address that has been looked up. */
+  /** An address that has been looked up and agrees (target.ts). */
   host: string
   port: number
+  /** For https. */
+  tls: { name: string; verify: boolean } | undefined
   /** Value of the Host field. */
   authority: string
+  /** What visitors want who want one page each. */
   paths: WeightedPath[]
+  /** What visitors do; when there are any, `paths` is not used. */
+  journeys: Journey[]
   shape: ShapeSpec
   /** This worker's part of the crowd, from 0 to 1. */
   share: number
@@ -23,7 +31,7 @@ export interface Job {
   seed: number
   /** Seconds after which a visitor reloads; undefined: they wait until they give up. */
   reloadAfter: number | undefined
-  /** Share of arrivals, from 0 to 1, that open a connection of their own. */
+  /** Share of arrivals, from 0 to 1, that come with empty cookies and a connection of their own. */
   newVisitors: number
   /** Name of a cookie which every visitor carries with a value of their own. */
   visitorCookie: string | undefined

@@ -13,6 +13,8 @@ export interface LoadResult extends Figures {
   /** False when the run says nothing about the site; `faults` says why. */
   valid: boolean
   faults: string[]
+  /** What journeys did not find on the site's pages: the first few, in sentences. */
+  notes: string[]
   /** Whether the signal ended it before its schedule did. */
   stopped: boolean
 }
@@ -38,7 +40,8 @@ export async function runLoad(options: LoadOptions, signal?: AbortSignal): Promi
     const { process, seed } = jobs[0]!
     const figures = figuresOf(total, lasted, busiest)
     const stopped = signal?.aborted ?? false
-    return { target: options.target, process, seed, valid: faults.length === 0, faults, stopped, ...figures }
+    const notes = crews.flatMap(crew => crew.notes)
+    return { target: options.target, process, seed, valid: faults.length === 0, faults, notes, stopped, ...figures }
   })
   result.catch(error => seconds.fail(error)).finally(() => signal?.removeEventListener('abort', stop))
   return { seconds: seconds.readable, result }

@@ -6,7 +6,7 @@ import type { Job } from './job.ts'
 import { Tally } from './tally.ts'
 
 const { job, tally } = workerData as { job: Job; tally: SharedArrayBuffer }
-const crowd = new Crowd(job, new Tally(tally), systemClock)
+const crowd = new Crowd(job, new Tally(tally), systemClock, fault => parentPort!.postMessage(fault))
 // The only message is the wish to stop.
 parentPort!.once('message', () => crowd.stop())
 await crowd.run()

@@ -1,15 +1,20 @@
 // What a run may be asked for, its bounds and defaults, and the jobs that come of it, one per worker.
 import { freshSeed } from '../base/random.ts'
 import type { Job, WeightedPath } from './job.ts'
+import type { Journey } from './journey/journey.ts'
 import type { ArrivalProcess } from './schedule.ts'
 import { type ShapeSpec, shapeOf } from './shapes/index.ts'
-import { targetOf } from './target.ts'
+import { type Consent, targetOf } from './target.ts'
 
 export interface LoadOptions {
-  /** The site, such as http://127.0.0.1:8080. Loopback only. */
+  /** The site, such as http://127.0.0.1:8080. Loopback, or a host that agrees. */
   target: string
+  /** What shows that another host than this machine agrees; without it, loopback only. */
+  consent?: Consent
   /** Pages by weight. Default: the home page alone. */
   paths?: WeightedPath[]
+  /** What visitors do, instead of wanting one page each. */
+  journeys?: Journey[]
   shape: ShapeSpec
   /** Length of the schedule, 1 to 3600; the run lasts up to 10 s longer, for the last visitors to get or lose their page. */
   seconds: number
@@ -17,7 +22,7 @@ export interface LoadOptions {
   process?: ArrivalProcess
   /** Seconds after which visitors reload, 0.1 or more. Default: they never do. */
   reloadAfter?: number
-  /** Share of arrivals on a connection of their own, 0 to 1. Default 0: a free connection is used again if there is one. */
+  /** Share of arrivals with empty cookies and a connection of their own, 0 to 1. Default 0: who was there comes back. */
   newVisitors?: number
   /** Name of a cookie that every visitor carries with a value of their own. Default: none. */
   visitorCookie?: string
@@ -40,7 +45,7 @@ const MOST_RATE = 100_000
 
 /** Rejects with TargetRefused or a RangeError that names what is wrong. */
 export async function jobsOf(options: LoadOptions): Promise<Job[]> {
-  const { shape, seconds, process = 'poisson', reloadAfter, newVisitors = 0, visitorCookie } = options
+  const { shape, seconds, process = 'poisson', reloadAfter, newVisitors = 0, visitorCookie, journeys = [] } = options
   const { workers = 1, maxConnections = DEFAULT_CONNECTIONS, seed = freshSeed() } = options
   const paths = options.paths ?? [{ path: '/', weight: 1 }]
   within('seconds', seconds, 1, LONGEST_SECONDS)
@@ -53,8 +58,8 @@ export async function jobsOf(options: LoadOptions): Promise<Job[]> {
   }
   checkPaths(paths)
   within('arrivals per second, on average,', shapeOf(shape).arrivals(seconds) / seconds, 0, MOST_RATE)
-  const target = await targetOf(options.target)
-  const each = { ...target, paths, shape, seconds, process, reloadAfter, newVisitors, visitorCookie }
+  const target = await targetOf(options.target, options.consent)
+  const each = { ...target, paths, journeys, shape, seconds, process, reloadAfter, newVisitors, visitorCookie }
   return Array.from({ length: workers }, (_, i) => ({
     ...each,
     share: 1 / workers,

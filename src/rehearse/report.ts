@@ -12,6 +12,8 @@ interface Percentiles {
 export interface Figures {
   /** Seconds that these figures cover. */
   seconds: number
+  /** Visitors who came; without journeys each has one view. */
+  visitors: number
   /** Views that were due, and requests written for them (reloads and repeats included). */
   planned: number
   requests: number
@@ -24,6 +26,8 @@ export interface Figures {
   lostBy: Record<Loss, number>
   /** Responses by status class. */
   status: { '1xx': number; '2xx': number; '3xx': number; '4xx': number; '5xx': number }
+  /** Of these, answers 429 and 503: the site was asked and would not. */
+  refusals: number
   /** From the planned time to the good answer; and from the request's last sending to its response's end. */
   latencyMs: Percentiles
   serviceMs: Percentiles
@@ -51,6 +55,7 @@ export function figuresOf(tally: Tally, seconds: number, ownCpu: number): Figure
   const lostBy = Object.fromEntries(LOSSES.map(loss => [loss, get(loss)])) as Record<Loss, number>
   return {
     seconds,
+    visitors: get('visitors'),
     planned: get('planned'),
     requests: get('requests'),
     reloads: get('reloads'),
@@ -65,6 +70,7 @@ export function figuresOf(tally: Tally, seconds: number, ownCpu: number): Figure
       '4xx': get('status4'),
       '5xx': get('status5'),
     },
+    refusals: get('refusals'),
     latencyMs: percentiles(tally.latency),
     serviceMs: percentiles(tally.service),
     apdex: apdexOf(tally),

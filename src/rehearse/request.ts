@@ -1,18 +1,36 @@
-// What a visitor's browser sends for a page.
+// What a visitor's browser sends for a page or with a form.
 import type { Random } from '../base/random.ts'
 import type { WeightedPath } from './job.ts'
 
-/** Marks the crowd in logs. */
+/** Marks the crowd in logs, and for whoever wants to count it apart. */
 const USER_AGENT = 'Mozilla/5.0 (compatible; Breakwater-Rehearsal)'
 
-/** A whole GET request; `cookie` is the Cookie field's value or empty. */
-export function requestHead(authority: string, path: string, cookie: string): string {
-  const fields = `Host: ${authority}\r\nUser-Agent: ${USER_AGENT}\r\nAccept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n`
-  return `GET ${path} HTTP/1.1\r\n${fields}${cookie === '' ? '' : `Cookie: ${cookie}\r\n`}\r\n`
+/** One request, before cookies: visible ASCII throughout, since it is written as latin1. */
+export interface Ask {
+  method: 'GET' | 'POST'
+  /** Path and query. */
+  path: string
+  /** A form's fields, urlencoded; for POST only. */
+  form?: string
+  /** The token for X-CSRF-Token, where a page gave one in its head. */
+  token?: string
+}
+
+/** A whole request; `cookie` is the Cookie field's value or empty. */
+export function requestBytes(site: { authority: string; secure: boolean }, ask: Ask, cookie: string): string {
+  const { method, path, form, token } = ask
+  let fields = `Host: ${site.authority}\r\nUser-Agent: ${USER_AGENT}\r\nAccept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n`
+  if (cookie !== '') fields += `Cookie: ${cookie}\r\n`
+  if (token !== undefined) fields += `X-CSRF-Token: ${token}\r\n`
+  if (method === 'GET') return `GET ${path} HTTP/1.1\r\n${fields}\r\n`
+  const body = form ?? ''
+  fields += `Origin: http${site.secure ? 's' : ''}://${site.authority}\r\n`
+  fields += `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n`
+  return `POST ${path} HTTP/1.1\r\n${fields}\r\n${body}`
 }
 
 /** Picks each path as often as its weight says. */
-export function pathPicker(paths: WeightedPath[]): (random: Random) => string {
+export function pathPicker(paths: readonly WeightedPath[]): (random: Random) => string {
   let total = 0
   const upTo = paths.map(({ path, weight }) => ({ path, until: (total += weight) }))
   return random => {

@@ -7,6 +7,9 @@ import { ResponseHead } from './head.ts'
 /** The largest head taken: browsers stop at 256 KiB, honest heads stay below 8. */
 const LARGEST_HEAD_BYTES = 64 * 1024
 
+/** What is kept of a page to look into: forms stand well within it. The last read may go 64 KiB beyond. */
+const MOST_KEPT_BYTES = 1024 * 1024
+
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
 
 /** What a read came to: more bytes are needed, the response is complete, or it is none. */
@@ -20,11 +23,21 @@ export class ResponseReader {
   #left = 0
   /** The bytes of a head that came in pieces. */
   #pieces: Buffer | undefined
+  /** The body so far, when it is wanted. */
+  #kept: Buffer[] | undefined
+  #keptBytes = 0
 
-  /** Makes ready for the answer to a GET. */
-  begin(): void {
+  /** Makes ready for the answer to a GET or POST. `keep`: whether the body is wanted afterwards. */
+  begin(keep = false): void {
     this.#stage = 'head'
     this.#pieces = undefined
+    this.#kept = keep ? [] : undefined
+    this.#keptBytes = 0
+  }
+
+  /** The body as UTF-8, as far as it was kept; empty when it was not asked for. */
+  get body(): string {
+    return Buffer.concat(this.#kept ?? []).toString('utf8')
   }
 
   /** Takes the first `length` bytes of `buffer`, which may be reused after the call. */
@@ -48,15 +61,26 @@ export class ResponseReader {
   #step(buffer: Buffer, at: number, length: number): number {
     if (this.#stage === 'head') return this.#readHead(buffer, at, length)
     if (this.#stage === 'chunks') {
-      const next = this.#chunks.read(buffer, at, length)
+      const next = this.#chunks.read(buffer, at, length, this.#onData)
       if (this.#chunks.done) this.#stage = 'done'
       return next
     }
-    if (this.#stage === 'close') return length
+    if (this.#stage === 'close') {
+      this.#onData(buffer, at, length)
+      return length
+    }
     const taken = Math.min(this.#left, length - at)
+    this.#onData(buffer, at, at + taken)
     this.#left -= taken
     if (this.#left === 0) this.#stage = 'done'
     return at + taken
+  }
+
+  /** A copy of what is wanted of the body: `buffer` is the socket's. */
+  readonly #onData = (buffer: Buffer, from: number, to: number): void => {
+    if (this.#kept === undefined || this.#keptBytes >= MOST_KEPT_BYTES) return
+    this.#kept.push(Buffer.from(buffer.subarray(from, to)))
+    this.#keptBytes += to - from
   }
 
   #readHead(buffer: Buffer, at: number, length: number): number {
@@ -72,7 +96,7 @@ export class ResponseReader {
     return this.head.read(bytes, 0, end) && this.#frame() ? at + end - before : -1
   }
 
-  /** Decides how the body ends (RFC 9112 section 6.3, for an answer to GET). */
+  /** Decides how the body ends (RFC 9112 section 6.3, for an answer to GET or POST). */
   #frame(): boolean {
     const { status, chunked, length } = this.head
     if (status < 200) return status !== 101 // an interim response: the real head follows

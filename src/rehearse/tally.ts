@@ -3,14 +3,16 @@
 import { Histogram, HISTOGRAM_BYTES } from '../base/histogram.ts'
 
 /** Why a view was lost; the order is the order of the counters. */
-export const LOSSES = ['timeout', 'status', 'refused', 'closed', 'malformed'] as const
+export const LOSSES = ['timeout', 'status', 'refused', 'closed', 'malformed', 'content'] as const
 /**
  * timeout: no good answer within the patience of a visitor. status: 4xx or 5xx, and no reload came to more. refused: no
- * connection. closed: the connection ended before the response did. malformed: what came is no HTTP response.
+ * connection. closed: the connection ended before the response did. malformed: what came is no HTTP response. content: the
+ * page is not what the journey expects.
  */
 export type Loss = (typeof LOSSES)[number]
 
 const COUNTERS = [
+  'visitors', // visitors who came
   'planned', // views due so far
   'onTime', // of these, sent within LATE_AFTER_MS of their time
   'unsent', // of these, not sent at all: every connection the run may have was busy
@@ -18,6 +20,7 @@ const COUNTERS = [
   'reloads', // of these, by impatient visitors
   'good', // views answered with 2xx or 3xx in time
   'status1', 'status2', 'status3', 'status4', 'status5', // responses by class
+  'refusals', // responses of these with 429 or 503
   ...LOSSES, // views lost, by reason
   'bytes', // read from sockets
   'judged', // responses with a Cache-Status field

@@ -38,8 +38,9 @@ const plan: Record<string, string> = {
   journal: 'base board config store threads (reasons.ts)',
   watch: 'base board config threads (reasons.ts)',
 
-  // It attacks from outside, so it must not share a mistake with what it attacks.
-  rehearse: 'base http',
+  // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of
+  // files alone: journeys are files with errors like the config's.
+  rehearse: 'base http config',
 
   // The process, and the person at its terminal.
   supervisor: 'base board config store threads',
@@ -49,7 +50,13 @@ const plan: Record<string, string> = {
 const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'collect', 'origin'])
 
 /** Packages, each with the only part that may know it. */
-const packages: Record<string, string> = { commander: 'cli', picocolors: 'cli', undici: 'origin', yaml: 'config' }
+const packages: Record<string, string> = {
+  commander: 'cli',
+  htmlparser2: 'rehearse',
+  picocolors: 'cli',
+  undici: 'origin',
+  yaml: 'config',
+}
 
 const files = below('src')
 const imports = files.flatMap(file => importsOf(file))

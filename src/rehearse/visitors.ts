@@ -1,0 +1,99 @@
+// The visitors of one worker: each has cookies of its own and one connection at a time. Those who have got their page stay
+// a while with their connection open and may come back; new ones come with empty cookies and a new connection.
+import type { Clock } from '../base/clock.ts'
+import { below, type Random } from '../base/random.ts'
+import { Connection } from './connection.ts'
+import { CookieJar } from './cookies.ts'
+import type { Job } from './job.ts'
+import type { Walk } from './journey/walk.ts'
+import type { Tally } from './tally.ts'
+
+export interface Visitor {
+  readonly jar: CookieJar
+  /** Open, or undefined. */
+  connection: Connection | undefined
+  /** What they are doing on the site; undefined when they want one page. */
+  walk: Walk | undefined
+}
+
+export class Visitors {
+  readonly #job: Job
+  readonly #tally: Tally
+  readonly #clock: Clock
+  readonly #random: Random
+  /** Those who may come back, the last seen last: the ones seen least grow old and are closed by the server. */
+  readonly #away: Visitor[] = []
+
+  constructor(job: Job, tally: Tally, clock: Clock, random: Random) {
+    this.#job = job
+    this.#tally = tally
+    this.#clock = clock
+    this.#random = random
+  }
+
+  /** Somebody comes: a stranger, or one of those who were here. */
+  arrive(): Visitor {
+    const stranger = this.#random.next() < this.#job.newVisitors
+    const known = stranger ? undefined : this.#away.pop()
+    if (known !== undefined) return known
+    const { host, tls, visitorCookie } = this.#job
+    const jar = new CookieJar(tls?.name || host, tls !== undefined)
+    const value = below(this.#random, 2 ** 48).toString(16)
+    if (visitorCookie !== undefined) jar.take(`${visitorCookie}=${value}; Path=/`, '/', 0)
+    return { jar, connection: undefined, walk: undefined }
+  }
+
+  /** A connection for the visitor's next request; undefined when the run has none left. `anew`: not the one they have. */
+  connect(visitor: Visitor, anew: boolean): Connection | undefined {
+    const { connection } = visitor
+    if (connection !== undefined && !connection.closed && !connection.busy && !anew) return connection
+    connection?.leave()
+    if (this.#full) this.#forgetOldest() // one visitor has gone, so another has room
+    visitor.connection = this.#full ? undefined : this.#open(visitor)
+    return visitor.connection
+  }
+
+  /** The visitor has what they wanted, or never will. */
+  goAway(visitor: Visitor): void {
+    const { connection } = visitor
+    visitor.walk = undefined
+    if (connection === undefined || connection.closed) return
+    if (connection.busy) connection.leave()
+    else this.#away.push(visitor)
+  }
+
+  /** Everybody who is away is gone for good. */
+  forget(): void {
+    while (this.#away.length > 0) this.#away.pop()!.connection?.leave()
+  }
+
+  /** The cookies that the last answer sets. */
+  keepCookies(visitor: Visitor, path: string): void {
+    for (const cookie of visitor.connection?.response.head.setCookies ?? [])
+      visitor.jar.take(cookie, path, this.#clock.now())
+  }
+
+  get #full(): boolean {
+    return this.#tally.get('connections') >= this.#job.maxConnections
+  }
+
+  #forgetOldest(): void {
+    this.#away.shift()?.connection?.leave()
+  }
+
+  #open(visitor: Visitor): Connection {
+    this.#tally.add('opened')
+    this.#tally.add('connections')
+    return new Connection(
+      this.#job,
+      bytes => this.#tally.add('bytes', bytes),
+      () => this.#closed(visitor),
+    )
+  }
+
+  #closed(visitor: Visitor): void {
+    this.#tally.add('connections', -1)
+    const index = this.#away.indexOf(visitor)
+    if (index >= 0) this.#away.splice(index, 1)
+  }
+}
