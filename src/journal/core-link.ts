@@ -3,6 +3,10 @@
 import type { Channel } from '../threads/channel.ts'
 import type { AskId, CopyState, CoreToJournal, JournalToCore, Ref } from '../threads/messages.ts'
 
+/** Core went away before it answered. */
+export class CoreGone extends Error {}
+const GONE = 'core ended while the store was being loaded'
+
 interface Open {
   resolve: (refs: Ref[]) => void
   reject: (why: Error) => void
@@ -17,9 +21,10 @@ export class CoreLink {
   connect(channel: Channel<JournalToCore, CoreToJournal>): void {
     this.#channel?.close()
     this.#channel = channel
-    const open = [...this.#open.values()]
-    this.#open.clear()
-    for (const { reject } of open) reject(new Error('core ended while the store was being loaded'))
+    this.#giveUp()
+    channel.onClose(() => {
+      if (this.#channel === channel) this.#giveUp()
+    })
   }
 
   serial(serial: number): void {
@@ -52,11 +57,19 @@ export class CoreLink {
     this.#channel?.close()
   }
 
+  #giveUp(): void {
+    const open = [...this.#open.values()]
+    this.#open.clear()
+    for (const { reject } of open) reject(new CoreGone(GONE))
+  }
+
   #ask(question: (id: AskId) => JournalToCore): Promise<Ref[]> {
+    const channel = this.#channel
+    if (channel === undefined || channel.closed) return Promise.reject(new CoreGone(GONE))
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#open.set(id, { resolve, reject })
-      this.#channel?.send(question(id))
+      channel.send(question(id))
     })
   }
 }

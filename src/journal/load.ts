@@ -90,7 +90,8 @@ class Loading {
   /** False when it, and with it all before, cannot be used. */
   async #file(file: LogFile, isNewest: boolean): Promise<boolean> {
     const { files } = this.#parts
-    const bytes = await files.read(file)
+    // What the disk does not give back counts as damaged from its first byte.
+    const bytes = await files.read(file).catch(() => Buffer.alloc(FILE_HEADER_BYTES))
     // The process ended between making the file and writing into it.
     if (isNewest && bytes.length < FILE_HEADER_BYTES) {
       await files.dropNewest()
