@@ -1,6 +1,7 @@
 // How a connection of the fast lane goes: split reads, pipelines, slow readers, time-outs, and its ways to the slow lane.
 
 import assert from 'node:assert/strict'
+import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import { echo, pause, statuses, until } from '../slow-harness.ts'
 import { CLOSE, browser, get, readUntil, serve } from './harness.ts'
@@ -90,11 +91,52 @@ for (const [name, request] of Object.entries(forGood)) {
   })
 }
 
+test('an upgraded connection carries bytes both ways, those sent with the request among them', async () => {
+  await using shield = await withPages({
+    origin: async x => {
+      x.outcome = 'stream'
+      // Whatever comes goes back.
+      return {
+        status: 101,
+        fields: [],
+        body: null,
+        upgrade: { socket: new PassThrough(), head: Buffer.from('hello ') },
+      }
+    },
+  })
+  const upgrade = get('/socket', 'Connection: Upgrade\r\nUpgrade: websocket\r\n')
+  for (const before of ['', get('/one'), get('/one') + get('/two')]) {
+    const socket = await shield.open()
+    socket.write(`${before}${upgrade}early `)
+    const answer = await readUntil(socket, received => received.endsWith('early '))
+    assert.ok(answer.endsWith('hello early '), answer)
+    const frames = `${'x'.repeat(300_000)}done`
+    socket.write(frames)
+    assert.equal(await readUntil(socket, received => received.endsWith('done')), frames)
+    socket.end('bye')
+    assert.equal(await readUntil(socket, () => false), 'bye')
+  }
+})
+
 test('an upgrade goes to the slow lane with the bytes behind it', async () => {
   await using shield = await withPages()
   const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n'
   const received = await shield.raw([get('/one'), `${get('/socket', upgrade)}frames`])
   assert.deepEqual(order(received), ['one', '/socket'])
+})
+
+test('a connection that asks for nothing stored is given away, and still answered in order', async () => {
+  await using shield = await withPages()
+  const targets = Array.from({ length: 60 }, (_, i) => `/miss${i}`)
+  const received = await shield.raw(targets.map(target => get(target)).join('') + get('/one', CLOSE))
+  assert.deepEqual(order(received), [...targets, 'one'])
+  const socket = await shield.open()
+  for (const target of [...targets.slice(0, 30), '/one']) {
+    socket.write(get(target))
+    const answer = await readUntil(socket, received => /}$|>$/.test(received))
+    assert.deepEqual(order(answer), [target === '/one' ? 'one' : target])
+  }
+  assert.equal(shield.count('fastLane'), 0)
 })
 
 test('Connection: close ends the connection behind its answer, and what follows is not answered', async () => {

@@ -108,6 +108,7 @@ export function readUntil(socket: Socket, enough: (received: string) => boolean,
     let last = ''
     const finish = (): void => {
       socket.off('data', take)
+      for (const event of ['timeout', 'end', 'close']) socket.off(event, finish)
       resolve(Buffer.concat(chunks).toString('latin1'))
     }
     const take = (chunk: Buffer): void => {
@@ -115,10 +116,9 @@ export function readUntil(socket: Socket, enough: (received: string) => boolean,
       last = (last + chunk.toString('latin1')).slice(-65_536)
       if (enough(last)) finish()
     }
-    socket.setTimeout(quiet, finish)
+    socket.setTimeout(quiet)
     socket.on('data', take)
-    socket.once('end', finish)
-    socket.once('close', finish)
+    for (const event of ['timeout', 'end', 'close']) socket.once(event, finish)
     socket.resume()
   })
 }
