@@ -218,8 +218,8 @@ export class StoreCopy {
       const loaded = await load({ files, index, known, core, now: clock.now(), isOver, progress })
       const ms = Math.round(clock.monotonic() - begun)
       // A full store is as it should be; time or damage cost what would have fitted.
-      const isPart = loaded.gaveUp === 'time' || loaded.gaveUp === 'unreadable'
-      if (loaded.files > 0) log(isPart ? 'warn' : 'info', 'store-loaded', { ...loaded, ms })
+      const level = loaded.gaveUp === 'time' || loaded.gaveUp === 'unreadable' ? 'warn' : 'info'
+      if (loaded.files > 0) log(level, 'store-loaded', { ...loaded, ms })
       this.#phase = this.#missed ? 'resetting' : 'copying'
     } catch (error) {
       if (!(error instanceof CoreGone)) throw error
