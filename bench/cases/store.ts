@@ -10,7 +10,6 @@ import { residentBytes } from '../proc.ts'
 import type { World } from '../world.ts'
 import { STORE } from './case.ts'
 import type { Case, Reading, Subject, Variant } from './case.ts'
-import { warm } from './warm.ts'
 
 const MIB = 2 ** 20
 const PAGE_BYTES = 8192
@@ -44,25 +43,28 @@ function churnOf(bound: number): Variant {
   }
 }
 
-/** The fixed cost is what it has before: started, warmed by a second of hits. */
+/**
+ * The fixed cost is what it has before the churn: started, and the heaps of its threads at their working size, after as
+ * many requests as would fill the store twice, of which nothing is stored.
+ */
 async function measure(subject: Subject, world: World, bound: number): Promise<Reading> {
-  const hits: Load = { walk: { kind: 'walk', paths: PAGES, head: 'browser' }, connections: 64, threads: 1 }
-  await warm(subject, world, hits, PAGES)
+  const fill = (bound * MIB) / PAGE_BYTES
+  const problems = await churn(subject, world, 2 * fill, paths(8, 'no-store')[0]!)
   const before = residentBytes(subject.server.pid) / MIB
-  const problems = await churn(subject, world, (CHURN * bound * MIB) / PAGE_BYTES)
+  problems.push(...(await churn(subject, world, CHURN * fill, PAGES[0]!)))
   await sleep(SETTLE_MS)
   const after = residentBytes(subject.server.pid) / MIB
   if (!(await keeps(subject))) problems.push('a page asked for twice in a row was not kept')
   return { values: { ofBound: (after - before) / bound, before, after }, problems }
 }
 
-async function churn({ server }: Subject, world: World, count: number): Promise<string[]> {
+async function churn({ server }: Subject, world: World, count: number, path: string): Promise<string[]> {
   const begun = performance.now()
   const fetched = await world.origin.requests()
   const problems: string[] = []
   let sent = 0
   while (sent < count && problems.length === 0) {
-    const load: Load = { walk: { kind: 'distinct', path: PAGES[0]!, from: sent }, connections: 64, threads: 1 }
+    const load: Load = { walk: { kind: 'distinct', path, from: sent }, connections: 64, threads: 1 }
     const outcome = await send(load, server.port, world.seconds, world.cores.load, world.folder)
     // What was under way when wrk stopped has used numbers too.
     sent += outcome.requests + load.connections

@@ -39,10 +39,10 @@ export interface Thread {
 
 /**
  * A heap that begins small is collected whole each time a few megabytes of buffers have gone through it: ten times a second
- * on an edge that passes 5,000 requests a second, a tenth of its time. With this, in MiB, it happens about once. And V8 must not
+ * on an edge that passes 5,000 requests a second, a tenth of its time. With this, in MiB, it happens about twice. And V8 must not
  * guess that what is made for each request lives long (pretenuring): it outlives one collection now and then, none twice.
  */
-const FIRST_FULL_COLLECTION = 256
+const FIRST_FULL_COLLECTION = 64
 
 /** Starts a thread. `heapMiB` bounds its old generation, where all that lasts lives. */
 export function spawnThread(script: URL, birth: Birth, heapMiB: number, listener: Listener): Thread {
