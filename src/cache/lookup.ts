@@ -22,9 +22,17 @@ export interface Found {
 
 /** The record of the whole key, of whatever kind, or 0. */
 export function findRecord(index: StoreIndex, key: string): number {
-  const bytes = Buffer.from(key, 'latin1')
-  return index.find(hashKey(index.seed, bytes), bytes, bytes, 0, 0)
+  if (last.key !== key || last.seed !== index.seed) last = keyOf(index.seed, key)
+  return index.find(last.hash, last.bytes, last.bytes, 0, 0)
 }
+
+const keyOf = (seed: number, key: string) => {
+  const bytes = Buffer.from(key, 'latin1')
+  return { seed, key, bytes, hash: hashKey(seed, bytes) }
+}
+
+/** One request looks its key up several times in a row. */
+let last = keyOf(0, '')
 
 /** The stored response for a request with these fields; undefined when there is none. */
 export function findResponse(index: StoreIndex, key: string, fields: Fields): Found | undefined {
