@@ -18,6 +18,7 @@ import { keepUntilRestart } from './reload.ts'
 import type { ConfigSource, Loading } from './reload.ts'
 import { roles as allRoles } from './roles.ts'
 import type { Role } from './roles.ts'
+import { Scarcity, connectionsWithin, openFilesAllowed } from './scarcity.ts'
 import { StartError } from './start-error.ts'
 
 /** Milliseconds that core and journal get to end once the edges have: the journal's last commit. Then watch. */
@@ -50,6 +51,7 @@ export class Supervisor {
   readonly #startedAt: number
   #config: Config
   #phase: ProcessState['phase'] = 'starting'
+  #scarcity: Scarcity | undefined
   #configState: ConfigState
   #applying: Promise<unknown> = Promise.resolve()
   #admin = ''
@@ -77,9 +79,13 @@ export class Supervisor {
   /** Resolves when every thread is ready. Rejects with StartError when one cannot start; nothing is left running then. */
   async start(): Promise<void> {
     this.#config = { ...this.#config, listen: await settleAddresses(this.#config.listen), edges: this.#edges() }
+    this.#config = this.#withinFiles(this.#config)
     const roles = this.#options.roles ?? allRoles()
     if (roles.some(({ name }) => name === 'journal')) this.#takeDataDirectory()
     this.#crew.muster(roles, this.#config.edges)
+    this.#scarcity = new Scarcity(this.board, this.#clock, (level, event, detail) =>
+      this.#say(level, event, null, detail),
+    )
     return this.#started.promise
   }
 
@@ -133,6 +139,7 @@ export class Supervisor {
     await this.#crew.finish(2, CORE_ENDS_WITHIN)
     await this.#crew.finish(3, WATCH_ENDS_WITHIN)
     this.#say('info', 'stopped', null)
+    this.#scarcity?.end()
     this.#end.resolve(0)
     return 0
   }
@@ -154,6 +161,17 @@ export class Supervisor {
     if (edges > mostEdges)
       this.#notices.push(`${mostEdges} edge threads instead of ${edges}: there is room for no more.`)
     return Math.min(edges, mostEdges)
+  }
+
+  /** Visitors' connections, as far as the open files go that the system allows. */
+  #withinFiles(config: Config): Config {
+    const files = openFilesAllowed()
+    const { connections } = config.limits
+    const most = files === undefined ? connections : connectionsWithin(files, config.edges)
+    if (most >= connections) return config
+    const notice = `${most} connections of visitors instead of ${connections}: the system allows this process ${files} open files (ulimit -n).`
+    if (!this.#notices.includes(notice)) this.#notices.push(notice)
+    return { ...config, limits: { ...config.limits, connections: most } }
   }
 
   #ready(name: string, detail: Record<string, unknown>): void {
@@ -186,13 +204,15 @@ export class Supervisor {
     const listen = death.error && explainListen(death.error, address, option)
     await this.#crew.dismiss()
     this.#started.reject(new StartError(listen ?? `The ${role.name} thread could not start: ${why}.`))
+    this.#scarcity?.end()
     this.#end.resolve(1)
   }
 
   async #apply(loading: Loading): Promise<string[]> {
     if (this.#phase === 'draining') return ['The process is shutting down.']
     if ('errors' in loading) return this.#refuse(loading.errors)
-    const { config, afterRestart } = keepUntilRestart(loading.config, this.#config, this.#loaded)
+    const { config: loaded, afterRestart } = keepUntilRestart(loading.config, this.#config, this.#loaded)
+    const config = this.#withinFiles(loaded)
     this.#config = config
     const inTime = await this.#crew.handRound(config)
     const generation = this.#configState.generation + 1
