@@ -19,6 +19,11 @@ const RATE = { hits: 250, stale: 25, misses: 25 }
 
 const isPage = (came: Came, path: string): boolean => came.status === 200 && came.text === `page ${path}`
 
+const shown = (seen: Record<keyof typeof RATE, Seen>): string =>
+  Object.entries(seen)
+    .map(([what, each]) => `${what}: ${tell(each)}`)
+    .join(' · ')
+
 describe('under load', { timeout: 90_000 }, () => {
   let origin: Origin
   let shield: Shield
@@ -57,11 +62,6 @@ describe('under load', { timeout: 90_000 }, () => {
     writeFileSync(join(shield.folder, 'demand.json'), JSON.stringify(demand))
     shield.kill('SIGUSR2')
   }
-
-  const shown = (seen: Record<keyof typeof RATE, Seen>): string =>
-    Object.entries(seen)
-      .map(([what, each]) => `${what}: ${tell(each)}`)
-      .join(' · ')
 
   /** The demand in the middle of the load; resolves when the place is filled again. */
   async function killed(what: Demand): Promise<Record<keyof typeof RATE, Seen>> {

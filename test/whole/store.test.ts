@@ -33,6 +33,8 @@ class SlowReader {
   }
 }
 
+const bodyOf = (version: number): Buffer => bytesFor(`large ${version}`, 1_900_000)
+
 describe('the store', { timeout: 60_000 }, () => {
   it('lets a body over cache.maxBody pass, whole and for each visitor anew', async () => {
     const body = bytesFor('too large', 3 * MIB)
@@ -96,7 +98,6 @@ describe('the store', { timeout: 60_000 }, () => {
 
   it('keeps the bytes of a slow reader while its page is replaced, invalidated and evicted', async () => {
     let version = 1
-    const bodyOf = (v: number): Buffer => bytesFor(`large ${v}`, 1_900_000)
     await using origin = await Origin.start({
       '/large': ({ method }) => {
         if (method === 'POST') version++

@@ -1,0 +1,76 @@
+// One limit for both edges: what slow crowds hold, and what is left for the others. How a single edge frees its places is
+// told in test/admission; here core grants them to two.
+
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Origin } from '../fixtures/origin.ts'
+import { Shield } from '../fixtures/shield.ts'
+import { HOST, crowd } from '../fixtures/visitor.ts'
+
+const LIMIT = 8
+const EACH = 100
+
+const open = (port: number, head: string): Socket => {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write(`${head}\r\nHost: ${HOST}\r\n`)
+  return socket
+}
+
+/** Waits until it is true, for ten seconds at most. */
+async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 100; i++) {
+    if (await condition()) return
+    await sleep(100)
+  }
+  assert.fail(what)
+}
+
+test(`${EACH} slow uploaders, readers and event streams each leave a limit of ${LIMIT} to the others`, async context => {
+  let streams = 0
+  let now = 0
+  let most = 0
+  await using origin = await Origin.start({
+    '/events': (_, response) => {
+      streams++
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: hello\n\n')
+      return undefined
+    },
+    '*': async ({ path }) => {
+      most = Math.max(most, ++now)
+      await sleep(10)
+      now--
+      return { body: path === '/big' ? Buffer.alloc(400_000, 'p') : path }
+    },
+  })
+  const site = { origins: [origin.url], origin: { inFlight: LIMIT } }
+  await using shield = await Shield.start({ config: { sites: [site] } })
+  const slow = Array.from({ length: EACH }, (_, i) => {
+    const uploader = open(shield.port, 'POST /up HTTP/1.1')
+    uploader.write('Content-Length: 1000\r\n\r\nfirst bytes')
+    // Each its own page, so that nobody shares a fetch.
+    const reader = open(shield.port, `GET /big?${i} HTTP/1.1`)
+    reader.pause().write('\r\n')
+    const listener = open(shield.port, 'GET /events HTTP/1.1')
+    listener.resume().write('\r\n')
+    return [uploader, reader, listener]
+  }).flat()
+  await until('all streams are open', () => streams === EACH)
+  await until('the origin is done with the readers', () => origin.of('/big').length === EACH && now === 0)
+  const began = performance.now()
+  const all = await crowd(shield.port, '/page', 200)
+  const seconds = (performance.now() - began) / 1000
+  assert.deepEqual([...new Set(all.map(({ status }) => status))], [200])
+  context.diagnostic(`200 visitors beside ${slow.length} slow ones in ${seconds.toFixed(2)} s, ${most} at once`)
+  assert.ok(most <= LIMIT, `${most} at once at the origin`)
+  assert.equal(origin.of('/up').length, 0, 'an upload that is not whole does not concern the origin')
+  for (const socket of slow) socket.resetAndDestroy()
+  await until('everything is given back', async () => {
+    const { counters, origins } = await shield.stats()
+    const { streams } = counters as unknown as Record<string, { now: number }>
+    return streams!.now === 0 && origins.every(({ inFlight }) => inFlight === 0)
+  })
+})
