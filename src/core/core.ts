@@ -122,6 +122,12 @@ export class Core {
     this.originsChanged()
   }
 
+  /** Every edge has applied the config. */
+  configEverywhere(): void {
+    this.#origins.everywhere(this.#clock.monotonic())
+    this.originsChanged()
+  }
+
   /** A new edge stands at the other end. */
   connect(slot: number, channel: EdgeChannel): void {
     this.#edges.get(slot)?.close()
@@ -169,6 +175,7 @@ export class Core {
     for (const [site, permits] of this.#permits) {
       permits.rate = this.#origins.rate(site)
       permits.bear(this.#origins.of(site))
+      if (permits.waiting === 0 && !this.#origins.knows(site)) this.#permits.delete(site)
     }
     const origins = this.#origins.table
     const table = JSON.stringify(origins)

@@ -23,3 +23,13 @@ export function limitNow({ state, full, isLast, warmingSince, slowStart }: Limit
   if (warmingSince === null || now - warmingSince >= slowStart) return full
   return Math.max(1, Math.floor((full * (now - warmingSince)) / slowStart))
 }
+
+/** What a site that has left the config may still use of an origin that another one has taken over: what it does, up to half. */
+export const restOf = (bears: number, inFlight: number): number =>
+  Math.min(bears, Math.max(1, Math.min(Math.ceil(bears / 2), inFlight)))
+
+/** What is left of an origin's limit beside those who had the same server before: in sum it is never more than it bears. */
+export function besideFormer(bears: number, former: readonly { limit: number; inFlight: number }[]): number {
+  const taken = former.reduce((sum, { limit, inFlight }) => sum + Math.max(limit, inFlight), 0)
+  return Math.max(0, bears - taken)
+}

@@ -19,6 +19,8 @@ function obey(order: Order): void {
     case 'config':
       core.configure(order.config)
       return report({ type: 'config-applied' })
+    case 'config-everywhere':
+      return core.configEverywhere()
     case 'edge':
       return core.connect(order.slot, new Channel(order.port))
     case 'edge-gone':

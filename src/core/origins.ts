@@ -4,65 +4,20 @@
 
 import type { Config, SiteConfig } from '../config/types.ts'
 import type { CoreToEdge, NotDone, OriginRow } from '../threads/messages.ts'
-import { Health } from './health.ts'
 import type { Ledger } from './ledger.ts'
-import { limitNow } from './limit.ts'
-import type { Bearer } from './permits.ts'
+import { besideFormer, restOf } from './limit.ts'
+import { Origin } from './origin.ts'
 import { Rows } from './rows.ts'
 
 /** How fast the measured rate of ended requests follows: 1/8 each 250 ms is about 2 s. */
 const RATE_SHARE = 1 / 8
 /** Looks a second. */
 const LOOKS = 4
-
-class Origin implements Bearer {
-  readonly index: number
-  readonly site: string
-  readonly url: string
-  readonly health: Health
-  /** The config names it; otherwise a command did. */
-  isConfigured: boolean
-  isDraining = false
-  /** Draining, and to be forgotten when nothing is in flight. */
-  isLeaving = false
-  full: number
-  slowStart: number
-  /** Monotonic ms; null for one that was there from the start. */
-  addedAt: number | null
-  limit = 0
-  /** Requests that end in a second. */
-  rate = 0
-
-  constructor(index: number, site: SiteConfig, url: string, isConfigured: boolean, addedAt: number | null) {
-    this.index = index
-    this.site = site.name
-    this.url = url
-    this.isConfigured = isConfigured
-    this.addedAt = addedAt
-    this.health = new Health(healthSettings(site))
-    this.full = site.origin.inFlight
-    this.slowStart = site.origin.slowStart
-  }
-
-  /** The config may have changed what holds for it. */
-  adopt(site: SiteConfig): void {
-    this.health.settings = healthSettings(site)
-    this.slowStart = site.origin.slowStart
-    this.full = site.origins.find(({ url }) => url.href === this.url)?.inFlight ?? site.origin.inFlight
-  }
-
-  get isAiling(): boolean {
-    return this.health.isAiling
-  }
-
-  get state(): OriginRow['state'] {
-    return this.isDraining ? 'draining' : this.health.state
-  }
-
-  get row(): OriginRow {
-    return { index: this.index, site: this.site, url: this.url, state: this.state }
-  }
-}
+/**
+ * A site that has left the config is kept until every edge has applied the new one and nothing of it is under way, but no
+ * longer than this, milliseconds: what began before the change is mostly over by then, and edges apply within two seconds.
+ */
+const LINGER = 10_000
 
 /** Why a command was not carried out, or null. */
 export type Outcome = NotDone | null
@@ -72,6 +27,10 @@ export class Origins {
   readonly #rows: Rows
   readonly #origins = new Map<number, Origin>()
   #sites = new Map<string, SiteConfig>()
+  /** Sites that have left the config and still get what edges ask for, by name; until when (monotonic ms). */
+  readonly #lingering = new Map<string, number>()
+  /** Every edge has applied the config. */
+  #isEverywhere = true
   #isFirst = true
 
   constructor(ledger: Ledger) {
@@ -93,25 +52,38 @@ export class Origins {
     return this.of(site).reduce((sum, { rate }) => sum + rate, 0)
   }
 
+  /** Is the site in the config, or not quite gone from it? */
+  knows(site: string): boolean {
+    return this.#sites.has(site) || this.of(site).length > 0
+  }
+
   /**
-   * Takes a config: its new origins are added, those it no longer names leave. What commands added stays while its site does; a drained one stays drained.
-   * Returns the URLs for which there was no row left.
+   * Takes a config: its new origins are added, those it no longer names leave; those of a site that it no longer names
+   * leave after `everywhere`. What commands added stays while its site does; a drained one stays drained. Returns the
+   * URLs for which there was no row left.
    */
   configure(config: Config, now: number): string[] {
     this.#sites = new Map(config.sites.map(site => [site.name, site]))
+    this.#isEverywhere = this.#isFirst
     for (const origin of this.#origins.values()) {
       const site = this.#sites.get(origin.site)
-      const isNamed = site?.origins.some(({ url }) => url.href === origin.url) === true
-      if (site !== undefined) origin.adopt(site)
-      if (site === undefined || (origin.isConfigured && !isNamed)) leave(origin)
-      else origin.isConfigured = isNamed
+      if (site === undefined) this.#linger(origin.site, now)
+      else this.#stay(origin, site)
     }
+    for (const name of this.#sites.keys()) this.#lingering.delete(name)
     const left = config.sites.flatMap(site =>
       site.origins.filter(({ url }) => !this.#enter(site, url.href, true, now)).map(({ url }) => url.href),
     )
     this.#isFirst = false
     this.#limit(now)
     return left
+  }
+
+  /** Every edge has applied the config: nobody begins anything for a site that is not in it. */
+  everywhere(now: number): void {
+    this.#isEverywhere = true
+    this.#partWith(now)
+    this.#limit(now)
   }
 
   /** What an edge knows from an earlier core: origins that commands added, and which were drained or down. */
@@ -144,7 +116,7 @@ export class Origins {
   }
 
   remove(site: string | null, url: string, now: number): Outcome {
-    return this.#retire(site, url, now, leave)
+    return this.#retire(site, url, now, origin => origin.leave())
   }
 
   probed(index: number, ok: boolean, now: number): void {
@@ -153,6 +125,7 @@ export class Origins {
 
   /** Each 250 ms: looks at the board, sets the limits. Returns the origins to be probed now. */
   tick(now: number): Extract<CoreToEdge, { type: 'probe' }>[] {
+    this.#partWith(now)
     for (const origin of this.#origins.values()) {
       const ended = origin.health.watch(this.#ledger.ended(origin.index), now)
       origin.rate += (ended * LOOKS - origin.rate) * RATE_SHARE
@@ -181,7 +154,8 @@ export class Origins {
     const index = this.#rows.rowFor(site.name, url, new Set(this.#origins.keys()))
     if (index < 0) return false
     const origin = new Origin(index, site, url, isConfigured, addedAt)
-    origin.adopt(site)
+    const [former] = this.#formerOf(site.name, url)
+    if (former !== undefined) origin.succeed(former)
     this.#origins.set(index, origin)
     return true
   }
@@ -203,16 +177,69 @@ export class Origins {
     this.#origins.delete(index)
   }
 
-  /** Writes onto the board what each bears now. */
-  #limit(now: number): void {
-    for (const origin of this.#origins.values()) {
-      const { state, full, slowStart, addedAt, health, site } = origin
-      const isLast = !this.of(site).some(other => other !== origin && other.state === 'up')
-      const warmingSince = latest(health.recoveredAt, addedAt)
-      origin.limit = limitNow({ state, full, isLast, warmingSince, slowStart }, now)
-      this.#ledger.set(origin.index, 'limit', origin.limit)
-      this.#ledger.set(origin.index, 'ailing', origin.isAiling ? 1 : 0)
+  #stay(origin: Origin, site: SiteConfig): void {
+    const isNamed = site.origins.some(({ url }) => url.href === origin.url)
+    origin.adopt(site)
+    if (origin.isConfigured && !isNamed) origin.leave()
+    else origin.isConfigured = isNamed
+  }
+
+  #linger(site: string, now: number): void {
+    if (!this.#lingering.has(site)) this.#lingering.set(site, now + LINGER)
+  }
+
+  /** Sites that have left the config: their origins leave when nobody asks for them any more, or when their time is over. */
+  #partWith(now: number): void {
+    for (const [site, until] of this.#lingering) {
+      const origins = this.of(site)
+      const isAsked = origins.some(({ index }) => this.#ledger.inFlight(index) > 0 || this.#isWaitedFor(index))
+      if (now < until && (isAsked || !this.#isEverywhere)) continue
+      for (const origin of origins) origin.leave()
+      this.#lingering.delete(site)
     }
+  }
+
+  #isWaitedFor(index: number): boolean {
+    return this.#ledger.get(index, 'waiting') > 0
+  }
+
+  /** The same server under a site that no longer has it, as after a site was given another name. */
+  #formerOf(site: string, url: string): Origin[] {
+    return [...this.#origins.values()].filter(
+      other => other.url === url && other.site !== site && (other.isLeaving || this.#lingering.has(other.site)),
+    )
+  }
+
+  /** Writes onto the board what each bears now: first those that leave something to others, then the others. */
+  #limit(now: number): void {
+    const isFormer = ({ site, isLeaving }: Origin): boolean => isLeaving || this.#lingering.has(site)
+    const all = [...this.#origins.values()]
+    for (const origin of [...all.filter(isFormer), ...all.filter(each => !isFormer(each))]) this.#limitOne(origin, now)
+  }
+
+  #limitOne(origin: Origin, now: number): void {
+    const { index, site, url } = origin
+    const isLast = !this.of(site).some(other => other !== origin && other.state === 'up')
+    const bears = origin.bears(isLast, now)
+    const isShared = this.#lingering.has(site) && this.#isTakenOver(origin)
+    origin.isOpen = bears > 0
+    origin.limit = isShared
+      ? restOf(bears, this.#ledger.inFlight(index))
+      : besideFormer(
+          bears,
+          this.#formerOf(site, url).map(({ index: former, limit }) => ({
+            limit,
+            inFlight: this.#ledger.inFlight(former),
+          })),
+        )
+    this.#ledger.set(index, 'limit', origin.limit)
+    this.#ledger.set(index, 'ailing', origin.isAiling ? 1 : 0)
+  }
+
+  #isTakenOver({ url, site }: Origin): boolean {
+    return [...this.#origins.values()].some(
+      other => other.url === url && other.site !== site && this.#sites.has(other.site),
+    )
   }
 
   #site(name: string | null): SiteConfig | NotDone {
@@ -224,16 +251,4 @@ export class Origins {
   #named(site: string, url: string): Origin | undefined {
     return this.of(site).find(origin => origin.url === url)
   }
-}
-
-const latest = (a: number | null, b: number | null): number | null =>
-  a === null || b === null ? (a ?? b) : Math.max(a, b)
-
-function leave(origin: Origin): void {
-  origin.isDraining = origin.isLeaving = true
-}
-
-function healthSettings({ origin: { health } }: SiteConfig) {
-  const { path, every, timeout, unhealthyAfter, healthyAfter } = health
-  return { path, every, timeout, unhealthyAfter, healthyAfter }
 }

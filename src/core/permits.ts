@@ -37,6 +37,8 @@ export interface Bearer {
   readonly index: number
   /** Requests that it bears now. */
   readonly limit: number
+  /** It takes requests, if not at once: with a limit of 0 when another site still uses all of it. */
+  readonly isOpen: boolean
   readonly isAiling: boolean
 }
 
@@ -71,7 +73,7 @@ export class Permits {
 
   /** No origin of the site is well. */
   get isAiling(): boolean {
-    return this.#bearers.every(({ limit, isAiling }) => isAiling || limit === 0)
+    return this.#bearers.every(({ isOpen, isAiling }) => isAiling || !isOpen)
   }
 
   /** The site's origins have changed, or their limits. */
@@ -92,7 +94,7 @@ export class Permits {
   ask(claim: Claim): void {
     const origin = this.takeNow(claim.slot)
     if (origin >= 0) return claim.granted(origin)
-    if (this.#bearers.every(({ limit }) => limit === 0)) return claim.refused('no-origin', this.retryAfter())
+    if (this.#bearers.every(({ isOpen }) => !isOpen)) return claim.refused('no-origin', this.retryAfter())
     if (this.#queue.size >= this.settings.length) return claim.refused('queue-full', this.retryAfter())
     this.#queue.add(claim)
     this.#tellWaiting()

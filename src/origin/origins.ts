@@ -60,7 +60,7 @@ export class Origins {
     this.#rows = rows
     const left = new Set(this.#byIndex.keys())
     for (const row of rows) {
-      const target = targetOf(row, this.#config)
+      const target = targetOf(row, this.#config) ?? this.#known(row)
       if (target === undefined) continue
       left.delete(row.index)
       this.#place(target)
@@ -89,6 +89,12 @@ export class Origins {
   close(): void {
     this.silence.stop()
     for (const index of [...this.#byIndex.keys()]) this.#remove(index)
+  }
+
+  /** While core still has the origin of a site that has left the config, requests under way go on as they were. */
+  #known({ index, site }: OriginRow): OriginTarget | undefined {
+    const target = this.#byIndex.get(index)?.target
+    return target?.site === site ? target : undefined
   }
 
   #place(target: OriginTarget): void {

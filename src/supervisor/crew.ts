@@ -82,7 +82,7 @@ export class Crew {
 
   /**
    * Hands a config to every thread: to core first, because edges will ask it for the sites and origins that are new. False
-   * when some have not applied it in time.
+   * when some have not applied it in time. Core learns when all have, because until then edges ask for sites that are gone.
    */
   async handRound(config: Config): Promise<boolean> {
     const living = this.#places.filter(place => place.thread !== null)
@@ -94,6 +94,7 @@ export class Crew {
       living.filter(place => place !== this.#core),
       config,
     )
+    if (others) this.#core?.thread?.order({ type: 'config-everywhere' })
     return core && others
   }
 

@@ -206,6 +206,8 @@ export interface ConfigState {
 /** Supervisor to every thread. */
 export type Order =
   | { type: 'config'; config: Config }
+  /** Every edge has applied the config that came last (for core): it may part with the sites that are not in it. */
+  | { type: 'config-everywhere' }
   /** Finish what is in flight, take nothing new, report `drained`, then exit. `within` is milliseconds. */
   | { type: 'drain'; within: number }
   /** A new core stands at the other end of this port; what was asked of the old one is lost. */

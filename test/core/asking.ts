@@ -37,7 +37,7 @@ export class Asking {
 
   bear(limit: number, isAiling = false): void {
     this.ledger.set(0, 'limit', limit)
-    this.permits.bear([{ index: 0, limit, isAiling }])
+    this.permits.bear([{ index: 0, limit, isOpen: limit > 0, isAiling }])
   }
 
   /** Asks from the edge in `slot`; returns the question's number. */

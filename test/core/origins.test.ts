@@ -80,8 +80,63 @@ test('a reload adds and removes what the config does, and leaves what commands a
   origins.tick(250)
   assert.deepEqual(states(origins), [`1 ${C} up`, `2 ${B} up`])
   origins.configure(configOf({ sites: [site([B], 'other')] }), 500)
+  assert.deepEqual(states(origins), [`1 ${C} up`, `2 ${B} up`, `3 ${B} up`], 'edges still ask for the old site')
+  origins.everywhere(600)
   origins.tick(750)
   assert.deepEqual(states(origins), [`3 ${B} up`])
+})
+
+test('a site that has left the config stays while anything of it is under way, for ten seconds at most', () => {
+  const { board, table: origins, limit } = table([A])
+  board.flight(0, 0)[FlightWord.inFlight] = 1
+  origins.configure(configOf({ sites: [site([B], 'other')] }), 0)
+  origins.everywhere(100)
+  origins.tick(9_750)
+  assert.deepEqual(states(origins), [`0 ${A} up`, `1 ${B} up`])
+  assert.equal(limit(0), 10)
+  assert.equal(origins.drain('shop', A, 9_800), 'unknown-site')
+  origins.tick(10_000)
+  assert.deepEqual([states(origins)[0], limit(0)], [`0 ${A} draining`, 0])
+  board.flight(0, 0)[FlightWord.inFlight] = 0
+  origins.tick(10_250)
+  assert.deepEqual(states(origins), [`1 ${B} up`])
+})
+
+test('a site that comes back before its time has lost nothing', () => {
+  const { table: origins } = table([A])
+  origins.configure(configOf({ sites: [site([A], 'other')] }), 0)
+  origins.configure(configOf({ sites: [site([A])] }), 100)
+  origins.everywhere(200)
+  origins.tick(250)
+  assert.deepEqual(states(origins), [`0 ${A} up`])
+})
+
+test('a renamed site and its old name never get more of the origin than it bears', () => {
+  const { board, table: origins, limit } = table([A])
+  board.flight(0, 0)[FlightWord.inFlight] = 10
+  origins.configure(configOf({ sites: [site([A], 'other')] }), 0)
+  assert.deepEqual([limit(0), limit(1)], [5, 0])
+  assert.equal(origins.of('other')[0]!.isOpen, true, 'who asks waits for a place')
+  board.flight(0, 0)[FlightWord.inFlight] = 3
+  origins.tick(250)
+  assert.deepEqual([limit(0), limit(1)], [3, 7])
+  board.flight(0, 0)[FlightWord.inFlight] = 0
+  origins.tick(500)
+  assert.deepEqual([limit(0), limit(1)], [1, 9])
+  origins.everywhere(600)
+  origins.tick(750)
+  assert.deepEqual([states(origins), limit(1)], [[`1 ${A} up`], 10])
+})
+
+test('a renamed site whose origin is down is not sent the whole crowd', () => {
+  const { board, table: origins, limit } = table([A])
+  origins.tick(0)
+  board.flight(0, 0)[FlightWord.resets] = 3
+  origins.tick(250)
+  origins.configure(configOf({ sites: [site([A], 'other')] }), 300)
+  origins.everywhere(350)
+  origins.tick(500)
+  assert.deepEqual([states(origins), limit(1)], [[`1 ${A} down`], 1])
 })
 
 test('commands say which site they cannot find', () => {

@@ -13,7 +13,7 @@ function site({ length = 10, limits = [2] } = {}) {
   board.global[GlobalWord.slots] = 2
   const permits = new Permits(new Ledger(board), seeded(2), { length, wait: 1000 })
   const bear = (limits: number[]): void =>
-    permits.bear(limits.map((limit, index) => ({ index, limit, isAiling: false })))
+    permits.bear(limits.map((limit, index) => ({ index, limit, isOpen: limit > 0, isAiling: false })))
   bear(limits)
   const log: string[] = []
   const ask = (name: string, until = 1000): Claim => {
