@@ -1,7 +1,6 @@
 // The shared memory of the process: made once by the supervisor, handed to every thread, outliving each of them.
 
 import { randomInt } from 'node:crypto'
-import { MAX_EDGES } from '../board/board.ts'
 import { hazardBytes } from '../store/hazards.ts'
 import { IndexWord, indexBytes } from '../store/index.ts'
 import { makeSegments } from '../store/segments.ts'
@@ -18,6 +17,3 @@ export function makeStoreMemory(bytes: number): StoreMemory {
   new Int32Array(index)[IndexWord.seed] = randomInt(1, 2 ** 31)
   return { segments: makeSegments(bytes), index, hazards: new SharedArrayBuffer(hazardBytes()) }
 }
-
-/** A row of the store's hazards and of the board each, less the journal's. */
-export const mostEdges = MAX_EDGES - 1

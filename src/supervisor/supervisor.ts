@@ -13,7 +13,7 @@ import { explainListen, settleAddresses } from './addresses.ts'
 import { Crew } from './crew.ts'
 import type { Asked } from './crew.ts'
 import { takeDataDirectory } from './data-directory.ts'
-import { makeStoreMemory, mostEdges } from './memory.ts'
+import { makeStoreMemory } from './memory.ts'
 import { keepUntilRestart } from './reload.ts'
 import type { ConfigSource, Loading } from './reload.ts'
 import { roles as allRoles } from './roles.ts'
@@ -158,9 +158,7 @@ export class Supervisor {
       this.#notices.push(`One edge thread instead of ${edges}: on ${platform} threads cannot share a port.`)
       return 1
     }
-    if (edges > mostEdges)
-      this.#notices.push(`${mostEdges} edge threads instead of ${edges}: there is room for no more.`)
-    return Math.min(edges, mostEdges)
+    return edges
   }
 
   /** Visitors' connections, as far as the open files go that the system allows. */

@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { MAX_EDGES } from '../../src/board/board.ts'
 import { Refusal, formatted } from '../../src/config/kind.ts'
 import type { Kind, Surroundings } from '../../src/config/kind.ts'
 import { fieldValues, pathPattern } from '../../src/config/kinds/http.ts'
 import { hostPattern, hostToSend, listenAddress, network, originUrl } from '../../src/config/kinds/network.ts'
 import { perMode } from '../../src/config/kinds/per-mode.ts'
 import { listOf } from '../../src/config/kinds/scalar.ts'
+import { MOST_EDGES, threads } from '../../src/config/kinds/threads.ts'
 import { duration, memoryShare, percent, size } from '../../src/config/kinds/unit.ts'
 import { rows } from '../../src/config/rows.ts'
 
@@ -165,4 +167,13 @@ test('every default and example of the table is taken by its own kind', async ()
     )
     assert.match(node.prose, /^[A-Z`].*\.$/s, `the prose of ${path} is a sentence`)
   }
+})
+
+test('there may be as many edge threads as the board has rows for, less one for the journal', () => {
+  assert.equal(MOST_EDGES, MAX_EDGES - 1)
+  assert.equal(read(threads(), 'auto'), 4)
+  assert.equal(read(threads(), MOST_EDGES), MOST_EDGES)
+  assert.equal(refused(threads(), MOST_EDGES + 1), 'out-of-bounds')
+  const many = threads().read('auto', { ...machine, cpus: 128 })
+  assert.equal(many, MOST_EDGES)
 })
