@@ -5,6 +5,7 @@ import { registerCheck } from './check.ts'
 import { CliError, USAGE_EXIT } from './cli-error.ts'
 import { registerDemo } from './demo.ts'
 import { registerOrigin } from './origin.ts'
+import { registerRehearse } from './rehearse.ts'
 import { registerServe } from './serve.ts'
 import { version } from './version.ts'
 
@@ -40,6 +41,15 @@ const verbs: Verb[] = [
     examples: [
       ['check', 'the config in this folder'],
       ['check --config staging.yaml --print', 'every value, and where it comes from'],
+    ],
+  },
+  {
+    name: 'rehearse',
+    register: registerRehearse,
+    examples: [
+      ['rehearse http://127.0.0.1:8080 --find-wall', 'how much the site bears, and what breaks first'],
+      ['rehearse localhost:8080 --rate 100 --seconds 60 --path / --path /news=3', 'a steady crowd'],
+      ['rehearse localhost:8080 --journey sign.yaml --find-wall --json', 'the figures, for a program'],
     ],
   },
   {

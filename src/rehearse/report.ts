@@ -7,6 +7,8 @@ interface Percentiles {
   p50: number
   p95: number
   p99: number
+  /** Mean. */
+  mean: number
 }
 
 export interface Figures {
@@ -87,7 +89,7 @@ export function figuresOf(tally: Tally, seconds: number, ownCpu: number): Figure
 
 function percentiles(histogram: Tally['latency']): Percentiles {
   const ms = (percent: number): number => Math.min(histogram.percentile(percent) / 1000, LOST_AFTER_MS)
-  return { p50: ms(50), p95: ms(95), p99: ms(99) }
+  return { p50: ms(50), p95: ms(95), p99: ms(99), mean: histogram.mean() / 1000 }
 }
 
 function apdexOf({ latency }: Tally): number {

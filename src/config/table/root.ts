@@ -86,6 +86,18 @@ export const root = group('The whole config.', {
       example: '[10.0.0.0/8, "2001:db8::/32"]',
     }),
   }),
+  rehearsal: group('What `breakwater rehearse` may be sent at, besides the machine it runs on.', {
+    hosts: option(listOf(hostPattern(), 100), {
+      default: [],
+      prose:
+        'Hosts that may be rehearsed. Each has to agree by answering `/.well-known/breakwater-rehearsal` with the token as plain text.',
+      example: '[staging.example.org]',
+    }),
+    token: optional(secret(16), {
+      prose: 'What the hosts answer. Without it no other machine is sent a crowd.',
+      example: '{ env: REHEARSAL_TOKEN }',
+    }),
+  }),
   sites: items(site, {
     prose: 'The sites behind the shield.',
     example: '[{ hosts: www.example.org, origins: [https://origin.example.net] }]',

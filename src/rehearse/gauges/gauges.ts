@@ -1,0 +1,158 @@
+// The gauges of the processes that answer on a port: read each second, as what happened since the second before.
+import { availableParallelism } from 'node:os'
+import {
+  disks,
+  fileLimitOf,
+  filesOf,
+  hostCpu,
+  inodeOf,
+  isEstablished,
+  isListening,
+  listenOverflows,
+  memoryLeft,
+  memoryOf,
+  nameOf,
+  processesOn,
+  tcpSockets,
+  threadsOf,
+} from './proc.ts'
+
+/** Connections that the site's processes hold to one other service. */
+export interface Outgoing {
+  port: number
+  connections: number
+  /** What the busiest thread of the service wanted of a core, when it runs on this machine. */
+  threadWanted?: number
+}
+
+/** One second. Shares are from 0 to 1. */
+export interface Reading {
+  /** Of one core: what the busiest thread ran; and what it ran or stood ready to run, had there been a CPU free. */
+  threadRan: number
+  threadWanted: number
+  /** Of all cores: what all threads of the site ran. */
+  siteCpu: number
+  /** Of all cores: whatever ran on the machine. */
+  hostCpu: number
+  memoryBytes: number
+  memoryLeft: number
+  openFiles: number
+  /** Visitors' connections that the site has taken; those that wait to be; those that were turned away. */
+  connections: number
+  acceptQueue: number
+  overflows: number
+  outgoing: Outgoing[]
+  /** The busiest disk. */
+  disk: number
+}
+
+interface Mark {
+  at: number
+  threads: Map<string, { ranMs: number; waitedMs: number }>
+  host: { busy: number; total: number }
+  disks: Map<string, number>
+  overflows: number
+}
+
+export class Gauges {
+  readonly port: number
+  /** What the process is called; undefined when nobody is seen to listen, and then nothing is known. */
+  readonly name: string | undefined
+  readonly #pids: number[]
+  readonly #fileLimit: number
+  #before: Mark
+
+  constructor(port: number) {
+    this.port = port
+    this.#pids = processesOn(port)
+    this.name = this.#pids[0] === undefined ? undefined : nameOf(this.#pids[0])
+    this.#fileLimit = Math.min(...this.#pids.map(fileLimitOf), Infinity)
+    this.#before = this.#mark()
+  }
+
+  /** What has happened since it was last called. */
+  read(): Reading {
+    const before = this.#before
+    const now = (this.#before = this.#mark())
+    const elapsed = Math.max(1, now.at - before.at)
+    const threads = [...now.threads].map(([id, { ranMs, waitedMs }]) => {
+      const was = before.threads.get(id) ?? { ranMs, waitedMs }
+      return { ran: (ranMs - was.ranMs) / elapsed, waited: (waitedMs - was.waitedMs) / elapsed }
+    })
+    const ran = threads.reduce((sum, each) => sum + each.ran, 0)
+    const busiest = threads.toSorted((a, b) => b.ran - a.ran)[0] ?? { ran: 0, waited: 0 }
+    const host = (now.host.busy - before.host.busy) / Math.max(1, now.host.total - before.host.total)
+    const busyDisks = [...now.disks].map(([name, busy]) => (busy - (before.disks.get(name) ?? busy)) / elapsed)
+    return {
+      threadRan: Math.min(1, busiest.ran),
+      threadWanted: Math.min(1, busiest.ran + busiest.waited),
+      siteCpu: ran / availableParallelism(),
+      hostCpu: host,
+      disk: Math.min(1, Math.max(0, ...busyDisks)),
+      overflows: now.overflows - before.overflows,
+      ...this.#holdings(),
+    }
+  }
+
+  #mark(): Mark {
+    const threads = new Map(this.#pids.flatMap(pid => [...threadsOf(pid)]))
+    return { at: performance.now(), threads, host: hostCpu(), disks: disks(), overflows: listenOverflows() }
+  }
+
+  /** What the processes hold at this moment. */
+  #holdings(): Pick<Reading, 'memoryBytes' | 'memoryLeft' | 'openFiles' | 'connections' | 'acceptQueue' | 'outgoing'> {
+    const files = this.#pids.map(pid => filesOf(pid))
+    const own = new Set(files.flat().flatMap(file => inodeOf(file) ?? []))
+    const sockets = tcpSockets()
+    const open = sockets.filter(each => isEstablished(each) && own.has(each.inode))
+    const ownPorts = new Set(
+      sockets.filter(each => isListening(each) && own.has(each.inode)).map(each => each.localPort),
+    )
+    const outgoing = new Map<string, Outgoing>()
+    for (const each of open) {
+      if (ownPorts.has(each.localPort)) continue
+      const key = `${each.remote}:${each.remotePort}`
+      const entry = outgoing.get(key) ?? { port: each.remotePort, connections: 0 }
+      outgoing.set(key, { ...entry, connections: entry.connections + 1 })
+    }
+    const listening = sockets.filter(each => isListening(each) && each.localPort === this.port)
+    return {
+      memoryBytes: this.#pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
+      memoryLeft: memoryLeft(),
+      openFiles: Math.max(0, ...files.map(each => each.length)) / this.#fileLimit,
+      connections: open.filter(each => each.localPort === this.port).length,
+      acceptQueue: Math.max(0, ...listening.map(each => each.waiting)),
+      outgoing: [...outgoing.values()],
+    }
+  }
+}
+
+/** The gauges of a site, and of the services that it holds connections to, as far as they run on this machine. */
+export class SiteGauges {
+  readonly site: Gauges
+  /** By port; null for those that run elsewhere. */
+  readonly #services = new Map<number, Gauges | null>()
+
+  constructor(port: number) {
+    this.site = new Gauges(port)
+  }
+
+  read(): Reading {
+    const reading = this.site.read()
+    return { ...reading, outgoing: reading.outgoing.map(each => this.#withService(each)) }
+  }
+
+  #withService(outgoing: Outgoing): Outgoing {
+    const known = this.#services.get(outgoing.port)
+    if (known === null) return outgoing
+    if (known !== undefined) return { ...outgoing, threadWanted: known.read().threadWanted }
+    if (this.#services.size < MOST_SERVICES) {
+      const service = new Gauges(outgoing.port)
+      this.#services.set(outgoing.port, service.name === undefined ? null : service)
+    }
+    return outgoing
+  }
+}
+
+/** A site has a database, a cache, a search; each further one would cost a look through /proc. */
+const MOST_SERVICES = 8

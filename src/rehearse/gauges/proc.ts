@@ -1,0 +1,144 @@
+// What Linux says under /proc, read and taken apart: who listens on a port, what its threads use, which sockets and files it
+// holds, how busy the disks are. Whatever cannot be read (another user's process, another system) is left out.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/** Of one process no more files are looked at: each costs a system call a second. */
+const MOST_FILES = 4096
+
+const LISTEN = '0A'
+const ESTABLISHED = '01'
+
+/** One line of /proc/net/tcp or tcp6. Addresses are as the kernel writes them, in hex. */
+export interface TcpSocket {
+  localPort: number
+  remote: string
+  remotePort: number
+  state: string
+  /** For a listening socket: connections that wait to be accepted. */
+  waiting: number
+  inode: string
+}
+
+export function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function list(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}
+
+export function tcpSockets(text = read('/proc/net/tcp') + read('/proc/net/tcp6')): TcpSocket[] {
+  const sockets: TcpSocket[] = []
+  for (const line of text.split('\n')) {
+    const match = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2}) [0-9A-F]+:([0-9A-F]+) \S+ \S+ +\d+ +\d+ (\d+)/.exec(line) // prettier-ignore
+    if (match === null) continue
+    const [, local, remote, port, state, waiting, inode] = match
+    sockets.push({
+      localPort: Number.parseInt(local!, 16),
+      remote: remote!,
+      remotePort: Number.parseInt(port!, 16),
+      state: state!,
+      waiting: Number.parseInt(waiting!, 16),
+      inode: inode!,
+    })
+  }
+  return sockets
+}
+
+export const isListening = (socket: TcpSocket): boolean => socket.state === LISTEN
+export const isEstablished = (socket: TcpSocket): boolean => socket.state === ESTABLISHED
+
+/** The processes that hold a listening socket on the port, and all that they started. */
+export function processesOn(port: number): number[] {
+  const inodes = new Set(tcpSockets().filter(each => isListening(each) && each.localPort === port).map(each => each.inode)) // prettier-ignore
+  if (inodes.size === 0) return []
+  const all = list('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+  const found = new Set(all.filter(pid => filesOf(pid).some(file => inodes.has(inodeOf(file) ?? ''))))
+  const parents = new Map(all.map(pid => [pid, parentOf(pid)]))
+  const isBelow = (pid: number | undefined, steps = 0): boolean =>
+    pid !== undefined && pid > 1 && steps < 64 && (found.has(pid) || isBelow(parents.get(pid), steps + 1))
+  return all.filter(pid => isBelow(pid))
+}
+
+function parentOf(pid: number): number | undefined {
+  // The name may hold spaces and brackets; what counts stands behind its last bracket.
+  const fields = read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')
+  return fields?.[1] === undefined ? undefined : Number(fields[1])
+}
+
+/** Where the open files of a process lead: `socket:[123]`, `/a/path`. */
+export function filesOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`
+  return list(folder)
+    .slice(0, MOST_FILES)
+    .flatMap(name => {
+      try {
+        return [readlinkSync(`${folder}/${name}`)]
+      } catch {
+        return []
+      }
+    })
+}
+
+export const inodeOf = (file: string): string | undefined => /^socket:\[(\d+)\]$/.exec(file)?.[1]
+
+export const nameOf = (pid: number): string => read(`/proc/${pid}/comm`).trim() || `process ${pid}`
+
+/** Files that the process may have open. */
+export const fileLimitOf = (pid: number): number =>
+  Number(/^Max open files\s+(\d+)/m.exec(read(`/proc/${pid}/limits`))?.[1] ?? Infinity)
+
+/** Bytes of memory that the process holds. */
+export const memoryOf = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
+
+/** For each thread: milliseconds that it ran, and that it waited for a CPU to run on. */
+export function threadsOf(pid: number): Map<string, { ranMs: number; waitedMs: number }> {
+  const threads = list(`/proc/${pid}/task`).map(id => {
+    const [ran = 0, waited = 0] = read(`/proc/${pid}/task/${id}/schedstat`).split(' ').map(Number)
+    return [`${pid}/${id}`, { ranMs: ran / 1e6, waitedMs: waited / 1e6 }] as const
+  })
+  return new Map(threads)
+}
+
+/** Jiffies that all CPUs were busy, and in all. */
+export function hostCpu(text = read('/proc/stat')): { busy: number; total: number } {
+  const numbers = text.split('\n', 1)[0]!.trim().split(/\s+/).slice(1, 9).map(Number)
+  const total = numbers.reduce((sum, each) => sum + each, 0)
+  return { busy: total - (numbers[3] ?? 0) - (numbers[4] ?? 0), total }
+}
+
+/** Milliseconds that each whole disk was busy. */
+export function disks(text = read('/proc/diskstats')): Map<string, number> {
+  const busy = new Map<string, number>()
+  for (const line of text.split('\n')) {
+    const fields = line.trim().split(/\s+/)
+    const name = fields[2] ?? ''
+    if (/^(sd[a-z]+|vd[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+|md\d+|dm-\d+)$/.test(name))
+      busy.set(name, Number(fields[12]))
+  }
+  return busy
+}
+
+/** Connections that were dropped because the queue of a listening socket was full, machine-wide. */
+export function listenOverflows(text = read('/proc/net/netstat')): number {
+  const [names, values] = text.split('\n').filter(line => line.startsWith('TcpExt:')).map(line => line.split(' ')) // prettier-ignore
+  const at = names?.indexOf('ListenOverflows') ?? -1
+  return at < 0 ? 0 : Number(values?.[at] ?? 0)
+}
+
+/** The part of the machine's memory that is still to be had, 0 to 1. */
+export function memoryLeft(text = read('/proc/meminfo')): number {
+  const number = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0)
+  return number('MemTotal') === 0 ? 1 : number('MemAvailable') / number('MemTotal')
+}

@@ -1,0 +1,136 @@
+// What a search for the wall says to people and programs. Pure.
+import { type Journey, meanOf } from '../journey/journey.ts'
+import { culpritOf, type Suspect } from './culprit.ts'
+import { isGeneratorsFault, type Level } from './level.ts'
+import type { Slo } from './slo.ts'
+import { fitUsl, type UslFit } from './usl.ts'
+import type { Seen } from './wall.ts'
+
+export interface WallReport {
+  /** False when it says nothing about the site; `faults` says why. */
+  valid: boolean
+  faults: string[]
+  target: string
+  slo: Slo
+  process: string
+  seed: number
+  /** Arrivals per second that held, and between what and what the wall lies; null when none held or none failed. */
+  wall: {
+    ratePerSecond: number
+    interval: [number, number]
+    heldSeconds: number
+    visitors: number
+    thinkSeconds: number
+  } | null
+  /** The highest rate that held when none failed: the wall, if any, is higher. */
+  noWallUpTo: number | null
+  /** Where throughput over response time is highest (Kleinrock's power): from there on waiting grows faster than what is done. */
+  knee: { ratePerSecond: number; p50Ms: number } | null
+  /** At one and a half times the wall. Collapse: less than half of what it does at the wall. */
+  beyond: { ratePerSecond: number; goodPerSecond: number; behaviour: 'bends' | 'collapses' } | null
+  /** Seconds from the end of that until the site was itself again; null when it was not seen. */
+  recoverySeconds: number | null
+  usl: UslFit | null
+  /** What broke first; null when it is not known. */
+  culprit: Suspect | null
+  levels: LevelReport[]
+  notes: string[]
+}
+
+interface LevelReport {
+  stage: string
+  ratePerSecond: number
+  seconds: number
+  goodPerSecond: number
+  p50Ms: number
+  p95Ms: number
+  lost: number
+  miss: string | null
+  ownCpu: number
+}
+
+/** Without journeys: a visitor opens a page each ten seconds. */
+const THINK_SECONDS = 10
+
+export function wallReport(
+  target: string,
+  slo: Slo,
+  seed: number,
+  journeys: readonly Journey[],
+  seen: Seen,
+): WallReport {
+  const { levels, search, beyond, cut } = seen
+  const [low, high] = search.interval
+  const walled = low > 0 && high < Infinity
+  const decisive = levels.filter(level => level.stage !== 'baseline' && level.stage !== 'beyond')
+  const broken = cut === undefined ? undefined : decisive.at(-1)
+  const faults = [
+    ...(cut === undefined ? [] : [cut]),
+    ...(low === 0 && cut === undefined ? ['no rate kept the SLO, however low'] : []),
+  ]
+  return {
+    valid: cut === undefined && (broken === undefined || !isGeneratorsFault(broken)),
+    faults,
+    target,
+    slo,
+    process: 'poisson',
+    seed,
+    wall: walled
+      ? { ratePerSecond: round(low), interval: [round(low), round(high)], ...heldBy(levels, low, journeys) }
+      : null,
+    noWallUpTo: low > 0 && high === Infinity ? round(low) : null,
+    knee: kneeOf(levels),
+    beyond: beyond === undefined ? null : beyondOf(beyond, low),
+    recoverySeconds: seen.recoverySeconds === undefined ? null : round(seen.recoverySeconds),
+    usl: fitUsl(decisive.map(pointOf), seed) ?? null,
+    culprit: high === Infinity ? null : (culpritOf(levels, low || high) ?? null),
+    levels: levels.map(levelReport),
+    notes: [...new Set(levels.flatMap(level => level.result.notes))].slice(0, 5),
+  }
+}
+
+function heldBy(
+  levels: readonly Level[],
+  rate: number,
+  journeys: readonly Journey[],
+): { heldSeconds: number; visitors: number; thinkSeconds: number } {
+  const level = levels.find(each => each.stage === 'holding' && each.rate === rate)!
+  const total = journeys.reduce((sum, journey) => sum + journey.weight, 0)
+  const mean = journeys.map(each => ({ share: each.weight / total, ...meanOf(each.steps) }))
+  const think = journeys.length === 0 ? THINK_SECONDS : mean.reduce((sum, each) => sum + each.share * each.thinkMs, 0) / 1000 // prettier-ignore
+  const requests = journeys.length === 0 ? 1 : mean.reduce((sum, each) => sum + each.share * each.requests, 0)
+  // Little's law: so many are on the site at a time, each for as long as they wait and think.
+  const visitors = Math.round(rate * (think + (requests * level.result.latencyMs.mean) / 1000))
+  return { heldSeconds: level.seconds, visitors, thinkSeconds: round(think) }
+}
+
+function kneeOf(levels: readonly Level[]): WallReport['knee'] {
+  const power = levels.filter(each => each.stage !== 'baseline' && each.result.good > 0).map(level => ({ level, power: throughputOf(level) / level.result.latencyMs.mean })) // prettier-ignore
+  const best = power.toSorted((a, b) => b.power - a.power)[0]?.level
+  return best === undefined ? null : { ratePerSecond: round(best.rate), p50Ms: round(best.result.latencyMs.p50) }
+}
+
+function beyondOf(level: Level, wall: number): NonNullable<WallReport['beyond']> {
+  // The first third still fills the queue; what comes after the schedule is the rest of it.
+  const settled = level.bySecond.filter(each => each.second > level.seconds / 3 && each.second <= level.seconds)
+  const good = settled.reduce((sum, each) => sum + each.good, 0) / Math.max(1, settled.length)
+  return { ratePerSecond: round(level.rate), goodPerSecond: round(good), behaviour: good < wall / 2 ? 'collapses' : 'bends' } // prettier-ignore
+}
+
+const throughputOf = ({ result }: Level): number => result.good / Math.max(1, result.seconds)
+
+const pointOf = (level: Level): { throughput: number; inFlight: number } => ({ throughput: throughputOf(level), inFlight: (throughputOf(level) * level.result.latencyMs.mean) / 1000 }) // prettier-ignore
+
+const levelReport = (level: Level): LevelReport => ({
+  stage: level.stage,
+  ratePerSecond: round(level.rate),
+  seconds: round(level.result.seconds),
+  goodPerSecond: round(throughputOf(level)),
+  p50Ms: round(level.result.latencyMs.p50),
+  p95Ms: round(level.result.latencyMs.p95),
+  lost: level.result.lost,
+  miss: level.miss ?? null,
+  ownCpu: round(level.result.ownCpu),
+})
+
+const round = (value: number): number => Math.round(value * 100) / 100

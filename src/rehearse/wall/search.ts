@@ -1,0 +1,77 @@
+// How the wall is looked for: twice the load until it does not hold, then halfway between, then a long stage at the answer,
+// which has the last word. Pure: it says which rate to try next and is told how that went.
+
+export type Stage = 'doubling' | 'bisection' | 'holding'
+
+export interface Trial {
+  stage: Stage
+  /** Arrivals per second. */
+  rate: number
+}
+
+/** Neighbouring rates nearer than this are not told apart by short levels: 5%. */
+const NEAR = 1.05
+/** Two held rates nearer than this are as near as a stage of a minute can tell: 4%. */
+const NEAR_HELD = 1.04
+/** Below it there is no site worth a rehearsal; above it no generator of one machine. Arrivals per second. */
+const LEAST_RATE = 0.25
+const MOST_RATE = 50_000
+
+export class Search {
+  /** The highest rate that held, of short levels and of long ones; the lowest that did not. */
+  #met = 0
+  #held = 0
+  #missed = Infinity
+  #next: Trial | undefined
+
+  /** `start`: where to begin, well below what the site should bear. */
+  constructor(start: number) {
+    this.#next = { stage: 'doubling', rate: Math.min(MOST_RATE, Math.max(LEAST_RATE, start)) }
+  }
+
+  /** What to try next; undefined when there is nothing left to learn. */
+  get next(): Trial | undefined {
+    return this.#next
+  }
+
+  /** The highest rate that held for the whole long stage; 0 when none did. */
+  get held(): number {
+    return this.#held
+  }
+
+  /** Where the wall lies: from the highest rate that held to the lowest that did not (Infinity: all did). */
+  get interval(): [number, number] {
+    return [this.#held, this.#missed]
+  }
+
+  /** How the trial went. */
+  took(trial: Trial, met: boolean): void {
+    if (met) this.#met = Math.max(this.#met, trial.rate)
+    else this.#missed = Math.min(this.#missed, trial.rate)
+    if (met && trial.stage === 'holding') this.#held = Math.max(this.#held, trial.rate)
+    // A short level that held is no proof against a long one that did not.
+    if (this.#met >= this.#missed) this.#met = this.#held
+    this.#next = this.#after(trial)
+  }
+
+  /** Nothing more is tried. */
+  stop(): void {
+    this.#next = undefined
+  }
+
+  #after({ stage, rate }: Trial): Trial | undefined {
+    if (stage === 'holding') return this.#afterHolding(rate)
+    if (this.#missed === Infinity) return rate >= MOST_RATE ? undefined : { stage: 'doubling', rate: rate * 2 }
+    if (this.#met === 0) return rate / 2 < LEAST_RATE ? undefined : { stage: 'doubling', rate: rate / 2 }
+    const far = this.#missed / this.#met > NEAR
+    return far ? { stage: 'bisection', rate: middle(this.#met, this.#missed) } : { stage: 'holding', rate: this.#met }
+  }
+
+  #afterHolding(rate: number): Trial | undefined {
+    if (this.#held === 0) return rate * 0.93 < LEAST_RATE ? undefined : { stage: 'holding', rate: rate * 0.93 }
+    if (this.#missed / this.#held <= NEAR_HELD || this.#missed === Infinity) return undefined
+    return { stage: 'holding', rate: middle(this.#held, this.#missed) }
+  }
+}
+
+const middle = (low: number, high: number): number => Math.sqrt(low * high)

@@ -1,0 +1,119 @@
+// Finds the wall of a site: the highest rate that keeps the SLO for a minute; then goes beyond it, to see whether the site
+// bends or collapses, and waits until it is itself again. At most eight minutes, and never two levels without a rest.
+import type { SiteGauges } from '../gauges/gauges.ts'
+import type { LoadOptions } from '../options.ts'
+import { recovered } from './recovery.ts'
+import { isGeneratorsFault, type Level, type Plan, playLevel, type Tell } from './level.ts'
+import { Search, type Trial } from './search.ts'
+import { HOLD_SECONDS, type Slo } from './slo.ts'
+
+export interface WallOptions {
+  /** The crowd, whatever its rate. */
+  crowd: Omit<LoadOptions, 'shape' | 'seconds'>
+  /** Asked between levels: a page of the site. */
+  page: string
+  slo: Slo
+  /** Seconds of a level of each stage, and of the whole search. */
+  doublingSeconds?: number
+  levelSeconds?: number
+  holdSeconds?: number
+  beyondSeconds?: number
+  withinSeconds?: number
+  gauges: SiteGauges | undefined
+  tell: Tell
+}
+
+/** What was seen. */
+export interface Seen {
+  levels: Level[]
+  search: Search
+  /** The level beyond the wall, and seconds from its end until the site was itself again (undefined: not seen). */
+  beyond: Level | undefined
+  recoverySeconds: number | undefined
+  /** Why it ended before it knew, in a sentence. */
+  cut: string | undefined
+}
+
+const DOUBLING_SECONDS = 5
+const LEVEL_SECONDS = 8
+const BASELINE_SECONDS = 3
+const BASELINE_RATE = 4
+const BEYOND_SECONDS = 10
+const BEYOND = 1.5
+const REST_SECONDS = 15
+const RECOVERY_SECONDS = 60
+/** Of the issue's eight minutes, less what a last level takes to end (10 s) and a rest. */
+const WITHIN_SECONDS = 450
+
+export async function findWall(options: WallOptions, signal: AbortSignal): Promise<Seen> {
+  return await new Finder(options, signal).run()
+}
+
+class Finder {
+  readonly #options: WallOptions
+  readonly #signal: AbortSignal
+  readonly #started = performance.now()
+  readonly #levels: Level[] = []
+  #usualMs = 0
+  #cut: string | undefined
+
+  constructor(options: WallOptions, signal: AbortSignal) {
+    this.#options = options
+    this.#signal = signal
+  }
+
+  async run(): Promise<Seen> {
+    const base = await this.#play({ stage: 'baseline', rate: BASELINE_RATE, seconds: BASELINE_SECONDS, mayEnd: false })
+    this.#usualMs = base.result.latencyMs.p50
+    // Half of what a site could do that answers one request at a time.
+    const start = this.#usualMs <= 0 ? 1 : Math.min(400, Math.max(1, 500 / this.#usualMs))
+    const search = new Search(start)
+    while (search.next !== undefined && this.#cut === undefined) await this.#try(search, search.next)
+    if (this.#signal.aborted) this.#cut = 'it was stopped'
+    const { beyond, recoverySeconds } = await this.#goBeyond(search)
+    return { levels: this.#levels, search, beyond, recoverySeconds, cut: this.#cut }
+  }
+
+  async #try(search: Search, trial: Trial): Promise<void> {
+    const {
+      doublingSeconds = DOUBLING_SECONDS,
+      levelSeconds = LEVEL_SECONDS,
+      holdSeconds = HOLD_SECONDS,
+    } = this.#options
+    const seconds = { doubling: doublingSeconds, bisection: levelSeconds, holding: holdSeconds }[trial.stage]
+    if (this.#left < seconds) {
+      this.#cut = search.held > 0 ? undefined : 'there was no time left to hold a rate'
+      return search.held > 0 ? search.stop() : undefined
+    }
+    let level = await this.#play({ ...trial, seconds, mayEnd: true })
+    if (isGeneratorsFault(level) && !this.#signal.aborted) level = await this.#play({ ...trial, seconds, mayEnd: true })
+    if (this.#signal.aborted) this.#cut = 'it was stopped'
+    else if (isGeneratorsFault(level))
+      this.#cut = `at ${trial.rate.toFixed(1)} a second ${level.result.faults.join('; ')}`
+    else search.took(trial, level.miss === undefined)
+  }
+
+  async #play(plan: Plan): Promise<Level> {
+    const { crowd, slo, gauges, tell, page } = this.#options
+    const seed = (crowd.seed ?? 0) + 1000 * this.#levels.length
+    const level = await playLevel(plan, { ...crowd, seed }, slo, gauges, tell, this.#signal)
+    this.#levels.push(level)
+    if (this.#usualMs > 0 && plan.stage !== 'beyond') await recovered(page, this.#usualMs, REST_SECONDS, this.#signal)
+    return level
+  }
+
+  async #goBeyond(search: Search): Promise<Pick<Seen, 'beyond' | 'recoverySeconds'>> {
+    const none = { beyond: undefined, recoverySeconds: undefined }
+    if (this.#signal.aborted || search.held === 0 || search.interval[1] === Infinity) return none
+    const { beyondSeconds: seconds = BEYOND_SECONDS } = this.#options
+    const beyond = await this.#play({ stage: 'beyond', rate: BEYOND * search.held, seconds, mayEnd: false })
+    // The last views of it have ended by now, one way or the other: that, too, is time until the site is itself again.
+    const draining = Math.max(0, beyond.result.seconds - seconds)
+    const rest = await recovered(this.#options.page, this.#usualMs, RECOVERY_SECONDS, this.#signal)
+    return { beyond, recoverySeconds: rest === undefined ? undefined : draining + rest }
+  }
+
+  get #left(): number {
+    return (this.#options.withinSeconds ?? WITHIN_SECONDS) - (performance.now() - this.#started) / 1000
+  }
+}

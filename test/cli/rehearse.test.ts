@@ -1,0 +1,95 @@
+// `breakwater rehearse` as a person or a program runs it.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { shapeFrom } from '../../src/cli/rehearse/flags.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'breakwater-rehearse-'))
+const agents = new Set<string>()
+const site = createServer((request, response) => {
+  agents.add(request.headers['user-agent'] ?? '')
+  response.writeHead(request.url === '/gone' ? 404 : 200).end('Hello')
+})
+let url = ''
+
+before(async () => {
+  await once(site.listen(0, '127.0.0.1'), 'listening')
+  url = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
+})
+after(() => {
+  site.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('a steady crowd with --json: one object on stdout and nothing else, exit 0', async () => {
+  const { code, out } = await rehearse([url, '--rate', '50', '--seconds', '2', '--seed', '4', '--json'])
+  const lines = out.trim().split('\n')
+  assert.equal(lines.length, 1)
+  const report = JSON.parse(lines[0]!) as { good: number; planned: number; kept: boolean; valid: boolean; seed: number }
+  assert.deepEqual([report.kept, report.seed, report.good], [true, 4, report.planned])
+  assert.equal(code, report.valid ? 0 : 3)
+  for (const agent of agents) assert.match(agent, /Breakwater-Rehearsal/)
+})
+
+test('a site that does not keep its promise: exit 1, and why', async () => {
+  const { code, out } = await rehearse([`${url}/gone`, '--rate', '20', '--seconds', '1'])
+  assert.match(out, /did not keep its promise: 100\.0% of the views were lost/)
+  assert.ok(code === 1 || code === 3, `exit ${code}`)
+})
+
+test('a journey that cannot be read is shown with its line, and nobody is sent', async () => {
+  const file = join(folder, 'wrong.yaml')
+  writeFileSync(file, 'steps:\n  - gett: /\n')
+  const { code, err } = await rehearse([url, '--journey', file])
+  assert.equal(code, 2)
+  assert.match(err, /wrong\.yaml:2:5 {2}unknown-option/)
+  assert.match(err, /did you mean get\?/)
+})
+
+test('another machine is refused with what to do', async () => {
+  const { code, err } = await rehearse(['http://192.0.2.7', '--find-wall'])
+  assert.equal(code, 2)
+  assert.match(err, /another machine.*rehearsal\.hosts/)
+})
+
+test('Ctrl-C in the middle of a search: a partial report, exit 130, nothing left', async () => {
+  const child = start([url, '--find-wall', '--json'])
+  setTimeout(() => child.kill('SIGINT'), 4000)
+  const { code, out } = await ended(child)
+  assert.equal(code, 130)
+  const report = JSON.parse(out) as { valid: boolean; wall: null; culprit: null; faults: string[]; levels: object[] }
+  assert.deepEqual([report.valid, report.wall, report.culprit, report.faults], [false, null, null, ['it was stopped']])
+  assert.ok(report.levels.length >= 1)
+})
+
+test('shapes are read with all their numbers', () => {
+  assert.deepEqual(shapeFrom('step:rates=1+2+3,every=5'), { kind: 'step', rates: [1, 2, 3], every: 5 })
+  assert.throws(() => shapeFrom('ramp:from=1,to=2'), /A ramp has from=N,to=N,over=N/)
+  assert.throws(() => shapeFrom('flashcrowd:'), /Did you mean flash-crowd/)
+  assert.throws(() => shapeFrom('spike:base=1,people=x,at=1,within=1'), /people must be 0 or more/)
+})
+
+interface Ended {
+  code: number | null
+  out: string
+  err: string
+}
+
+const start = (args: string[]): ChildProcess => spawn(process.execPath, [MAIN, 'rehearse', ...args], { stdio: 'pipe' })
+const rehearse = (args: string[]): Promise<Ended> => ended(start(args))
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  const said = { out: '', err: '' }
+  child.stdout!.on('data', (bytes: Buffer) => (said.out += bytes.toString()))
+  child.stderr!.on('data', (bytes: Buffer) => (said.err += bytes.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, ...said }
+}

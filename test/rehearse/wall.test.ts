@@ -1,0 +1,124 @@
+// How the wall is looked for: the search against walls that are known, the law against its own curve, trends, and one
+// whole search against a real site.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { SiteGauges } from '../../src/rehearse/gauges/gauges.ts'
+import { Search } from '../../src/rehearse/wall/search.ts'
+import { DEFAULT_SLO, foreseen, missOf } from '../../src/rehearse/wall/slo.ts'
+import { fitUsl } from '../../src/rehearse/wall/usl.ts'
+import { wallReport } from '../../src/rehearse/wall/report.ts'
+import { findWall } from '../../src/rehearse/wall/wall.ts'
+import type { Second } from '../../src/rehearse/watch.ts'
+import { figuresOf } from '../../src/rehearse/report.ts'
+import { Tally } from '../../src/rehearse/tally.ts'
+
+test('any wall is found within 5% when levels tell the truth, in few levels', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: 0.5, max: 20_000, noNaN: true }),
+      fc.double({ min: 0.3, max: 400, noNaN: true }),
+      (wall, start) => {
+        const search = new Search(start)
+        let trials = 0
+        for (let trial = search.next; trial !== undefined; trial = search.next) {
+          assert.ok(++trials < 40)
+          search.took(trial, trial.rate < wall)
+        }
+        const [low, high] = search.interval
+        assert.ok(low < wall && high >= wall && high / low < 1.06, `${low} to ${high} for ${wall}`)
+      },
+    ),
+  )
+})
+
+test('a rate that held for seconds and not for a minute is no wall', () => {
+  const search = new Search(10)
+  // Short levels see a wall at 120, long ones at 100.
+  for (let trial = search.next; trial !== undefined; trial = search.next)
+    search.took(trial, trial.rate < (trial.stage === 'holding' ? 100 : 120))
+  const [low, high] = search.interval
+  assert.ok(low > 90 && low < 100 && high >= 100 && high < 110, `${low} to ${high}`)
+})
+
+test('a site that bears everything has no wall, and one that bears nothing neither', () => {
+  const strong = new Search(400)
+  for (let trial = strong.next; trial !== undefined; trial = strong.next) strong.took(trial, true)
+  assert.equal(strong.interval[1], Infinity)
+  const weak = new Search(400)
+  for (let trial = weak.next; trial !== undefined; trial = weak.next) weak.took(trial, false)
+  assert.equal(weak.held, 0)
+})
+
+test('the scalability law is found again in its own curve', () => {
+  const law = { lambda: 50, sigma: 0.05, kappa: 0.002 }
+  const points = [1, 2, 4, 8, 12, 20, 30, 45].map(n => ({
+    inFlight: n,
+    throughput: (law.lambda * n) / (1 + law.sigma * (n - 1) + law.kappa * n * (n - 1)),
+  }))
+  const fit = fitUsl(points, 1)!
+  for (const name of ['lambda', 'sigma', 'kappa'] as const)
+    assert.ok(Math.abs(fit[name] - law[name]) < 0.01 * law[name], `${name} ${fit[name]}`)
+  assert.ok(fit.interval![0] <= fit.peak! && fit.peak! <= fit.interval![1] * 1.001)
+  assert.equal(fitUsl(points.slice(0, 5), 1), undefined)
+})
+
+test('a wait that grows steadily is foreseen, and chance is not', () => {
+  assert.ok(foreseen(seconds([20, 50, 81, 110, 140, 171, 200, 230])) > 1000)
+  assert.equal(foreseen(seconds([30, 25, 34, 28, 31, 26, 33, 27])), 0)
+  const lost = new Tally()
+  lost.add('timeout')
+  assert.match(missOf(DEFAULT_SLO, figuresOf(lost, 1, 0), [])!, /100\.0% of the views were lost/)
+})
+
+test('the wall of a site with a pool of connections is found, and the pool is named', async t => {
+  const { port, end } = await startOrigin('pool')
+  t.after(end)
+  const crowd = { target: `http://127.0.0.1:${port}`, seed: 7 }
+  const gauges = new SiteGauges(port)
+  assert.ok(gauges.site.name !== undefined)
+  const short = { doublingSeconds: 2, levelSeconds: 4, holdSeconds: 5, beyondSeconds: 5 }
+  const page = `${crowd.target}/`
+  const stop = new AbortController()
+  const seen = await findWall({ crowd, page, slo: DEFAULT_SLO, gauges, tell: () => {}, ...short }, stop.signal)
+  const report = wallReport(crowd.target, DEFAULT_SLO, 7, [], seen)
+  if (!report.valid) return t.diagnostic(`this machine was too busy to tell: ${report.faults.join('; ')}`)
+  // Four connections of 40 ms bear 100 a second; short stages may see a little more, a busy machine less.
+  assert.ok(report.wall !== null && report.wall.ratePerSecond > 75 && report.wall.ratePerSecond < 112, JSON.stringify(report.wall)) // prettier-ignore
+  assert.equal(report.culprit?.signal, 'connection pool', JSON.stringify(report.culprit))
+  assert.equal(report.beyond?.behaviour, 'bends')
+  assert.ok(report.recoverySeconds !== null)
+})
+
+test('a search that is stopped tells what it has seen until then', async t => {
+  const { port, end } = await startOrigin('none')
+  t.after(end)
+  const stop = new AbortController()
+  const crowd = { target: `http://127.0.0.1:${port}`, seed: 7 }
+  setTimeout(() => stop.abort(), 4500)
+  const seen = await findWall({ crowd, page: `${crowd.target}/`, slo: DEFAULT_SLO, gauges: undefined, tell: () => {} }, stop.signal) // prettier-ignore
+  const report = wallReport(crowd.target, DEFAULT_SLO, 7, [], seen)
+  assert.deepEqual([report.valid, report.wall, report.faults], [false, null, ['it was stopped']])
+  assert.ok(report.levels.length >= 1)
+})
+
+async function startOrigin(kind: string): Promise<{ port: number; end: () => void }> {
+  const file = fileURLToPath(new URL('./fixtures/origin.ts', import.meta.url))
+  const child = spawn(process.execPath, [file, kind], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [port] = (await once(child.stdout, 'data')) as [Buffer]
+  return { port: Number(port), end: () => void child.kill() }
+}
+
+/** A level of which each second had one view that waited so many milliseconds. */
+function seconds(waits: number[]): Second[] {
+  return waits.map((wait, i) => {
+    const tally = new Tally()
+    tally.add('good')
+    tally.add('planned')
+    tally.latency.record(wait * 1000)
+    return { second: i + 1, ...figuresOf(tally, 1, 0) }
+  })
+}
