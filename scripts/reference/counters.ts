@@ -54,6 +54,7 @@ function metrics() {
     sampler: new Sampler(board, systemClock),
     core: new CoreLink(systemClock),
     clock: systemClock,
+    sites: () => [],
     state: () => ({
       version: '',
       startedAt: 0,

@@ -55,12 +55,10 @@ const LATENCIES = 3
 export const GlobalWord = {
   /** The epoch that core has announced last (see store/epochs.ts). */
   epoch: 0,
-  /** Index into modes: 0 normal, 1 spike, 2 frozen. */
-  mode: 1,
   /** Seconds since the epoch when core last ran its tick: how edges see that it stalls. */
-  coreTick: 2,
+  coreTick: 1,
   /** Slots of edges ever used are below this: readers look through so many rows. An edge that died may come back in another slot. */
-  slots: 3,
+  slots: 2,
 } as const
 const GLOBAL_WORDS = 16
 

@@ -37,7 +37,16 @@ let state: ProcessState = {
 }
 
 const server = createAdminServer(
-  { board, sampler, core, clock, state: () => state, reload, drain: () => report({ type: 'drain' }) },
+  {
+    board,
+    sampler,
+    core,
+    clock,
+    state: () => state,
+    sites: () => config.sites,
+    reload,
+    drain: () => report({ type: 'drain' }),
+  },
   () => ({ hosts: config.admin.hosts, token }),
   log,
 )

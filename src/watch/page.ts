@@ -66,7 +66,8 @@ const tell = (text, bad) => {
 function show(stats) {
   const { requests, latencies, store } = stats
   const waits = stats.config.refused ? ' The last new config was refused: ' + stats.config.refused.errors[0] : ''
-  tell((stats.notReady.length ? 'Not ready. ' + stats.notReady.join(' ') : 'Ready, mode ' + stats.mode + '.') + waits, stats.notReady.length > 0 || waits)
+  const modes = stats.sites.filter(site => site.mode !== 'normal').map(site => ' ' + site.name + ' is in mode ' + site.mode + '.').join('')
+  tell((stats.notReady.length ? 'Not ready. ' + stats.notReady.join(' ') : 'Ready.') + modes + waits, stats.notReady.length > 0 || waits)
   byId('figures').replaceChildren(...[
     ['Requests per second', number(requests.perSecond)],
     ['From the store', requests.stored === null ? '–' : number(requests.stored * 100) + ' %'],

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { EdgeWord, GlobalWord } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
 import { counterNames, counters, outcomes } from '../board/counters.ts'
-import { MODES } from '../config/modes.ts'
+import type { SiteConfig } from '../config/types.ts'
 import type { OriginRow, ProcessState } from '../threads/messages.ts'
 import type { CoreLink } from './core-link.ts'
 import { summarize } from './latencies.ts'
@@ -18,6 +18,8 @@ export interface Sources {
   core: CoreLink
   clock: Clock
   state: () => ProcessState
+  /** As the config in force has them. */
+  sites: () => readonly Pick<SiteConfig, 'name' | 'mode'>[]
 }
 
 export type OriginStats = OriginRow & OriginFigures
@@ -36,7 +38,7 @@ export function statsOf(sources: Sources) {
     uptime: Math.round((clock.now() - state.startedAt) / 1000),
     phase: state.phase,
     notReady: reasonsOf(sources),
-    mode: MODES[board.global[GlobalWord.mode]!] ?? 'normal',
+    sites: sources.sites().map(({ name, mode }) => ({ name, mode })),
     listening: state.listening,
     notices: state.notices,
     requests: {

@@ -107,7 +107,7 @@ describe('admin address', { timeout: 60_000 }, () => {
     assert.equal(seen.requests.lost.total, 2)
     assert.equal(seen.latencies.fastLane.count, 30)
     assert.ok(Math.abs(seen.latencies.fastLane.p95! - 0.9) < 0.06)
-    assert.equal(seen.mode, 'normal')
+    assert.deepEqual(seen.sites, [{ name: 'main', mode: 'normal' }])
     assert.equal(seen.flights, 2)
     assert.equal(seen.store?.records, 3)
     assert.deepEqual(
@@ -115,6 +115,13 @@ describe('admin address', { timeout: 60_000 }, () => {
       [{ url: 'http://127.0.0.1:9', state: 'up', limit: 64 }],
     )
     assert.equal(seen.threads.length, 4)
+  })
+
+  it('tells the mode of each site as the config in force has it', async () => {
+    const [site] = running.supervisor.config.sites
+    const config = { ...running.supervisor.config, sites: [{ ...site!, mode: 'spike' as const }] }
+    assert.deepEqual(await running.supervisor.apply({ config }), [])
+    assert.deepEqual((await stats()).sites, [{ name: 'main', mode: 'spike' }])
   })
 
   it('gives every counter to Prometheus, by its conventions', async () => {
