@@ -22,7 +22,8 @@ const { values } = parseArgs({
 })
 const seed = values.seed === undefined ? freshSeed() : Number(values.seed)
 const streams = Number(values.streams ?? 100_000)
-const fuzz = new LanesFuzz({ sockets: values.sockets === true })
+const sockets = values.sockets === true
+const fuzz = new LanesFuzz({ sockets })
 const failures: Failure[] = []
 let passed = 0
 
@@ -52,10 +53,12 @@ function rate(): string {
 }
 
 async function show({ n, stream, what }: Failure): Promise<void> {
-  const least = await shrink(stream, async smaller => (await fuzz.differs(smaller)) !== undefined)
+  const least = await shrink(stream, async smaller => (await fuzz.differs(smaller)) !== undefined, sockets ? 300 : 3000)
   const now = (await fuzz.differs(least)) ?? what
   console.log(`\nstream ${n} of seed ${seed}, shrunk from ${stream.bytes.length} to ${least.bytes.length} bytes`)
-  console.log(`again: npm run fuzz -- --seed ${seed} --only ${n}; as made: ${makeStream(seed, n).bytes.length} bytes`)
+  console.log(
+    `again: npm run fuzz -- --seed ${seed}${sockets ? ' --sockets' : ''} --only ${n}; as made: ${makeStream(seed, n).bytes.length} bytes`,
+  )
   console.log(textOf(least))
   console.log(
     pieces(least)

@@ -2,14 +2,16 @@
 
 import type { Stream } from './streams.ts'
 
-/** Streams tried at most; each takes about a millisecond. */
-const MOST_TRIES = 3000
-
-export async function shrink(stream: Stream, fails: (stream: Stream) => Promise<boolean>): Promise<Stream> {
+/** `most`: streams tried at most; each takes about a millisecond in memory and a quarter of a second over sockets. */
+export async function shrink(
+  stream: Stream,
+  fails: (stream: Stream) => Promise<boolean>,
+  most: number,
+): Promise<Stream> {
   let least = stream
   let tries = 0
   const attempt = async (smaller: Stream): Promise<boolean> => {
-    if (++tries > MOST_TRIES || !(await fails(smaller))) return false
+    if (++tries > most || !(await fails(smaller))) return false
     least = smaller
     return true
   }

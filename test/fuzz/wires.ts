@@ -28,10 +28,11 @@ export interface Wires {
   close(): void
 }
 
-/** Nothing is under way in memory when so many turns of the event loop bring nothing. */
+/** Nothing is under way within the process when so many turns of the event loop bring nothing. */
 const QUIET_TURNS = 3
-/** Nothing is under way on a socket of this machine after so many milliseconds, even while it is busy. */
-const QUIET_MS = 60
+/** Nothing is under way on a socket of this machine when so many looks, so many milliseconds apart, show nothing new. */
+const QUIET_LOOKS = 2
+const QUIET_MS = 40
 
 export function inMemory(accept: Accept): Wires {
   let next = 1
@@ -164,13 +165,15 @@ class SocketWire implements Wire {
   }
 
   async quiet(progress: () => number): Promise<void> {
-    let before: number
-    let now = -1
-    do {
-      before = now
+    let before = -1
+    for (let still = 0; still < QUIET_LOOKS && !this.isOver; still++) {
       await sleep(QUIET_MS)
-      now = this.#socket.bytesRead + progress()
-    } while (now !== before && !this.isOver)
+      // After a stall many timers are due at once: what has come meanwhile is looked at first.
+      for (let turns = 0; turns < QUIET_TURNS; turns++) await turn()
+      const now = this.#socket.bytesRead + progress()
+      if (now !== before) still = 0
+      before = now
+    }
   }
 }
 
