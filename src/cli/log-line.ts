@@ -9,8 +9,9 @@ const TOLD = new Set([
   'draining',
   'stopped',
   'origin-up',
+  'origin-well',
   'origin-added',
-  'origin-drained',
+  'origin-draining',
   'origin-removed',
 ])
 

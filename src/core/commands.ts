@@ -41,14 +41,14 @@ function carryOut({ origins }: Core, { type, site }: Command, url: string, now: 
 const explanations: Record<Exclude<NotDone, 'bad-url'>, (site: string, url: string) => string> = {
   'unknown-site': site => `There is no site ${site}.`,
   'which-site': () => 'There are several sites: name the one that is meant.',
-  'unknown-origin': (site, url) => `${site} has no origin ${url}.`,
+  'unknown-origin': (site, url) => `There is no origin ${url} of ${site}.`,
   'already-there': (site, url) => `${url} is an origin of ${site} already.`,
   'last-origin': (site, url) => `${url} is the last origin of ${site} that takes requests: add another one first.`,
   full: () => 'The table of origins is full: 256 at most, those that are draining included.',
 }
 
 function explain(code: NotDone, { site }: Command, url: string): string {
-  return code === 'bad-url' ? `${url} is not a URL.` : explanations[code](site ?? 'The site', url)
+  return code === 'bad-url' ? `${url} is not a URL.` : explanations[code](site ?? 'the site', url)
 }
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`

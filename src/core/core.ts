@@ -71,7 +71,7 @@ export class Core {
     this.#board = new Board(birth.board)
     const segments = new Segments(birth.store.segments)
     this.#ledger = new Ledger(this.#board)
-    this.#origins = new Origins(this.#ledger)
+    this.#origins = new Origins(this.#ledger, log)
     const index = new StoreIndex(birth.store.index, segments)
     this.#copies = new Copies(this.#board, index)
     this.#epochs = new Epochs(this.#board, epoch => {
@@ -226,7 +226,7 @@ export class Core {
         for (const permits of this.#permits.values()) if (permits.bears(message.origin)) permits.serve()
         return
       case 'probed':
-        this.#origins.probed(message.origin, message.ok, now)
+        this.#origins.probed(message, now)
         return this.originsChanged()
     }
   }

@@ -3,6 +3,8 @@
 // machine over counts and the time; sending probes and reading the board is for others.
 
 import type { Ended } from './ledger.ts'
+import { Streak } from './streak.ts'
+import type { Failures } from './streak.ts'
 
 export interface HealthSettings {
   /** What probes ask for; undefined means probes only while it is down. */
@@ -36,7 +38,9 @@ export class Health {
   /** When it came up again (monotonic), or null while it has never been down. */
   recoveredAt: number | null = null
   #isAiling = false
-  #failures = 0
+  /** Why it is as it is, since it last changed. */
+  why = ''
+  readonly #failures = new Streak()
   #successes = 0
   #before: Ended | null = null
   readonly #answers = new Float64Array(WINDOW)
@@ -72,16 +76,15 @@ export class Health {
     }
     // A request that timed out was sent long ago. Where others were answered meanwhile, it is the page that is slow.
     const isSlowOnly = now - this.#answeredAt < WINDOW * LOOK
-    const inARow = isSlowOnly ? since('resets') : failed
-    if (inARow > 0) this.#failed(inARow)
+    this.#failed({ resets: since('resets'), timeouts: isSlowOnly ? 0 : since('timeouts') })
     return failed
   }
 
-  /** A probe has ended. */
-  probed(ok: boolean, now: number): void {
+  /** A probe has ended; `error` tells what it met where it failed. */
+  probed(ok: boolean, error: string, now: number): void {
     this.#probeUntil = null
     if (ok) this.#succeeded(1, now)
-    else this.#failed(1)
+    else this.#failed({ probes: 1 }, error)
   }
 
   /** Should a probe be sent now? Says so once, then not before the next is due. */
@@ -96,20 +99,25 @@ export class Health {
   }
 
   #succeeded(times: number, now: number): void {
-    this.#failures = 0
+    this.#failures.clear()
     this.#successes += times
     if (this.state === 'up' || this.#successes < this.settings.healthyAfter) return
     this.state = 'up'
+    this.why = `it answered ${this.#successes} in a row, requests or probes`
     this.recoveredAt = now
     this.#answers.fill(0)
     this.#errors.fill(0)
     this.#isAiling = false
   }
 
-  #failed(times: number): void {
+  #failed(more: Partial<Failures>, error = ''): void {
+    const before = this.#failures.length
+    this.#failures.add(more, error)
+    if (this.#failures.length === before) return
     this.#successes = 0
-    this.#failures += times
-    if (this.#failures >= this.settings.unhealthyAfter) this.state = 'down'
+    if (this.state === 'down' || this.#failures.length < this.settings.unhealthyAfter) return
+    this.state = 'down'
+    this.why = this.#failures.text
   }
 
   #window(answers: number, errors: number): void {
@@ -117,7 +125,10 @@ export class Health {
     this.#errors[this.#look] = errors
     this.#look = (this.#look + 1) % WINDOW
     const all = this.#answers.reduce((sum, n) => sum + n, 0)
-    const share = all < LEAST_ANSWERS ? 0 : this.#errors.reduce((sum, n) => sum + n, 0) / all
-    this.#isAiling = share >= (this.#isAiling ? AILING_UNTIL : AILING_FROM)
+    const failed = this.#errors.reduce((sum, n) => sum + n, 0)
+    const isAiling = all >= LEAST_ANSWERS && failed / all >= (this.#isAiling ? AILING_UNTIL : AILING_FROM)
+    if (isAiling !== this.#isAiling && this.state === 'up')
+      this.why = `${failed} of ${all} requests in the last ten seconds were answered with an error or not at all`
+    this.#isAiling = isAiling
   }
 }

@@ -48,6 +48,7 @@ export class Origin implements Bearer {
   succeed({ addedAt, health }: Origin): void {
     this.addedAt = latest(addedAt, health.recoveredAt)
     this.health.state = health.state
+    this.health.why = health.why
   }
 
   leave(): void {

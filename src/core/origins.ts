@@ -3,9 +3,11 @@
 // process, over restarts of core too, because edges count what they have in flight there.
 
 import type { Config, SiteConfig } from '../config/types.ts'
-import type { CoreToEdge, NotDone, OriginRow } from '../threads/messages.ts'
+import type { Log } from '../threads/log.ts'
+import type { CoreToEdge, EdgeToCore, NotDone, OriginRow } from '../threads/messages.ts'
 import type { Ledger } from './ledger.ts'
 import { besideFormer, restOf } from './limit.ts'
+import { OriginEvents } from './origin-events.ts'
 import { Origin } from './origin.ts'
 import { Rows } from './rows.ts'
 
@@ -18,6 +20,9 @@ const LOOKS = 4
  * longer than this, milliseconds: what began before the change is mostly over by then, and edges apply within two seconds.
  */
 const LINGER = 10_000
+const IN_CONFIG = 'the config names it'
+
+type Probed = Pick<Extract<EdgeToCore, { type: 'probed' }>, 'origin' | 'ok' | 'error'>
 
 /** Why a command was not carried out, or null. */
 export type Outcome = NotDone | null
@@ -25,6 +30,7 @@ export type Outcome = NotDone | null
 export class Origins {
   readonly #ledger: Ledger
   readonly #rows: Rows
+  readonly #events: OriginEvents
   readonly #origins = new Map<number, Origin>()
   #sites = new Map<string, SiteConfig>()
   /** Sites that have left the config and still get what edges ask for, by name; until when (monotonic ms). */
@@ -33,8 +39,9 @@ export class Origins {
   #isEverywhere = true
   #isFirst = true
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, log: Log) {
     this.#ledger = ledger
+    this.#events = new OriginEvents(log)
     this.#rows = new Rows(ledger)
   }
 
@@ -107,27 +114,32 @@ export class Origins {
     const origin = this.#named(found.name, url)
     if (origin !== undefined && !origin.isDraining) return 'already-there'
     if (!this.#enter(found, url, false, now)) return 'full'
+    this.#events.added(this.#named(found.name, url)!, 'by command')
     this.#limit(now)
     return null
   }
 
   drain(site: string | null, url: string, now: number): Outcome {
-    return this.#retire(site, url, now, origin => (origin.isDraining = true))
+    return this.#retire(site, url, now, origin => {
+      origin.isDraining = true
+      this.#events.draining(origin, 'by command')
+    })
   }
 
   remove(site: string | null, url: string, now: number): Outcome {
-    return this.#retire(site, url, now, origin => origin.leave())
+    return this.#retire(site, url, now, origin => this.#leave(origin, 'to be removed, by command'))
   }
 
-  probed(index: number, ok: boolean, now: number): void {
-    this.#origins.get(index)?.health.probed(ok, now)
+  probed({ origin: index, ok, error }: Probed, now: number): void {
+    const origin = this.#origins.get(index)
+    if (origin !== undefined) this.#events.noticing(origin, () => origin.health.probed(ok, error, now))
   }
 
   /** Each 250 ms: looks at the board, sets the limits. Returns the origins to be probed now. */
   tick(now: number): Extract<CoreToEdge, { type: 'probe' }>[] {
     this.#partWith(now)
     for (const origin of this.#origins.values()) {
-      const ended = origin.health.watch(this.#ledger.ended(origin.index), now)
+      const ended = this.#events.noticing(origin, () => origin.health.watch(this.#ledger.ended(origin.index), now))
       origin.rate += (ended * LOOKS - origin.rate) * RATE_SHARE
       if (origin.isLeaving && this.#ledger.inFlight(origin.index) <= 0) this.#forget(origin)
     }
@@ -144,6 +156,7 @@ export class Origins {
     if (there !== undefined && isConfigured && there.isDraining && !there.isLeaving) return true
     const addedAt = hasCompany && !this.#isFirst ? now : null
     if (there === undefined) return this.#create(site, url, isConfigured, addedAt)
+    if (isConfigured && there.isLeaving) this.#events.added(there, IN_CONFIG)
     if (there.isDraining) there.addedAt = addedAt
     there.isDraining = there.isLeaving = false
     there.isConfigured = isConfigured || there.isConfigured
@@ -157,6 +170,7 @@ export class Origins {
     const [former] = this.#formerOf(site.name, url)
     if (former !== undefined) origin.succeed(former)
     this.#origins.set(index, origin)
+    if (isConfigured && !this.#isFirst) this.#events.added(origin, IN_CONFIG)
     return true
   }
 
@@ -171,7 +185,14 @@ export class Origins {
     return null
   }
 
-  #forget({ index }: Origin): void {
+  #leave(origin: Origin, why: string): void {
+    if (!origin.isLeaving) this.#events.draining(origin, why)
+    origin.leave()
+  }
+
+  #forget(origin: Origin): void {
+    const { index } = origin
+    this.#events.removed(origin)
     this.#ledger.set(index, 'limit', 0)
     this.#ledger.set(index, 'ailing', 0)
     this.#origins.delete(index)
@@ -180,7 +201,7 @@ export class Origins {
   #stay(origin: Origin, site: SiteConfig): void {
     const isNamed = site.origins.some(({ url }) => url.href === origin.url)
     origin.adopt(site)
-    if (origin.isConfigured && !isNamed) origin.leave()
+    if (origin.isConfigured && !isNamed) this.#leave(origin, 'the config no longer names it')
     else origin.isConfigured = isNamed
   }
 
@@ -194,7 +215,7 @@ export class Origins {
       const origins = this.of(site)
       const isAsked = origins.some(({ index }) => this.#ledger.inFlight(index) > 0 || this.#isWaitedFor(index))
       if (now < until && (isAsked || !this.#isEverywhere)) continue
-      for (const origin of origins) origin.leave()
+      for (const origin of origins) this.#leave(origin, 'its site has left the config')
       this.#lingering.delete(site)
     }
   }

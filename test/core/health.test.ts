@@ -49,11 +49,11 @@ test('time-outs count only when nothing was answered for 10 s: otherwise it is t
 test('it is up again after as many successes in a row as configured', () => {
   const origin = new Watched()
   origin.see({ resets: 3 })
-  origin.health.probed(true, 1)
-  origin.health.probed(false, 2)
-  origin.health.probed(true, 3)
+  origin.health.probed(true, '', 1)
+  origin.health.probed(false, 'no', 2)
+  origin.health.probed(true, '', 3)
   assert.equal(origin.health.state, 'down')
-  origin.health.probed(true, 4)
+  origin.health.probed(true, '', 4)
   assert.equal(origin.health.state, 'up')
   assert.equal(origin.health.recoveredAt, 4)
 })
@@ -92,7 +92,7 @@ test('without a path it is probed only while it is down, and then every two seco
   origin.see({ resets: 3 })
   assert.equal(origin.health.probeDue(1000), true)
   assert.equal(origin.health.probeDue(1001), false)
-  origin.health.probed(false, 1100)
+  origin.health.probed(false, 'no', 1100)
   assert.equal(origin.health.probeDue(2999), false)
   assert.equal(origin.health.probeDue(3000), true)
 })
@@ -106,7 +106,7 @@ test('with a path it is probed at the configured interval, and a probe whose end
 
 test('failing probes alone take it down', () => {
   const { health } = new Watched({ path: '/healthz' })
-  for (let i = 0; i < 3; i++) health.probed(false, i)
+  for (let i = 0; i < 3; i++) health.probed(false, 'no', i)
   assert.equal(health.state, 'down')
 })
 

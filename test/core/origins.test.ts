@@ -5,6 +5,7 @@ import test from 'node:test'
 import { Board, FlightWord, GlobalWord, OriginWord } from '../../src/board/board.ts'
 import { Ledger } from '../../src/core/ledger.ts'
 import { Origins } from '../../src/core/origins.ts'
+import type { Log } from '../../src/threads/log.ts'
 import { configOf } from './config.ts'
 
 const A = 'http://10.0.0.1:3000'
@@ -20,11 +21,15 @@ const site = (origins: string[], name = 'shop', origin = {}) => ({
 
 function table(origins: string[], board = new Board()) {
   board.global[GlobalWord.slots] = 2
-  const table = new Origins(new Ledger(board))
+  const said: string[] = []
+  const log: Log = (level, event, detail) => said.push([level, event, ...Object.values(detail ?? {})].join(' '))
+  const table = new Origins(new Ledger(board), log)
   table.configure(configOf({ sites: [site(origins)] }), 0)
   const limit = (index: number): number => board.origin(index)[OriginWord.limit]!
-  return { board, table, limit }
+  return { board, table, limit, said }
 }
+
+const well = { origin: 0, ok: true, error: '' }
 
 const states = (table: Origins): string[] => table.table.map(({ index, url, state }) => `${index} ${url} ${state}`)
 
@@ -166,8 +171,8 @@ test('an origin that answers nobody gets nothing while another works, is probed,
   assert.deepEqual(origins.tick(250), [{ type: 'probe', origin: 0 }])
   assert.deepEqual([limit(0), limit(1)], [0, 10])
   assert.equal(board.origin(0)[OriginWord.ailing], 1)
-  origins.probed(0, true, 500)
-  origins.probed(0, true, 2500)
+  origins.probed(well, 500)
+  origins.probed(well, 2500)
   origins.tick(2750)
   assert.deepEqual([limit(0), board.origin(0)[OriginWord.ailing]], [1, 0])
   origins.tick(7500)
@@ -176,7 +181,7 @@ test('an origin that answers nobody gets nothing while another works, is probed,
 
 test('the limit of a single origin in the config goes before that of all', () => {
   const board = new Board()
-  const origins = new Origins(new Ledger(board))
+  const origins = new Origins(new Ledger(board), () => {})
   const both = { ...site([]), origins: [A, { url: B, inFlight: 3 }] }
   origins.configure(configOf({ sites: [both] }), 0)
   assert.deepEqual(
@@ -193,4 +198,43 @@ test('more origins than the board has rows are refused and named', () => {
   const config = configOf({ sites: [site(many), site(more, 'b'), site(most, 'c')] })
   assert.equal(origins.configure(config, 0).length, 45)
   assert.equal(origins.table.length, 256)
+})
+
+test('operators are told of each origin that comes, goes, fails or recovers, and why', () => {
+  const { board, table: origins, said } = table([A, B])
+  assert.deepEqual(said, [], 'what the config named at the start is told elsewhere')
+  origins.add(null, C, 0)
+  origins.drain(null, B, 0)
+  origins.remove(null, C, 0)
+  origins.tick(0)
+  assert.deepEqual(said.splice(0), [
+    `info origin-added shop ${C} by command`,
+    `info origin-draining shop ${B} by command`,
+    `info origin-draining shop ${C} to be removed, by command`,
+    `info origin-removed shop ${C}`,
+  ])
+  board.flight(0, 0)[FlightWord.resets] = 2
+  origins.tick(250)
+  origins.probed({ origin: 0, ok: false, error: 'status 503' }, 300)
+  origins.probed(well, 400)
+  origins.probed(well, 500)
+  assert.deepEqual(said.splice(0), [
+    `error origin-down shop ${A} 3 failures in a row: 2 connections refused, reset or cut short, 1 failed probe (status 503)`,
+    `info origin-up shop ${A} it answered 2 in a row, requests or probes`,
+  ])
+  board.flight(0, 0)[FlightWord.bad] = 10
+  origins.tick(750)
+  assert.deepEqual(said.splice(0), [
+    `warn origin-ailing shop ${A} 10 of 10 requests in the last ten seconds were answered with an error or not at all`,
+  ])
+  origins.configure(configOf({ sites: [site([C])] }), 1000)
+  origins.configure(configOf({ sites: [site([C], 'other')] }), 1000)
+  origins.everywhere(1000)
+  assert.deepEqual(said, [
+    `info origin-draining shop ${A} the config no longer names it`,
+    `info origin-draining shop ${B} the config no longer names it`,
+    `info origin-added shop ${C} the config names it`,
+    `info origin-added other ${C} the config names it`,
+    `info origin-draining shop ${C} its site has left the config`,
+  ])
 })

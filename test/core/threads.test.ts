@@ -197,6 +197,12 @@ test('a purge is answered when nothing is left, and origins are changed by comma
   ])
   const refused = await house.watch({ type: 'origin-add', id: 4, site: 'nowhere', url: 'http://127.0.0.1:2' })
   assert.deepEqual(refused.type === 'not-done' && refused.message, 'There is no site nowhere.')
+  await house.watch({ type: 'origin-remove', id: 6, site: null, url: 'http://127.0.0.1:2' })
+  const last = await house.watch({ type: 'origin-drain', id: 7, site: null, url: 'http://127.0.0.1:1' })
+  assert.equal(
+    last.type === 'not-done' && last.message,
+    'http://127.0.0.1:1 is the last origin of the site that takes requests: add another one first.',
+  )
   const bad = await house.watch({ type: 'origin-add', id: 5, site: null, url: '127.0.0.1:2' })
   assert.deepEqual(bad.type === 'not-done' && bad.code, 'bad-url')
 })
