@@ -7,9 +7,10 @@ import { type Command, InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import { freshSeed } from '../base/random.ts'
 import { heading, secondLine, summary } from './demo/screen.ts'
-import { PetitionSite } from './demo/petition-site.ts'
-import { Shield } from './demo/shield.ts'
-import { type SideResult, type SideRun, type SideSecond, startSide } from './demo/side.ts'
+import { petitionCrowd } from './storms/petition.ts'
+import { Shield } from './storms/shield.ts'
+import { type SideResult, type SideRun, type SideSecond, startSide } from './storms/side.ts'
+import { ScenarioSite } from './storms/site.ts'
 
 export interface DemoOptions {
   /** Length of the crowd, 4 to 600. */
@@ -53,8 +54,8 @@ const colours = pc.createColors(process.stdout.isTTY && pc.isColorSupported)
 /** What the demo has started; disposing of it ends everything and removes the databases. */
 interface Stage extends AsyncDisposable {
   /** The site without the shield, the site behind it, and the shield. */
-  open: PetitionSite
-  shielded: PetitionSite
+  open: ScenarioSite
+  shielded: ScenarioSite
   shield: Shield
 }
 
@@ -62,9 +63,9 @@ async function setStage(): Promise<Stage> {
   await using started = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'breakwater-demo-'))
   started.defer(() => rm(folder, { recursive: true, force: true }))
-  const open = await PetitionSite.start(join(folder, 'open'))
+  const open = await ScenarioSite.start('petition', join(folder, 'open'))
   started.defer(() => open.end())
-  const shielded = await PetitionSite.start(join(folder, 'shielded'))
+  const shielded = await ScenarioSite.start('petition', join(folder, 'shielded'))
   started.defer(() => shielded.end())
   const shield = await Shield.start(shielded.url, join(folder, 'shield'))
   started.defer(() => shield.end())
@@ -80,8 +81,8 @@ interface DemoResults {
 /** The same crowd against both, at the same time. */
 async function play(stage: Stage, seconds: number, signal: AbortSignal, quiet: boolean): Promise<DemoResults> {
   const seed = freshSeed()
-  const without = await startSide(stage.open.url, stage.open, seconds, seed, signal)
-  const shielded = await startSide(stage.shield.url, stage.shielded, seconds, seed, signal)
+  const without = await startSide(petitionCrowd(stage.open.url, seconds, seed), stage.open, signal)
+  const shielded = await startSide(petitionCrowd(stage.shield.url, seconds, seed), stage.shielded, signal)
   for await (const [one, other] of both(without, shielded)) {
     if (!quiet) process.stdout.write(secondLine(one, other, colours))
   }

@@ -18,7 +18,9 @@ import type { Second } from '../rehearse/watch.ts'
 import { CliError } from './cli-error.ts'
 import { describeErrors } from './excerpt.ts'
 import { addTo, numberFrom, pathFrom, type RehearseFlags, SHAPE_USAGE, shapeFrom, shareFrom } from './rehearse/flags.ts'
+import { rehearseScenario } from './rehearse/scenario.ts'
 import { HEADING, levelLine, loadText, secondLine, wallText } from './rehearse/screen.ts'
+import { STORMS } from './storms/storms.ts'
 
 /** The site did not keep its promise; the run says nothing about the site; somebody ended it. */
 const MISSED_EXIT = 1
@@ -32,7 +34,7 @@ export function registerRehearse(program: Command): void {
   program
     .command('rehearse')
     .description('send a crowd at a site that agrees, and find its wall')
-    .argument('<url>', 'the site: an address of this machine, or a host that agrees')
+    .argument('[url]', 'the site: an address of this machine, or a host that agrees')
     .option('--find-wall', 'find the highest rate that holds for a minute, and what breaks first; up to 8 minutes')
     .option('--rate <n>', `arrivals per second (default: ${DEFAULT_RATE})`, numberFrom(0.1, 100_000))
     .option('--seconds <n>', `how long they come (default: ${DEFAULT_SECONDS})`, numberFrom(1, 3600))
@@ -53,8 +55,10 @@ export function registerRehearse(program: Command): void {
     .option('--connections <n>', 'connections open at once at most', numberFrom(1, 40_000))
     .option('--seed <n>', 'makes arrivals and choices repeatable', numberFrom(0, 2 ** 32 - 1))
     .option('-c, --config <file>', 'the config that names hosts which may be rehearsed, for other machines than this')
+    .option('--scenario <name>', `play a true story on a small site: ${STORMS.map(storm => storm.name).join(', ')}`)
+    .option('--without', 'play the scenario without the shield only')
     .option('--json', 'print one JSON object and nothing else')
-    .action(async (url: string, flags: RehearseFlags) => {
+    .action(async (url: string | undefined, flags: RehearseFlags) => {
       process.exitCode = await rehearse(url, flags)
     })
 }
@@ -70,11 +74,13 @@ interface Rehearsal {
   signal: AbortSignal
 }
 
-async function rehearse(url: string, flags: RehearseFlags): Promise<number> {
+async function rehearse(url: string | undefined, flags: RehearseFlags): Promise<number> {
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
+    if (flags.scenario !== undefined) return await rehearseScenario(flags, colours, stop.signal)
+    if (url === undefined) throw new CliError('Name the site: breakwater rehearse http://127.0.0.1:8080 --find-wall')
     const rehearsal = await prepare(url, flags, stop.signal)
     return await (flags.findWall === true ? wall(rehearsal) : load(rehearsal))
   } catch (error) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pc from 'picocolors'
 import { heading, secondLine, summary } from '../../src/cli/demo/screen.ts'
-import type { SideResult, SideSecond } from '../../src/cli/demo/side.ts'
+import type { SideResult, SideSecond } from '../../src/cli/storms/side.ts'
 import { figuresOf } from '../../src/rehearse/report.ts'
 import { Tally } from '../../src/rehearse/tally.ts'
 

@@ -1,7 +1,7 @@
 // What the demo prints: a line a second with both sides beside each other, and the table at the end. Pure.
 import type { createColors } from 'picocolors'
 import { LOST_AFTER_MS } from '../../rehearse/job.ts'
-import type { SideResult, SideSecond } from './side.ts'
+import type { SideResult, SideSecond } from '../storms/side.ts'
 
 export type Colours = ReturnType<typeof createColors>
 

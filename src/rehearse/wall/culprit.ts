@@ -32,7 +32,7 @@ const SIGNALS: Signal[] = [
 
 /** What broke first, or undefined when nothing seen explains it. `levels` in any order; `wall` in arrivals per second. */
 export function culpritOf(levels: readonly Level[], wall: number): Suspect | undefined {
-  const inOrder = levels.filter(level => level.stage !== 'beyond').toSorted((a, b) => a.rate - b.rate)
+  const inOrder = levels.toSorted((a, b) => a.rate - b.rate)
   const missed = inOrder.filter(level => level.miss !== undefined)
   if (missed.length === 0) return undefined
   const full = SIGNALS.flatMap(signal => suspect(signal, inOrder, wall) ?? []).sort((a, b) => a.since - b.since)
@@ -46,9 +46,9 @@ function suspect(
 ): { since: number; suspect: Suspect } | undefined {
   const curve = levels.flatMap(({ rate, readings }) => readings.length === 0 ? [] : [{ rate, value: median(readings.map(each => signal.value(each))) }]) // prettier-ignore
   const before = curve[0]?.value ?? 1
-  const near = curve.filter(({ rate }) => rate >= wall * 0.9)
+  const near = curve.filter(({ rate }) => rate > wall)
   const first = curve.find(({ value }) => value >= FULL)
-  // Full on one level at the wall may be chance; full before anything was asked is somebody else's doing.
+  // Full on one level beyond the wall may be chance; full before anything was asked is somebody else's doing.
   const often = near.filter(({ value }) => value >= FULL).length >= near.length / 2
   if (first === undefined || near.length === 0 || !often || before >= EASY) return undefined
   const at = Math.max(...near.map(({ value }) => value))

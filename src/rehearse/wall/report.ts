@@ -26,7 +26,7 @@ export interface WallReport {
   noWallUpTo: number | null
   /** Where throughput over response time is highest (Kleinrock's power): from there on waiting grows faster than what is done. */
   knee: { ratePerSecond: number; p50Ms: number } | null
-  /** At one and a half times the wall. Collapse: less than half of what it does at the wall. */
+  /** At one and a half times the wall. Collapse: less than three quarters of what it does at the wall. */
   beyond: { ratePerSecond: number; goodPerSecond: number; behaviour: 'bends' | 'collapses' } | null
   /** Seconds from the end of that until the site was itself again; null when it was not seen. */
   recoverySeconds: number | null
@@ -114,8 +114,11 @@ function beyondOf(level: Level, wall: number): NonNullable<WallReport['beyond']>
   // The first third still fills the queue; what comes after the schedule is the rest of it.
   const settled = level.bySecond.filter(each => each.second > level.seconds / 3 && each.second <= level.seconds)
   const good = settled.reduce((sum, each) => sum + each.good, 0) / Math.max(1, settled.length)
-  return { ratePerSecond: round(level.rate), goodPerSecond: round(good), behaviour: good < wall / 2 ? 'collapses' : 'bends' } // prettier-ignore
+  return { ratePerSecond: round(level.rate), goodPerSecond: round(good), behaviour: good < wall * COLLAPSED ? 'collapses' : 'bends' } // prettier-ignore
 }
+
+/** A site that bends goes on doing what it did; one that does so much less spends itself on the crowd. */
+const COLLAPSED = 0.75
 
 const throughputOf = ({ result }: Level): number => result.good / Math.max(1, result.seconds)
 

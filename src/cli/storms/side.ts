@@ -1,8 +1,8 @@
-// One side of the comparison: the same crowd, either straight at its petition site or through the shield before it.
+// One side of the comparison: the same crowd, either straight at its site or through the shield before it.
 import { runLoad, type LoadResult } from '../../rehearse/load.ts'
 import type { Second } from '../../rehearse/watch.ts'
-import { crowdAt } from './crowd.ts'
-import type { PetitionSite, Reached } from './petition-site.ts'
+import type { LoadOptions } from '../../rehearse/options.ts'
+import type { Reached, ScenarioSite } from './site.ts'
 
 /** One second of one side. */
 export interface SideSecond extends Second {
@@ -23,16 +23,10 @@ export interface SideRun {
   result: Promise<SideResult>
 }
 
-/** Sends the crowd at `target`; `site` is the origin that answers in the end. */
-export async function startSide(
-  target: string,
-  site: PetitionSite,
-  seconds: number,
-  seed: number,
-  signal: AbortSignal,
-): Promise<SideRun> {
+/** Sends the crowd; `site` is the origin that answers in the end. */
+export async function startSide(crowd: LoadOptions, site: ScenarioSite, signal: AbortSignal): Promise<SideRun> {
   const atStart = site.reached
-  const run = await runLoad(crowdAt(target, seconds, seed), signal)
+  const run = await runLoad(crowd, signal)
   const reader = run.seconds[Symbol.asyncIterator]()
   let before = atStart
   return {

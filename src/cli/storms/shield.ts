@@ -1,11 +1,11 @@
-// The shield as anyone would start it: `breakwater serve`, a process of its own before one petition site.
+// The shield as anyone would start it: `breakwater serve`, a process of its own before the site of a scenario.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Child } from './child.ts'
 
-/** The ports of `serve` when they are free, so that the demo's addresses are the ones in the documentation. */
+/** The ports of `serve` when they are free, so that a demo's addresses are the ones in the documentation. */
 const USUAL_PORT = 8080
 const USUAL_ADMIN_PORT = 9900
 

@@ -1,5 +1,5 @@
-// The crowd of the demo: a flash crowd on a petition site, the story's numbers. The site was rated for 10 requests a
-// second and got 70 to 120; it bears about 35 here, and gets up to 150.
+// The storm `petition`, which is also the demo's crowd: a flash crowd on a petition site, the story's numbers. The site was
+// rated for 10 requests a second and got 70 to 120; it bears about 35 here, and gets up to 150.
 import type { LoadOptions } from '../../rehearse/options.ts'
 
 /** Arrivals per second: a usual minute, and the top of the crowd. */
@@ -21,7 +21,7 @@ const PAGES: [path: string, weight: number][] = [
 ]
 
 /** The crowd for `seconds` seconds; the same `seed` makes the same visitors come at the same moments. */
-export function crowdAt(target: string, seconds: number, seed: number): LoadOptions {
+export function petitionCrowd(target: string, seconds: number, seed: number): LoadOptions {
   return {
     target,
     paths: PAGES.map(([path, weight]) => ({ path, weight })),

@@ -1,10 +1,10 @@
-// Programs that the demo starts: ready, dead too early, too slow, ended.
+// Programs that demos and scenarios start: ready, dead too early, too slow, ended.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { Child } from '../../src/cli/demo/child.ts'
+import { Child } from '../../src/cli/storms/child.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'demo-child-'))
 after(() => rmSync(folder, { recursive: true }))

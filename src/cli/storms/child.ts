@@ -1,4 +1,4 @@
-// A program that the demo starts beside itself: its lines, its last words, and its end.
+// A program that a demo or a scenario starts beside itself: its lines, its last words, and its end.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'

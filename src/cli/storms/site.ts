@@ -1,4 +1,5 @@
-// One petition site as a process of its own, and what it reports of itself: how many requests reached it, at what CPU.
+// The small site of a scenario as a process of its own, and what it reports of itself: how many requests reached it, at
+// what CPU.
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Child } from './child.ts'
@@ -11,7 +12,7 @@ export interface Reached {
   cpuMs: number
 }
 
-export class PetitionSite {
+export class ScenarioSite {
   readonly url: string
   readonly #child: Child
   readonly #latest: { reached: Reached }
@@ -22,17 +23,21 @@ export class PetitionSite {
     this.#latest = latest
   }
 
-  /** Starts a site with a database of its own in `folder`. */
-  static async start(folder: string): Promise<PetitionSite> {
+  /** Starts the site of scenarios/`name` with a database of its own in `folder`. */
+  static async start(name: string, folder: string): Promise<ScenarioSite> {
     const latest = { reached: { answered: 0, cpuMs: 0 } }
     const port = Promise.withResolvers<number>()
-    const child = new Child('The petition site', [mainFile(), '--data', folder, '--report'], line => {
-      const said = JSON.parse(line) as { port: number } | Reached
-      if ('port' in said) port.resolve(said.port)
-      else latest.reached = said
-    })
+    const child = new Child(
+      `The site of the scenario ${name}`,
+      [mainFile(name), '--data', folder, '--report'],
+      line => {
+        const said = JSON.parse(line) as { port: number } | Reached
+        if ('port' in said) port.resolve(said.port)
+        else latest.reached = said
+      },
+    )
     try {
-      return new PetitionSite(child, await child.ready(port.promise, READY_WITHIN_MS), latest)
+      return new ScenarioSite(child, await child.ready(port.promise, READY_WITHIN_MS), latest)
     } catch (error) {
       await child.end()
       throw error
@@ -50,10 +55,10 @@ export class PetitionSite {
 }
 
 /** A checkout runs the scenario as it stands; the package carries it built. */
-function mainFile(): string {
-  const source = fileURLToPath(new URL('../../../scenarios/petition/main.ts', import.meta.url))
+function mainFile(name: string): string {
+  const source = fileURLToPath(new URL(`../../../scenarios/${name}/main.ts`, import.meta.url))
   if (import.meta.url.endsWith('.ts')) return source
-  const built = fileURLToPath(new URL('../../scenarios/petition/main.js', import.meta.url))
+  const built = fileURLToPath(new URL(`../../scenarios/${name}/main.js`, import.meta.url))
   if (existsSync(built)) return built
-  throw new Error(`the demo's petition site is missing: ${built}; install the package anew`)
+  throw new Error(`the site of the scenario ${name} is missing: ${built}; install the package anew`)
 }

@@ -1,0 +1,94 @@
+// What a storm came to, beside its story: as a table for people, and as data. Pure.
+import type { Played } from './play.ts'
+import type { SideResult } from './side.ts'
+
+interface SideFigures {
+  valid: boolean
+  asked: number
+  good: number
+  /** Requests of the crowd that had no page within 10 s; a refusal counts. */
+  lost: number
+  p95Ms: number
+  apdex: number
+  originRequests: number
+  originCpu: number
+}
+
+export interface StormReport {
+  scenario: string
+  /** Rates here over rates of the story; and how many seconds of the story one second here stands for. */
+  scale: number
+  compressed: number
+  seed: number
+  without: SideFigures
+  /** offload: the share of requests that did not reach the site. Waiting rooms and collected forms are not built yet. */
+  with: (SideFigures & { offload: number; queued: number; collected: number }) | null
+}
+
+export function stormReport({ storm, seconds, seed, without, with: behind }: Played): StormReport {
+  return {
+    scenario: storm.name,
+    scale: storm.scale,
+    compressed: round(storm.storySeconds / seconds),
+    seed,
+    without: figures(without),
+    with: behind === undefined ? null : { ...figures(behind), offload: offloadOf(behind), queued: 0, collected: 0 },
+  }
+}
+
+const figures = (side: SideResult): SideFigures => ({
+  valid: side.valid,
+  asked: side.planned,
+  good: side.good,
+  lost: side.lost,
+  p95Ms: round(side.latencyMs.p95),
+  apdex: round(side.apdex),
+  originRequests: side.originRequests,
+  originCpu: round(side.originCpu),
+})
+
+/** Of what the crowd sent, reloads included. */
+const offloadOf = (side: SideResult): number => Math.floor((1 - side.originRequests / Math.max(1, side.requests)) * 10_000) / 10_000 // prettier-ignore
+
+type Row = [what: string, story: string, without: string, shielded: string]
+
+/** The rows of the table; the first is its head. */
+export function stormRows({ storm, seconds, without, with: behind }: Played): Row[] {
+  const both = (what: string, story: string, cell: (side: SideResult) => string): Row => [what, story, cell(without), behind === undefined ? '-' : cell(behind)] // prettier-ignore
+  return [
+    ['', 'the story', 'without the shield', 'with the shield'],
+    both('lasted', storm.story.duration, () => `${seconds} s`),
+    both('requests asked for', storm.story.rate, side => `${number(side.planned)} (${number(side.planned / seconds)} a second)`), // prettier-ignore
+    both('outcome', storm.story.outcome, side => (side.lost === 0 ? 'nobody lost' : `${percent(side.lost / Math.max(1, side.good + side.lost))} lost`)), // prettier-ignore
+    both('got their page within 10 s', '', side => number(side.good)),
+    both('lost', '', side => number(side.lost)),
+    both('95 of 100 waited less than', '', side => (side.latencyMs.p95 >= 9999 ? 'over 10 s' : `${number(side.latencyMs.p95)} ms`)), // prettier-ignore
+    both('Apdex (at once: 0.5 s)', '', side => side.apdex.toFixed(2)),
+    both('requests that reached the site', '', side => number(side.originRequests)),
+    ['kept away from the site', '', '-', behind === undefined ? '-' : percent(offloadOf(behind))],
+    both("the site's CPU, of one core", '', side => percent(side.originCpu)),
+    both('the run is valid', '', side => (side.valid ? 'yes' : 'no')),
+  ]
+}
+
+/** For a terminal. */
+export function stormText(played: Played): string {
+  const rows = stormRows(played)
+  const widths = [0, 1, 2, 3].map(column => Math.max(...rows.map(row => row[column]!.length)))
+  const lines = rows.map(row => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()) // prettier-ignore
+  return `${lines.join('\n')}\n`
+}
+
+/** For docs/storms.md, formatted as the project's Markdown is. */
+export function stormMarkdown(played: Played): string {
+  const rows = stormRows(played)
+  const widths = [0, 1, 2, 3].map(column => Math.max(3, ...rows.map(row => row[column]!.length)))
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`
+  const rule = `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`
+  return [line(rows[0]!), rule, ...rows.slice(1).map(line)].join('\n')
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100
+const number = (value: number): string => Math.round(value).toLocaleString('en')
+const percent = (share: number): string => `${(Math.floor(share * 1000) / 10).toFixed(1)}%`
