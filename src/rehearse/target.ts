@@ -8,7 +8,7 @@ const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 
-export class TargetRefused extends Error {
+class TargetRefused extends Error {
   override name = 'TargetRefused'
 }
 

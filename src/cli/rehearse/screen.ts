@@ -71,7 +71,7 @@ const cell = (text: string, width: number): string => text.padStart(width)
 const rateText = (rate: number): string => (rate < 100 ? rate.toFixed(1) : String(Math.round(rate)))
 const percent = (share: number): string => `${Math.round(share * 100)}%`
 
-export function milliseconds(ms: number): string {
+function milliseconds(ms: number): string {
   if (ms >= LOST_AFTER_MS) return `> ${LOST_AFTER_MS / 1000} s`
   return ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
 }

@@ -53,7 +53,7 @@ const offloadOf = (side: SideResult): number => Math.floor((1 - side.originReque
 type Row = [what: string, story: string, without: string, shielded: string]
 
 /** The rows of the table; the first is its head. */
-export function stormRows({ storm, seconds, without, with: behind }: Played): Row[] {
+function stormRows({ storm, seconds, without, with: behind }: Played): Row[] {
   const both = (what: string, story: string, cell: (side: SideResult) => string): Row => [what, story, cell(without), behind === undefined ? '-' : cell(behind)] // prettier-ignore
   return [
     ['', 'the story', 'without the shield', 'with the shield'],

@@ -19,7 +19,7 @@ export interface TcpSocket {
   inode: string
 }
 
-export function read(path: string): string {
+function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
