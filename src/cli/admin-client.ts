@@ -25,9 +25,15 @@ interface Target {
 }
 
 /** Sends a command; resolves with the answer's JSON. Rejects with CliError, which tells what to do. */
-export async function command(flags: AdminFlags, method: string, path: string, body?: object): Promise<unknown> {
+export async function command(
+  flags: AdminFlags,
+  method: string,
+  path: string,
+  body?: object,
+  within = ANSWER_WITHIN,
+): Promise<unknown> {
   const target = await findTarget(flags)
-  const answer = await send(target, method, path, body)
+  const answer = await send(target, method, path, within, body)
   const said = (await answer.json().catch(() => ({}))) as { detail?: string; errors?: string[] }
   if (answer.ok) return said
   if (answer.status === 401) throw new CliError(tokenAdvice(target))
@@ -58,11 +64,17 @@ const reachable = (address: string): string =>
     .replace(/^\[::\](?=:)/, '[::1]')
     .replace(/^(\d+)$/, '127.0.0.1:$1')
 
-async function send({ address, token }: Target, method: string, path: string, body?: object): Promise<Response> {
+async function send(
+  { address, token }: Target,
+  method: string,
+  path: string,
+  within: number,
+  body?: object,
+): Promise<Response> {
   try {
     return await fetch(`http://${address}${path}`, {
       method,
-      signal: AbortSignal.timeout(ANSWER_WITHIN),
+      signal: AbortSignal.timeout(within),
       headers: {
         ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),

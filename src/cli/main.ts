@@ -5,6 +5,7 @@ import { registerCheck } from './check.ts'
 import { CliError, USAGE_EXIT } from './cli-error.ts'
 import { registerDemo } from './demo.ts'
 import { registerOrigin } from './origin.ts'
+import { registerPurge } from './purge.ts'
 import { registerRehearse } from './rehearse.ts'
 import { registerServe } from './serve.ts'
 import { version } from './version.ts'
@@ -33,6 +34,14 @@ const verbs: Verb[] = [
       ['origin list', 'what is there and how it is'],
       ['origin add https://new.example', 'one more origin, from now on'],
       ['origin drain localhost:3000', 'no new requests, before a restart of it'],
+    ],
+  },
+  {
+    name: 'purge',
+    register: registerPurge,
+    examples: [
+      ['purge https://www.example.org/news', 'one page, all its variants'],
+      ['purge --site shop', 'whatever is stored of a site'],
     ],
   },
   {

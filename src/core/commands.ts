@@ -18,7 +18,9 @@ export function answerWatch(
   const { id } = message
   const done = (): void => reply({ type: 'done', id, origins: core.origins.table })
   if (message.type === 'status') return reply({ type: 'status', id, status: core.status })
-  if (message.type === 'purge') return core.purge(message.only, done)
+  const purged = (count: number): void => reply({ type: 'purged', id, purged: count })
+  if (message.type === 'purge') return core.purge(message.only, purged)
+  if (message.type === 'purge-keys') return core.purgeKeys(message.urls, purged)
   const url = parseOriginUrl(message.url)
   if (url instanceof Refusal) return reply({ type: 'not-done', id, code: 'bad-url', message: sentence(url.message) })
   const code = carryOut(core, message, url.href, clock.monotonic())

@@ -62,7 +62,6 @@ export class Core {
   #pulse: NodeJS.Timeout | null = null
   readonly #ticks: NodeJS.Timeout
   #journal: JournalChannel | undefined
-  readonly #purged: (() => void)[] = []
 
   constructor({ birth, clock, random, log }: CoreParts) {
     this.#clock = clock
@@ -162,11 +161,20 @@ export class Core {
   }
 
   /** Takes every stored response of the site, or of all, out of the index; what is being fetched now is not stored. */
-  purge(site: string | null, done: () => void): void {
+  purge(site: string | null, done: (count: number) => void): void {
     const prefix = site === null ? '' : `${site} `
     this.#flights.invalidateBelow(prefix)
-    this.#shelf.purge(Buffer.from(prefix, 'latin1'))
-    this.#purged.push(done)
+    this.#shelf.purge(Buffer.from(prefix, 'latin1'), count =>
+      this.#copies.settle(true, this.#clock.monotonic(), () => done(count)),
+    )
+    this.#turn(false)
+  }
+
+  /** The same for single URLs, each given by its keys, as an unsafe request to them would. `done` gets how many were stored. */
+  purgeKeys(urls: string[][], done: (count: number) => void): void {
+    const stored = urls.map(keys => this.#takeOut(keys))
+    const count = stored.filter(each => each).length
+    this.#copies.settle(true, this.#clock.monotonic(), () => done(count))
     this.#turn(false)
   }
 
@@ -219,9 +227,7 @@ export class Core {
       case 'end':
         return this.#flights.end(slot, message.id, message.published, message.reason)
       case 'invalidate':
-        for (const key of message.keys) this.#shelf.invalidate(Buffer.from(key, 'latin1'))
-        this.#flights.invalidate(message.keys)
-        return this.#invalidated(slot, message.id, message.keys)
+        return this.#invalidate(slot, message.id, message.keys)
       case 'freed':
         for (const permits of this.#permits.values()) if (permits.bears(message.origin)) permits.serve()
         return
@@ -232,9 +238,17 @@ export class Core {
   }
 
   /** Answered when it is on disk too: after a restart it does not come back. */
-  #invalidated(slot: number, id: number, keys: string[]): void {
-    this.#copies.removed(keys)
+  #invalidate(slot: number, id: number, keys: string[]): void {
+    this.#takeOut(keys)
     this.#copies.settle(false, this.#clock.monotonic(), () => this.#tell(slot, { type: 'invalidated', id }))
+  }
+
+  /** Takes what is stored under these primary keys out, on disk too; false when none of it was in memory. */
+  #takeOut(keys: string[]): boolean {
+    const stored = keys.map(key => this.#shelf.invalidate(Buffer.from(key, 'latin1')))
+    this.#flights.invalidate(keys)
+    this.#copies.removed(keys)
+    return stored.includes(true)
   }
 
   #journalGone(channel: JournalChannel): void {
@@ -263,13 +277,8 @@ export class Core {
     const isWaiting = this.#placing.waiting > 0
     const freed = this.#shelf.turn(announce || isWaiting)
     if (isWaiting) this.#placing.turn(freed, this.#clock.monotonic())
-    if (!this.#shelf.isPurging) this.#purgesDone()
     const wait = this.#nextPulse()
     if (wait !== null) this.#pulse ??= setTimeout(() => this.#onPulse(), wait)
-  }
-
-  #purgesDone(): void {
-    for (const done of this.#purged.splice(0)) this.#copies.settle(true, this.#clock.monotonic(), done)
   }
 
   #nextPulse(): number | null {

@@ -50,6 +50,9 @@ interface Purge {
   refs: number[]
   until: number
   prefix: Uint8Array
+  /** Responses taken out so far. */
+  count: number
+  done: (count: number) => void
 }
 
 interface Placed {
@@ -210,9 +213,10 @@ export class Shelf {
     this.#segments.setTime(ref, Time.leaseUntil, until)
   }
 
-  /** Begins to take out every record whose key begins with these bytes; the turns do it. */
-  purge(prefix: Uint8Array): void {
-    this.#purges.push({ refs: [...this.#index.refs()], until: this.#index.words[IndexWord.serial]!, prefix })
+  /** Begins to take out every record whose key begins with these bytes; the turns do it. `done` gets the number of responses. */
+  purge(prefix: Uint8Array, done: (count: number) => void = () => {}): void {
+    const until = this.#index.words[IndexWord.serial]!
+    this.#purges.push({ refs: [...this.#index.refs()], until, prefix, count: 0, done })
   }
 
   get isPurging(): boolean {
@@ -274,11 +278,14 @@ export class Shelf {
     for (const ref of purge.refs.splice(-PURGE_SLICE)) {
       if (!this.#isPublished(ref)) continue
       const isOld = ((this.#segments.word(ref, Word.serial) - purge.until) | 0) <= 0
-      if (isOld && beginsWith(this.#segments.key(ref), purge.prefix)) this.#unlink(ref)
+      if (!isOld || !beginsWith(this.#segments.key(ref), purge.prefix)) continue
+      if ((this.#segments.word(ref, Word.flags) & (Flag.hitForMiss | Flag.variesBy)) === 0) purge.count++
+      this.#unlink(ref)
     }
     if (purge.refs.length > 0) return
     this.#purges.shift()
     this.#purged(purge.prefix, purge.until)
+    purge.done(purge.count)
   }
 
   /** A ref from before: something else may lie in its place by now, even the middle of another record. */

@@ -99,13 +99,17 @@ export type WatchToCore =
   | { type: 'origin-drain'; id: AskId; site: string | null; url: string }
   /** Drained first; its place on the board is free once nothing is in flight. */
   | { type: 'origin-remove'; id: AskId; site: string | null; url: string }
-  /** Takes every stored response of a site, or of all for null, out of the index. Answered when it is done. */
+  /** Takes every stored response of a site, or of all for null, out of the index. Answered `purged` when it is done, on disk too. */
   | { type: 'purge'; id: AskId; only: string | null }
+  /** The same for single URLs: the keys of each, all variants. */
+  | { type: 'purge-keys'; id: AskId; urls: string[][] }
   /** Sent each second; what comes back is what operators see. */
   | { type: 'status'; id: AskId }
 
 export type CoreToWatch =
   | { type: 'done'; id: AskId; origins: OriginRow[] }
+  /** So many responses of the site are gone, or so many of the URLs had something stored. */
+  | { type: 'purged'; id: AskId; purged: number }
   | { type: 'not-done'; id: AskId; code: NotDone; message: string }
   | { type: 'status'; id: AskId; status: CoreStatus }
 

@@ -8,18 +8,28 @@ import type { CoreStatus, CoreToWatch, NotDone, OriginRow, WatchToCore } from '.
 
 /** Core answers within a millisecond; one that takes longer stalls. */
 const ANSWER_WITHIN = 2_000
+/** A purge looks at each stored response, up to 4 Mi of them within some ten seconds, and waits for the disk for five. */
+const PURGED_WITHIN = 30_000
 
 export type Command = Extract<WatchToCore, { site: string | null }>
 export type CommandType = Command['type']
+interface Away {
+  code: 'core-away'
+  message: string
+}
 export type Outcome = { origins: OriginRow[] } | { code: NotDone | 'core-away'; message: string }
+/** How much was stored of what was to be purged: responses of a site, or URLs. */
+export type Purged = { purged: number } | Away
 
-const away: Outcome = { code: 'core-away', message: 'The core thread does not answer. Try again in a few seconds.' }
+const away: Away = { code: 'core-away', message: 'The core thread does not answer. Try again in a few seconds.' }
+
+type Answer = Exclude<CoreToWatch, { type: 'status' }> | Away
 
 export class CoreLink {
   readonly #clock: Clock
   #channel: Channel<WatchToCore, CoreToWatch> | undefined
   #nextId = 1
-  readonly #asked = new Map<number, (outcome: Outcome) => void>()
+  readonly #asked = new Map<number, (answer: Answer) => void>()
   #status: CoreStatus | undefined
   #statusAt = 0
 
@@ -46,19 +56,40 @@ export class CoreLink {
     return this.#status && { status: this.#status, age: this.#clock.monotonic() - this.#statusAt }
   }
 
-  command(type: CommandType, site: string | null, url: string): Promise<Outcome> {
+  async command(type: CommandType, site: string | null, url: string): Promise<Outcome> {
+    const answer = await this.#ask(id => ({ type, id, site, url }), ANSWER_WITHIN)
+    if ('code' in answer) return { code: answer.code, message: answer.message }
+    return answer.type === 'done' ? { origins: answer.origins } : away
+  }
+
+  /** Takes out what is stored of a site, or of all for null. */
+  purge(only: string | null): Promise<Purged> {
+    return this.#purge(id => ({ type: 'purge', id, only }))
+  }
+
+  /** Takes out what is stored under these keys, those of one URL together. */
+  purgeKeys(urls: string[][]): Promise<Purged> {
+    return this.#purge(id => ({ type: 'purge-keys', id, urls }))
+  }
+
+  async #purge(question: (id: number) => WatchToCore): Promise<Purged> {
+    const answer = await this.#ask(question, PURGED_WITHIN)
+    return 'type' in answer && answer.type === 'purged' ? { purged: answer.purged } : away
+  }
+
+  #ask(question: (id: number) => WatchToCore, within: number): Promise<Answer> {
     const channel = this.#channel
     if (channel === undefined || channel.closed) return Promise.resolve(away)
     const id = this.#nextId++
     return new Promise(resolve => {
-      const timer = setTimeout(() => answer(away), ANSWER_WITHIN)
-      const answer = (outcome: Outcome) => {
+      const timer = setTimeout(() => answer(away), within)
+      const answer = (answered: Answer) => {
         clearTimeout(timer)
         this.#asked.delete(id)
-        resolve(outcome)
+        resolve(answered)
       }
       this.#asked.set(id, answer)
-      channel.send({ type, id, site, url })
+      channel.send(question(id))
     })
   }
 
@@ -66,9 +97,10 @@ export class CoreLink {
     if (message.type === 'status') {
       this.#status = message.status
       this.#statusAt = this.#clock.monotonic()
-    } else if (message.type === 'done') {
-      if (this.#status !== undefined) this.#status = { ...this.#status, origins: message.origins }
-      this.#asked.get(message.id)?.({ origins: message.origins })
-    } else this.#asked.get(message.id)?.({ code: message.code, message: message.message })
+      return
+    }
+    if (message.type === 'done' && this.#status !== undefined)
+      this.#status = { ...this.#status, origins: message.origins }
+    this.#asked.get(message.id)?.(message)
   }
 }

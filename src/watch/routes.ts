@@ -5,6 +5,7 @@ import { changeOrigin } from './commands.ts'
 import { CONTENT_TYPE, expose } from './exposition.ts'
 import { metricsOf } from './metrics.ts'
 import { page, script, style } from './page.ts'
+import { purge } from './purge.ts'
 import { json, problem, text } from './reply.ts'
 import type { Reply } from './reply.ts'
 import { originsOf, reasonsOf, statsOf } from './stats.ts'
@@ -52,6 +53,7 @@ export const routes: readonly Route[] = [
   change('DELETE', '/api/origins', (powers, { query }) =>
     changeOrigin(powers.core, 'origin-remove', Object.fromEntries(query)),
   ),
+  change('POST', '/api/purge', (powers, { body }) => purge(powers.core, powers.sites(), body)),
   change('POST', '/api/reload', reload),
   change('POST', '/api/drain', powers => {
     powers.drain()

@@ -19,7 +19,7 @@ export interface Sources {
   clock: Clock
   state: () => ProcessState
   /** As the config in force has them. */
-  sites: () => readonly Pick<SiteConfig, 'name' | 'mode'>[]
+  sites: () => readonly SiteConfig[]
 }
 
 export type OriginStats = OriginRow & OriginFigures

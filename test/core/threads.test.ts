@@ -188,7 +188,8 @@ test('a purge is answered when nothing is left, and origins are changed by comma
   await using house = new House(16, 1)
   await house.startCore()
   await house.edges[0]!.does<'crowd'>(crowdOf(2))
-  assert.equal((await house.watch({ type: 'purge', id: 2, only: 'main' })).type, 'done')
+  const stored = (await house.status()).store.records
+  assert.deepEqual(await house.watch({ type: 'purge', id: 2, only: 'main' }), { type: 'purged', id: 2, purged: stored })
   assert.equal((await house.status()).store.records, 0)
   const added = await house.watch({ type: 'origin-add', id: 3, site: null, url: 'http://127.0.0.1:2' })
   assert.deepEqual(added.type === 'done' && added.origins.map(({ url }) => url), [

@@ -1,0 +1,107 @@
+// Stored responses taken out by command, over two edges: none of them is served any more once the command has ended.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { Child } from '../cli/fixtures/child.ts'
+import { Origin } from '../fixtures/origin.ts'
+import type { Asked } from '../fixtures/origin.ts'
+import { Shield } from '../fixtures/shield.ts'
+import { HOST, ask, crowd } from '../fixtures/visitor.ts'
+
+/** Connections enough that both edges get some. */
+const VISITORS = 20
+const SHOP = 'shop.example.org'
+const german = { fields: { 'accept-language': 'de' } }
+
+/** Which version of the page it is. */
+const versions =
+  (varies = {}) =>
+  (asked: Asked) => ({
+    fields: { 'cache-control': 'max-age=600', ...varies },
+    body: `${asked.path} ${asked.nth}`,
+  })
+
+describe('purge', { timeout: 60_000 }, () => {
+  let origin: Origin
+  let shield: Shield
+
+  before(async () => {
+    origin = await Origin.start({
+      '/page': versions(),
+      '/spoken': versions({ vary: 'accept-language' }),
+      '/kept': versions(),
+    })
+    const rules = [{ match: { path: '/**' }, cache: { ignoredQuery: 'utm_*' } }]
+    const main = { name: 'main', hosts: [HOST], origins: [origin.url], rules }
+    shield = await Shield.start({ config: { sites: [main, { name: 'shop', hosts: [SHOP], origins: [origin.url] }] } })
+  })
+  after(() => shield[Symbol.asyncDispose]())
+  after(() => origin.stop())
+
+  /** The versions that visitors of both edges get now. */
+  async function seen(path: string, wishes = {}): Promise<string[]> {
+    await ask(shield.port, path, wishes)
+    const all = await crowd(shield.port, path, VISITORS, () => wishes)
+    return [...new Set(all.map(({ text }) => text))]
+  }
+
+  async function breakwater(...args: string[]): Promise<{ code: number | string; stdout: string; stderr: string }> {
+    const child = Child.breakwater(['purge', ...args, '--data', shield.data], shield.folder)
+    return { code: await child.ended, stdout: child.stdout, stderr: child.stderr }
+  }
+
+  it('takes out one page in all its variants, and no other', async () => {
+    assert.deepEqual(await seen('/spoken'), ['/spoken 1'])
+    assert.deepEqual(await seen('/spoken', german), ['/spoken 2'])
+    assert.deepEqual(await seen('/page?a=1'), ['/page 1'])
+    assert.deepEqual(await seen('/kept'), ['/kept 1'])
+    const urls = [`http://${HOST}/spoken`, `https://${HOST}/page?utm_source=x&a=1#part`, `http://${HOST}/nothing`]
+    const { code, stdout, stderr } = await breakwater(...urls)
+    assert.deepEqual([code, stdout, stderr], [0, '2 of 3 gone; nothing was stored for 1.\n', ''])
+    assert.deepEqual(await seen('/spoken', german), ['/spoken 3'])
+    assert.deepEqual(await seen('/spoken'), ['/spoken 4'])
+    assert.deepEqual(await seen('/page?a=1'), ['/page 2'])
+    assert.deepEqual(await seen('/kept'), ['/kept 1'])
+  })
+
+  it('takes out one site, or all', async () => {
+    const shop = { fields: { host: SHOP } }
+    const before = [await seen('/kept'), await seen('/kept', shop)]
+    const { stdout } = await breakwater('--site', 'shop')
+    assert.equal(stdout, '1 stored response is gone.\n')
+    assert.deepEqual(await seen('/kept'), before[0])
+    const renewed = await seen('/kept', shop)
+    assert.notDeepEqual(renewed, before[1])
+    assert.match((await breakwater('--all', '--json')).stdout, /"purged": [1-9]/)
+    assert.equal(
+      new Set([...before.flat(), ...renewed, ...(await seen('/kept')), ...(await seen('/kept', shop))]).size,
+      5,
+    )
+  })
+
+  it('says what it cannot do', async () => {
+    const answers = [
+      await breakwater(),
+      await breakwater('--all', '--site', 'shop'),
+      await breakwater('--site', 'nowhere'),
+      await breakwater('http://elsewhere.example/'),
+    ]
+    assert.deepEqual(
+      answers.map(({ code, stderr }) => [code, stderr]),
+      [
+        [2, 'Say what to purge: URLs, or --site with a name, or --all; one of them.\n'],
+        [2, 'Say what to purge: URLs, or --site with a name, or --all; one of them.\n'],
+        [2, 'There is no site nowhere.\n'],
+        [
+          2,
+          'Nothing was purged.\nhttp://elsewhere.example/ is not a URL of a site here, as in https://www.example.org/page.\n',
+        ],
+      ],
+    )
+  })
+
+  it('asks for the token', async () => {
+    const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"site":null}' }
+    assert.equal((await shield.admit('/api/purge', init)).status, 401)
+  })
+})
