@@ -44,7 +44,7 @@ for (const [what, named, reading, losses] of SEEN) {
   test(`${what}: ${named ?? 'not known'}`, () => {
     const levels = RATES.map(rate => level(rate, { ...calm, ...reading(rate / WALL) }, losses))
     const verdict = culpritOf(levels, WALL)
-    assert.equal(verdict?.signal, named, verdict?.evidence)
+    assert.equal(verdict?.signal, named, verdict?.evidence ?? 'nothing is named')
     assert.ok(verdict === undefined || (verdict.evidence !== '' && verdict.curve.length > 0))
   })
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { ConfigError } from '../../src/config/errors.ts'
 import type { Journey } from '../../src/rehearse/journey/journey.ts'
-import { meanOf } from '../../src/rehearse/journey/journey.ts'
+import { meanOf, meanOfAll } from '../../src/rehearse/journey/journey.ts'
 import { loadJourney } from '../../src/rehearse/journey/load.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'breakwater-journeys-'))
@@ -43,6 +43,8 @@ test('a journey in YAML becomes steps, and is named after its file', async () =>
     extract: [],
   })
   assert.deepEqual(meanOf(steps), { thinkMs: 4000 + 0.3 * 5000, requests: 2 + 0.3 * 2 })
+  const other: Journey = { name: 'other', weight: 1, steps: [] }
+  assert.deepEqual(meanOfAll([{ name, weight, steps }, other]), { thinkMs: 0.75 * 5500, requests: 0.75 * 2.6 })
 })
 
 test('a journey as a module is the same', async () => {

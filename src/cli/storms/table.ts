@@ -86,8 +86,15 @@ export function stormMarkdown(played: Played): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`
   const rule = `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`
-  return [line(rows[0]!), rule, ...rows.slice(1).map(line)].join('\n')
+  const faults = [
+    ...faultsOf('without', played.without),
+    ...(played.with === undefined ? [] : faultsOf('with', played.with)),
+  ]
+  return [line(rows[0]!), rule, ...rows.slice(1).map(line), ...faults].join('\n')
 }
+
+const faultsOf = (name: string, { faults }: SideResult): string[] =>
+  faults.map(fault => `\nNot valid ${name} the shield: ${fault}.`)
 
 const round = (value: number): number => Math.round(value * 100) / 100
 const number = (value: number): string => Math.round(value).toLocaleString('en')

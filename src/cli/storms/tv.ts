@@ -32,7 +32,7 @@ export function tvCrowd(target: string, seconds: number, seed: number): LoadOpti
     weight: LOOKUPS / RANGES,
   }))
   const paths = [...PAGES.map(([path, weight]) => ({ path, weight })), ...ranges]
-  // Whoever waits holds a connection, for 10 s at most: 14,440 at the mean rate, should nobody get an answer.
+  // Whoever waits holds a connection, for 10 s at most: up to 18,000 at the top, should nobody get an answer.
   return {
     target,
     paths,
@@ -41,6 +41,6 @@ export function tvCrowd(target: string, seconds: number, seed: number): LoadOpti
     seed,
     newVisitors: 0.05,
     reloadAfter: 5,
-    maxConnections: 16_000,
+    maxConnections: 19_000,
   }
 }

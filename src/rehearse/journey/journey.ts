@@ -71,3 +71,15 @@ export function meanOf(steps: readonly Step[]): { thinkMs: number; requests: num
   }
   return { thinkMs, requests }
 }
+
+/** The same over all journeys, by their weights. */
+export function meanOfAll(journeys: readonly Journey[]): { thinkMs: number; requests: number } {
+  const total = journeys.reduce((sum, journey) => sum + journey.weight, 0)
+  let [thinkMs, requests] = [0, 0]
+  for (const { weight, steps } of journeys) {
+    const mean = meanOf(steps)
+    thinkMs += (weight / total) * mean.thinkMs
+    requests += (weight / total) * mean.requests
+  }
+  return { thinkMs, requests }
+}

@@ -51,7 +51,7 @@ export async function playLevel(
     // Beyond the schedule only the backlog is worked off.
     if (reading !== undefined && second.second <= plan.seconds) readings.push(reading)
     tell(plan, second, reading)
-    hopeless = isHopeless(slo, plan.rate, second.inFlight) ? hopeless + 1 : 0
+    hopeless = isHopeless(slo, bySecond) ? hopeless + 1 : 0
     if (plan.mayEnd && hopeless >= HOPELESS_SECONDS) ending.abort()
   }
   const result = await run.result

@@ -1,5 +1,5 @@
 // What a search for the wall says to people and programs. Pure.
-import { type Journey, meanOf } from '../journey/journey.ts'
+import { type Journey, meanOfAll } from '../journey/journey.ts'
 import { culpritOf, type Suspect } from './culprit.ts'
 import { isGeneratorsFault, type Level } from './level.ts'
 import type { Slo } from './slo.ts'
@@ -80,7 +80,7 @@ export function wallReport(
       : null,
     noWallUpTo: low > 0 && high === Infinity ? round(low) : null,
     knee: kneeOf(levels),
-    beyond: beyond === undefined ? null : beyondOf(beyond, low),
+    beyond: beyond === undefined ? null : beyondOf(beyond, throughputOf(heldAt(levels, low))),
     recoverySeconds: seen.recoverySeconds === undefined ? null : round(seen.recoverySeconds),
     usl: fitUsl(decisive.map(pointOf), seed) ?? null,
     culprit: high === Infinity ? null : (culpritOf(levels, low || high) ?? null),
@@ -89,16 +89,18 @@ export function wallReport(
   }
 }
 
+const heldAt = (levels: readonly Level[], rate: number): Level =>
+  levels.findLast(each => each.stage === 'holding' && each.rate === rate)!
+
 function heldBy(
   levels: readonly Level[],
   rate: number,
   journeys: readonly Journey[],
 ): { heldSeconds: number; visitors: number; thinkSeconds: number } {
-  const level = levels.find(each => each.stage === 'holding' && each.rate === rate)!
-  const total = journeys.reduce((sum, journey) => sum + journey.weight, 0)
-  const mean = journeys.map(each => ({ share: each.weight / total, ...meanOf(each.steps) }))
-  const think = journeys.length === 0 ? THINK_SECONDS : mean.reduce((sum, each) => sum + each.share * each.thinkMs, 0) / 1000 // prettier-ignore
-  const requests = journeys.length === 0 ? 1 : mean.reduce((sum, each) => sum + each.share * each.requests, 0)
+  const level = heldAt(levels, rate)
+  const mean = meanOfAll(journeys)
+  const think = journeys.length === 0 ? THINK_SECONDS : mean.thinkMs / 1000
+  const requests = journeys.length === 0 ? 1 : mean.requests
   // Little's law: so many are on the site at a time, each for as long as they wait and think.
   const visitors = Math.round(rate * (think + (requests * level.result.latencyMs.mean) / 1000))
   return { heldSeconds: level.seconds, visitors, thinkSeconds: round(think) }
@@ -110,17 +112,22 @@ function kneeOf(levels: readonly Level[]): WallReport['knee'] {
   return best === undefined ? null : { ratePerSecond: round(best.rate), p50Ms: round(best.result.latencyMs.p50) }
 }
 
-function beyondOf(level: Level, wall: number): NonNullable<WallReport['beyond']> {
+/** `usual`: good answers per second at the wall. */
+function beyondOf(level: Level, usual: number): NonNullable<WallReport['beyond']> {
   // The first third still fills the queue; what comes after the schedule is the rest of it.
   const settled = level.bySecond.filter(each => each.second > level.seconds / 3 && each.second <= level.seconds)
   const good = settled.reduce((sum, each) => sum + each.good, 0) / Math.max(1, settled.length)
-  return { ratePerSecond: round(level.rate), goodPerSecond: round(good), behaviour: good < wall * COLLAPSED ? 'collapses' : 'bends' } // prettier-ignore
+  return { ratePerSecond: round(level.rate), goodPerSecond: round(good), behaviour: good < usual * COLLAPSED ? 'collapses' : 'bends' } // prettier-ignore
 }
 
 /** A site that bends goes on doing what it did; one that does so much less spends itself on the crowd. */
 const COLLAPSED = 0.75
 
-const throughputOf = ({ result }: Level): number => result.good / Math.max(1, result.seconds)
+/** Good answers per second while visitors came. */
+function throughputOf({ bySecond, seconds }: Level): number {
+  const during = bySecond.filter(each => each.second <= seconds)
+  return during.reduce((sum, each) => sum + each.good, 0) / Math.max(1, during.length)
+}
 
 const pointOf = (level: Level): { throughput: number; inFlight: number } => ({ throughput: throughputOf(level), inFlight: (throughputOf(level) * level.result.latencyMs.mean) / 1000 }) // prettier-ignore
 

@@ -49,9 +49,11 @@ export function foreseen(seconds: readonly Second[]): number {
 }
 
 /** Whether a level that is still running cannot be kept any more: nearly everybody who came in a while still waits. */
-export function isHopeless(slo: Slo, rate: number, inFlight: number): boolean {
-  // By Little's law inFlight / rate is the mean wait; three times what 95 of 100 may wait at most leaves no doubt.
-  return inFlight > 20 && inFlight / rate > (3 * slo.p95Ms) / 1000
+export function isHopeless(slo: Slo, seconds: readonly Second[]): boolean {
+  const inFlight = seconds.at(-1)?.inFlight ?? 0
+  const perSecond = seconds.reduce((sum, each) => sum + each.planned, 0) / Math.max(1, seconds.length)
+  // By Little's law inFlight / perSecond is the mean wait; three times what 95 of 100 may wait at most leaves no doubt.
+  return inFlight > 20 && inFlight / perSecond > (3 * slo.p95Ms) / 1000
 }
 
 const share = (part: number): string => `${(part * 100).toFixed(part < 0.1 ? 2 : 1)}%`

@@ -2,6 +2,7 @@
 // bends or collapses, and waits until it is itself again. At most eight minutes, and never two levels without a rest.
 import type { SiteGauges } from '../gauges/gauges.ts'
 import type { LoadOptions } from '../options.ts'
+import { meanOfAll } from '../journey/journey.ts'
 import { recovered } from './recovery.ts'
 import { isGeneratorsFault, type Level, type Plan, playLevel, type Tell } from './level.ts'
 import { Search, type Trial } from './search.ts'
@@ -76,8 +77,8 @@ class Finder {
 
   async #try(search: Search, trial: Trial): Promise<void> {
     const {
-      doublingSeconds = DOUBLING_SECONDS,
-      levelSeconds = LEVEL_SECONDS,
+      doublingSeconds = this.#lengthOf('doubling'),
+      levelSeconds = this.#lengthOf('bisection'),
       holdSeconds = HOLD_SECONDS,
     } = this.#options
     const seconds = { doubling: doublingSeconds, bisection: levelSeconds, holding: holdSeconds }[trial.stage]
@@ -111,6 +112,13 @@ class Finder {
     const draining = Math.max(0, beyond.result.seconds - seconds)
     const rest = await recovered(this.#options.page, this.#usualMs, RECOVERY_SECONDS, this.#signal)
     return { beyond, recoverySeconds: rest === undefined ? undefined : draining + rest }
+  }
+
+  /** Visitors on a journey are all there only when the first of them are through with it. */
+  #lengthOf(stage: 'doubling' | 'bisection'): number {
+    const journey = meanOfAll(this.#options.crowd.journeys ?? []).thinkMs / 1000
+    if (stage === 'doubling') return Math.max(DOUBLING_SECONDS, Math.min(20, Math.ceil(1.5 * journey)))
+    return Math.max(LEVEL_SECONDS, Math.min(30, Math.ceil(2 * journey)))
   }
 
   get #left(): number {
