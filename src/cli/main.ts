@@ -59,6 +59,7 @@ const verbs: Verb[] = [
       ['rehearse http://127.0.0.1:8080 --find-wall', 'how much the site bears, and what breaks first'],
       ['rehearse localhost:8080 --rate 100 --seconds 60 --path / --path /news=3', 'a steady crowd'],
       ['rehearse localhost:8080 --journey sign.yaml --find-wall --json', 'the figures, for a program'],
+      ['rehearse --scenario tv', 'a true story, without the shield and with it'],
     ],
   },
   {
