@@ -10,10 +10,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { bytesFor } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
+import { until } from '../fixtures/until.ts'
 import { ask, crowd } from '../fixtures/visitor.ts'
 import type { Came, Wishes } from '../fixtures/visitor.ts'
 
@@ -113,10 +113,11 @@ async function startJupyter(folder: string): Promise<{ process: ChildProcess; po
   const process = spawn(script, [String(port), folder, PASSWORD], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   process.stderr.on('data', (text: Buffer) => (said += text.toString()))
-  while ((await ask(port, '/login', { fields: { host: '127.0.0.1' } }).catch(() => undefined))?.status !== 200) {
+  const answers = async (): Promise<boolean> => {
     if (process.exitCode !== null) throw new Error(`Jupyter has ended: ${said}`)
-    await sleep(200)
+    return (await ask(port, '/login', { fields: { host: '127.0.0.1' } }).catch(() => undefined))?.status === 200
   }
+  await until(() => `Jupyter answers: ${said}`, answers, 60_000)
   return { process, port }
 }
 

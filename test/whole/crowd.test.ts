@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Origin } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
+import { until } from '../fixtures/until.ts'
 import { HOST, crowd } from '../fixtures/visitor.ts'
 
 const LIMIT = 8
@@ -18,15 +19,6 @@ const open = (port: number, head: string): Socket => {
   socket.on('error', () => {})
   socket.write(`${head}\r\nHost: ${HOST}\r\n`)
   return socket
-}
-
-/** Waits until it is true, for ten seconds at most. */
-async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 100; i++) {
-    if (await condition()) return
-    await sleep(100)
-  }
-  assert.fail(what)
 }
 
 test(`${EACH} slow uploaders, readers and event streams each leave a limit of ${LIMIT} to the others`, async context => {

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Origin } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
+import { until } from '../fixtures/until.ts'
 import { ask, crowd, lostOf, steady, tell } from '../fixtures/visitor.ts'
 
 describe('past its lifetime', { timeout: 60_000 }, () => {
@@ -85,10 +86,7 @@ describe('past its lifetime', { timeout: 60_000 }, () => {
       assert.ok(strict.status === 502 || strict.status === 503 || strict.status === 504, String(strict.status))
       assert.ok((await ask(shield.port, '/plain')).status >= 500)
       await start()
-      for (let tries = 0; (await ask(shield.port, '/strict')).status !== 200; tries++) {
-        assert.ok(tries < 100, 'the site comes back')
-        await sleep(100)
-      }
+      await until('the site comes back', async () => (await ask(shield.port, '/strict')).status === 200)
       const seen = await stop()
       context.diagnostic(`visitors of a page with stale-if-error, origin killed and back: ${tell(seen)}`)
       assert.equal(lostOf(seen), 0)
