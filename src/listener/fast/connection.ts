@@ -64,6 +64,11 @@ export class FastConnection {
     return this.phase === 'reading' && this.#held.length === 0
   }
 
+  /** No byte has come on it. */
+  get isUnused(): boolean {
+    return this.socket.bytesRead === 0
+  }
+
   /** No more requests on this connection: closes it now if it is idle, else with the next answer. */
   drain(): void {
     if (this.isIdle) this.#close()

@@ -51,6 +51,9 @@ export interface FastLaneParts {
 /** How long a client may keep a connection open that we have ended, in milliseconds; what it sends is thrown away. */
 const CLOSING_MS = 2000
 
+/** Milliseconds that a draining lane leaves a new connection for its first request. */
+const NEWCOMERS = 500
+
 export class FastLane {
   readonly hits: FastHits
   readonly slow: SlowSide
@@ -89,10 +92,16 @@ export class FastLane {
     if (this.#connections.delete(connection)) this.count.closed()
   }
 
-  /** Idle connections close now, the others with their next answer. */
+  /**
+   * Idle connections close now, the others with their next answer. One that has just been accepted has a request on its
+   * way, as a rule, and gets its answer.
+   */
   drain(): void {
     this.draining = true
-    for (const connection of this.#connections) connection.drain()
+    for (const connection of this.#connections) if (!connection.isUnused) connection.drain()
+    setTimeout(() => {
+      for (const connection of this.#connections) connection.drain()
+    }, NEWCOMERS).unref()
   }
 
   /** Ends all that is left. */
