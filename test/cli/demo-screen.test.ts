@@ -22,6 +22,12 @@ test('every line of the comparison fits a terminal of 80 columns, and its column
   )
 })
 
+test('of a second that was cut short no share of a core is told', () => {
+  const whole = secondLine(second({ good: 1 }), undefined, plain)
+  const cut = secondLine({ ...second({ good: 1 }), seconds: 0.1, originCpu: 2.39 }, undefined, plain)
+  assert.equal(cut, whole.replace('100%', '   -'))
+})
+
 test('a side that has ended is left empty', () => {
   assert.match(secondLine(second({ good: 1 }), undefined, plain), /│ +\n$/)
 })

@@ -10,6 +10,9 @@ const number = new Intl.NumberFormat('en-GB')
 /** Twelve characters of start, two sides of 31 and what stands between: 78, for a terminal of 80. */
 const COLUMNS = ' good     p95  lost site/s  CPU'
 
+/** Seconds. */
+const SHORTEST = 0.5
+
 export function heading(colours: Colours): string {
   const sides = `           │ ${'without the shield'.padEnd(COLUMNS.length)} │ with the shield`
   const legend = `  s  asked │${COLUMNS}  │${COLUMNS}`
@@ -34,7 +37,8 @@ function sideText(side: SideSecond | undefined, { red, green }: Colours): string
   const slow = side.latencyMs.p95 > 1000 ? red : green
   const lost = String(side.lost).padStart(6)
   const good = String(side.good).padStart(5)
-  const cpu = `${Math.round(side.originCpu * 100)}%`.padStart(5)
+  // The site tells its CPU time five times a second: of the short piece at the end nothing can be said.
+  const cpu = (side.seconds < SHORTEST ? '-' : `${Math.round(side.originCpu * 100)}%`).padStart(5)
   const paint = ended === 0 ? String : slow
   return `${good}${paint(latency.padStart(8))}${side.lost > 0 ? red(lost) : lost}${String(side.originRequests).padStart(7)}${cpu}`
 }
