@@ -1,6 +1,7 @@
 // The cache room's way to core: places, publishing, invalidation and the ends of flights, over the edge's channel. What was
 // asked of a core that dies is answered as "no": a place that is not had costs one response that is not stored.
 
+import { counterIndex } from '../board/counters.ts'
 import type { CoreCache } from '../cache/types.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
@@ -13,9 +14,12 @@ export class CoreStoreLink implements CoreCache {
   readonly #nextId: () => number
   readonly #open = new Map<number, (ref: number) => void>()
 
-  /** `nextId` gives numbers that no other question of this edge has. */
-  constructor(send: (message: EdgeToCore) => void, nextId: () => number) {
+  readonly #counters: Int32Array
+
+  /** `nextId` gives numbers that no other question of this edge has; `counters` is the edge's row of the board. */
+  constructor(send: (message: EdgeToCore) => void, nextId: () => number, counters: Int32Array) {
     this.#send = send
+    this.#counters = counters
     this.#nextId = nextId
   }
 
@@ -27,11 +31,14 @@ export class CoreStoreLink implements CoreCache {
     this.#send({ type: 'end', id: ask, published, ...(reason === undefined ? {} : { reason }) })
   }
 
-  place(bytes: number): Promise<number> {
-    return this.#ask(id => ({ type: 'place', id, bytes }))
+  async place(bytes: number): Promise<number> {
+    const ref = await this.#ask(id => ({ type: 'place', id, bytes }))
+    if (ref === 0) Atomics.add(this.#counters, counterIndex.notStored, 1)
+    return ref
   }
 
   publish(ask: number, refs: number[]): void {
+    Atomics.add(this.#counters, counterIndex.stored, 1)
     this.#send({ type: 'publish', id: ask === 0 ? this.#nextId() : ask, refs })
   }
 

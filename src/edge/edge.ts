@@ -63,7 +63,7 @@ export class Edge {
       freed: origin => send({ type: 'freed', origin }),
     })
     this.#link = new CoreLink({ board: this.#board, places: this.#places, clock })
-    this.#store = new CoreStoreLink(send, () => this.#link.nextId())
+    this.#store = new CoreStoreLink(send, () => this.#link.nextId(), this.#row)
     this.#sites = new Sites(config)
     this.#origins = new Origins({ config, board: this.#board, slot, clock, log })
     const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))

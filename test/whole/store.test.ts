@@ -88,10 +88,12 @@ describe('the store', { timeout: 60_000 }, () => {
     await Promise.all(Array.from({ length: 24 }, (_, i) => visitor(i)))
     agent.destroy()
     await sleep(SAMPLED)
-    const { store, memory } = await shield.stats()
+    const { store, memory, counters } = await shield.stats()
     context.diagnostic(`${next} pages, ${Math.round(bytes / MIB)} MiB, ${hits} hits, ${torn} torn`)
     context.diagnostic(`store ${JSON.stringify(store)}, rss ${Math.round(memory.rss / MIB)} MiB`)
     assert.equal(torn, 0)
+    const { stored } = counters as unknown as Record<string, { total: number }>
+    assert.ok(stored!.total >= store!.records + store!.evicted, `${stored!.total} stored`)
     assert.ok(store!.evicted > 100 && store!.bytesUsed <= store!.bytesTotal)
     assert.ok(hits > 300, 'what everybody wants stays')
   })
