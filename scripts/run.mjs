@@ -22,9 +22,13 @@ function installed() {
   return existsSync(done) && statSync(done).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
 }
 
+/**
+ * Not `npm ci`: that refuses a lock file without every platform's optional packages, and a registry that does not have them
+ * all makes such a file. The versions are the lock file's all the same.
+ */
 function install() {
   console.error('Installing what package-lock.json names (once) …')
-  const args = ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']
+  const args = ['install', '--no-save', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']
   const npm = process.env.npm_execpath
   const result = npm
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
