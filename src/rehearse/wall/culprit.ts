@@ -15,6 +15,9 @@ export interface Suspect {
 const FULL = 0.9
 const EASY = 0.75
 
+/** Overflows are counted for the whole machine; they are the site's own when so many wait at its door. */
+const WAITING = 16
+
 /** A signal of the site: how full it was in a second, and what to say of it. */
 interface Signal {
   name: string
@@ -23,7 +26,7 @@ interface Signal {
 }
 
 const SIGNALS: Signal[] = [
-  { name: 'accept queue', value: each => Math.min(1, each.overflows), evidence: (_at, _before, rate) => `the queue of connections that wait to be accepted overflowed at ${round(rate)} a second` },
+  { name: 'accept queue', value: each => (each.overflows > 0 && each.acceptQueue >= WAITING ? 1 : 0), evidence: (_at, _before, rate) => `the queue of connections that wait to be accepted overflowed at ${round(rate)} a second` },
   { name: 'open files', value: each => each.openFiles, evidence: at => `the process had ${percent(at)} of the files open that it may have` },
   { name: 'disk', value: each => each.disk, evidence: (at, before) => `the busiest disk was at work ${percent(at)} of the time, ${percent(before)} before` },
   { name: 'memory', value: each => (each.memoryLeft < 0.05 ? 1 : 1 - each.memoryLeft), evidence: at => `${percent(at)} of the machine's memory was taken` },
