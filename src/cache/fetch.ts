@@ -4,11 +4,14 @@
 import { LOOK_AGAIN, SERVE_STALE } from '../exchange.ts'
 import type { Answer, Exchange, Next } from '../exchange.ts'
 import { evaluate } from '../http/conditional.ts'
+import { all } from '../http/fields.ts'
+import type { Fields } from '../http/fields.ts'
 import { cacheStatus, notModifiedFields } from './answer.ts'
-import { HIT_FOR_MISS, decide, endFlight, keep, keepBody } from './keep.ts'
+import { HIT_FOR_MISS, decide, endFlight, keep, keepBody, timesOf } from './keep.ts'
 import { findResponse, serialPassedOver, storedLines } from './lookup.ts'
 import type { Found } from './lookup.ts'
-import { passThrough } from './pass.ts'
+import { afterHead, passThrough, verdictOf } from './pass.ts'
+import { ageBase, currentAge } from './policy/age.ts'
 import { confirmed, freshen, validationRequest } from './policy/validate.ts'
 import { fromStore, serve } from './serve.ts'
 import type { Cache } from './types.ts'
@@ -67,13 +70,35 @@ async function receive(cache: Cache, exchange: Exchange, next: Next, shared: Sha
     endFlight(cache, exchange)
     return answer
   }
+  if (exchange.method === 'HEAD') return afterOwnHead(cache, exchange, next, shared.found!, answer)
   return asConditional(cache, exchange, keep(cache, exchange, answer, HIT_FOR_MISS))
+}
+
+/** A HEAD in a flight asks whether what is stored holds; an origin may say so with a 200 too (RFC 9111 section 4.3.5). */
+async function afterOwnHead(
+  cache: Cache,
+  exchange: Exchange,
+  next: Next,
+  validated: Found,
+  answer: Answer,
+): Promise<Answer> {
+  if (verdictOf(cache, exchange, answer) === 'freshen') {
+    return afterNotModified(cache, exchange, next, validated, answer)
+  }
+  // Who waited for a body goes on alone; where it is stale, the key is void and they look again.
+  const ask = exchange.permit?.ask ?? 0
+  exchange.outcome = 'pass'
+  const told = await afterHead(cache, exchange, answer, 'stale')
+  if (ask !== 0) cache.core.head(ask, false, 0)
+  endFlight(cache, exchange)
+  return told
 }
 
 /** The flight that this request waited for is over: what it brought is newer than the request, so it serves, however short-lived. */
 function lookAgain(cache: Cache, exchange: Exchange, next: Next, shared: Shared): Promise<Answer> {
   const now = cache.clock.now()
-  const arrived = now - (cache.clock.monotonic() - exchange.startedAt)
+  // Wall time is cut to the millisecond, so this may be as much too early: a whole one later is surely after it.
+  const arrived = now - (cache.clock.monotonic() - exchange.startedAt) + 1
   const found = findResponse(cache.index, exchange.key!, exchange.fields)
   if (found !== undefined && found.storedAt >= arrived) {
     const ttl = Math.floor((found.freshness.freshUntil - now) / 1000)
@@ -134,12 +159,18 @@ async function afterNotModified(
     body,
     origin: { ...origin, fields },
   }
-  const decision = decide(exchange, renewed)
+  // What is stored is a response to GET, whichever request confirmed it.
+  const decision = decide({ ...exchange, method: 'GET' }, renewed)
   exchange.outcome = 'validated'
   await keepBody(cache, exchange, renewed, decision, { pieces: [body], length: body.length })
-  const status = cacheStatus({ fwd: 'stale', fwdStatus: 304, stored: decision.store })
-  return asConditional(cache, exchange, { ...renewed, fields: [...fields, 'Cache-Status', status] })
+  const status = cacheStatus({ fwd: 'stale', fwdStatus: answer.status, stored: decision.store })
+  const age = currentAge(ageBase(origin.fields, timesOf(origin)), cache.clock.now())
+  const told: Fields = [...fields, ...ownCookies(answer), 'Age', String(age), 'Cache-Status', status]
+  return asConditional(cache, exchange, { ...renewed, fields: told })
 }
+
+/** A cookie that comes with a 304 is for whoever asked, and for nobody after. */
+const ownCookies = ({ fields }: Answer): Fields => all(fields, 'set-cookie').flatMap(line => ['Set-Cookie', line])
 
 /** The visitor asked with preconditions, the origin was asked without: what came is measured against them here. */
 function asConditional(cache: Cache, exchange: Exchange, answer: Answer): Answer {

@@ -1,13 +1,14 @@
 // Looks at a response on its way to the visitor: may it be stored, and if so leads it into the store as well. Who else
 // waits for it is told through core, first of the head, then of the end.
 
-import type { Answer, Exchange } from '../exchange.ts'
+import type { Answer, Exchange, FromOrigin } from '../exchange.ts'
 import type { Forwarded } from '../http/cachestatus.ts'
 import { formatDate } from '../http/dates.ts'
 import { has, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ReasonCode } from '../reasons.ts'
 import { cacheStatus } from './answer.ts'
+import type { Times } from './policy/message.ts'
 import { storable } from './policy/storable.ts'
 import type { Storing } from './policy/storable.ts'
 import { storedFields } from './policy/stored-fields.ts'
@@ -33,9 +34,15 @@ export function keep(cache: Cache, exchange: Exchange, answer: Answer, hitForMis
   if (!isStream) exchange.outcome = isStored ? 'miss' : 'pass'
   if (isStored) teeOff(cache, exchange, answer, decision)
   else endFlight(cache, exchange)
-  const fwd: Forwarded = exchange.intent === 'fetch' || exchange.intent === 'pass' ? 'uri-miss' : 'stale'
+  const fwd = forwardedBecause(exchange)
   const status = cacheStatus({ fwd, fwdStatus: answer.status, stored: isStored, detail })
   return { ...answer, fields: [...answer.fields, 'Cache-Status', status] }
+}
+
+/** Why the request went on, as far as it may have been stored what came back. */
+function forwardedBecause({ intent, method }: Exchange): Forwarded {
+  if (method === 'POST') return 'method'
+  return intent === 'fetch' || intent === 'pass' ? 'uri-miss' : 'stale'
 }
 
 /** Whether the answer, which came from an origin, may be stored. */
@@ -43,9 +50,14 @@ export function decide(exchange: Exchange, answer: Answer): Storing {
   const { method, client, host, target, fields, settings } = exchange
   const origin = answer.origin!
   const request = { method, uri: `${client.scheme}://${host}${target}`, fields }
-  const times = { requested: origin.requestedAt, received: origin.receivedAt }
-  return storable(request, { status: answer.status, fields: origin.fields }, times, settings)
+  return storable(request, { status: answer.status, fields: origin.fields }, timesOf(origin), settings)
 }
+
+/** As the policy wants them. */
+export const timesOf = ({ requestedAt, receivedAt }: FromOrigin): Times => ({
+  requested: requestedAt,
+  received: receivedAt,
+})
 
 /** Ends the exchange's flight, if it has one, with nothing for those who wait. */
 export function endFlight(cache: Cache, exchange: Exchange): void {

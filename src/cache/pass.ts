@@ -7,18 +7,19 @@ import { has } from '../http/fields.ts'
 import { keyPrefix } from '../store/keys.ts'
 import { Word } from '../store/layout.ts'
 import { cacheStatus } from './answer.ts'
-import { keep } from './keep.ts'
+import { decide, keep } from './keep.ts'
 import { keyTarget } from './key.ts'
 import { findResponse, storedLines } from './lookup.ts'
 import { invalidatedTargets, isSafe } from './policy/invalidate.ts'
 import { headVerdict } from './policy/validate.ts'
+import type { HeadVerdict } from './policy/validate.ts'
 import type { Cache } from './types.ts'
 
 /** Passes the exchange on, and stores what comes if it may be stored after all. */
 export async function passThrough(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   const answer = await pass(exchange, next)
   if (answer.origin === undefined) return answer
-  if (exchange.method === 'HEAD') return afterHead(cache, exchange, answer)
+  if (exchange.method === 'HEAD') return afterHead(cache, exchange, answer, 'uri-miss')
   return has(exchange.fields, 'range') ? marked(exchange, answer, 'uri-miss') : keep(cache, exchange, answer, 0)
 }
 
@@ -32,6 +33,11 @@ export async function passBy(cache: Cache, exchange: Exchange, next: Next): Prom
   const prefix = keyPrefix(site.name, client.scheme, host)
   const keys = targets.map(each => prefix + keyTarget(each, exchange.settings.ignoresQuery))
   if (keys.length > 0) await cache.core.invalidate(keys)
+  if (method === 'POST' && !exchange.settings.bypass) {
+    // What the origin says is the page as it is now answers a GET (RFC 9110 section 9.3.3).
+    exchange.key = prefix + keyTarget(target, exchange.settings.ignoresQuery)
+    if (decide(exchange, answer).store) return keep(cache, exchange, answer, 0)
+  }
   return marked(exchange, answer, method === 'GET' || method === 'HEAD' ? 'bypass' : 'method')
 }
 
@@ -41,16 +47,18 @@ function pass(exchange: Exchange, next: Next): Promise<Answer> {
   return next(exchange)
 }
 
-/** RFC 9111 section 4.3.5: what a HEAD tells of the stored response to GET. */
-async function afterHead(cache: Cache, exchange: Exchange, answer: Answer): Promise<Answer> {
+/** RFC 9111 section 4.3.5: what a HEAD tells of the stored response to GET. Only a flight (fetch.ts) renews it. */
+export async function afterHead(cache: Cache, exchange: Exchange, answer: Answer, fwd: Forwarded): Promise<Answer> {
+  if (verdictOf(cache, exchange, answer) === 'stale') await cache.core.invalidate([exchange.key!])
+  return marked(exchange, answer, fwd)
+}
+
+/** What the answer to a HEAD says of what is stored now. */
+export function verdictOf(cache: Cache, exchange: Exchange, answer: Answer): HeadVerdict {
   const found = findResponse(cache.index, exchange.key!, exchange.fields)
-  if (found !== undefined) {
-    const length = cache.index.segments.word(found.ref, Word.bodyLength)
-    const verdict = headVerdict(storedLines(cache.index, found), answer.status, answer.fields, length)
-    // "freshen" would save one fetch; taking it out is as right, and one way less to be wrong.
-    if (verdict === 'stale') await cache.core.invalidate([exchange.key!])
-  }
-  return marked(exchange, answer, 'uri-miss')
+  if (found === undefined) return 'leave'
+  const length = cache.index.segments.word(found.ref, Word.bodyLength)
+  return headVerdict(storedLines(cache.index, found), answer.status, answer.fields, length)
 }
 
 /** Says in Cache-Status that the request went on, and why. */

@@ -9,6 +9,7 @@ import type { Answer, Exchange, Next, Room } from '../exchange.ts'
 import { has } from '../http/fields.ts'
 import { refusalAnswer } from '../refusal.ts'
 import { keyPrefix } from '../store/keys.ts'
+import { Flag } from '../store/layout.ts'
 import { fetchShared } from './fetch.ts'
 import { keyTarget, withCredentials } from './key.ts'
 import { Keeper } from './keeper.ts'
@@ -74,7 +75,9 @@ function whenStale(
   mayStandIn: boolean,
 ): Promise<Answer> {
   if (mayStandIn && now < found.leaseUntil) return atOnce(cache, exchange, next, found, now)
-  if (exchange.method === 'HEAD' || has(exchange.fields, 'range')) return passThrough(cache, exchange, next)
+  // A HEAD can confirm what is stored by its validator, and brings nothing that could be shared otherwise.
+  const isOfNoUse = exchange.method === 'HEAD' && (found.freshness.flags & Flag.validator) === 0
+  if (isOfNoUse || has(exchange.fields, 'range')) return passThrough(cache, exchange, next)
   const flight = flightKey(cache.index, exchange.key!, exchange.fields)
   return fetchShared(cache, exchange, next, { flight, found, mayStandIn, again: answerOrFetch })
 }

@@ -79,14 +79,17 @@ export function freshen(stored: Fields, update: Fields, received: number): Field
 /** What the response to a HEAD says about the stored response to GET (section 4.3.5). */
 export type HeadVerdict = 'freshen' | 'stale' | 'leave'
 
-/** `bodyLength`: bytes of the stored body. 200 updates or, where something differs, makes stale; 404 and 410 make stale. */
+/**
+ * `bodyLength`: bytes of the stored body. 200 makes stale where something differs, and updates where a validator says that it
+ * is the same response; without one nobody would fetch again what a monitor asks about with HEAD each minute. 404 and 410 make
+ * stale.
+ */
 export function headVerdict(stored: Fields, status: number, update: Fields, bodyLength: number): HeadVerdict {
   if (status === 404 || status === 410) return 'stale'
   if (status !== 200) return 'leave'
   const length = first(update, 'content-length')
   if (length !== undefined && length.trim() !== String(bodyLength)) return 'stale'
-  const differs = ['etag', 'last-modified'].some(
-    name => has(update, name) && first(update, name) !== first(stored, name),
-  )
-  return differs ? 'stale' : 'freshen'
+  const told = ['etag', 'last-modified'].filter(name => has(update, name))
+  if (told.some(name => first(update, name) !== first(stored, name))) return 'stale'
+  return told.length > 0 ? 'freshen' : 'leave'
 }
