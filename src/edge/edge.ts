@@ -28,6 +28,7 @@ import { CoreStoreLink } from './corestore.ts'
 import { EdgeHits } from './fasthits.ts'
 import { createLine } from './line.ts'
 import { listenOn } from './listeners.ts'
+import { Pulse } from './pulse.ts'
 
 export class Edge {
   readonly #clock: Clock
@@ -103,7 +104,11 @@ export class Edge {
   /** Listens; resolves when visitors can come. */
   async listen(): Promise<void> {
     this.#servers = await listenOn(this.#config.listen, socket => this.#fast.accept(socket))
-    setInterval(() => this.#fast.sweep(), 1000)
+    const pulse = new Pulse(this.#row)
+    setInterval(() => {
+      this.#fast.sweep()
+      pulse.beat()
+    }, 1000)
   }
 
   /** Core, or a new one, stands at the other end. */

@@ -8,9 +8,14 @@ import type { Config } from '../config/types.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
 import { CoreLink } from './core-link.ts'
+import { History } from './history.ts'
 import { Sampler } from './sampler.ts'
+import { secondOf } from './seconds.ts'
 import { createAdminServer } from './server.ts'
+import { statsOf } from './stats.ts'
+import type { Sources } from './stats.ts'
 import { keepAddress, keptToken } from './token.ts'
+import { Viewers } from './viewers.ts'
 
 const birth = workerData as Birth
 const report = (message: Report) => parentPort!.postMessage(message)
@@ -36,17 +41,11 @@ let state: ProcessState = {
   config: { generation: 1, appliedAt: clock.now(), refused: null, afterRestart: [] },
 }
 
+const sources: Sources = { board, sampler, core, clock, state: () => state, sites: () => config.sites }
+const history = new History()
+const viewers = new Viewers()
 const server = createAdminServer(
-  {
-    board,
-    sampler,
-    core,
-    clock,
-    state: () => state,
-    sites: () => config.sites,
-    reload,
-    drain: () => report({ type: 'drain' }),
-  },
+  { ...sources, history, viewers, reload, drain: () => report({ type: 'drain' }) },
   () => ({ hosts: config.admin.hosts, token }),
   log,
 )
@@ -63,6 +62,9 @@ parentPort!.on('message', obey)
 function look(): void {
   sampler.sample()
   followOrigins()
+  const second = secondOf(sources)
+  history.add(second)
+  if (viewers.count > 0) viewers.tell(JSON.stringify({ second, stats: statsOf(sources) }))
   core.askStatus()
 }
 

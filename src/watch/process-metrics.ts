@@ -6,7 +6,8 @@ import { EdgeWord } from '../board/board.ts'
 import type { Metric, Sample } from './exposition.ts'
 import type { Sources } from './stats.ts'
 
-const ownDelay = monitorEventLoopDelay({ resolution: 20 })
+const RESOLUTION_MS = 20
+const ownDelay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
 ownDelay.enable()
 
 export function processMetrics({ board, state }: Sources): Metric[] {
@@ -47,9 +48,9 @@ const one = (name: string, type: Metric['type'], help: string, value: number | u
   samples: value === undefined ? [] : [{ value }],
 })
 
-/** Seconds, since the last time it was asked for. */
+/** Seconds, since the last time it was asked for. What is measured has the timer's own interval in it. */
 function ownLag(): number {
-  const lag = Number.isFinite(ownDelay.max) ? ownDelay.max / 1e9 : 0
+  const lag = ownDelay.count === 0 ? 0 : Math.max(0, ownDelay.max / 1e9 - RESOLUTION_MS / 1e3)
   ownDelay.reset()
   return lag
 }

@@ -1,12 +1,15 @@
 // What the admin server answers with: JSON, text, or problem details (RFC 9457).
 
 import { STATUS_CODES } from 'node:http'
+import type { ServerResponse } from 'node:http'
 
 export interface Reply {
   status: number
   type: string
   body: string
   headers?: Record<string, string>
+  /** What comes instead of the body goes on without end; the head is sent already. */
+  stream?: (response: ServerResponse) => void
 }
 
 export const json = (value: unknown, status = 200): Reply => ({

@@ -1,18 +1,22 @@
 // Everything the admin address answers, as one table. Whatever changes something says so in its row, and the guard asks for
 // the token by that.
 
+import { assets } from './assets.ts'
 import { changeOrigin } from './commands.ts'
 import { CONTENT_TYPE, expose } from './exposition.ts'
+import type { History } from './history.ts'
 import { metricsOf } from './metrics.ts'
-import { page, script, style } from './page.ts'
 import { purge } from './purge.ts'
 import { json, problem, text } from './reply.ts'
 import type { Reply } from './reply.ts'
 import { originsOf, reasonsOf, statsOf } from './stats.ts'
 import type { Sources } from './stats.ts'
+import type { Viewers } from './viewers.ts'
 
 /** What routes can do besides reading. */
 export interface Powers extends Sources {
+  history: History
+  viewers: Viewers
   /** Resolves with what is wrong with the config; nothing when it is in force. */
   reload(): Promise<string[]>
   drain(): void
@@ -40,13 +44,13 @@ const change = (method: 'POST' | 'DELETE', path: string, handle: Route['handle']
 })
 
 export const routes: readonly Route[] = [
-  get('/', () => ({ ...text(page, 'text/html; charset=utf-8'), headers: { 'Content-Security-Policy': POLICY } })),
-  get('/page.css', () => text(style, 'text/css; charset=utf-8')),
-  get('/page.js', () => text(script, 'text/javascript; charset=utf-8')),
+  ...assets.map(({ path, reply }) => get(path, () => reply)),
   get('/healthz', () => text('alive\n')),
   get('/readyz', ready),
   get('/metrics', powers => text(expose(metricsOf(powers)), CONTENT_TYPE)),
   get('/api/stats', powers => json(statsOf(powers))),
+  get('/api/history', ({ history }) => text(JSON.stringify({ columns: history.columns }), 'application/json')),
+  get('/api/live', ({ viewers }) => viewers.admit()),
   get('/api/origins', powers => json({ origins: originsOf(powers) })),
   change('POST', '/api/origins', (powers, { body }) => changeOrigin(powers.core, 'origin-add', body)),
   change('POST', '/api/origins/drain', (powers, { body }) => changeOrigin(powers.core, 'origin-drain', body)),
@@ -60,10 +64,6 @@ export const routes: readonly Route[] = [
     return json({ draining: true }, 202)
   }),
 ]
-
-/** The page's own script and style sheet, and its own server; nothing else. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 function ready(powers: Powers): Reply {
   const reasons = reasonsOf(powers)

@@ -101,13 +101,16 @@ function send(request: IncomingMessage, response: ServerResponse, reply: Reply):
   const body = Buffer.from(reply.body)
   response.writeHead(reply.status, {
     'Content-Type': reply.type,
-    'Content-Length': body.length,
+    ...(reply.stream === undefined ? { 'Content-Length': body.length } : {}),
     'Cache-Control': 'no-store',
+    'Cross-Origin-Resource-Policy': 'same-origin',
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
     // What was not read of the request would be taken for the next one.
     ...(request.complete ? {} : { Connection: 'close' }),
     ...reply.headers,
   })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  if (request.method === 'HEAD') response.end()
+  else if (reply.stream === undefined) response.end(body)
+  else reply.stream(response)
 }

@@ -12,6 +12,7 @@ import { counterIndex, counterNames, outcomes } from '../../src/board/counters.t
 import { scriptOf } from '../../src/threads/spawn.ts'
 import { configOf, roles, startWith } from '../supervisor/fixtures/process.ts'
 import type { Running } from '../supervisor/fixtures/process.ts'
+import type { Second } from '../../src/watch/seconds.ts'
 import type { Stats } from '../../src/watch/stats.ts'
 
 interface Heard {
@@ -69,6 +70,11 @@ async function eventually<T>(look: () => Promise<T>, holds: (seen: T) => boolean
     if (holds(seen)) return seen
     await new Promise(resolve => setTimeout(resolve, 100))
   }
+}
+
+async function openLive(): Promise<{ leave: AbortController; response: Response }> {
+  const leave = new AbortController()
+  return { leave, response: await fetch(`http://${running.supervisor.admin}/api/live`, { signal: leave.signal }) }
 }
 
 describe('admin address', { timeout: 60_000 }, () => {
@@ -149,12 +155,61 @@ describe('admin address', { timeout: 60_000 }, () => {
     assert.equal(new Set(typed).size, typed.length, 'each metric is there once')
   })
 
-  it('shows a page that takes nothing from elsewhere', async () => {
+  it('shows a page that takes nothing from elsewhere, and has every file that it names', async () => {
     const { headers, text } = await ask('/')
-    assert.match(String(headers['content-security-policy']), /^default-src 'none'; script-src 'self'/)
-    assert.doesNotMatch(text, /https?:|<script>|style=/)
-    assert.equal((await ask('/page.js')).headers['content-type'], 'text/javascript; charset=utf-8')
-    assert.equal((await ask('/page.css')).status, 200)
+    assert.match(
+      String(headers['content-security-policy']),
+      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+    )
+    assert.doesNotMatch(text, /https?:|<script>|<style|style=|\son\w+=/)
+    const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' }
+    const named = [...text.matchAll(/(?:href|src)="(\/dashboard\/[^"]+\.(js|css|svg))"/g)]
+    assert.ok(named.length >= 5)
+    for (const [, path, kind] of named) {
+      const file = await ask(path!)
+      assert.equal(file.headers['content-type'], types[kind as keyof typeof types])
+      assert.ok(file.text.length > 200, `${path} is whole`)
+    }
+    const imported = [...(await ask('/dashboard/main.js')).text.matchAll(/from '\.\/([^']+)'/g)].map(
+      ([, name]) => name!,
+    )
+    assert.ok(imported.length >= 6)
+    for (const name of imported) assert.equal((await ask(`/dashboard/${name}`)).status, 200, name)
+  })
+
+  it('tells the last quarter of an hour, and from then on each second', async () => {
+    const history = JSON.parse((await ask('/api/history')).text) as { columns: Record<string, (number | null)[]> }
+    const lengths = new Set(Object.values(history.columns).map(column => column.length))
+    assert.equal(lengths.size, 1)
+    assert.ok(history.columns['hit']!.some(rate => rate! > 0))
+    assert.equal(history.columns['limit']!.at(-1), 64)
+    const { response, leave } = await openLive()
+    assert.equal(response.headers.get('content-type'), 'text/event-stream')
+    const reader = response.body!.getReader()
+    const decoder = new TextDecoder()
+    let heard = ''
+    while (heard.split('data: ').length < 3 || !heard.endsWith('\n\n'))
+      heard += decoder.decode((await reader.read()).value as Uint8Array, { stream: true })
+    leave.abort()
+    const seconds = [...heard.matchAll(/^data: (.+)$/gm)].map(
+      ([, line]) => JSON.parse(line!) as { second: Second; stats: Stats },
+    )
+    assert.ok(seconds[1]!.second.at! - seconds[0]!.second.at! > 0.5)
+    assert.equal(seconds[0]!.second.limit, 64)
+    assert.equal(seconds[0]!.stats.requests.total, 42)
+    assert.equal((await ask('/api/live', { method: 'HEAD' })).text, '')
+  })
+
+  it('has so many live views at most, and lets one in when another has gone', async () => {
+    // Kept whole: a response that nobody holds any more is closed by fetch.
+    const views = await Promise.all(Array.from({ length: 64 }, openLive))
+    assert.ok(views.every(({ response }) => response.status === 200))
+    assert.equal((await ask('/api/live')).status, 503)
+    for (const { leave } of views) leave.abort()
+    await eventually(
+      () => ask('/api/live', { method: 'HEAD' }),
+      ({ status }) => status === 200,
+    )
   })
 
   it('adds, drains and removes origins through core', async () => {

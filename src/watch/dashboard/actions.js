@@ -1,0 +1,68 @@
+// What a person can do from here: each asks first, says what will happen, and needs the token, which this tab keeps until
+// it is closed.
+
+const TOKEN = 'breakwater-token'
+const byId = id => document.getElementById(id)
+
+/** The outcome of the last action, in words. */
+function say(text, isBad) {
+  const line = byId('outcome')
+  line.hidden = false
+  line.textContent = text
+  line.classList.toggle('bad', isBad)
+}
+
+/**
+ * Asks, acts, tells. `act` has title, text, button, done (what to say), path and body. Nothing happens unless the person
+ * agrees; a refused token is asked for again.
+ */
+export function propose({ title, text, button, done, path, body }) {
+  const dialog = byId('ask')
+  byId('ask-title').textContent = title
+  byId('ask-text').textContent = text
+  byId('ask-yes').textContent = button
+  byId('ask-wrong').textContent = ''
+  byId('token').value = ''
+  byId('ask-token').hidden = sessionStorage.getItem(TOKEN) !== null
+  byId('ask-no').onclick = () => dialog.close()
+  dialog.querySelector('form').onsubmit = async event => {
+    event.preventDefault()
+    byId('ask-yes').disabled = true
+    const wrong = await send(path, body).finally(() => (byId('ask-yes').disabled = false))
+    byId('ask-wrong').textContent = wrong ?? ''
+    if (wrong !== null) return
+    dialog.close()
+    say(done, false)
+  }
+  dialog.showModal()
+}
+
+/** What is wrong, or null. */
+async function send(path, body) {
+  const token = sessionStorage.getItem(TOKEN) ?? byId('token').value.trim()
+  if (token === '') return askToken('The token is missing.')
+  try {
+    const response = await fetch(path, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(body ?? {}),
+    })
+    if (response.status === 401) return askToken('This is not the token.')
+    sessionStorage.setItem(TOKEN, token)
+    return response.ok ? null : await problemOf(response)
+  } catch {
+    return 'No answer from this process.'
+  }
+}
+
+function askToken(what) {
+  sessionStorage.removeItem(TOKEN)
+  byId('ask-token').hidden = false
+  byId('token').focus()
+  return what
+}
+
+async function problemOf(response) {
+  const { detail, errors = [] } = await response.json().catch(() => ({ detail: `Answered with ${response.status}.` }))
+  return [detail, ...errors].join('\n')
+}

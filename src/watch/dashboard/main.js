@@ -1,0 +1,153 @@
+// The dashboard: puts the parts together and keeps them up to date. Every second the numbers, every ten the words that
+// screen readers hear.
+import { propose } from './actions.js'
+import { Chart } from './charts.js'
+import { count, level, milliseconds, percent, timeOfDay } from './format.js'
+import { Seconds, listen } from './live.js'
+import { panels } from './panels.js'
+import { Origins, Threads, facts } from './tables.js'
+import { offloadOf, originVerdict, savedOf, shieldVerdict, visitorsVerdict } from './verdicts.js'
+
+/** Milliseconds between two sentences for screen readers. */
+const SPEAK_EVERY = 10_000
+
+const byId = id => document.getElementById(id)
+const seconds = new Seconds()
+const charts = panels.map(panel => new Chart(panel, byId(panel.section)))
+const origins = new Origins(proposeDrain)
+const threads = new Threads()
+let spokenAt = 0
+let span = 300
+let last
+
+/** Names and values, changed where they changed. */
+function list(node, pairs) {
+  while (node.children.length > pairs.length) node.lastElementChild.remove()
+  for (const [i, [name, value]] of pairs.entries()) {
+    const pair = node.children[i] ?? node.appendChild(document.createElement('div'))
+    if (pair.children.length === 0) pair.append(document.createElement('dt'), document.createElement('dd'))
+    const [term, definition] = pair.children
+    if (term.textContent !== name) term.textContent = name
+    if (definition.textContent !== value) definition.textContent = value
+  }
+}
+
+function judge(id, { level, text }) {
+  const section = byId(id)
+  if (section.dataset.level !== level) section.dataset.level = level
+  const line = section.querySelector('.verdict')
+  if (line.textContent !== text) line.textContent = text
+}
+
+const numbers = (id, pairs) => list(byId(id).querySelector('.numbers'), pairs)
+
+function show({ second, stats }) {
+  const { recent } = seconds
+  const verdicts = [visitorsVerdict(second, recent), originVerdict(second, stats), shieldVerdict(second, recent, stats)]
+  for (const [i, id] of ['visitors', 'origin', 'shield'].entries()) judge(id, verdicts[i])
+  numbers('visitors', [
+    ['requests/s', count(second.requests)],
+    ['wait, p95', milliseconds(second.p95)],
+    ['lost/s', count(second.lost)],
+  ])
+  numbers('origin', [
+    ['in flight', `${level(second.inFlight)}/${level(second.limit)}`],
+    ['first byte, p95', milliseconds(second.originP95)],
+    ['waiting', level(second.waiting)],
+  ])
+  numbers('shield', [
+    ['requests kept off', percent(offloadOf(recent))],
+    ['bytes kept off', percent(savedOf(recent))],
+    ['connections', level(second.connections)],
+  ])
+  origins.show(stats.origins)
+  threads.show(stats)
+  list(byId('process'), facts(stats))
+  tellTrouble(stats)
+  nameSites(stats)
+  speak(verdicts)
+}
+
+/** What a person has to do something about, in full. */
+function tellTrouble({ config, notices }) {
+  const text = config.refused === null ? '' : ['The last new config was refused:', ...config.refused.errors].join('\n')
+  const box = byId('trouble')
+  if (box.textContent !== text) box.textContent = text
+  box.hidden = text === ''
+  const noticed = notices.join('\n')
+  if (byId('notices').textContent !== noticed) byId('notices').textContent = noticed
+}
+
+function nameSites({ sites }) {
+  const text = sites.map(({ name, mode }) => (mode === 'normal' ? name : `${name} (${mode})`)).join(', ')
+  if (byId('sites').textContent !== text) byId('sites').textContent = text
+}
+
+function speak(verdicts) {
+  const worst = ['bad', 'warn', 'good', 'quiet'].find(level => verdicts.some(each => each.level === level))
+  const mark = { bad: '✖ ', warn: '! ' }[worst] ?? ''
+  if (document.title !== `${mark}Breakwater`) document.title = `${mark}Breakwater`
+  if (Date.now() - spokenAt < SPEAK_EVERY) return
+  spokenAt = Date.now()
+  const [visitors, origin, shield] = verdicts.map(({ text }) => text)
+  byId('summary').textContent = `Visitors: ${visitors} Origin: ${origin} Shield: ${shield}`
+  for (const chart of charts) chart.describe()
+}
+
+function draw() {
+  for (const chart of charts) chart.show(seconds.columns, span)
+}
+
+function contact(text, isLive) {
+  const line = byId('contact')
+  line.textContent = text
+  line.classList.toggle('live', isLive)
+}
+
+function proposeDrain({ url, site }) {
+  propose({
+    title: 'Drain this origin?',
+    text: `${url} gets no new requests; those in flight end by themselves.`,
+    button: 'Drain',
+    done: `${url} drains.`,
+    path: '/api/origins/drain',
+    body: { url, site },
+  })
+}
+
+byId('reload').addEventListener('click', () =>
+  propose({
+    title: 'Reload the config?',
+    text: 'The file is read again. If it is wrong, the config in force goes on serving.',
+    button: 'Reload',
+    done: 'The config is read and in force.',
+    path: '/api/reload',
+  }),
+)
+
+byId('span').addEventListener('change', event => {
+  span = Number(event.target.value)
+  draw()
+})
+
+listen({
+  async found() {
+    await seconds.load().catch(() => {})
+    contact('Live', true)
+    draw()
+  },
+  heard(message) {
+    last = message
+    contact('Live', true)
+    seconds.add(message.second)
+    show(message)
+    draw()
+  },
+  lost() {
+    contact(last === undefined ? 'No answer' : `No answer since ${timeOfDay(last.second.at * 1000)}`, false)
+  },
+})
+
+const paint = () => charts.forEach(chart => chart.paint())
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint)
+paint()

@@ -1,0 +1,128 @@
+// The tables below the charts. Rows are kept and only their text changes, so that a button keeps the focus and a reader its
+// place.
+import { bytes, count, duration, level, milliseconds, timeOfDay } from './format.js'
+
+const cell = (className = '') => Object.assign(document.createElement('td'), { className })
+const write = (node, text) => node.textContent === text || (node.textContent = text)
+
+class Table {
+  #body
+  #classes
+  #rows = new Map()
+
+  /** `classes` has one for each cell. */
+  constructor(id, classes) {
+    this.#body = document.querySelector(`#${id} tbody`)
+    this.#classes = classes
+  }
+
+  /** `entries` are [key, texts, finish]; `finish` gets the row. */
+  show(entries) {
+    const gone = new Set(this.#rows.keys())
+    for (const [key, texts, finish] of entries) {
+      gone.delete(key)
+      const row = this.#rows.get(key) ?? this.#add(key)
+      for (const [i, text] of texts.entries()) write(row.cells[i], text)
+      finish?.(row)
+    }
+    for (const key of gone) {
+      this.#rows.get(key).remove()
+      this.#rows.delete(key)
+    }
+  }
+
+  #add(key) {
+    const row = document.createElement('tr')
+    row.append(...this.#classes.map(cell))
+    this.#rows.set(key, row)
+    this.#body.append(row)
+    return row
+  }
+}
+
+const amounts = length => Array.from({ length }, () => 'amount')
+
+export class Origins {
+  #table = new Table('origins', ['name', '', 'state', ...amounts(6), 'act'])
+  #drain
+
+  /** `drain` is called with the origin that a person wants to drain. */
+  constructor(drain) {
+    this.#drain = drain
+  }
+
+  show(origins) {
+    this.#table.show(
+      origins.map(row => [
+        `${row.index} ${row.site} ${row.url}`,
+        [
+          row.url,
+          row.site,
+          row.state === 'up' && row.ailing ? 'ailing' : row.state,
+          ...[row.inFlight, row.limit, row.waiting, row.streams].map(level),
+          count(row.good),
+          count(row.bad + row.timeouts + row.resets),
+        ],
+        line => this.#finish(line, row),
+      ]),
+    )
+  }
+
+  #finish(line, row) {
+    line.className = row.state === 'up' && !row.ailing ? 'good' : row.state === 'draining' ? 'quiet' : 'bad'
+    const act = line.lastElementChild
+    if (act.firstChild === null) {
+      const button = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Drain' })
+      button.setAttribute('aria-label', `Drain ${row.url}`)
+      button.addEventListener('click', () => this.#drain(row))
+      act.append(button)
+    }
+    act.firstChild.disabled = row.state === 'draining'
+  }
+}
+
+export class Threads {
+  #table = new Table('threads', ['name', 'state', ...amounts(3), 'death'])
+
+  show({ threads, edges }) {
+    const figures = new Map(edges.map(edge => [edge.slot, edge]))
+    this.#table.show(
+      threads.map(row => {
+        const edge = row.role === 'edge' ? figures.get(row.slot) : undefined
+        const texts = [
+          row.role === 'edge' ? `edge ${row.slot}` : row.role,
+          row.state,
+          level(row.restarts),
+          milliseconds(edge?.loopDelayMs),
+          bytes(edge === undefined ? null : edge.heapKiB * 1024),
+          row.lastDeath ?? '',
+        ]
+        return [`${row.role} ${row.slot}`, texts, line => (line.className = row.state === 'serving' ? 'good' : 'bad')]
+      }),
+    )
+  }
+}
+
+/** What there is to know of the process, as names and values. */
+export function facts({ version, uptime, listening, config, store, copy, memory, counters }) {
+  return [
+    ['Version', version],
+    ['Up for', duration(uptime)],
+    ['Listens on', listening.join(', ')],
+    ['Config', `generation ${config.generation}, since ${timeOfDay(config.appliedAt)}`],
+    ['Takes effect at the next start', config.afterRestart.join(', ')],
+    [
+      'Stored',
+      store === null
+        ? ''
+        : `${count(store.records)} responses, ${bytes(store.bytesUsed)} of ${bytes(store.bytesTotal)}`,
+    ],
+    ['Evicted', store === null ? '' : count(store.evicted)],
+    [
+      'Copy on disk',
+      copy === null ? '' : copy.state === 'off' ? `off: ${copy.why}` : `${copy.state}, ${bytes(copy.bytes)}`,
+    ],
+    ['Memory', bytes(memory.rss)],
+    ['Connections so far', count(counters.accepted.total)],
+  ].filter(([, value]) => value !== '')
+}

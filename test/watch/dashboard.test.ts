@@ -1,0 +1,164 @@
+// The dashboard in a real browser, before the whole program with visitors: what it shows, who can read it, what one can do.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Browser, Page } from 'playwright-core'
+import { Origin } from '../fixtures/origin.ts'
+import { Shield } from '../fixtures/shield.ts'
+import { ask } from '../fixtures/visitor.ts'
+import { noBrowser, open, openBrowser } from './fixtures/browser.ts'
+
+const desktop = { viewport: { width: 1600, height: 1000 } }
+const contrast = readFileSync(new URL('./fixtures/contrast.mjs', import.meta.url), 'utf8')
+/** Each verdict in another colour, for the moment until the next second. */
+const allLevels = `['good', 'warn', 'bad'].forEach((level, i) => (document.querySelectorAll('.questions section')[i].dataset.level = level))`
+let origin: Origin
+let shield: Shield
+let browser: Browser
+const visiting = new AbortController()
+
+/** About 20 requests a second, of which most find a stored response. */
+async function visit(): Promise<void> {
+  for (let i = 0; !visiting.signal.aborted; i++) {
+    await ask(shield.port, i % 10 === 0 ? `/once/${i}` : '/').catch(() => {})
+    await sleep(50)
+  }
+}
+
+const dashboard = (options = {}) => open(browser, `http://${shield.admin}/`, { ...desktop, ...options })
+
+/** Name and value pairs of a list. */
+const pairs = async (page: Page, list: string): Promise<Record<string, string>> => {
+  const texts = await page.locator(`${list} > div > *`).allTextContents()
+  return Object.fromEntries(texts.flatMap((text, i) => (i % 2 === 0 ? [[text, texts[i + 1]!]] : [])))
+}
+
+const live = (page: Page) => page.locator('#contact.live').waitFor()
+
+describe('dashboard', { timeout: 120_000 }, () => {
+  if (noBrowser !== null) {
+    const reason = noBrowser
+    it('needs a browser', t => t.skip(reason))
+    return
+  }
+  let visits: Promise<void>
+  before(async () => {
+    origin = await Origin.start({ '*': { fields: { 'cache-control': 'max-age=60' }, body: 'a page '.repeat(100) } })
+    shield = await Shield.start({ origins: [origin.url] })
+    browser = await openBrowser()
+    visits = visit()
+  })
+  after(async () => {
+    visiting.abort()
+    await visits
+    await browser.close()
+    await shield[Symbol.asyncDispose]()
+    await origin.stop()
+  })
+
+  it('is up to date each second, without an error and without asking anyone else', async () => {
+    const { page, wrong } = await dashboard()
+    await live(page)
+    const upFor = new Set<string>()
+    for (const end = performance.now() + 10_000; performance.now() < end; await sleep(150))
+      upFor.add((await pairs(page, '#process'))['Up for'] ?? '')
+    assert.ok(upFor.size >= 8, `ten seconds, and it told ${[...upFor].join(', ')}`)
+    const { 'requests/s': requests, 'lost/s': lost } = await pairs(page, '#visitors .numbers')
+    assert.ok(Number(requests) > 0, `${requests} requests a second`)
+    assert.equal(lost, '0')
+    assert.match((await page.locator('#visitors .verdict').textContent())!, /^All get their page/)
+    assert.match((await page.locator('#origin .verdict').textContent())!, /^(Bears it easily|Up, and not needed)/)
+    assert.match((await page.locator('#shield .verdict').textContent())!, /^Answers \d\d/)
+    assert.deepEqual(await page.locator('#origins tbody tr td:first-child').allTextContents(), [origin.url])
+    assert.deepEqual(wrong, [])
+    await page.context().close()
+  })
+
+  it('draws what was before it was opened', async () => {
+    const { page } = await dashboard()
+    await live(page)
+    const history = (await (await shield.admit('/api/history')).json()) as { columns: Record<string, number[]> }
+    assert.ok(history.columns['at']!.length > 5)
+    assert.ok(history.columns['hit']!.some(rate => rate > 0))
+    assert.equal(await page.locator('figure canvas').count(), await page.locator('figure').count())
+    await page.context().close()
+  })
+
+  it('tells in words what its charts show, and a sentence now and then', async () => {
+    const { page } = await dashboard()
+    await page.locator('#summary:not(:empty)').waitFor({ state: 'attached' })
+    assert.match((await page.locator('#summary').textContent())!, /^Visitors: .+ Origin: .+ Shield: .+/)
+    const words = await page.evaluate<string[]>(
+      '[...document.querySelectorAll("[role=img]")].map(each => each.ariaLabel)',
+    )
+    assert.ok(words.length >= 10)
+    for (const each of words) assert.match(each, /, last 5 min: .+ highest .+\.$/)
+    await page.context().close()
+  })
+
+  it('is used by keyboard in the order in which it is read, and every control has a name', async () => {
+    const { page } = await dashboard()
+    await page.locator('#origins button').waitFor()
+    const names: string[] = []
+    for (let i = 0; i < 9; i++) {
+      await page.keyboard.press('Tab')
+      names.push(
+        await page.evaluate(
+          '(at => at.ariaLabel ?? at.labels?.[0]?.textContent.trim() ?? at.textContent.trim().split("\\n")[0])(document.activeElement)',
+        ),
+      )
+    }
+    const regions = await page.getByRole('region', { name: 'Origin servers' }).count()
+    assert.ok(regions > 0)
+    assert.deepEqual(
+      names.filter(name => /min$|Reload|Drain|JSON|metrics/.test(name)),
+      ['5 min', 'Reload config', `Drain ${origin.url}`, 'numbers as JSON', 'metrics for Prometheus'],
+    )
+    await page.getByRole('radio', { name: '15 min' }).check({ force: true })
+    assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), 'Breakwater')
+    await page.context().close()
+  })
+
+  it('acts once a person agrees and gives the token, and says what came of it', async () => {
+    const { page } = await dashboard()
+    await live(page)
+    const dialog = page.getByRole('dialog')
+    await page.getByRole('button', { name: 'Reload config' }).press('Enter')
+    await dialog.getByLabel('Token').fill('not the token')
+    await page.keyboard.press('Enter')
+    await dialog.getByText('This is not the token.').waitFor()
+    await dialog.getByLabel('Token').fill(readFileSync(join(shield.data, 'admin-token'), 'utf8'))
+    await page.keyboard.press('Enter')
+    await page.getByText('The config is read and in force.').waitFor()
+    assert.equal(await dialog.isVisible(), false)
+
+    await page.getByRole('button', { name: /^Drain/ }).click()
+    assert.equal(await dialog.getByLabel('Token').isVisible(), false, 'this tab has it already')
+    await dialog.getByRole('button', { name: 'Drain' }).click()
+    await dialog.getByText('is the last origin').waitFor()
+    await page.keyboard.press('Escape')
+    assert.equal(await dialog.isVisible(), false)
+    assert.equal((await shield.stats()).origins[0]?.state, 'up')
+    await page.context().close()
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    it(`can be read by people with weak eyes, in ${colorScheme} colours`, async () => {
+      const { page } = await dashboard({ colorScheme })
+      await page.locator('#origins button').waitFor()
+      const { looked, faint } = await page.evaluate<{ looked: number; faint: string[] }>(`(() => { ${allLevels};${contrast}; return contrastSeen })()`)
+      assert.ok(looked > 80, `${looked} pieces of text`)
+      assert.deepEqual(faint, [])
+      await page.context().close()
+    })
+
+  it('fits a phone: nothing is wider than the screen', async () => {
+    const { page } = await dashboard({ viewport: { width: 390, height: 844 }, isMobile: true })
+    await page.locator('#origins button').waitFor()
+    assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= 390)
+    await page.context().close()
+  })
+})
