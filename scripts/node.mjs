@@ -31,12 +31,27 @@ export function noNodeMessage() {
  */
 export function runInPlace(node, args) {
   const child = spawn(node, args, { stdio: 'inherit' })
+  if (process.env.npm_lifecycle_event !== undefined) endWithShell(child)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => handOn(child, signal))
   child.on('error', error => {
     console.error(`${node} could not be started: ${error.message}`)
     process.exit(1)
   })
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+}
+
+/**
+ * npm runs scripts in a shell and hands a signal to that shell alone, which ends without handing it on. So the end of the
+ * shell is taken for the signal.
+ */
+function endWithShell(child) {
+  const shell = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return
+    clearInterval(watch)
+    child.kill('SIGTERM')
+  }, 250)
+  watch.unref()
 }
 
 /** A terminal sends Ctrl-C to the child as well as to this process; handing it on would make it two. */

@@ -1,6 +1,8 @@
 // The scripts that put Breakwater's own Node in the place of an older one: signals and exit codes go through.
 
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'node:test'
 import { Child } from './fixtures/child.ts'
@@ -23,6 +25,18 @@ describe('run in place', { timeout: 30_000 }, () => {
     child.process.kill('SIGTERM')
     assert.equal(await child.ended, 7)
     assert.equal(child.stdout, 'runs\nSIGINT\nSIGHUP\n')
+  })
+
+  it('ends as by SIGTERM when the shell that npm ran it in has been ended', async () => {
+    const command = `"${process.execPath}" "${run}" ${told}; true`
+    const shell = spawn('sh', ['-c', command], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, npm_lifecycle_event: 'start' },
+    })
+    shell.stdout.once('data', () => shell.kill('SIGTERM'))
+    // The pipe closes when the last of them is gone.
+    await once(shell, 'close')
+    assert.equal(shell.signalCode, 'SIGTERM')
   })
 
   it('ends with 128 and the number of the signal that ended the program', async () => {
