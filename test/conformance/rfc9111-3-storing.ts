@@ -75,16 +75,35 @@ const keys: Story[] = [
 ]
 
 /** A coding that we cannot undo could hide anything; whatever the visitor gets of it, nobody after gets the same. */
-const framing: Story[] = ['x-odd', 'chunked, x-odd'].map(coding =>
-  story(
-    `a response in transfer coding ${coding} is not stored`,
-    {
-      ...first({ asWritten: true, fields: [FRESH, `Transfer-Encoding: ${coding}`], body: 'ab' }),
-      from: 'anyone',
-    },
-    fetched([], { answer: { fields: [FRESH] } }),
+const framing: Story[] = [
+  ...['gzip', 'gzip, chunked', 'chunked, x-odd', 'x-odd, x-odder'].map(coding =>
+    story(
+      `a response in transfer coding ${coding} is not stored`,
+      {
+        ...first({ asWritten: true, fields: [FRESH, `Transfer-Encoding: ${coding}`], body: 'ab' }),
+        from: 'anyone',
+      },
+      fetched([], { answer: { fields: [FRESH] } }),
+    ),
   ),
-)
+  ...['identity', 'x-odd'].map(coding =>
+    story(
+      `a response in transfer coding ${coding}, which is none, is stored as the bytes that came`,
+      { ...first({ asWritten: true, fields: [FRESH, `Transfer-Encoding: ${coding}`], body: 'ab' }), text: 'ab' },
+      stored([], { text: 'ab', misses: ['transfer-encoding'] }),
+    ),
+  ),
+  story(
+    'a response that ends with the connection is stored',
+    { ...first({ asWritten: true, fields: [FRESH], body: 'ab' }), text: 'ab' },
+    stored([], { text: 'ab', sees: ['Content-Length: 2'] }),
+  ),
+  story(
+    'bytes behind the length that was told are no part of the response',
+    { ...first({ fields: [FRESH, 'Content-Length: 2'], body: 'abcdef' }), text: 'ab' },
+    stored([], { text: 'ab', sees: ['Content-Length: 2'] }),
+  ),
+]
 
 const understanding: Story[] = [
   notReused('must-understand with an unknown status is not stored', {

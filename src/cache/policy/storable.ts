@@ -5,8 +5,10 @@
 import { coveredFields, isPlain, isPresent, parseCacheControl, seconds } from '../../http/cachecontrol.ts'
 import type { CacheControl } from '../../http/cachecontrol.ts'
 import { combined, first, has } from '../../http/fields.ts'
+import { splitList } from '../../http/lists.ts'
 import { isHeuristicallyCacheable, isNeverStored, isUnderstood } from '../../http/status.ts'
 import { responsePolicy } from '../../http/targeted.ts'
+import { isToken } from '../../http/tokens.ts'
 import { parseVary } from '../../http/vary.ts'
 import { Flag } from '../../store/layout.ts'
 import { carriesOwnCookie, setsOwnCookie } from './credentials.ts'
@@ -90,10 +92,16 @@ function methodObjection(method: string): NotStored | undefined {
 const forbidsStoring = (request: PolicyRequest): boolean =>
   isPresent(parseCacheControl(combined(request.fields, 'cache-control')), 'no-store')
 
-/** chunked alone is understood; what another coding did to the bytes we could not undo (RFC 9112 section 7). */
+/** What these did to the bytes we could not undo; so with every list, in which chunked would not be the last. */
+const CODINGS = new Set(['gzip', 'x-gzip', 'deflate', 'compress', 'x-compress'])
+
+/**
+ * We ask for no coding, so an origin may use none but chunked (RFC 9112 section 7.4). A single name that is no coding, such
+ * as `identity` or `binary`, stands before bytes as they are, which end with the connection (section 6.3).
+ */
 function hasUnknownTransferCoding(response: PolicyResponse): boolean {
-  const codings = combined(response.fields, 'transfer-encoding')
-  return codings !== undefined && codings.trim().toLowerCase() !== 'chunked'
+  const codings = splitList(combined(response.fields, 'transfer-encoding') ?? '').map(coding => coding.toLowerCase())
+  return codings.length > 1 || codings.some(coding => CODINGS.has(coding) || !isToken(coding))
 }
 
 const statusObjection = (status: number): NotStored | undefined =>
