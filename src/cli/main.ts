@@ -106,6 +106,9 @@ function failed(error: unknown, args: string[]): number {
   return error instanceof CliError ? error.exitCode : 1
 }
 
+// Whoever read the output may go before its end, as `head` does: what was to be done is done all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 const args = process.argv.slice(2)
 try {
   await buildProgram().parseAsync(args, { from: 'user' })

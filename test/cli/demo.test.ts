@@ -1,16 +1,21 @@
 // The demo from its first line to its last, with the real shield: what it shows is what it is for.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { SideResult } from '../../src/cli/storms/side.ts'
 import { Child } from './fixtures/child.ts'
 
-/** A demo in an empty folder, which is also where it keeps what it needs. Ended and cleared away at the end. */
-async function demo(args: string[], watch: (child: Child, folder: string) => Promise<void>): Promise<void> {
+/** A demo in a folder with nothing but these files, which is also where it keeps what it needs. Ended and cleared away. */
+async function demo(
+  args: string[],
+  files: Record<string, string>,
+  watch: (child: Child, folder: string) => Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-test-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   const child = Child.breakwater(args, folder, { TMPDIR: folder })
   try {
     await watch(child, folder)
@@ -32,7 +37,9 @@ async function printed(child: Child, text: RegExp): Promise<RegExpExecArray> {
 
 describe('the demo', { timeout: 120_000 }, () => {
   it('shows that behind the shield the same crowd gets its pages, and few requests reach the site', async () => {
-    await demo(['demo', '--seconds', '4', '--json'], async child => {
+    // A config that lies about is none of its business.
+    const config = JSON.stringify({ sites: [{ origins: ['http://127.0.0.1:1'] }] })
+    await demo(['demo', '--seconds', '4', '--json'], { 'breakwater.json': config }, async child => {
       assert.equal(await child.ended, 0, child.stderr)
       const { without, with: shielded } = JSON.parse(child.stdout) as { without: SideResult; with: SideResult }
       assert.ok(shielded.planned > 50 && shielded.planned === without.planned, 'both saw the same crowd')
@@ -43,7 +50,7 @@ describe('the demo', { timeout: 120_000 }, () => {
   })
 
   it('goes on serving both sites and the dashboard until it is told to end, and leaves nothing behind', async () => {
-    await demo(['demo', '--seconds', '4'], async (child, folder) => {
+    await demo(['demo', '--seconds', '4'], {}, async (child, folder) => {
       await printed(child, /Ctrl-C ends it all/)
       const urls = [...child.stdout.matchAll(/^ {2}(?:the site|the dashboard).*(http:\S+)$/gm)].map(([, url]) => url!)
       assert.equal(urls.length, 3, child.stdout)
@@ -56,7 +63,7 @@ describe('the demo', { timeout: 120_000 }, () => {
   })
 
   it('is what serve does without an origin and without a config: thirty seconds of it', async () => {
-    await demo(['serve'], async (child, folder) => {
+    await demo(['serve'], {}, async (child, folder) => {
       await printed(child, /comes for 30 s to two such sites/)
       await printed(child, /^ {2}1 .*│.*│/m)
       child.process.kill('SIGINT')

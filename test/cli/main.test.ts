@@ -16,13 +16,19 @@ describe('command line', { timeout: 60_000, concurrency: 2 }, () => {
     assert.deepEqual(await run('--version'), { code: 0, stdout: `${version}\n`, stderr: '' })
   })
 
-  for (const verb of ['serve', 'origin', 'check', 'demo'])
+  for (const verb of ['serve', 'origin', 'purge', 'check', 'rehearse', 'demo'])
     it(`explains ${verb}, with examples`, async () => {
       const { code, stdout } = await run(verb, '--help')
       assert.equal(code, 0)
       assert.match(stdout, new RegExp(`^Usage: breakwater ${verb}`))
       assert.match(stdout, new RegExp(`\\$ breakwater ${verb}`))
     })
+
+  it('takes it calmly when nobody reads on', async () => {
+    const child = Child.breakwater(['--help'], tmpdir())
+    child.process.stdout.destroy()
+    assert.deepEqual([await child.ended, child.stderr], [0, ''])
+  })
 
   it('answers a typo with the nearest verb or option, on stderr, with code 2', async () => {
     for (const [args, near] of [

@@ -17,9 +17,9 @@ export class Child {
   #lastWords = ''
 
   /** Starts a TypeScript or JavaScript file with this program's own Node; `onLine` gets each line of its output. */
-  constructor(name: string, args: string[], onLine: (line: string) => void) {
+  constructor(name: string, args: string[], onLine: (line: string) => void, cwd = process.cwd()) {
     this.name = name
-    this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#process = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#gone = once(this.#process, 'exit')
     this.#gone.catch(() => {})
     createInterface(this.#process.stdout!).on('line', onLine)

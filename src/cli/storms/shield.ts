@@ -1,5 +1,6 @@
 // The shield as anyone would start it: `breakwater serve`, a process of its own before the site of a scenario.
 import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -29,7 +30,9 @@ export class Shield {
     const admin = `127.0.0.1:${await freePort(USUAL_ADMIN_PORT)}`
     const main = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url))
     const args = [main, 'serve', origin, '--listen', listen, '--admin', admin, '--data', folder]
-    const child = new Child('breakwater serve', args, () => {})
+    mkdirSync(folder, { recursive: true })
+    // Not in the folder of whoever plays it: there may be a config of theirs.
+    const child = new Child('breakwater serve', args, () => {}, folder)
     try {
       await child.ready(isReady(`http://${admin}/readyz`), READY_WITHIN_MS)
     } catch (error) {
