@@ -10,7 +10,7 @@ import type { FastLane } from './lane.ts'
 import { line, readRequestLine } from './requestline.ts'
 
 /** What was found instead of a hit. The head is not whole; whether the rest is worth waiting for is asked later. */
-export const INCOMPLETE = -1
+const INCOMPLETE = -1
 /** No request of ours: the connection is the slow lane's. */
 export const GIVE = -2
 /** A whole bodiless request for which there is no hit. */
