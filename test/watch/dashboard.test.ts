@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { Origin } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
+import { until } from '../fixtures/until.ts'
 import { ask } from '../fixtures/visitor.ts'
 import { noBrowser, open, openBrowser } from './fixtures/browser.ts'
 
@@ -103,7 +104,7 @@ describe('dashboard', { timeout: 120_000 }, () => {
     const { page } = await dashboard()
     await page.locator('#origins button').waitFor()
     const names: string[] = []
-    for (let i = 0; i < 9; i++) {
+    for (let i = 0; i < 10; i++) {
       await page.keyboard.press('Tab')
       names.push(
         await page.evaluate(
@@ -114,8 +115,8 @@ describe('dashboard', { timeout: 120_000 }, () => {
     const regions = await page.getByRole('region', { name: 'Origin servers' }).count()
     assert.ok(regions > 0)
     assert.deepEqual(
-      names.filter(name => /min$|Reload|Drain|JSON|metrics/.test(name)),
-      ['5 min', 'Reload config', `Drain ${origin.url}`, 'numbers as JSON', 'metrics for Prometheus'],
+      names.filter(name => /min$|Purge|Reload|Drain|JSON|metrics/.test(name)),
+      ['5 min', 'Purge', 'Reload config', `Drain ${origin.url}`, 'numbers as JSON', 'metrics for Prometheus'],
     )
     await page.getByRole('radio', { name: '15 min' }).check({ force: true })
     assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), 'Breakwater')
@@ -142,6 +143,16 @@ describe('dashboard', { timeout: 120_000 }, () => {
     await page.keyboard.press('Escape')
     assert.equal(await dialog.isVisible(), false)
     assert.equal((await shield.stats()).origins[0]?.state, 'up')
+
+    await page.getByRole('button', { name: 'Purge' }).click()
+    await dialog.getByLabel('URLs, one a line').fill('no URL')
+    await dialog.getByRole('button', { name: 'Purge' }).click()
+    await dialog.getByText('no URL is not a URL of a site here').waitFor()
+    const fetched = origin.of('/').length
+    await dialog.getByLabel('URLs, one a line').fill('')
+    await dialog.getByRole('button', { name: 'Purge' }).click()
+    await page.getByText('What was stored is gone.').waitFor()
+    await until('the page is fetched anew', () => origin.of('/').length > fetched)
     await page.context().close()
   })
 
@@ -149,7 +160,9 @@ describe('dashboard', { timeout: 120_000 }, () => {
     it(`can be read by people with weak eyes, in ${colorScheme} colours`, async () => {
       const { page } = await dashboard({ colorScheme })
       await page.locator('#origins button').waitFor()
-      const { looked, faint } = await page.evaluate<{ looked: number; faint: string[] }>(`(() => { ${allLevels};${contrast}; return contrastSeen })()`)
+      const { looked, faint } = await page.evaluate<{ looked: number; faint: string[] }>(
+        `(() => { ${allLevels};${contrast}; return contrastSeen })()`,
+      )
       assert.ok(looked > 80, `${looked} pieces of text`)
       assert.deepEqual(faint, [])
       await page.context().close()

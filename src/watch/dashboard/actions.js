@@ -13,22 +13,25 @@ function say(text, isBad) {
 }
 
 /**
- * Asks, acts, tells. `act` has title, text, button, done (what to say), path and body. Nothing happens unless the person
- * agrees; a refused token is asked for again.
+ * Asks, acts, tells. `act` has title, text, button, done (what to say), path and body; with `urls` it asks for some, and
+ * body is made from them. Nothing happens unless the person agrees; a refused token is asked for again.
  */
-export function propose({ title, text, button, done, path, body }) {
+export function propose({ title, text, button, done, path, body = {}, urls }) {
   const dialog = byId('ask')
   byId('ask-title').textContent = title
   byId('ask-text').textContent = text
   byId('ask-yes').textContent = button
   byId('ask-wrong').textContent = ''
   byId('token').value = ''
+  byId('urls').value = ''
+  byId('ask-urls').hidden = urls === undefined
   byId('ask-token').hidden = sessionStorage.getItem(TOKEN) !== null
   byId('ask-no').onclick = () => dialog.close()
   dialog.querySelector('form').onsubmit = async event => {
     event.preventDefault()
     byId('ask-yes').disabled = true
-    const wrong = await send(path, body).finally(() => (byId('ask-yes').disabled = false))
+    const sent = urls === undefined ? body : urls(linesOf(byId('urls').value))
+    const wrong = await send(path, sent).finally(() => (byId('ask-yes').disabled = false))
     byId('ask-wrong').textContent = wrong ?? ''
     if (wrong !== null) return
     dialog.close()
@@ -36,6 +39,12 @@ export function propose({ title, text, button, done, path, body }) {
   }
   dialog.showModal()
 }
+
+const linesOf = text =>
+  text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')
 
 /** What is wrong, or null. */
 async function send(path, body) {
@@ -45,7 +54,7 @@ async function send(path, body) {
     const response = await fetch(path, {
       method: 'POST',
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(body ?? {}),
+      body: JSON.stringify(body),
     })
     if (response.status === 401) return askToken('This is not the token.')
     sessionStorage.setItem(TOKEN, token)

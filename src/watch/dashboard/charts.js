@@ -91,7 +91,7 @@ export class Chart {
     return {
       width: Math.max(width, 100),
       height: Math.max(height, 80),
-      padding: [10, 8, 0, 0],
+      padding: [10, RIGHT_PADDING, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'time' }, points: { show: !stacked, size: 6 } },
       scales: {
@@ -131,11 +131,19 @@ export class Chart {
   }
 }
 
+/** Pixels. */
+const RIGHT_PADDING = 8
+
 /** Seconds between two times on the axis. */
 const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600]
 
-/** As uPlot asks for them; `step` is the time between two, in seconds. */
-const times = (_, places, __, ___, step) => places.map(at => timeOfDay(at * 1000, step < 60))
+/** As uPlot asks for them; `step` is the time between two, in seconds. One that the edge would cut is left out. */
+function times(plot, places, _, __, step) {
+  const half = (step < 60 ? 2.2 : 1.4) * Number.parseFloat(getComputedStyle(plot.root).fontSize)
+  return places.map(at =>
+    plot.valToPos(at, 'x') + half > plot.over.clientWidth + RIGHT_PADDING ? '' : timeOfDay(at * 1000, step < 60),
+  )
+}
 
 /** Steps of 1, 2, 4, … KiB and so on, so that an axis of bytes has round numbers. */
 const binarySteps = Array.from({ length: 40 }, (_, i) => 2 ** i)

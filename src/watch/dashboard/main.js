@@ -125,6 +125,17 @@ byId('reload').addEventListener('click', () =>
   }),
 )
 
+byId('purge').addEventListener('click', () =>
+  propose({
+    title: 'Purge stored responses?',
+    text: 'They are fetched anew from the origin when visitors ask for them again. The copy on disk loses them too.',
+    button: 'Purge',
+    done: 'What was stored is gone.',
+    path: '/api/purge',
+    urls: lines => (lines.length > 0 ? { urls: lines } : { site: null }),
+  }),
+)
+
 byId('span').addEventListener('change', event => {
   span = Number(event.target.value)
   draw()
