@@ -12,6 +12,8 @@ export interface CoreCache extends CoreStore {
   head(ask: number, isStorable: boolean, hitForMiss: number): void
   /** The flight is over; `published` tells whether those who wait find its response in the store, `reason` why not. */
   end(ask: number, published: boolean, reason?: ReasonCode): void
+  /** Settles once a storable response that is just coming for this flight is in the store: at once where none is, soon anyway. */
+  landing(flight: string): Promise<void>
   /** Settles when the keys, with all their variants, are out of the index; soon also when core is away. */
   invalidate(keys: string[]): Promise<void>
 }

@@ -228,6 +228,8 @@ export class Core {
         return this.#flights.end(slot, message.id, message.published, message.reason)
       case 'invalidate':
         return this.#invalidate(slot, message.id, message.keys)
+      case 'landing':
+        return this.#flights.landing(slot, message.id, message.key)
       case 'freed':
         for (const permits of this.#permits.values()) if (permits.bears(message.origin)) permits.serve()
         return

@@ -25,6 +25,8 @@ export interface Flight {
   leased: Ref
   /** Its key was invalidated after it was sent: what it brings is old already. */
   isVoid: boolean
+  /** Questions of those who have no part in it, and want to know when it is over. */
+  readonly onlookers: { readonly slot: number; readonly id: AskId }[]
 }
 
 export interface Waiter {
@@ -60,5 +62,16 @@ export const bytesOf = (key: string): Uint8Array => Buffer.from(key, 'latin1')
 /** A flight that nobody has joined yet. */
 export function newFlight(key: string, permits: Permits, leased: Ref): Flight {
   const [waiters, fetchers] = [new Set<Waiter>(), new Set<Fetcher>()]
-  return { key, permits, waiters, fetchers, leader: null, claim: null, takeovers: 0, leased, isVoid: false }
+  return {
+    key,
+    permits,
+    waiters,
+    fetchers,
+    leader: null,
+    claim: null,
+    takeovers: 0,
+    leased,
+    isVoid: false,
+    onlookers: [],
+  }
 }

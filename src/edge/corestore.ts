@@ -8,6 +8,8 @@ import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
 
 /** Core answers within microseconds, or when room was made; after this, milliseconds, nobody waits any longer. */
 const PATIENCE = 1000
+/** What has all come is in the store within a few milliseconds; what is still on its way is not waited for much longer. */
+const LANDING_PATIENCE = 100
 
 export class CoreStoreLink implements CoreCache {
   readonly #send: (message: EdgeToCore) => void
@@ -50,12 +52,16 @@ export class CoreStoreLink implements CoreCache {
     await this.#ask(id => ({ type: 'invalidate', id, keys }))
   }
 
+  async landing(key: string): Promise<void> {
+    await this.#ask(id => ({ type: 'landing', id, key }), LANDING_PATIENCE)
+  }
+
   /** Takes a message from core. False when it is not for the store. */
   receive(message: CoreToEdge): boolean {
     if (message.type === 'placed') {
       // A place that comes too late for whoever asked goes back.
       if (!this.#settle(message.id, message.ref) && message.ref !== 0) this.unplace(message.ref)
-    } else if (message.type === 'invalidated') this.#settle(message.id, 0)
+    } else if (message.type === 'invalidated' || message.type === 'landed') this.#settle(message.id, 0)
     else return false
     return true
   }
@@ -65,10 +71,10 @@ export class CoreStoreLink implements CoreCache {
     for (const id of [...this.#open.keys()]) this.#settle(id, 0)
   }
 
-  #ask(question: (id: number) => EdgeToCore): Promise<number> {
+  #ask(question: (id: number) => EdgeToCore, patience = PATIENCE): Promise<number> {
     const id = this.#nextId()
     return new Promise(resolve => {
-      const timer = setTimeout(() => this.#settle(id, 0), PATIENCE)
+      const timer = setTimeout(() => this.#settle(id, 0), patience)
       this.#open.set(id, ref => {
         clearTimeout(timer)
         resolve(ref)

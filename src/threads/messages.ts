@@ -60,6 +60,8 @@ export type EdgeToCore =
   | { type: 'end'; id: AskId; published: boolean; reason?: ReasonCode }
   /** Take these keys (all their variants) out of the index; answer `invalidated` when done. */
   | { type: 'invalidate'; id: AskId; keys: string[] }
+  /** Answer `landed` once what is coming for this key, and may be stored, has come; at once where nothing is. */
+  | { type: 'landing'; id: AskId; key: string }
   /** A place in the limit has become free while somebody waits (OriginWord.waiting > 0). */
   | { type: 'freed'; origin: number }
   /** How a health probe that core ordered has ended. */
@@ -76,6 +78,7 @@ export type CoreToEdge =
   /** The answer to `place`; 0 when no room could be made. */
   | { type: 'placed'; id: AskId; ref: Ref }
   | { type: 'invalidated'; id: AskId }
+  | { type: 'landed'; id: AskId }
   /** Acknowledge on the board (EdgeWord.epoch) that no reference older than this epoch is in use. */
   | { type: 'epoch'; epoch: number }
   | { type: 'origins'; origins: OriginRow[] }

@@ -56,7 +56,7 @@ const methods: Story[] = [
     stored([], { of: 1 }),
   ),
   story('a HEAD is answered from what a GET stored', first([FRESH]), {
-    ...stored({ method: 'HEAD' }, { after: SOON }),
+    ...stored({ method: 'HEAD' }),
     text: '',
     sees: ['Content-Length: 1'],
   }),

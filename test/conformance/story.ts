@@ -74,7 +74,7 @@ export interface Story {
 /** Milliseconds after which what was good for one second is stale, and seconds have passed. */
 export const A_WHILE = 2200
 
-/** Milliseconds until what a visitor has got is surely in the store: requests that wait for no other do not wait for that. */
+/** Milliseconds until what a visitor has got is surely in the store, where no fetch that others may share brought it. */
 export const SOON = 200
 
 const asAsk = (ask: Ask | Line[]): Ask => (Array.isArray(ask) ? { fields: ask } : ask)
