@@ -62,6 +62,15 @@ test('the shield says what it does, and first what is wrong with it', () => {
   assert.equal(shieldOf({}, { threads: [{ state: 'waiting' }] }).level, 'warn')
 })
 
+const saved = (over: object): unknown => verdicts['savedOf']!({ bytesOut: 1000, bytesOrigin: 200, ...recent, ...over })
+
+test('bytes count as saved only where stored responses answered', () => {
+  assert.equal(saved({}), 0.8)
+  assert.equal(saved({ bytesOrigin: 4000 }), 0, 'fetched in this second, sent in the next')
+  assert.equal(saved({ hit: 0, collapsed: 0, bytesOrigin: 0 }), 0, 'pages of refusal alone')
+  assert.equal(saved({ bytesOut: 0 }), null)
+})
+
 test('numbers are told in three figures and never better than they are', () => {
   const { count, milliseconds, percent, bytes, duration } = format
   assert.deepEqual([0.25, 9.46, 36.4, 1204, 51_240].map(count!), ['0.3', '9.5', '36', '1,204', '51.2k'])

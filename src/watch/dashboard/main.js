@@ -56,8 +56,8 @@ function show({ second, stats }) {
     ['waiting', level(second.waiting)],
   ])
   numbers('shield', [
-    ['requests kept off', percent(offloadOf(recent))],
-    ['bytes kept off', percent(savedOf(recent))],
+    ['requests saved', percent(offloadOf(recent))],
+    ['bytes saved', percent(savedOf(recent))],
     ['connections', level(second.connections)],
   ])
   origins.show(stats.origins)

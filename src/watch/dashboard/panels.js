@@ -98,7 +98,11 @@ export const panels = [
         value: hundredfold(share(offloadOf, 'requests', 'hit', 'stale', 'collapsed')),
         filled: true,
       },
-      { label: 'Bytes', colour: 'collapsed', value: hundredfold(share(savedOf, 'bytesOut', 'bytesOrigin')) },
+      {
+        label: 'Bytes',
+        colour: 'collapsed',
+        value: hundredfold(share(savedOf, 'bytesOut', 'bytesOrigin', 'hit', 'stale', 'collapsed')),
+      },
     ],
   },
   {

@@ -60,5 +60,11 @@ export function shieldVerdict(second, recent, stats) {
 export const offloadOf = ({ requests, hit, stale, collapsed }) =>
   requests > 0 ? (hit + stale + collapsed) / requests : null
 
-/** The share of what was sent that did not come from the origin; null where nothing was sent. */
-export const savedOf = ({ bytesOut, bytesOrigin }) => (bytesOut > 0 ? Math.max(0, 1 - bytesOrigin / bytesOut) : null)
+/**
+ * The share of what was sent that did not come from the origin; null where nothing was sent. Without an answer from the
+ * store nothing was saved: what was sent are heads and our own pages of refusal.
+ */
+export function savedOf({ bytesOut, bytesOrigin, hit, stale, collapsed }) {
+  if (bytesOut === 0) return null
+  return hit + stale + collapsed > 0 ? Math.max(0, 1 - bytesOrigin / bytesOut) : 0
+}
