@@ -32,7 +32,7 @@ export function tableOf(variant: VariantReport, metrics: readonly Metric[]): str
   ]
   const rows = variant.results.map(({ server, metrics: figures, validRounds }) => [
     server,
-    ...metrics.map(({ key, digits }) => (validRounds === 0 ? '-' : spreadText(figures[key]!, digits))),
+    ...metrics.map(({ key, digits }) => (validRounds === 0 ? '-' : spreadText(figures[key], digits))),
     ...compared.map(({ key }) =>
       ratioText(variant.comparisons.find(each => each.metric === key && each.against === server)),
     ),
@@ -68,7 +68,10 @@ function caseText(report: CaseReport, paint: Colors): string {
   return [paint.dim(report.title), ...variants].join('\n\n')
 }
 
-function spreadText({ median, min, max }: Spread, digits: number): string {
+/** `-` where no round told the figure. */
+function spreadText(spread: Spread | undefined, digits: number): string {
+  if (spread === undefined) return '-'
+  const { median, min, max } = spread
   return `${median.toFixed(digits)} (${min.toFixed(digits)}-${max.toFixed(digits)})`
 }
 

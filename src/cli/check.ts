@@ -1,7 +1,7 @@
 // `breakwater check`: tells everything that is wrong with a config, each with the lines it stands in, or prints what holds.
 
 import type { Command } from 'commander'
-import pc from 'picocolors'
+import { coloursFor } from './colours.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Loaded, LoadedConfig } from '../config/load.ts'
 import { pathText } from '../config/path.ts'
@@ -34,7 +34,7 @@ export function registerCheck(program: Command): void {
 }
 
 function asText(loaded: Loaded, print: boolean): string {
-  const colours = pc.createColors(process.stdout.isTTY && pc.isColorSupported)
+  const colours = coloursFor(process.stdout)
   if (!loaded.ok) return `${describeErrors(loaded.errors, loaded.text, colours)}\n`
   const warnings = loaded.warnings.length === 0 ? '' : `${describeErrors(loaded.warnings, loaded.text, colours)}\n\n`
   if (print) return warnings + printed(loaded)

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import pc from 'picocolors'
+import { coloursFor } from './colours.ts'
 import { freshSeed } from '../base/random.ts'
 import { heading, secondLine, summary } from './demo/screen.ts'
 import { petitionCrowd } from './storms/petition.ts'
@@ -49,7 +49,7 @@ export async function runDemo(options: Partial<DemoOptions> = {}): Promise<void>
   process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
 }
 
-const colours = pc.createColors(process.stdout.isTTY && pc.isColorSupported)
+const colours = coloursFor(process.stdout)
 
 /** What the demo has started; disposing of it ends everything and removes the databases. */
 interface Stage extends AsyncDisposable {

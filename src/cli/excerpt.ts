@@ -1,10 +1,8 @@
 // Errors of a config for a person to read: what is wrong, the line it stands in, and a caret below the place.
 
-import type { createColors } from 'picocolors'
+import type { Colours } from './colours.ts'
 import { CONFIG_WARNINGS } from '../config/errors.ts'
 import type { ConfigError } from '../config/errors.ts'
-
-export type Colours = ReturnType<typeof createColors>
 
 /** Longest piece of a line that is shown; longer lines are cut around the place. */
 const WIDTH = 100

@@ -5,7 +5,7 @@ import { outcomes } from '../board/counters.ts'
 import { summarize } from '../watch/latencies.ts'
 import type { Sampler } from '../watch/sampler.ts'
 import { LOST, storedShare } from '../watch/stats.ts'
-import type { Colours } from './excerpt.ts'
+import type { Colours } from './colours.ts'
 import { timeOf } from './log-line.ts'
 
 export interface Figures {

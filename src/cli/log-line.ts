@@ -1,7 +1,7 @@
 // Log entries as they are printed: JSON lines for machines, one short line for people.
 
 import type { LogEntry } from '../threads/log.ts'
-import type { Colours } from './excerpt.ts'
+import type { Colours } from './colours.ts'
 
 /** What of the quiet level a person at a terminal wants to see. */
 const TOLD = new Set([

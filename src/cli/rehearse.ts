@@ -1,7 +1,7 @@
 // `breakwater rehearse`: sends a crowd at a site that agrees and says how it held, or looks for its wall and what broke
 // first. Ends by itself, at Ctrl-C with what was seen until then.
 import type { Command } from 'commander'
-import pc from 'picocolors'
+import { coloursFor, noColours } from './colours.ts'
 import { freshSeed } from '../base/random.ts'
 import { loadConfig } from '../config/load.ts'
 import { SiteGauges } from '../rehearse/gauges/gauges.ts'
@@ -123,7 +123,7 @@ function ownPath(address: string, { path }: RehearseFlags): LoadOptions['paths']
 }
 
 async function journeysOf(files: readonly string[]): Promise<Journey[]> {
-  const colours = pc.createColors(process.stderr.isTTY && pc.isColorSupported)
+  const colours = coloursFor(process.stderr)
   const loaded = await Promise.all(files.map(file => loadJourney(file)))
   const wrong = loaded.flatMap(each => ('errors' in each ? [describeErrors(each.errors, each.text, colours)] : []))
   if (wrong.length > 0) throw new CliError(wrong.join('\n\n'))
@@ -133,7 +133,7 @@ async function journeysOf(files: readonly string[]): Promise<Journey[]> {
 async function consentOf(file: string | undefined): Promise<Consent | undefined> {
   if (file === undefined) return undefined
   const loaded = await loadConfig({ file })
-  if (!loaded.ok) throw new CliError(describeErrors(loaded.errors, loaded.text, pc.createColors(false)))
+  if (!loaded.ok) throw new CliError(describeErrors(loaded.errors, loaded.text, noColours))
   const { hosts, token } = loaded.config.rehearsal
   return token === undefined ? undefined : { hosts, token: token.secret }
 }
@@ -173,4 +173,4 @@ async function wall({ crowd, slo, page, gauges, flags, write, signal }: Rehearsa
   return !report.valid ? INVALID_EXIT : report.wall === null && report.noWallUpTo === null ? MISSED_EXIT : 0
 }
 
-const colours = pc.createColors(process.stdout.isTTY && pc.isColorSupported)
+const colours = coloursFor(process.stdout)

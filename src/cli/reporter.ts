@@ -5,7 +5,7 @@ import type { Config } from '../config/types.ts'
 import type { ProcessState } from '../threads/messages.ts'
 import type { LogEntry } from '../threads/log.ts'
 import type { Sampler } from '../watch/sampler.ts'
-import type { Colours } from './excerpt.ts'
+import type { Colours } from './colours.ts'
 import { HEADING_EVERY, figuresOf, heading, liveLine } from './live.ts'
 import { humanLine, jsonLine } from './log-line.ts'
 

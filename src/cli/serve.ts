@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import pc from 'picocolors'
+import { coloursFor } from './colours.ts'
 import { systemClock } from '../base/clock.ts'
 import type { ConfigError } from '../config/errors.ts'
 import type { CommandLine } from '../config/flags.ts'
@@ -124,12 +124,12 @@ function everySecond({ board }: Supervisor, reporter: Reporter): NodeJS.Timeout 
 function reporterFor(stdout: NodeJS.WriteStream): Reporter {
   const write = (text: string) => void stdout.write(text)
   return stdout.isTTY
-    ? terminalReporter(write, systemClock, pc.createColors(pc.isColorSupported))
+    ? terminalReporter(write, systemClock, coloursFor(process.stdout))
     : logReporter(write, systemClock)
 }
 
 function loadedOrThrow(loaded: Loaded): LoadedConfig {
-  const colours = pc.createColors(process.stderr.isTTY && pc.isColorSupported)
+  const colours = coloursFor(process.stderr)
   if (!loaded.ok) throw new CliError(describeErrors(loaded.errors, loaded.text, colours))
   if (loaded.warnings.length > 0) process.stderr.write(`${describeErrors(loaded.warnings, loaded.text, colours)}\n\n`)
   return loaded

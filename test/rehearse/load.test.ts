@@ -130,9 +130,11 @@ suite('a run', { concurrency: true }, () => {
       { target: site.target, shape: { kind: 'constant', rate: 100 }, seconds: 600 },
       abort.signal,
     )
+    let seconds = 0
     for await (const second of run.seconds) {
-      assert.equal(second.second, 1)
-      break
+      assert.equal(second.second, ++seconds)
+      // On a busy machine the crowd may need longer than a second to begin.
+      if (second.planned > 0) break
     }
     abort.abort()
     const result = await run.result

@@ -28,9 +28,10 @@ describe('past its lifetime', { timeout: 60_000 }, () => {
     const all = await crowd(shield.port, '/news', 60)
     assert.deepEqual([...new Set(all.map(({ text }) => text))], ['issue 1'])
     assert.ok(performance.now() - began < 600, 'nobody waits for the refresh')
-    assert.equal(origin.of('/news').length, 2)
+    await until('the refresh is asked for', () => origin.of('/news').length === 2)
     assert.match(all[0]!.cache, /hit; ttl=-\d/)
     await sleep(900)
+    assert.equal(origin.of('/news').length, 2)
     assert.equal((await ask(shield.port, '/news')).text, 'issue 2')
   })
 

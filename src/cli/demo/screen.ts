@@ -1,9 +1,7 @@
 // What the demo prints: a line a second with both sides beside each other, and the table at the end. Pure.
-import type { createColors } from 'picocolors'
+import type { Colours } from '../colours.ts'
 import { LOST_AFTER_MS } from '../../rehearse/job.ts'
 import type { SideResult, SideSecond } from '../storms/side.ts'
-
-export type Colours = ReturnType<typeof createColors>
 
 const number = new Intl.NumberFormat('en-GB')
 

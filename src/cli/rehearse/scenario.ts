@@ -4,7 +4,7 @@ import { CliError } from '../cli-error.ts'
 import { playStorm } from '../storms/play.ts'
 import { STORMS, stormOf } from '../storms/storms.ts'
 import { stormReport, stormText } from '../storms/table.ts'
-import type { Colours } from '../excerpt.ts'
+import type { Colours } from '../colours.ts'
 import type { RehearseFlags } from './flags.ts'
 import { HEADING, secondLine } from './screen.ts'
 

@@ -5,7 +5,7 @@ import type { LoadResult } from '../../rehearse/load.ts'
 import type { Plan } from '../../rehearse/wall/level.ts'
 import type { WallReport } from '../../rehearse/wall/report.ts'
 import type { Second } from '../../rehearse/watch.ts'
-import type { Colours } from '../excerpt.ts'
+import type { Colours } from '../colours.ts'
 
 const STAGES: Record<Plan['stage'], string> = {
   baseline: 'at rest',
