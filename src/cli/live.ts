@@ -43,6 +43,16 @@ const HEADING = '    time     req/s   stored   origin     p95    lost/s\n'
 
 export const heading = (colours: Colours): string => colours.dim(HEADING)
 
+/** What the columns are, told once. */
+export const legend = ({ dim }: Colours): string =>
+  dim(
+    [
+      'req/s: requests of visitors · stored: share answered from the store · origin:',
+      'requests in flight there, of as many as it may have · p95: 95 of 100 took less',
+      '(the last ten seconds) · lost/s: turned away or failed\n\n',
+    ].join('\n'),
+  )
+
 export function liveLine(at: number, figures: Figures, colours: Colours): string {
   const { requestsPerSecond, stored, originInFlight, originLimit, p95, lostPerSecond } = figures
   const lost = number(lostPerSecond).padStart(10)

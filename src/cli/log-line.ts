@@ -15,6 +15,9 @@ const TOLD = new Set([
   'origin-removed',
 ])
 
+/** For those who keep the log: a terminal shows a few of each kind in any case. */
+const LEFT_OUT = 'log-entries-left-out'
+
 /** One JSON object a line; time in RFC 3339. */
 export function jsonLine({ at, level, event, thread, detail }: LogEntry): string {
   const entry = { time: new Date(at).toISOString(), level, event, ...(thread === null ? {} : { thread }), ...detail }
@@ -23,7 +26,7 @@ export function jsonLine({ at, level, event, thread, detail }: LogEntry): string
 
 /** A line for people; null for what would only distract them. */
 export function humanLine({ at, level, event, thread, detail }: LogEntry, colours: Colours): string | null {
-  if (level === 'info' && !TOLD.has(event)) return null
+  if ((level === 'info' && !TOLD.has(event)) || event === LEFT_OUT) return null
   const paint = { info: colours.cyan, warn: colours.yellow, error: colours.red }[level]
   const facts = Object.entries(detail)
     .filter(([name]) => name !== 'stack')
@@ -31,6 +34,10 @@ export function humanLine({ at, level, event, thread, detail }: LogEntry, colour
   const from = thread === null ? [] : [colours.dim(thread)]
   return `${[colours.dim(timeOf(at)), paint(event), ...from, ...facts].join(' ')}\n`
 }
+
+/** In the place of lines that say the same again. */
+export const heldBackLine = (at: number, kind: string, count: number, { dim }: Colours): string =>
+  dim(`${timeOf(at)} ${kind}: ${count} more\n`)
 
 /** 14:02:31 in the machine's time zone. */
 export const timeOf = (at: number): string => new Date(at).toTimeString().slice(0, 8)

@@ -6,8 +6,9 @@ import type { ProcessState } from '../threads/messages.ts'
 import type { LogEntry } from '../threads/log.ts'
 import type { Sampler } from '../watch/sampler.ts'
 import type { Colours } from './colours.ts'
-import { HEADING_EVERY, figuresOf, heading, liveLine } from './live.ts'
-import { humanLine, jsonLine } from './log-line.ts'
+import { HEADING_EVERY, figuresOf, heading, legend, liveLine } from './live.ts'
+import { heldBackLine, humanLine, jsonLine } from './log-line.ts'
+import { Torrent } from './torrent.ts'
 
 /** Seconds between two entries of numbers in the log. */
 const STATS_EVERY = 10
@@ -41,13 +42,15 @@ export function logReporter(write: Write, clock: Clock): Reporter {
 /** Lines for a person. */
 export function terminalReporter(write: Write, clock: Clock, colours: Colours): Reporter {
   let lines = 0
+  const torrent = new Torrent()
   return {
     entry: entry => {
       const line = humanLine(entry, colours)
-      if (line !== null) write(line)
+      if (line !== null && torrent.admits(entry)) write(line)
     },
-    serving: (state, admin, config) => write(banner(state, admin, config, colours)),
+    serving: (state, admin, config) => write(banner(state, admin, config, colours) + legend(colours)),
     second: sampler => {
+      for (const [kind, count] of torrent.next()) write(heldBackLine(clock.now(), kind, count, colours))
       if (lines++ % HEADING_EVERY === 0) write(heading(colours))
       write(liveLine(clock.now(), figuresOf(sampler), colours))
     },

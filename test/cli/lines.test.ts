@@ -9,7 +9,7 @@ import { counterIndex } from '../../src/board/counters.ts'
 import { figuresOf, liveLine } from '../../src/cli/live.ts'
 import { humanLine, jsonLine, timeOf } from '../../src/cli/log-line.ts'
 import { originArgument } from '../../src/cli/origin-argument.ts'
-import { banner } from '../../src/cli/reporter.ts'
+import { banner, terminalReporter } from '../../src/cli/reporter.ts'
 import { Sampler } from '../../src/watch/sampler.ts'
 import { configOf } from '../supervisor/fixtures/process.ts'
 
@@ -80,6 +80,35 @@ describe('log lines', () => {
   it('let no control character through to the terminal', () => {
     const line = humanLine({ ...entry, detail: { line: '\u001B[2Jgone' } }, plain)!
     assert.ok(!line.includes('\u001B'))
+  })
+})
+
+describe('the terminal', () => {
+  it('shows the first of what goes wrong again and again, and counts the others each second', () => {
+    let text = ''
+    const clock = new ManualClock()
+    const reporter = terminalReporter(line => (text += line), clock, plain)
+    const sampler = new Sampler(new Board(), clock)
+    const fail = (origin: string, times: number): void => {
+      const entry = { at: 0, level: 'warn' as const, event: 'origin-failed', thread: null, detail: { origin } }
+      for (let i = 0; i < times; i++) reporter.entry(entry)
+    }
+    const lines = (): string[] => text.split('\n').flatMap(line => /origin-failed.*/.exec(line)?.[0] ?? [])
+    fail('a', 120)
+    reporter.second(sampler)
+    assert.deepEqual(lines(), [
+      ...Array<string>(3).fill('origin-failed origin=a'),
+      'origin-failed a: 117 more',
+    ])
+    text = ''
+    fail('a', 50)
+    fail('b', 1)
+    reporter.second(sampler)
+    assert.deepEqual(lines(), ['origin-failed origin=b', 'origin-failed a: 50 more'])
+    text = ''
+    reporter.second(sampler)
+    fail('a', 1)
+    assert.deepEqual(lines(), ['origin-failed origin=a'], 'it was over, and is told anew')
   })
 })
 
