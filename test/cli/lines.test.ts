@@ -96,10 +96,7 @@ describe('the terminal', () => {
     const lines = (): string[] => text.split('\n').flatMap(line => /origin-failed.*/.exec(line)?.[0] ?? [])
     fail('a', 120)
     reporter.second(sampler)
-    assert.deepEqual(lines(), [
-      ...Array<string>(3).fill('origin-failed origin=a'),
-      'origin-failed a: 117 more',
-    ])
+    assert.deepEqual(lines(), [...Array<string>(3).fill('origin-failed origin=a'), 'origin-failed a: 117 more'])
     text = ''
     fail('a', 50)
     fail('b', 1)
