@@ -52,7 +52,7 @@ const replyOf = (outcome: Purged): Reply =>
  * The keys under which the URL may be stored; undefined when it is none, or no site answers for its host. Both schemes, since
  * what visitors see as https may come here as http; and both as typed and as browsers would send it.
  */
-export function keysOf(url: string, sites: Sites): string[] | undefined {
+function keysOf(url: string, sites: Sites): string[] | undefined {
   const parsed = URL.parse(url)
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) return undefined
   const host = parseHost(parsed.host)?.authority
