@@ -8,7 +8,7 @@ import { chapters } from './chapters.ts'
 import { Teller } from './teller.ts'
 
 /** Stories under way at once. */
-const AT_ONCE = 200
+const AT_ONCE = 80
 
 describe('conformance', { concurrency: true, timeout: 120_000 }, () => {
   let origin: Origin | undefined
