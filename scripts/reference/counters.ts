@@ -2,6 +2,7 @@
 
 import { systemClock } from '../../src/base/clock.ts'
 import { Board } from '../../src/board/board.ts'
+import { Modes } from '../../src/board/modes.ts'
 import { counterNames, counters, outcomes } from '../../src/board/counters.ts'
 import type { CounterName } from '../../src/board/counters.ts'
 import { CoreLink } from '../../src/watch/core-link.ts'
@@ -51,6 +52,7 @@ function metrics() {
   const board = new Board()
   return metricsOf({
     board,
+    modes: new Modes(board),
     sampler: new Sampler(board, systemClock),
     core: new CoreLink(systemClock),
     clock: systemClock,

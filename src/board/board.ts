@@ -59,8 +59,26 @@ export const GlobalWord = {
   coreTick: 1,
   /** Slots of edges ever used are below this: readers look through so many rows. An edge that died may come back in another slot. */
   slots: 2,
+  /** Counts the changes of what stands in the rows of sites (see modes.ts). */
+  modes: 3,
 } as const
 const GLOBAL_WORDS = 16
+
+/** Rows for sites: a config has 1000 at most, so each of two configs in a row finds room for its own. 64 KiB of board. */
+export const MAX_SITE_ROWS = 2048
+
+/** What stands on the board of a site. */
+export const SiteWord = {
+  /** The name as two hashes, 0 for an unused row. */
+  name: 0,
+  nameToo: 1,
+  /** The mode that was commanded, its place in the table of modes and one; 0: the config's. */
+  mode: 2,
+  /** Seconds since the epoch when it was commanded, and when it ends; 0: it does not end by itself. */
+  modeSince: 3,
+  modeUntil: 4,
+} as const
+const SITE_WORDS = 8
 
 const EDGE_COUNTERS = 64
 const EDGE_WORDS = EDGE_COUNTERS + 16 + LATENCIES * LATENCY_BUCKETS
@@ -80,7 +98,8 @@ const WORD = 4
 const EDGES_AT = GLOBAL_WORDS
 const ORIGINS_AT = EDGES_AT + MAX_EDGES * EDGE_WORDS
 const FLIGHTS_AT = ORIGINS_AT + MAX_ORIGINS * ORIGIN_WORDS
-const TOTAL_WORDS = FLIGHTS_AT + MAX_EDGES * MAX_ORIGINS * FLIGHT_WORDS
+const SITES_AT = FLIGHTS_AT + MAX_EDGES * MAX_ORIGINS * FLIGHT_WORDS
+const TOTAL_WORDS = SITES_AT + MAX_SITE_ROWS * SITE_WORDS
 
 /** Views over the board's memory. Every thread makes its own from the same SharedArrayBuffer. */
 export class Board {
@@ -115,6 +134,11 @@ export class Board {
   /** What the edge in `slot` says of the origin: FlightWord. */
   flight(slot: number, index: number): Int32Array<SharedArrayBuffer> {
     return this.#section(FLIGHTS_AT + (slot * MAX_ORIGINS + index) * FLIGHT_WORDS, FLIGHT_WORDS)
+  }
+
+  /** What is said of the site in this row: SiteWord. */
+  site(row: number): Int32Array<SharedArrayBuffer> {
+    return this.#section(SITES_AT + row * SITE_WORDS, SITE_WORDS)
   }
 
   #section(at: number, length: number): Int32Array<SharedArrayBuffer> {

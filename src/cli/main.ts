@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { registerCheck } from './check.ts'
 import { CliError, USAGE_EXIT } from './cli-error.ts'
 import { registerDemo } from './demo.ts'
+import { registerMode } from './mode.ts'
 import { registerOrigin } from './origin.ts'
 import { registerPurge } from './purge.ts'
 import { registerRehearse } from './rehearse.ts'
@@ -34,6 +35,15 @@ const verbs: Verb[] = [
       ['origin list', 'what is there and how it is'],
       ['origin add https://new.example', 'one more origin, from now on'],
       ['origin drain localhost:3000', 'no new requests, before a restart of it'],
+    ],
+  },
+  {
+    name: 'mode',
+    register: registerMode,
+    examples: [
+      ['mode', 'the mode that each site is in'],
+      ['mode spike --for 2h', 'spike mode, which ends by itself'],
+      ['mode --is normal && run-backup', 'a job that does not run in a spike, nor when nobody answers'],
     ],
   },
   {

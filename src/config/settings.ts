@@ -2,6 +2,7 @@
 // set of matching rules, and hands the same object out again; the exchange carries it.
 
 import type { FieldEdits } from '../http/edits.ts'
+import type { Mode } from './modes.ts'
 
 /** The settings that rules can give. Durations are milliseconds; undefined leaves the matter to the response itself. */
 export interface RuleValues {
@@ -23,6 +24,8 @@ export interface RuleValues {
 }
 
 export interface Settings extends RuleValues {
+  /** The mode that the site is in. */
+  readonly mode: Mode
   /** The name of the rule behind each value; a value that no rule gave has none. For fields: one entry a field name. */
   readonly why: Readonly<Record<string, string>>
 }

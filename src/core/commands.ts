@@ -21,12 +21,23 @@ export function answerWatch(
   const purged = (count: number): void => reply({ type: 'purged', id, purged: count })
   if (message.type === 'purge') return core.purge(message.only, purged)
   if (message.type === 'purge-keys') return core.purgeKeys(message.urls, purged)
+  if (message.type === 'mode') return reply(setMode(core, clock, message))
   const url = parseOriginUrl(message.url)
   if (url instanceof Refusal) return reply({ type: 'not-done', id, code: 'bad-url', message: sentence(url.message) })
   const code = carryOut(core, message, url.href, clock.monotonic())
   if (code !== null) return reply({ type: 'not-done', id, code, message: explain(code, message, url.href) })
   core.originsChanged()
   done()
+}
+
+function setMode(
+  core: Core,
+  clock: Clock,
+  { id, of, mode, until }: Extract<WatchToCore, { type: 'mode' }>,
+): CoreToWatch {
+  const code = core.modes.set(of, mode, until, clock.now())
+  if (code === null) return { type: 'mode-set', id }
+  return { type: 'not-done', id, code, message: code === 'bad-url' ? code : explanations[code](of ?? 'the site', '') }
 }
 
 function carryOut({ origins }: Core, { type, site }: Command, url: string, now: number): NotDone | null {

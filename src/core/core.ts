@@ -9,6 +9,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { Board, EdgeWord, GlobalWord, MAX_EDGES } from '../board/board.ts'
+import { Modes } from '../board/modes.ts'
 import type { Config, SiteConfig } from '../config/types.ts'
 import { StoreIndex } from '../store/index.ts'
 import { Segments } from '../store/segments.ts'
@@ -21,6 +22,7 @@ import { Epochs } from './epochs.ts'
 import { primaryKey } from './flight.ts'
 import { Flights } from './flights.ts'
 import { Ledger } from './ledger.ts'
+import { SiteModes } from './modes.ts'
 import { Origins } from './origins.ts'
 import { Permits } from './permits.ts'
 import { Placing } from './placing.ts'
@@ -44,6 +46,7 @@ export interface CoreParts {
 }
 
 export class Core {
+  readonly modes: SiteModes
   readonly #clock: Clock
   readonly #random: Random
   readonly #log: Log
@@ -69,6 +72,7 @@ export class Core {
     this.#log = log
     this.#board = new Board(birth.board)
     const segments = new Segments(birth.store.segments)
+    this.modes = new SiteModes(new Modes(this.#board), log)
     this.#ledger = new Ledger(this.#board)
     this.#origins = new Origins(this.#ledger, log)
     const index = new StoreIndex(birth.store.index, segments)
@@ -115,6 +119,7 @@ export class Core {
 
   configure(config: Config): void {
     this.#placing.maxBytes = config.cache.maxBody + MOST_BESIDE_BODY
+    this.modes.configure(config)
     const left = this.#origins.configure(config, this.#clock.monotonic())
     if (left.length > 0) this.#log('error', 'too-many-origins', { left })
     for (const site of config.sites) this.#permitsFor(site)
@@ -304,6 +309,7 @@ export class Core {
   #tick(): void {
     const now = this.#clock.monotonic()
     Atomics.store(this.#board.global, GlobalWord.coreTick, Math.floor(this.#clock.now() / 1000) | 0)
+    this.modes.tick(this.#clock.now())
     for (const probe of this.#origins.tick(now)) this.#probe(probe)
     this.originsChanged()
     this.#flights.renewLeases()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Server } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { Board, EdgeWord, GlobalWord, Latency } from '../board/board.ts'
+import { Modes } from '../board/modes.ts'
 import { Places } from '../board/places.ts'
 import { CoreLink } from '../admission/link.ts'
 import { compileProxies } from '../client/proxies.ts'
@@ -65,7 +66,7 @@ export class Edge {
     })
     this.#link = new CoreLink({ board: this.#board, places: this.#places, clock })
     this.#store = new CoreStoreLink(send, () => this.#link.nextId(), this.#row)
-    this.#sites = new Sites(config)
+    this.#sites = new Sites(config, new Modes(this.#board))
     this.#origins = new Origins({ config, board: this.#board, slot, clock, log })
     const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))
     const hazards = new Hazards(birth.store.hazards, slot)
@@ -90,6 +91,7 @@ export class Edge {
       latency: this.#board.latency(slot, Latency.slowLane),
       date: () => formatDate(clock.now()),
       draining: () => this.#fast.draining,
+      modeOf: host => this.#sites.find(host)?.mode,
     })
     this.#fast = new FastLane({
       ...{ hazards, clock },

@@ -18,7 +18,8 @@ import type { Clock } from '../base/clock.ts'
 const REMEMBERED = 1024
 
 export class EdgeHits implements FastHits<Prefix> {
-  generation = 0
+  #generation = 0
+  #modesVersion = 0
   readonly #hits: Hits
   readonly #index: StoreIndex
   readonly #sites: Sites
@@ -32,9 +33,19 @@ export class EdgeHits implements FastHits<Prefix> {
     this.#findClient = findClient
   }
 
-  /** The config has changed. */
+  /** A look at what all rests on: a site that is in another mode since voids all that was decided before. */
+  get generation(): number {
+    const version = this.#sites.modesVersion
+    if (version !== this.#modesVersion) {
+      this.#modesVersion = version
+      this.clear()
+    }
+    return this.#generation
+  }
+
+  /** The config or a mode has changed. */
   clear(): void {
-    this.generation++
+    this.#generation++
     this.#hits.clear()
     this.#prefixes.clear()
   }

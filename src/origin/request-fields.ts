@@ -39,6 +39,8 @@ export function requestFields(exchange: Exchange, target: OriginTarget, name: st
   }
   if (named !== undefined && named.size > 0) removeNamed(sent, named)
   if (edits !== null) sent.push(...edits.set)
+  // So that the origin can leave out what costs it most.
+  if (settings.mode !== 'normal') sent.push('breakwater-mode', settings.mode)
   sent.push('via', `${via}${exchange.httpVersion} ${name}`)
   sent.push('forwarded', forwarded(client.address, host, client.scheme))
   sent.push('x-forwarded-for', client.address, 'x-forwarded-host', host, 'x-forwarded-proto', client.scheme)

@@ -25,7 +25,7 @@ export function resolveSettings(rules: readonly RuleConfig[], mode: Mode): Setti
     requestHeaders: mergeEdits(rules, 'requestHeaders', why),
     responseHeaders: mergeEdits(rules, 'responseHeaders', why),
   }
-  return Object.freeze({ ...values, why: Object.freeze(why) })
+  return Object.freeze({ ...values, mode, why: Object.freeze(why) })
 }
 
 /** Field by field: for each name the last rule that sets or removes it. Within a rule, setting wins. */

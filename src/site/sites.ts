@@ -1,26 +1,83 @@
 // The sites of the config with their rules, compiled. One object for the life of an edge; a new config replaces what is in it.
 
+import type { Mode } from '../config/modes.ts'
 import type { Config, SiteConfig } from '../config/types.ts'
 import { compileHosts } from './hosts.ts'
 import type { FindSite } from './hosts.ts'
 import { compileRules } from './rules.ts'
 import type { CompiledRules } from './rules.ts'
 
-export interface Site {
+/** Which mode each site is in. */
+export interface SiteModes {
+  /** While it stays the same, so does every mode. */
+  readonly version: number
+  of(site: string, configured: Mode): Mode
+}
+
+/** As the config says. */
+const CONFIGURED: SiteModes = { version: 0, of: (_, configured) => configured }
+
+/** A site, with its rules as they are in the mode that it is in now. */
+export class Site {
   readonly hosts: readonly string[]
   readonly config: SiteConfig
-  readonly rules: CompiledRules
+  readonly #modes: SiteModes
+  /** Rules by mode, compiled when a site is first in it. */
+  readonly #compiled = new Map<Mode, CompiledRules>()
+  #version = NaN
+  #mode: Mode
+  #rules: CompiledRules | undefined
+
+  constructor(config: SiteConfig, modes: SiteModes) {
+    this.hosts = config.hosts
+    this.config = config
+    this.#modes = modes
+    this.#mode = config.mode
+  }
+
+  get mode(): Mode {
+    this.#keepUp()
+    return this.#mode
+  }
+
+  get rules(): CompiledRules {
+    this.#keepUp()
+    return (this.#rules ??= this.#rulesIn(this.#mode))
+  }
+
+  #keepUp(): void {
+    const { version } = this.#modes
+    if (version === this.#version) return
+    this.#version = version
+    this.#mode = this.#modes.of(this.config.name, this.config.mode)
+    this.#rules = undefined
+  }
+
+  #rulesIn(mode: Mode): CompiledRules {
+    const known = this.#compiled.get(mode)
+    if (known !== undefined) return known
+    const rules = compileRules(this.config, mode)
+    this.#compiled.set(mode, rules)
+    return rules
+  }
 }
 
 export class Sites {
+  readonly #modes: SiteModes
   #find: FindSite<Site> = () => undefined
 
-  constructor(config: Pick<Config, 'sites'>) {
+  constructor(config: Pick<Config, 'sites'>, modes = CONFIGURED) {
+    this.#modes = modes
     this.configure(config)
   }
 
   configure({ sites }: Pick<Config, 'sites'>): void {
-    this.#find = compileHosts(sites.map(config => ({ hosts: config.hosts, config, rules: compileRules(config) })))
+    this.#find = compileHosts(sites.map(config => new Site(config, this.#modes)))
+  }
+
+  /** Changes whenever a site may have come into another mode. */
+  get modesVersion(): number {
+    return this.#modes.version
   }
 
   /** The site of a validated, lower-case host, which may carry a port. */

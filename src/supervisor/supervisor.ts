@@ -4,9 +4,11 @@
 import { systemClock } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
 import { Board } from '../board/board.ts'
+import { Modes } from '../board/modes.ts'
 import { formatListenAddress } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
 import type { LogEntry } from '../threads/log.ts'
+import { keptModes } from '../threads/mode-file.ts'
 import type { ConfigState, LogLevel, Order, ProcessState } from '../threads/messages.ts'
 import type { Death } from '../threads/spawn.ts'
 import { explainListen, settleAddresses } from './addresses.ts'
@@ -38,6 +40,7 @@ export interface SupervisorOptions {
 
 export class Supervisor {
   readonly board = new Board()
+  readonly #modes = new Modes(this.board)
   /** Settles with the exit code when the process may end. */
   readonly ended: Promise<number>
   readonly #end = Promise.withResolvers<number>()
@@ -82,6 +85,8 @@ export class Supervisor {
     this.#config = this.#withinFiles(this.#config)
     const roles = this.#options.roles ?? allRoles()
     if (roles.some(({ name }) => name === 'journal')) this.#takeDataDirectory()
+    this.#modes.seat(this.#config.sites.map(({ name }) => name))
+    this.#recallModes()
     this.#crew.muster(roles, this.#config.edges)
     this.#scarcity = new Scarcity(this.board, this.#clock, (level, event, detail) =>
       this.#say(level, event, null, detail),
@@ -151,6 +156,20 @@ export class Supervisor {
     void this.ended.then(release)
   }
 
+  /** What was commanded in an earlier process goes on. Core is not there yet, so this writes in its place. */
+  #recallModes(): void {
+    try {
+      for (const { site, ...commanded } of keptModes(this.#config.data, this.#clock.now())) {
+        this.#modes.command(site, commanded)
+        this.#say('info', 'mode-recalled', null, { site, mode: commanded.mode })
+      }
+    } catch (error) {
+      this.#notices.push(
+        `The modes of the last process are not known (${error instanceof Error ? error.message : String(error)}): every site is in the mode that the config names.`,
+      )
+    }
+  }
+
   #edges(): number {
     const { platform = process.platform } = this.#options
     const { edges } = this.#config
@@ -212,6 +231,7 @@ export class Supervisor {
     const { config: loaded, afterRestart } = keepUntilRestart(loading.config, this.#config, this.#loaded)
     const config = this.#withinFiles(loaded)
     this.#config = config
+    this.#modes.seat(config.sites.map(({ name }) => name))
     const inTime = await this.#crew.handRound(config)
     const generation = this.#configState.generation + 1
     this.#configState = { generation, appliedAt: this.#clock.now(), refused: null, afterRestart }

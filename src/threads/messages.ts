@@ -3,6 +3,7 @@
 // one array (see channel.ts), because posting costs about 5 µs whatever its size.
 
 import type { MessagePort } from 'node:worker_threads'
+import type { Mode } from '../config/modes.ts'
 import type { Config } from '../config/types.ts'
 import type { ReasonCode } from '../reasons.ts'
 
@@ -106,6 +107,8 @@ export type WatchToCore =
   | { type: 'purge'; id: AskId; only: string | null }
   /** The same for single URLs: the keys of each, all variants. */
   | { type: 'purge-keys'; id: AskId; urls: string[][] }
+  /** Puts a site (null where there is one only) into a mode, until then (wall clock, milliseconds) or, for null, another command. */
+  | { type: 'mode'; id: AskId; of: string | null; mode: Mode; until: number | null }
   /** Sent each second; what comes back is what operators see. */
   | { type: 'status'; id: AskId }
 
@@ -113,6 +116,8 @@ export type CoreToWatch =
   | { type: 'done'; id: AskId; origins: OriginRow[] }
   /** So many responses of the site are gone, or so many of the URLs had something stored. */
   | { type: 'purged'; id: AskId; purged: number }
+  /** It stands on the board. */
+  | { type: 'mode-set'; id: AskId }
   | { type: 'not-done'; id: AskId; code: NotDone; message: string }
   | { type: 'status'; id: AskId; status: CoreStatus }
 

@@ -3,6 +3,7 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
+import type { Mode } from '../config/modes.ts'
 import { Channel } from '../threads/channel.ts'
 import type { CoreStatus, CoreToWatch, NotDone, OriginRow, WatchToCore } from '../threads/messages.ts'
 
@@ -20,6 +21,8 @@ interface Away {
 export type Outcome = { origins: OriginRow[] } | { code: NotDone | 'core-away'; message: string }
 /** How much was stored of what was to be purged: responses of a site, or URLs. */
 export type Purged = { purged: number } | Away
+
+type NotSet = Extract<Outcome, { code: string }>
 
 const away: Away = { code: 'core-away', message: 'The core thread does not answer. Try again in a few seconds.' }
 
@@ -60,6 +63,13 @@ export class CoreLink {
     const answer = await this.#ask(id => ({ type, id, site, url }), ANSWER_WITHIN)
     if ('code' in answer) return { code: answer.code, message: answer.message }
     return answer.type === 'done' ? { origins: answer.origins } : away
+  }
+
+  /** Puts a site into a mode; null when it is done, else why it is not. */
+  async setMode(site: string | null, mode: Mode, until: number | null): Promise<NotSet | null> {
+    const answer = await this.#ask(id => ({ type: 'mode', id, of: site, mode, until }), ANSWER_WITHIN)
+    if ('code' in answer) return { code: answer.code, message: answer.message }
+    return answer.type === 'mode-set' ? null : away
   }
 
   /** Takes out what is stored of a site, or of all for null. */

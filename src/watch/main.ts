@@ -3,12 +3,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
 import { Board } from '../board/board.ts'
+import { Modes } from '../board/modes.ts'
 import { formatListenAddress } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
 import { CoreLink } from './core-link.ts'
 import { History } from './history.ts'
+import { keepCommanded } from './modes.ts'
 import { Sampler } from './sampler.ts'
 import { secondOf } from './seconds.ts'
 import { createAdminServer } from './server.ts'
@@ -22,6 +24,7 @@ const report = (message: Report) => parentPort!.postMessage(message)
 const log = createLog(report)
 const clock = systemClock
 const board = new Board(birth.board)
+const modes = new Modes(board)
 const sampler = new Sampler(board, clock)
 const core = new CoreLink(clock)
 const reloads = new Map<number, (errors: string[]) => void>()
@@ -29,6 +32,8 @@ let nextReload = 1
 /** The origin at each place of the board. */
 const known = new Map<number, string>()
 let config: Config = birth.config
+/** The version of the modes that is on disk. */
+let keptVersion = modes.version
 let token = tokenOf(config)
 /** Until the supervisor has told. */
 let state: ProcessState = {
@@ -41,11 +46,11 @@ let state: ProcessState = {
   config: { generation: 1, appliedAt: clock.now(), refused: null, afterRestart: [] },
 }
 
-const sources: Sources = { board, sampler, core, clock, state: () => state, sites: () => config.sites }
+const sources: Sources = { board, modes, sampler, core, clock, state: () => state, sites: () => config.sites }
 const history = new History()
 const viewers = new Viewers()
 const server = createAdminServer(
-  { ...sources, history, viewers, reload, drain: () => report({ type: 'drain' }) },
+  { ...sources, history, viewers, reload, keepModes, drain: () => report({ type: 'drain' }) },
   () => ({ hosts: config.admin.hosts, token }),
   log,
 )
@@ -62,6 +67,7 @@ parentPort!.on('message', obey)
 function look(): void {
   sampler.sample()
   followOrigins()
+  if (modes.version !== keptVersion) keepModes()
   const second = secondOf(sources)
   history.add(second)
   if (viewers.count > 0) viewers.tell(JSON.stringify({ second, stats: statsOf(sources) }))
@@ -73,6 +79,18 @@ function followOrigins(): void {
   for (const { index, url } of core.status?.status.origins ?? []) {
     if (known.has(index) && known.get(index) !== url) sampler.forgetOrigin(index)
     known.set(index, url)
+  }
+}
+
+/** What is commanded now, for the process after this one. */
+function keepModes(): boolean {
+  keptVersion = modes.version
+  try {
+    keepCommanded(config.data, modes, config.sites)
+    return true
+  } catch (error) {
+    log('warn', 'modes-not-kept', { error, effect: 'the next process begins in the modes that the config names' })
+    return false
   }
 }
 

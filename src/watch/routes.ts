@@ -3,6 +3,8 @@
 
 import { assets } from './assets.ts'
 import { changeOrigin } from './commands.ts'
+import { changeMode, modesOf } from './modes.ts'
+import type { ModePowers } from './modes.ts'
 import { CONTENT_TYPE, expose } from './exposition.ts'
 import type { History } from './history.ts'
 import { metricsOf } from './metrics.ts'
@@ -14,7 +16,7 @@ import type { Sources } from './stats.ts'
 import type { Viewers } from './viewers.ts'
 
 /** What routes can do besides reading. */
-export interface Powers extends Sources {
+export interface Powers extends Sources, ModePowers {
   history: History
   viewers: Viewers
   /** Resolves with what is wrong with the config; nothing when it is in force. */
@@ -58,6 +60,8 @@ export const routes: readonly Route[] = [
     changeOrigin(powers.core, 'origin-remove', Object.fromEntries(query)),
   ),
   change('POST', '/api/purge', (powers, { body }) => purge(powers.core, powers.sites(), body)),
+  get('/api/mode', powers => json({ sites: modesOf(powers) })),
+  change('POST', '/api/mode', (powers, { body }) => changeMode(powers, body)),
   change('POST', '/api/reload', reload),
   change('POST', '/api/drain', powers => {
     powers.drain()

@@ -4,9 +4,11 @@ import type { Clock } from '../base/clock.ts'
 import { EdgeWord, GlobalWord } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
 import { counterNames, counters, outcomes } from '../board/counters.ts'
+import type { Modes } from '../board/modes.ts'
 import type { SiteConfig } from '../config/types.ts'
 import type { OriginRow, ProcessState } from '../threads/messages.ts'
 import type { CoreLink } from './core-link.ts'
+import { modesOf } from './modes.ts'
 import { summarize } from './latencies.ts'
 import { notReady } from './readiness.ts'
 import type { OriginFigures, Sampler } from './sampler.ts'
@@ -16,6 +18,7 @@ export interface Sources {
   board: Board
   sampler: Sampler
   core: CoreLink
+  modes: Modes
   clock: Clock
   state: () => ProcessState
   /** As the config in force has them. */
@@ -38,7 +41,7 @@ export function statsOf(sources: Sources) {
     uptime: Math.round((clock.now() - state.startedAt) / 1000),
     phase: state.phase,
     notReady: reasonsOf(sources),
-    sites: sources.sites().map(({ name, mode }) => ({ name, mode })),
+    sites: modesOf(sources),
     listening: state.listening,
     notices: state.notices,
     requests: {

@@ -119,6 +119,7 @@ export async function shield(origins: unknown[], wishes: Wishes = {}): Promise<S
     log,
     date: () => new Date().toUTCString(),
     draining: () => false,
+    modeOf: () => 'normal' as const,
   })
   const server = createTcp({ allowHalfOpen: true }, socket =>
     lane.adopt(socket, { address: '127.0.0.1', port: socket.remotePort ?? 0, secure: false }),

@@ -104,7 +104,7 @@ describe('dashboard', { timeout: 120_000 }, () => {
     const { page } = await dashboard()
     await page.locator('#origins button').waitFor()
     const names: string[] = []
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 12; i++) {
       await page.keyboard.press('Tab')
       names.push(
         await page.evaluate(
@@ -115,8 +115,11 @@ describe('dashboard', { timeout: 120_000 }, () => {
     const regions = await page.getByRole('region', { name: 'Origin servers' }).count()
     assert.ok(regions > 0)
     assert.deepEqual(
-      names.filter(name => /min$|Purge|Reload|Drain|JSON|metrics/.test(name)),
-      ['5 min', 'Purge', 'Reload config', `Drain ${origin.url}`, 'numbers as JSON', 'metrics for Prometheus'],
+      names.filter(name => /min$|Purge|Reload|Drain|mode for|JSON|metrics/.test(name)),
+      [
+        ...['5 min', 'Purge', 'Reload config', `Drain ${origin.url}`, 'Spike mode for main'],
+        ...['numbers as JSON', 'metrics for Prometheus'],
+      ],
     )
     await page.getByRole('radio', { name: '15 min' }).check({ force: true })
     assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), 'Breakwater')
@@ -143,6 +146,14 @@ describe('dashboard', { timeout: 120_000 }, () => {
     await page.keyboard.press('Escape')
     assert.equal(await dialog.isVisible(), false)
     assert.equal((await shield.stats()).origins[0]?.state, 'up')
+
+    await page.getByRole('button', { name: 'Spike mode for main' }).click()
+    await dialog.getByRole('button', { name: 'Spike mode' }).click()
+    await page.getByText('main is in spike mode.').waitFor()
+    assert.equal((await ask(shield.port, '/.breakwater/mode')).text, 'spike\n')
+    await page.getByRole('button', { name: 'Normal mode for main' }).click()
+    await dialog.getByRole('button', { name: 'Normal mode' }).click()
+    await page.getByText('main is in normal mode.').waitFor()
 
     await page.getByRole('button', { name: 'Purge' }).click()
     await dialog.getByLabel('URLs, one a line').fill('no URL')

@@ -34,7 +34,7 @@ export interface Prepared {
 }
 
 export interface FastHits<Prefix extends KeyPrefix = KeyPrefix> {
-  /** Counts the configs: what `prefixFor` gave under an earlier one is void. */
+  /** Counts the configs and the changes of mode: what `prefixFor` gave before is void. */
   readonly generation: number
   /** The key prefix for a block's Host and what a trusted proxy says of the scheme; undefined: no such site, or a doubt. */
   prefixFor(block: Block, peer: Peer): Prefix | undefined

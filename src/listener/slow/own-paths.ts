@@ -4,12 +4,11 @@
 import type { Answer } from '../../exchange.ts'
 import { refusalAnswer } from '../../refusal.ts'
 import type { Head } from './head.ts'
+import type { SlowLaneDeps } from './types.ts'
 
-interface Facts {
-  draining: boolean
-}
+type Facts = Pick<SlowLaneDeps, 'draining' | 'modeOf'>
 
-type OwnPage = (facts: Facts) => Answer
+type OwnPage = (facts: Facts, head: Head) => Answer
 
 const text = (status: number, line: string): Answer => ({
   status,
@@ -19,7 +18,12 @@ const text = (status: number, line: string): Answer => ({
 
 const pages: Record<string, OwnPage> = {
   // For a load balancer in front of several Breakwaters: not whether the site is well, but whether to send visitors here.
-  '/.breakwater/health': ({ draining }) => (draining ? text(503, 'draining') : text(200, 'ok')),
+  '/.breakwater/health': ({ draining }) => (draining() ? text(503, 'draining') : text(200, 'ok')),
+  // For jobs that should not run in a spike, and for people.
+  '/.breakwater/mode': ({ modeOf }, head) => {
+    const mode = modeOf(head.host)
+    return mode === undefined ? refusalAnswer(head, 'unknown-host') : text(200, mode)
+  },
 }
 
 const ALLOWED = ['Allow', 'GET, HEAD']
@@ -31,7 +35,7 @@ export function ownAnswer(head: Head, facts: Facts): Answer | undefined {
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined
   if (page === undefined) return refusalAnswer(head, 'own-path-unknown')
   if (head.method !== 'GET' && head.method !== 'HEAD') return refusalAnswer(head, 'method-refused', { fields: ALLOWED })
-  return page(facts)
+  return page(facts, head)
 }
 
 /**

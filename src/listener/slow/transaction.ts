@@ -152,7 +152,7 @@ export class Transaction {
   /** What needs no room. */
   #answerAlone(head: Head): Answer | undefined {
     const isAny = head.target === '*'
-    const answer = isAny ? ANY_METHODS : ownAnswer(head, { draining: this.#deps.draining() })
+    const answer = isAny ? ANY_METHODS : ownAnswer(head, this.#deps)
     if (answer !== undefined) this.#outcome = 'own'
     return answer
   }

@@ -2,6 +2,7 @@
 
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../base/clock.ts'
+import type { Mode } from '../../config/modes.ts'
 import type { LimitsConfig } from '../../config/types.ts'
 import type { Next } from '../../exchange.ts'
 import type { Log } from '../../threads/log.ts'
@@ -34,6 +35,8 @@ export interface SlowLaneDeps {
   date(): string
   /** True once the process takes nothing new: answers say `Connection: close` from then on. */
   draining(): boolean
+  /** The mode of the site that the host belongs to; undefined where it belongs to none. */
+  modeOf(host: string): Mode | undefined
 }
 
 export interface Peer {

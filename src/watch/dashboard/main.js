@@ -5,7 +5,7 @@ import { Chart } from './charts.js'
 import { count, level, milliseconds, percent, timeOfDay } from './format.js'
 import { Seconds, listen } from './live.js'
 import { panels } from './panels.js'
-import { Origins, Threads, facts } from './tables.js'
+import { Origins, Sites, Threads, facts } from './tables.js'
 import { offloadOf, originVerdict, savedOf, shieldVerdict, visitorsVerdict } from './verdicts.js'
 
 /** Milliseconds between two sentences for screen readers. */
@@ -15,6 +15,7 @@ const byId = id => document.getElementById(id)
 const seconds = new Seconds()
 const charts = panels.map(panel => new Chart(panel, byId(panel.section)))
 const origins = new Origins(proposeDrain)
+const sites = new Sites(proposeMode)
 const threads = new Threads()
 let spokenAt = 0
 let span = 300
@@ -61,6 +62,7 @@ function show({ second, stats }) {
     ['connections', level(second.connections)],
   ])
   origins.show(stats.origins)
+  sites.show(stats.sites)
   threads.show(stats)
   list(byId('process'), facts(stats))
   tellTrouble(stats)
@@ -112,6 +114,20 @@ function proposeDrain({ url, site }) {
     done: `${url} drains.`,
     path: '/api/origins/drain',
     body: { url, site },
+  })
+}
+
+function proposeMode(site, mode) {
+  propose({
+    title: mode === 'spike' ? 'Spike mode?' : 'Back to normal mode?',
+    text:
+      mode === 'spike'
+        ? `Rules for ${site} hold with their values for a spike, and its origin is told, until somebody ends it.`
+        : `Rules for ${site} hold with their values for an ordinary day.`,
+    button: mode === 'spike' ? 'Spike mode' : 'Normal mode',
+    done: `${site} is in ${mode} mode.`,
+    path: '/api/mode',
+    body: { site, mode },
   })
 }
 

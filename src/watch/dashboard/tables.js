@@ -81,6 +81,41 @@ export class Origins {
   }
 }
 
+export class Sites {
+  #table = new Table('modes', ['name', 'state', '', 'act'])
+  #change
+
+  /** `change` is called with the site that a person wants in another mode, and that mode. */
+  constructor(change) {
+    this.#change = change
+  }
+
+  show(sites) {
+    this.#table.show(
+      sites.map(site => [site.name, [site.name, site.mode, heldUntil(site)], line => this.#finish(line, site)]),
+    )
+  }
+
+  #finish(line, { name, mode }) {
+    line.className = mode === 'normal' ? 'good' : 'warn'
+    const act = line.lastElementChild
+    const other = mode === 'normal' ? 'spike' : 'normal'
+    if (act.firstChild === null) act.append(Object.assign(document.createElement('button'), { type: 'button' }))
+    const button = act.firstChild
+    write(button, other === 'spike' ? 'Spike mode' : 'Normal mode')
+    const label = `${button.textContent} for ${name}`
+    if (button.ariaLabel !== label) button.ariaLabel = label
+    button.onclick = () => this.#change(name, other)
+  }
+}
+
+const heldUntil = ({ mode, configured, until }) =>
+  until !== null
+    ? `until ${timeOfDay(Date.parse(until))}`
+    : mode === configured
+      ? 'as configured'
+      : 'until another command'
+
 export class Threads {
   #table = new Table('threads', ['name', 'state', ...amounts(3), 'death'])
 

@@ -1,0 +1,54 @@
+// Which mode each site is in: takes commands, and ends those whose time is over. What holds stands on the board, so that a
+// new core begins with what the old one left.
+
+import type { Modes } from '../board/modes.ts'
+import type { Mode } from '../config/modes.ts'
+import type { Config, SiteConfig } from '../config/types.ts'
+import type { Log } from '../threads/log.ts'
+import type { NotDone } from '../threads/messages.ts'
+
+export class SiteModes {
+  readonly #board: Modes
+  readonly #log: Log
+  #sites: readonly SiteConfig[] = []
+
+  constructor(board: Modes, log: Log) {
+    this.#board = board
+    this.#log = log
+  }
+
+  configure({ sites }: Pick<Config, 'sites'>): void {
+    this.#sites = sites
+  }
+
+  /**
+   * Puts a site into a mode, until then (wall clock, milliseconds) or, for null, until another command. Back in the mode that
+   * its config names nothing is commanded any more. Null, or why it was not done.
+   */
+  set(name: string | null, mode: Mode, until: number | null, now: number): NotDone | null {
+    const site = this.#site(name)
+    if (typeof site === 'string') return site
+    const isConfigured = mode === site.mode && until === null
+    if (!this.#board.command(site.name, isConfigured ? undefined : { mode, since: now, until })) return 'unknown-site'
+    this.#log('info', 'mode-changed', { site: site.name, mode, why: 'by command', until: until && iso(until) })
+    return null
+  }
+
+  /** Each 250 ms: what was commanded for a time ends with it. `now` is the wall clock. */
+  tick(now: number): void {
+    for (const { name, mode } of this.#sites) {
+      const until = this.#board.commanded(name)?.until ?? null
+      if (until === null || now < until) continue
+      this.#board.command(name, undefined)
+      this.#log('info', 'mode-changed', { site: name, mode, why: 'its time is over', until: null })
+    }
+  }
+
+  #site(name: string | null): SiteConfig | NotDone {
+    if (name !== null) return this.#sites.find(site => site.name === name) ?? 'unknown-site'
+    const [only, ...others] = this.#sites
+    return only === undefined || others.length > 0 ? 'which-site' : only
+  }
+}
+
+const iso = (at: number): string => new Date(at).toISOString()
