@@ -47,8 +47,9 @@ export function keptModes(data: string, now: number): KeptMode[] {
 function isKept(value: unknown): value is KeptMode {
   if (typeof value !== 'object' || value === null) return false
   const { site, mode, since, until } = value as Record<string, unknown>
-  const isTime = (each: unknown): boolean => typeof each === 'number' && Number.isFinite(each)
   return (
     typeof site === 'string' && MODES.some(each => each === mode) && isTime(since) && (until === null || isTime(until))
   )
 }
+
+const isTime = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)

@@ -14,7 +14,7 @@ const plan: Record<string, string> = {
   config: 'base (http)',
 
   // What the threads share: messages, the board, the store.
-  threads: 'base (config) (reasons.ts)',
+  threads: 'base config (reasons.ts)',
   board: 'config (exchange.ts) (threads)',
   store: 'board (http)',
 

@@ -113,7 +113,7 @@ describe('admin address', { timeout: 60_000 }, () => {
     assert.equal(seen.requests.lost.total, 2)
     assert.equal(seen.latencies.fastLane.count, 30)
     assert.ok(Math.abs(seen.latencies.fastLane.p95! - 0.9) < 0.06)
-    assert.deepEqual(seen.sites, [{ name: 'main', mode: 'normal' }])
+    assert.deepEqual(seen.sites, [{ name: 'main', mode: 'normal', configured: 'normal', since: null, until: null }])
     assert.equal(seen.flights, 2)
     assert.equal(seen.store?.records, 3)
     assert.deepEqual(
@@ -127,7 +127,9 @@ describe('admin address', { timeout: 60_000 }, () => {
     const [site] = running.supervisor.config.sites
     const config = { ...running.supervisor.config, sites: [{ ...site!, mode: 'spike' as const }] }
     assert.deepEqual(await running.supervisor.apply({ config }), [])
-    assert.deepEqual((await stats()).sites, [{ name: 'main', mode: 'spike' }])
+    assert.deepEqual((await stats()).sites, [
+      { name: 'main', mode: 'spike', configured: 'spike', since: null, until: null },
+    ])
   })
 
   it('gives every counter to Prometheus, by its conventions', async () => {
