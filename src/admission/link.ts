@@ -130,7 +130,7 @@ export class CoreLink {
     const permit = this.#deps.places.granted(origin, id)
     if (this.#settle(id, { type: 'fetch', permit })) return
     permit.free()
-    this.#channel?.send({ type: 'end', id, published: false })
+    this.#channel?.send({ type: 'end', id })
   }
 
   #settle(id: AskId, verdict: Verdict): boolean {

@@ -71,7 +71,7 @@ async function receive(cache: Cache, exchange: Exchange, next: Next, shared: Sha
     return answer
   }
   if (exchange.method === 'HEAD') return afterOwnHead(cache, exchange, next, shared.found!, answer)
-  return asConditional(cache, exchange, keep(cache, exchange, answer, HIT_FOR_MISS))
+  return asConditional(cache, exchange, await keep(cache, exchange, answer, HIT_FOR_MISS))
 }
 
 /** A HEAD in a flight asks whether what is stored holds; an origin may say so with a 200 too (RFC 9111 section 4.3.5). */
@@ -89,7 +89,7 @@ async function afterOwnHead(
   const ask = exchange.permit?.ask ?? 0
   exchange.outcome = 'pass'
   const told = await afterHead(cache, exchange, answer, 'stale')
-  if (ask !== 0) cache.core.head(ask, false, 0)
+  if (ask !== 0) void cache.core.head(ask, false, 0, false)
   endFlight(cache, exchange)
   return told
 }

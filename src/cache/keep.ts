@@ -21,18 +21,22 @@ const ABOUT_THE_REQUEST = new Set<ReasonCode>(['request-no-store', 'request-body
 
 /**
  * The answer as the visitor gets it, with our Cache-Status. It must be one from an origin. `hitForMiss`: seconds for which a
- * response that may not be stored keeps its key from being shared again.
+ * response that may not be stored keeps its key from being shared again. Whoever has had the whole of a response that is
+ * stored finds it in the store: it goes in before its last bytes go out.
  */
-export function keep(cache: Cache, exchange: Exchange, answer: Answer, hitForMiss: number): Answer {
+export async function keep(cache: Cache, exchange: Exchange, answer: Answer, hitForMiss: number): Promise<Answer> {
   const decision = decide(exchange, answer)
   const isStream = exchange.outcome === 'stream'
   const isTooLarge = lengthOf(answer.body) > cache.maxBody()
   const isStored = decision.store && !isTooLarge && !isStream
   const detail = (exchange.reason = isStream ? 'endless' : isTooLarge ? 'body-over-bound' : decision.reason)
   const ask = flightOf(exchange)
-  if (ask !== 0) cache.core.head(ask, isStored, isStored || keepsNobodyApart(detail, answer.status) ? 0 : hitForMiss)
+  if (ask !== 0) {
+    const apart = isStored || keepsNobodyApart(detail, answer.status) ? 0 : hitForMiss
+    await cache.core.head(ask, isStored, apart, apart > 0 && exchange.intent === 'validate')
+  }
   if (!isStream) exchange.outcome = isStored ? 'miss' : 'pass'
-  if (isStored) teeOff(cache, exchange, answer, decision)
+  if (isStored) await teeOff(cache, exchange, answer, decision)
   else endFlight(cache, exchange)
   const fwd = forwardedBecause(exchange)
   const status = cacheStatus({ fwd, fwdStatus: answer.status, stored: isStored, detail })
@@ -62,7 +66,7 @@ export const timesOf = ({ requestedAt, receivedAt }: FromOrigin): Times => ({
 /** Ends the exchange's flight, if it has one, with nothing for those who wait. */
 export function endFlight(cache: Cache, exchange: Exchange): void {
   const ask = flightOf(exchange)
-  if (ask !== 0) cache.core.end(ask, false, exchange.reason)
+  if (ask !== 0) cache.core.end(ask, exchange.reason)
 }
 
 /** Seconds for which a key that brought a response for one visitor alone is not shared again. */
@@ -91,7 +95,7 @@ export async function keepBody(
       bodyLength: how.length,
       storedAt: answer.origin!.receivedAt,
     }))
-  if (ask !== 0) cache.core.end(ask, isPublished)
+  if (ask !== 0 && !isPublished) cache.core.end(ask)
 }
 
 /**
@@ -99,18 +103,18 @@ export async function keepBody(
  * one; one that turned out too large is for each of them alone, and for those who come later.
  */
 function unstored(cache: Cache, ask: number, how: 'cut-short' | 'too-large'): void {
-  if (how === 'too-large') cache.core.head(ask, false, HIT_FOR_MISS)
-  cache.core.end(ask, false, how === 'cut-short' ? 'origin-reset' : undefined)
+  if (how === 'too-large') void cache.core.head(ask, false, HIT_FOR_MISS, false)
+  cache.core.end(ask, how === 'cut-short' ? 'origin-reset' : undefined)
 }
 
-/** Leads the body into the store too; the answer gets the visitor's side of it. */
-function teeOff(cache: Cache, exchange: Exchange, answer: Answer, decision: Storing): void {
+/** Leads the body into the store too; the answer gets the visitor's side of it. Settles when a body that is all there is stored. */
+async function teeOff(cache: Cache, exchange: Exchange, answer: Answer, decision: Storing): Promise<void> {
   const { body } = answer
   // The answer as it is now: what later rooms change in it is for this visitor.
   const now = { ...answer }
-  const settled = (how: Settled) => void keepBody(cache, exchange, now, decision, how)
-  if (body === null) settled({ pieces: [], length: 0 })
-  else if (body instanceof Uint8Array) settled({ pieces: [body], length: body.length })
+  const settled = (how: Settled): Promise<void> => keepBody(cache, exchange, now, decision, how)
+  if (body === null) await settled({ pieces: [], length: 0 })
+  else if (body instanceof Uint8Array) await settled({ pieces: [body], length: body.length })
   else answer.body = new Tee(body, cache.maxBody(), settled)
 }
 

@@ -15,8 +15,8 @@ import type { Freshness } from './policy/freshness.ts'
 export interface CoreStore {
   /** A place of so many bytes, or 0. */
   place(bytes: number): Promise<number>
-  /** `ask` is the flight that brought them, 0 for none. */
-  publish(ask: number, refs: number[]): void
+  /** `ask` is the flight that brought them and ends with it, 0 for none. Settles when every edge finds them; soon also when core is away. */
+  publish(ask: number, refs: number[]): Promise<void>
   unplace(ref: number): void
 }
 
@@ -44,7 +44,7 @@ export class Keeper {
     this.#core = core
   }
 
-  /** Stores the response. False when no room was found for it. */
+  /** Stores the response; every edge finds it then. False when no room was found for it. */
   async keep(ask: number, response: Storable): Promise<boolean> {
     const names = parseVary(response.fields)
     if (names === '*') return false
@@ -52,7 +52,7 @@ export class Keeper {
     const suffix = names.length === 0 ? '' : await this.#variant(response, names, refs)
     if (suffix === undefined) return false
     const ref = await this.#place(contentOf(response, suffix))
-    if (ref !== 0) this.#core.publish(ask, [...refs, ref])
+    if (ref !== 0) await this.#core.publish(ask, [...refs, ref])
     else for (const each of refs) this.#core.unplace(each)
     return ref !== 0
   }

@@ -87,28 +87,17 @@ function whenStale(
 }
 
 function whenNothingStored(cache: Cache, exchange: Exchange, next: Next, now: number): Promise<Answer> {
+  if (wantsStoredOnly(exchange.fields)) return Promise.resolve(refuse(exchange))
+  if (fetchesNothing(exchange)) return passThrough(cache, exchange, next)
   const hasCredentials = has(exchange.fields, 'authorization') || carriesOwnCookie(exchange.fields, exchange.settings)
   const shared = flightKey(cache.index, exchange.key!, exchange.fields)
   const flight = hasCredentials ? withCredentials(shared) : shared
-  if (fetchesNothing(exchange)) return fromLandingOrAlone(cache, exchange, next, shared)
   if (isHitForMiss(cache.index, flight, now)) return passThrough(cache, exchange, next)
   return fetchShared(cache, exchange, next, { flight, again: answerOrFetch })
 }
 
-/** A HEAD brings no body to store, a Range perhaps only a part, and who wants what is stored alone wants no fetch. */
-const fetchesNothing = ({ method, fields }: Exchange): boolean =>
-  method === 'HEAD' || has(fields, 'range') || wantsStoredOnly(fields)
-
-/** Goes its own way, unless what it could be answered from has just come: a visitor may have seen it before it is stored. */
-async function fromLandingOrAlone(cache: Cache, exchange: Exchange, next: Next, flight: string): Promise<Answer> {
-  const { key, fields } = exchange
-  if (!isHitForMiss(cache.index, flight, cache.clock.now())) await cache.core.landing(flight)
-  const now = cache.clock.now()
-  const found = findResponse(cache.index, key!, fields)
-  if (found !== undefined) return whenStored(cache, exchange, next, found, now)
-  if (wantsStoredOnly(fields)) return refuse(exchange)
-  return passThrough(cache, exchange, next)
-}
+/** A HEAD brings no body to store, and a Range perhaps only a part. */
+const fetchesNothing = ({ method, fields }: Exchange): boolean => method === 'HEAD' || has(fields, 'range')
 
 function refuse(exchange: Exchange): Answer {
   exchange.outcome = 'refused'

@@ -1,5 +1,6 @@
 // A body that goes two ways: to the visitor, and into the store. The store takes it at the origin's speed whatever the
 // visitor does, and goes on when the visitor has gone; so the visitor's side is fed from the pieces that are kept anyway.
+// What completes the body is given when the whole is stored: whoever has had all of it may ask again, and is answered by it.
 
 import type { Body, Sink } from '../exchange.ts'
 import type { Fields } from '../http/fields.ts'
@@ -17,7 +18,7 @@ export class Tee implements Body {
   readonly length: number | undefined
   readonly #source: Body
   readonly #most: number
-  readonly #settled: (how: Settled) => void
+  readonly #settled: (how: Settled) => Promise<void>
   readonly #pieces: Uint8Array[] = []
   #kept = 0
   #sink: Sink | undefined
@@ -28,9 +29,14 @@ export class Tee implements Body {
   /** More came than may be kept: from here on the pieces go through to the visitor, at the visitor's speed. */
   #through = false
   #end: { trailers: Fields } | { error: Error } | undefined
+  /** All has come, and is on its way into the store. */
+  #storing = false
 
-  /** `settled` is told once: the whole body, or that it was cut short, or that it is longer than `most` bytes. */
-  constructor(source: Body, most: number, settled: (how: Settled) => void) {
+  /**
+   * `settled` is told once: the whole body, or that it was cut short, or that it is longer than `most` bytes. The visitor has
+   * the end of a whole body when the promise is fulfilled; it must not be rejected.
+   */
+  constructor(source: Body, most: number, settled: (how: Settled) => Promise<void>) {
     this.length = source.length
     this.#source = source
     this.#most = most
@@ -74,31 +80,44 @@ export class Tee implements Body {
 
   #giveUpStoring(): void {
     this.#through = true
-    this.#settled('too-large')
+    void this.#settled('too-large')
     if (this.#gone) this.#source.cancel(new Error('the visitor has gone and the body is too large to be stored'))
     else if (!this.#flowing) this.#source.pause()
   }
 
   #onEnd(trailers: Fields): void {
     this.#end = { trailers }
-    if (!this.#through) this.#settled({ pieces: this.#pieces, length: this.#kept })
+    if (this.#through) this.#give()
+    else void this.#store()
+  }
+
+  async #store(): Promise<void> {
+    this.#storing = true
+    await this.#settled({ pieces: this.#pieces, length: this.#kept })
+    this.#storing = false
     this.#give()
   }
 
   #onFail(error: Error): void {
     this.#end = { error }
-    if (!this.#through) this.#settled('cut-short')
+    if (!this.#through) void this.#settled('cut-short')
     this.#give()
   }
 
   /** Hands the visitor what it has not had yet, as long as it takes it. */
   #give(): void {
     if (this.#gone || this.#sink === undefined) return
-    while (this.#flowing && this.#given < this.#pieces.length) this.#sink.data(this.#next())
-    if (this.#end === undefined || this.#given < this.#pieces.length || this.#gone) return
+    while (this.#flowing && this.#given < this.#pieces.length && !this.#isLast()) this.#sink.data(this.#next())
+    if (this.#end === undefined || this.#storing || this.#given < this.#pieces.length || this.#gone) return
     this.#gone = true
     if ('error' in this.#end) this.#sink.fail(this.#end.error)
     else this.#sink.end(this.#end.trailers)
+  }
+
+  /** The next piece completes the body, as its length tells, and the whole is not stored yet. */
+  #isLast(): boolean {
+    const isComplete = this.#storing || (this.#end === undefined && !this.#through && this.#kept === this.length)
+    return isComplete && this.#given === this.#pieces.length - 1
   }
 
   #next(): Uint8Array {

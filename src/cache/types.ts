@@ -8,12 +8,13 @@ import type { CoreStore, Keeper } from './keeper.ts'
 
 /** What the cache says to core about a flight that others wait for, and asks of it about the store. */
 export interface CoreCache extends CoreStore {
-  /** The head of the flight `ask` has come: others may have the response, or go their own way for `hitForMiss` seconds. */
-  head(ask: number, isStorable: boolean, hitForMiss: number): void
-  /** The flight is over; `published` tells whether those who wait find its response in the store, `reason` why not. */
-  end(ask: number, published: boolean, reason?: ReasonCode): void
-  /** Settles once a storable response that is just coming for this flight is in the store: at once where none is, soon anyway. */
-  landing(flight: string): Promise<void>
+  /**
+   * The head of the flight `ask` has come: others may have the response, or go their own way for `hitForMiss` seconds. With
+   * `confirm` it settles when that stands in the place of what was stored; soon also when core is away.
+   */
+  head(ask: number, isStorable: boolean, hitForMiss: number, confirm: boolean): Promise<void>
+  /** The flight is over and has published nothing for those who wait; `reason` where it failed. */
+  end(ask: number, reason?: ReasonCode): void
   /** Settles when the keys, with all their variants, are out of the index; soon also when core is away. */
   invalidate(keys: string[]): Promise<void>
 }

@@ -221,20 +221,21 @@ export class Core {
       case 'gone':
         return this.#flights.gone(slot, message.id)
       case 'head':
-        return this.#flights.head(slot, message.id, message.storable, message.hitForMiss)
+        this.#flights.head(slot, message.id, message.storable, message.hitForMiss)
+        if (message.confirm) this.#tell(slot, { type: 'done', id: message.id })
+        return
       case 'place':
         return this.#placing.ask(slot, message.id, message.bytes, now)
       case 'publish':
         for (const ref of message.refs) this.#publish(slot, message.id, ref)
-        return
+        this.#flights.end(slot, message.id, true)
+        return this.#tell(slot, { type: 'done', id: message.id })
       case 'unplace':
         return this.#shelf.giveBack(slot, message.ref)
       case 'end':
-        return this.#flights.end(slot, message.id, message.published, message.reason)
+        return this.#flights.end(slot, message.id, false, message.reason)
       case 'invalidate':
         return this.#invalidate(slot, message.id, message.keys)
-      case 'landing':
-        return this.#flights.landing(slot, message.id, message.key)
       case 'freed':
         for (const permits of this.#permits.values()) if (permits.bears(message.origin)) permits.serve()
         return
@@ -247,7 +248,7 @@ export class Core {
   /** Answered when it is on disk too: after a restart it does not come back. */
   #invalidate(slot: number, id: number, keys: string[]): void {
     this.#takeOut(keys)
-    this.#copies.settle(false, this.#clock.monotonic(), () => this.#tell(slot, { type: 'invalidated', id }))
+    this.#copies.settle(false, this.#clock.monotonic(), () => this.#tell(slot, { type: 'done', id }))
   }
 
   /** Takes what is stored under these primary keys out, on disk too; false when none of it was in memory. */

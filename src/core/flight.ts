@@ -25,8 +25,6 @@ export interface Flight {
   leased: Ref
   /** Its key was invalidated after it was sent: what it brings is old already. */
   isVoid: boolean
-  /** Questions of those who have no part in it, and want to know when it is over. */
-  readonly onlookers: { readonly slot: number; readonly id: AskId }[]
 }
 
 export interface Waiter {
@@ -72,6 +70,5 @@ export function newFlight(key: string, permits: Permits, leased: Ref): Flight {
     takeovers: 0,
     leased,
     isVoid: false,
-    onlookers: [],
   }
 }

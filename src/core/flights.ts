@@ -114,14 +114,6 @@ export class Flights {
     if (role?.as === 'fetcher') this.#landed(role, published, reason)
   }
 
-  /** Somebody who would rather not fetch asks whether something is coming: what is, and may be stored, is waited for. */
-  landing(slot: number, id: AskId, key: string): void {
-    const flight = this.#byKey.get(key)
-    const isComing = flight !== undefined && [...flight.fetchers].some(fetcher => fetcher.headCame)
-    if (isComing) flight.onlookers.push({ slot, id })
-    else this.#parts.send(slot, { type: 'landed', id })
-  }
-
   /** What this fetch brings may not be published: its key was invalidated meanwhile. `key` is the primary key. */
   isVoid(slot: number, id: AskId, key: string): boolean {
     const role = this.#roles.get(askKey(slot, id))
@@ -406,7 +398,6 @@ export class Flights {
   #drop(flight: Flight): void {
     if (this.#byKey.get(flight.key) === flight) this.#byKey.delete(flight.key)
     this.#all.delete(flight)
-    for (const { slot, id } of flight.onlookers.splice(0)) this.#parts.send(slot, { type: 'landed', id })
     if (flight.isVoid && flight.fetchers.size === 0) this.#voids.delete(primaryKey(flight.key))
   }
 }

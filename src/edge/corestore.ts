@@ -6,10 +6,10 @@ import type { CoreCache } from '../cache/types.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
 
-/** Core answers within microseconds, or when room was made; after this, milliseconds, nobody waits any longer. */
+/** Milliseconds. Core answers within microseconds, and when the disk has it too where it must; after this nobody waits any longer. */
 const PATIENCE = 1000
-/** What has all come is in the store within a few milliseconds; what is still on its way is not waited for much longer. */
-const LANDING_PATIENCE = 100
+/** The same where a visitor waits for the last bytes of a page meanwhile: a core that stalls may cost so much, twice. */
+const WHILE_A_VISITOR_WAITS = 250
 
 export class CoreStoreLink implements CoreCache {
   readonly #send: (message: EdgeToCore) => void
@@ -25,23 +25,25 @@ export class CoreStoreLink implements CoreCache {
     this.#nextId = nextId
   }
 
-  head(ask: number, isStorable: boolean, hitForMiss: number): void {
-    this.#send({ type: 'head', id: ask, storable: isStorable, hitForMiss })
+  async head(ask: number, storable: boolean, hitForMiss: number, confirm: boolean): Promise<void> {
+    const message = (id: number): EdgeToCore => ({ type: 'head', id, storable, hitForMiss, confirm })
+    if (confirm) await this.#ask(ask, message, WHILE_A_VISITOR_WAITS)
+    else this.#send(message(ask))
   }
 
-  end(ask: number, published: boolean, reason?: ReasonCode): void {
-    this.#send({ type: 'end', id: ask, published, ...(reason === undefined ? {} : { reason }) })
+  end(ask: number, reason?: ReasonCode): void {
+    this.#send({ type: 'end', id: ask, ...(reason === undefined ? {} : { reason }) })
   }
 
   async place(bytes: number): Promise<number> {
-    const ref = await this.#ask(id => ({ type: 'place', id, bytes }))
+    const ref = await this.#ask(this.#nextId(), id => ({ type: 'place', id, bytes }), WHILE_A_VISITOR_WAITS)
     if (ref === 0) Atomics.add(this.#counters, counterIndex.notStored, 1)
     return ref
   }
 
-  publish(ask: number, refs: number[]): void {
+  async publish(ask: number, refs: number[]): Promise<void> {
     Atomics.add(this.#counters, counterIndex.stored, 1)
-    this.#send({ type: 'publish', id: ask === 0 ? this.#nextId() : ask, refs })
+    await this.#ask(ask || this.#nextId(), id => ({ type: 'publish', id, refs }), WHILE_A_VISITOR_WAITS)
   }
 
   unplace(ref: number): void {
@@ -49,11 +51,7 @@ export class CoreStoreLink implements CoreCache {
   }
 
   async invalidate(keys: string[]): Promise<void> {
-    await this.#ask(id => ({ type: 'invalidate', id, keys }))
-  }
-
-  async landing(key: string): Promise<void> {
-    await this.#ask(id => ({ type: 'landing', id, key }), LANDING_PATIENCE)
+    await this.#ask(this.#nextId(), id => ({ type: 'invalidate', id, keys }), PATIENCE)
   }
 
   /** Takes a message from core. False when it is not for the store. */
@@ -61,7 +59,7 @@ export class CoreStoreLink implements CoreCache {
     if (message.type === 'placed') {
       // A place that comes too late for whoever asked goes back.
       if (!this.#settle(message.id, message.ref) && message.ref !== 0) this.unplace(message.ref)
-    } else if (message.type === 'invalidated' || message.type === 'landed') this.#settle(message.id, 0)
+    } else if (message.type === 'done') this.#settle(message.id, 0)
     else return false
     return true
   }
@@ -71,8 +69,7 @@ export class CoreStoreLink implements CoreCache {
     for (const id of [...this.#open.keys()]) this.#settle(id, 0)
   }
 
-  #ask(question: (id: number) => EdgeToCore, patience = PATIENCE): Promise<number> {
-    const id = this.#nextId()
+  #ask(id: number, question: (id: number) => EdgeToCore, patience: number): Promise<number> {
     return new Promise(resolve => {
       const timer = setTimeout(() => this.#settle(id, 0), patience)
       this.#open.set(id, ref => {

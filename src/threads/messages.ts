@@ -46,23 +46,27 @@ export type EdgeToCore =
       type: 'head'
       id: AskId
       storable: boolean
-      /** seconds to remember the key as not storable */ hitForMiss: number
+      /** Seconds to remember the key as not storable. */
+      hitForMiss: number
+      /** It takes a stored response's place: answer `done`. */
+      confirm: boolean
     }
   /** Asks for a place of so many bytes (header, key, fields and body together). */
   | { type: 'place'; id: AskId; bytes: number }
-  /** The record at this place is whole: put it into the index, in the place of an older one with its key. */
+  /**
+   * The records at these places are whole: put them into the index, in the place of older ones with their keys, end the
+   * shared fetch of this id if there is one, and answer `done`.
+   */
   | { type: 'publish'; id: AskId; refs: Ref[] }
   /** The place is not needed after all. */
   | { type: 'unplace'; ref: Ref }
   /**
-   * The shared fetch has ended; `published` tells whether waiters find it in the store. With a `reason` it failed, and one
-   * of them tries in its place; without a head it failed as well.
+   * The shared fetch has ended and brought nothing for the store. With a `reason` it failed, and one of those who wait tries
+   * in its place; without a head it failed as well.
    */
-  | { type: 'end'; id: AskId; published: boolean; reason?: ReasonCode }
-  /** Take these keys (all their variants) out of the index; answer `invalidated` when done. */
+  | { type: 'end'; id: AskId; reason?: ReasonCode }
+  /** Take these keys (all their variants) out of the index; answer `done`. */
   | { type: 'invalidate'; id: AskId; keys: string[] }
-  /** Answer `landed` once what is coming for this key, and may be stored, has come; at once where nothing is. */
-  | { type: 'landing'; id: AskId; key: string }
   /** A place in the limit has become free while somebody waits (OriginWord.waiting > 0). */
   | { type: 'freed'; origin: number }
   /** How a health probe that core ordered has ended. */
@@ -78,8 +82,8 @@ export type CoreToEdge =
   | { type: 'refuse'; id: AskId; reason: ReasonCode; retryAfter: number }
   /** The answer to `place`; 0 when no room could be made. */
   | { type: 'placed'; id: AskId; ref: Ref }
-  | { type: 'invalidated'; id: AskId }
-  | { type: 'landed'; id: AskId }
+  /** What you said under this id, and wait for, has been done: every edge finds the store so. */
+  | { type: 'done'; id: AskId }
   /** Acknowledge on the board (EdgeWord.epoch) that no reference older than this epoch is in use. */
   | { type: 'epoch'; epoch: number }
   | { type: 'origins'; origins: OriginRow[] }

@@ -114,7 +114,7 @@ test('a permit that comes for a visitor who has gone is given back, and its flig
   assert.deepEqual(sent.slice(1), [
     { type: 'gone', id },
     { type: 'freed', origin: 0 },
-    { type: 'end', id, published: false },
+    { type: 'end', id },
   ])
   link.close()
 })

@@ -10,18 +10,6 @@ import { Teller } from './teller.ts'
 /** Stories under way at once. */
 const AT_ONCE = 80
 
-/** A story that a busy machine has upset is told again, of another URL; one that is wrong is wrong each time. */
-const TRIES = 4
-
-async function patiently(tell: () => Promise<void>, left = TRIES): Promise<void> {
-  try {
-    await tell()
-  } catch (error) {
-    if (left === 1) throw error
-    await patiently(tell, left - 1)
-  }
-}
-
 describe('conformance', { concurrency: true, timeout: 120_000 }, () => {
   let origin: Origin | undefined
   let shield: Shield | undefined
@@ -59,7 +47,7 @@ describe('conformance', { concurrency: true, timeout: 120_000 }, () => {
     describe(chapter, { concurrency: true }, () => {
       for (const story of told) {
         for (const lane of ['fast', 'slow'] as const) {
-          it(`${story.name} (${lane} lane)`, () => inTurn(() => patiently(() => teller.tell(story, `/s${++stories}`, lane))))
+          it(`${story.name} (${lane} lane)`, () => inTurn(() => teller.tell(story, `/s${++stories}`, lane)))
         }
       }
     })

@@ -227,21 +227,6 @@ test('what was sent before its key was invalidated is not published, and who ask
   assert.equal(asking.flights.isVoid(0, 999, 'page'), false)
 })
 
-test('who would rather not fetch is told when what is coming has come, and at once where nothing is', () => {
-  const asking = new Asking()
-  const landed = (): unknown[] => asking.told.filter(({ message }) => message.type === 'landed').map(({ slot }) => slot)
-  asking.flights.landing(0, 901, 'page')
-  assert.deepEqual(landed(), [0], 'nothing is under way')
-  const id = asking.ask(0, 'page')
-  asking.flights.landing(1, 902, 'page')
-  assert.deepEqual(landed(), [0, 1], 'nobody knows yet whether it may be stored')
-  asking.flights.head(0, id, true, 0)
-  asking.flights.landing(2, 903, 'page')
-  assert.deepEqual(landed(), [0, 1])
-  asking.flights.end(0, id, true)
-  assert.deepEqual(landed(), [0, 1, 2])
-})
-
 test('a site that is not there has no origin', () => {
   const asking = new Asking()
   const id = asking.ask(0, 'page', { site: 'gone' })
