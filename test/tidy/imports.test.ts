@@ -36,6 +36,7 @@ const plan: Record<string, string> = {
   edge: 'base board config http spool store threads exchange.ts (reasons.ts) listener site client cache admission collect origin',
   core: 'base board config store threads (reasons.ts)',
   journal: 'base board config store threads (reasons.ts)',
+  forms: 'base config threads (reasons.ts)',
   watch: 'base board cache config http site store threads (reasons.ts)',
 
   // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of

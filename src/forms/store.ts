@@ -1,0 +1,427 @@
+// The journal of forms: SQLite in the data directory, written by the forms thread alone. A batch of forms is one
+// transaction and one fsync; nobody is told that a form was taken before that. When a commit fails, none of its forms
+// counts as taken: the file is closed, and before it is used again whatever of them may have come through is removed.
+
+import { createHash, randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
+import { FORM_STATES } from '../threads/forms.ts'
+import type { Form, FormHead, FormState } from '../threads/forms.ts'
+import { RECEIPT_KEY_BYTES, Receipts } from './receipts.ts'
+import { SQL, prepare, stateNumber } from './schema.ts'
+import type { Progress } from './states.ts'
+
+/** What the journal may hold. */
+export interface JournalBounds {
+  /** Forms that are not ended. */
+  readonly forms: number
+  /** Bytes of bodies. */
+  readonly size: number
+  /** Bytes that have to stay free on the disk. */
+  readonly spare: number
+}
+
+/** A form's place in its life. */
+export interface ProgressRow extends Progress {
+  readonly number: number
+  readonly site: string
+  readonly changed: number
+}
+
+/** A form as it is kept. */
+export interface KeptForm extends Form {
+  readonly at: number
+}
+
+export type Taken = { number: number; again: boolean } | 'journal-full' | 'form-key-reused'
+
+/** A change of one form's state. */
+export interface Change {
+  readonly number: number
+  readonly from: FormState
+  readonly to: Progress
+}
+
+/** A row of `page`; content is null where the form was erased. */
+export interface PageRow extends ProgressRow {
+  readonly at: number | null
+  readonly rule: string | null
+  readonly head: FormHead | null
+  readonly bytes: number | null
+}
+
+export const FILE = 'forms.sqlite'
+export const BODIES = 'bodies'
+
+type Name = keyof typeof SQL
+
+export class FormStore {
+  readonly directory: string
+  readonly #bounds: () => JournalBounds
+  #database: DatabaseSync | undefined
+  #statements = new Map<Name, StatementSync>()
+  #receipts: Receipts | undefined
+  /** The last number that was acknowledged, or found on disk at the start. */
+  #last = -1
+  #bytes = 0
+  readonly #counts = new Map<string, number[]>()
+
+  /** `directory` is made when it is not there. */
+  constructor(directory: string, bounds: () => JournalBounds) {
+    this.directory = directory
+    this.#bounds = bounds
+  }
+
+  get isOpen(): boolean {
+    return this.#database !== undefined
+  }
+
+  /** Opens the journal, or opens it again after it failed. Throws what SQLite and the file system throw. */
+  open(): void {
+    if (this.#database !== undefined) return
+    mkdirSync(join(this.directory, BODIES), { recursive: true, mode: 0o700 })
+    const database = new DatabaseSync(join(this.directory, FILE), { timeout: 1000 })
+    try {
+      prepare(database)
+      this.#database = database
+      if (this.#last >= 0) this.#dropUnacknowledged(this.#last)
+      this.#receipts = new Receipts(this.#receiptKey())
+      this.#count()
+      // The names of the files themselves have to outlive a crash of the machine.
+      for (const folder of [this.directory, join(this.directory, BODIES)]) syncFolder(folder)
+    } catch (error) {
+      this.#close()
+      throw error
+    }
+  }
+
+  /**
+   * Takes the forms in one commit. Synced when it returns; throws when nothing of them was taken. Each is judged by the bounds and
+   * by its key first.
+   */
+  take(forms: readonly Form[], now: number): Taken[] {
+    return this.#commit(() => {
+      let number = this.#last
+      let { bytes } = this
+      const open = this.unended
+      const bounds = this.#bounds()
+      const isDiskShort = this.free < bounds.spare
+      const taken = forms.map((form): Taken => {
+        const digest = createHash('sha256')
+          .update(form.body, 'latin1')
+          .update(form.file ?? '')
+          .digest()
+          .subarray(0, 16)
+        const known = form.key === null ? undefined : this.#known(form, digest)
+        if (known !== undefined) return known
+        const isFull = isDiskShort || open + number - this.#last >= bounds.forms || bytes + form.bytes > bounds.size
+        if (isFull) return 'journal-full'
+        this.#insert(++number, form, digest, now)
+        bytes += form.bytes
+        return { number, again: false }
+      })
+      return { result: taken, then: () => this.#tookUntil(number, bytes, forms, taken) }
+    })
+  }
+
+  /** Writes down what has become of forms, in one commit. */
+  apply(changes: readonly Change[], now: number): void {
+    if (changes.length === 0) return
+    this.#commit(() => {
+      const erased = changes.filter(({ to }) => to.state === 'erased')
+      const files = erased.map(({ number }) => this.form(number))
+      for (const { number, to } of changes) {
+        this.#run('update', stateNumber(to.state), to.tries, to.due, now, to.status, to.reason, number)
+        // Whoever was refused by the site may correct the form and send it again.
+        if (to.state === 'rejected') this.#run('forgetKey', number)
+      }
+      for (const { number } of erased) this.#run('eraseForm', number)
+      return { result: undefined, then: () => this.#applied(changes, files) }
+    })
+  }
+
+  /** What is to be looked at now, in order, first of each lane only. */
+  due(site: string, now: number, most: number): ProgressRow[] {
+    return this.#all('due', site, now, most).map(progressOf)
+  }
+
+  /** When the next of the site is due, wall clock; undefined when none is left. */
+  nextDue(site: string): number | undefined {
+    const { due } = this.#get('nextDue', site) as { due: number | null }
+    return due ?? undefined
+  }
+
+  form(number: number): KeptForm | undefined {
+    const row = this.#get('form', number)
+    return row === undefined ? undefined : formOf(row)
+  }
+
+  progress(number: number): ProgressRow | undefined {
+    const row = this.#get('progress', number)
+    return row === undefined ? undefined : progressOf(row)
+  }
+
+  /** Rows after this number, in one state or in any for null. */
+  page(after: number, state: FormState | null, most: number): PageRow[] {
+    const wanted = state === null ? -1 : stateNumber(state)
+    return this.#all('page', after, wanted, wanted, most).map(row => ({
+      ...progressOf(row),
+      at: row['at'] as number | null,
+      rule: row['rule'] as string | null,
+      head: row['head'] === null ? null : (JSON.parse(row['head'] as string) as FormHead),
+      bytes: row['bytes'] as number | null,
+    }))
+  }
+
+  /** Forms that were being sent when the process before ended. */
+  inFlight(): ProgressRow[] {
+    return this.#all('inFlight').flatMap(({ number }) => this.progress(number as number) ?? [])
+  }
+
+  /** Removes what ended before then, `most` at once; how many. The last form stays, so that no number is given twice. */
+  forget(before: number, most: number): number {
+    const numbers = this.#all('ended', before, most).map(({ number }) => number as number)
+    const old = numbers.filter(number => number !== this.#last)
+    if (old.length === 0) return 0
+    this.#commit(() => {
+      const files = old.map(number => this.form(number))
+      for (const number of old) {
+        this.#run('eraseForm', number)
+        this.#run('eraseProgress', number)
+      }
+      return { result: undefined, then: () => this.#removeFiles(files) }
+    })
+    this.#count()
+    return old.length
+  }
+
+  /** Removes bodies of forms that were never taken: their edge or this process died before. `known` are still on their way. */
+  sweep(isKnown: (file: string) => boolean): number {
+    const kept = new Set(this.#all('files').map(({ file }) => file as string))
+    const folder = join(this.directory, BODIES)
+    const orphans = readdirSync(folder).filter(file => !kept.has(file) && !isKnown(file))
+    for (const file of orphans) rmSync(join(folder, file), { force: true })
+    return orphans.length
+  }
+
+  /** Pages that held what was erased are written over in the database itself. */
+  checkpoint(): void {
+    this.#database?.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  }
+
+  /** What is wrong with the journal; nothing when it is sound. Reads all of it. */
+  verify(): string[] {
+    const database = this.#opened()
+    const said = database.prepare('PRAGMA integrity_check(20)').all() as { integrity_check: string }[]
+    const wrong = said.map(row => row.integrity_check).filter(text => text !== 'ok')
+    const lost = database
+      .prepare(
+        'SELECT count(*) AS lost FROM progress p LEFT JOIN form f ON f.number = p.number WHERE f.number IS NULL AND p.state <> ?',
+      )
+      .get(stateNumber('erased')) as { lost: number }
+    if (lost.lost > 0) wrong.push(`${lost.lost} forms have no content`)
+    const here = new Set(readdirSync(join(this.directory, BODIES)))
+    for (const { file } of this.#all('files'))
+      if (!here.has(file as string)) wrong.push(`the body ${String(file)} is gone`)
+    for (const row of database.prepare('SELECT * FROM form WHERE file IS NULL').iterate() as Iterable<Row>) {
+      const digest = createHash('sha256')
+        .update(row['body'] as Uint8Array)
+        .digest()
+        .subarray(0, 16)
+      if (!digest.equals(row['digest'] as Uint8Array)) wrong.push(`form ${String(row['number'])} was changed on disk`)
+    }
+    return wrong
+  }
+
+  receiptOf(number: number): string {
+    return this.#receipts!.of(number)
+  }
+
+  numberOf(receipt: string): number | undefined {
+    return this.#receipts?.numberOf(receipt)
+  }
+
+  /** Forms of every site in each state, in the order of FORM_STATES. */
+  get counts(): ReadonlyMap<string, readonly number[]> {
+    return this.#counts
+  }
+
+  /** Bytes of bodies that are kept. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Forms that are not ended yet. */
+  get unended(): number {
+    const at = (['waiting', 'in-flight', 'retry', 'unknown'] as const).map(stateNumber)
+    return [...this.#counts.values()].reduce((sum, counts) => sum + at.reduce((all, i) => all + counts[i]!, 0), 0)
+  }
+
+  /** When the oldest open form was taken, wall clock. */
+  get oldest(): number | null {
+    return (this.#get('oldest') as { at: number | null }).at
+  }
+
+  /** Bytes free on the disk. */
+  get free(): number {
+    const { bavail, bsize } = statfsSync(this.directory)
+    return bavail * bsize
+  }
+
+  close(): void {
+    this.#close()
+  }
+
+  #known(form: Form, digest: Uint8Array): Taken | undefined {
+    const row = this.#get('byKey', form.key)
+    if (row === undefined) return undefined
+    // The client named its key itself, so another content under it is a mistake that it has to hear of.
+    if (form.clientKey !== null && !Buffer.from(row['digest'] as Uint8Array).equals(digest)) return 'form-key-reused'
+    return { number: row['number'] as number, again: true }
+  }
+
+  #insert(number: number, form: Form, digest: Uint8Array, now: number): void {
+    const { site, rule, head, body, file, bytes, key, clientKey, lane } = form
+    const content = Buffer.from(body, 'latin1')
+    this.#run('insertForm', number, now, site, rule, JSON.stringify(head), content, file, bytes, key, clientKey, digest)
+    this.#run('insertProgress', number, now, now, site, lane)
+  }
+
+  #tookUntil(number: number, bytes: number, forms: readonly Form[], taken: readonly Taken[]): void {
+    this.#last = number
+    this.#bytes = bytes
+    taken.forEach((each, i) => {
+      if (typeof each === 'object' && !each.again) this.#countOf(forms[i]!.site)[0]! += 1
+    })
+  }
+
+  #applied(changes: readonly Change[], files: readonly (KeptForm | undefined)[]): void {
+    for (const { number, from, to } of changes) {
+      const counts = this.#countOf(this.progress(number)!.site)
+      counts[stateNumber(from)]! -= 1
+      counts[stateNumber(to.state)]! += 1
+    }
+    this.#removeFiles(files)
+    for (const form of files) this.#bytes -= form?.bytes ?? 0
+  }
+
+  #removeFiles(forms: readonly (KeptForm | undefined)[]): void {
+    for (const form of forms)
+      if (form !== undefined && form.file !== null) rmSync(join(this.directory, BODIES, form.file), { force: true })
+  }
+
+  /** Runs `work` in one transaction. `then` runs once it is synced; when anything throws nothing has happened. */
+  #commit<T>(work: () => { result: T; then: () => void }): T {
+    const database = this.#opened()
+    try {
+      database.exec('BEGIN IMMEDIATE')
+      const { result, then } = work()
+      database.exec('COMMIT')
+      then()
+      return result
+    } catch (error) {
+      // A commit that failed to sync may be on disk all the same: see `open`.
+      this.#close()
+      throw error
+    }
+  }
+
+  #dropUnacknowledged(last: number): void {
+    this.#database!.exec(
+      `BEGIN; DELETE FROM form WHERE number > ${last}; DELETE FROM progress WHERE number > ${last}; COMMIT`,
+    )
+  }
+
+  #count(): void {
+    this.#counts.clear()
+    for (const { site, state, forms } of this.#all('counts'))
+      this.#countOf(site as string)[state as number] = forms as number
+    this.#bytes = (this.#get('bytes') as { bytes: number }).bytes
+    this.#last = (this.#get('last') as { number: number | null }).number ?? 0
+  }
+
+  #countOf(site: string): number[] {
+    let counts = this.#counts.get(site)
+    if (counts === undefined) this.#counts.set(site, (counts = FORM_STATES.map(() => 0)))
+    return counts
+  }
+
+  #receiptKey(): Uint8Array {
+    const kept = this.#get('fact', 'receipts')
+    if (kept !== undefined) return kept['value'] as Uint8Array
+    const drawn = randomBytes(RECEIPT_KEY_BYTES)
+    this.#run('setFact', 'receipts', drawn)
+    return drawn
+  }
+
+  #opened(): DatabaseSync {
+    if (this.#database === undefined) throw new Error('the journal of forms is not open')
+    return this.#database
+  }
+
+  #close(): void {
+    const database = this.#database
+    this.#database = undefined
+    this.#statements.clear()
+    try {
+      database?.close()
+    } catch {
+      // The disk is gone; what was not synced was acknowledged to nobody.
+    }
+  }
+
+  #statement(name: Name): StatementSync {
+    let statement = this.#statements.get(name)
+    if (statement === undefined) this.#statements.set(name, (statement = this.#opened().prepare(SQL[name])))
+    return statement
+  }
+
+  #run(name: Name, ...values: (string | number | Uint8Array | null)[]): void {
+    this.#statement(name).run(...values)
+  }
+
+  #get(name: Name, ...values: (string | number | null)[]): Row | undefined {
+    return this.#statement(name).get(...values) as Row | undefined
+  }
+
+  #all(name: Name, ...values: (string | number)[]): Row[] {
+    return this.#statement(name).all(...values) as Row[]
+  }
+}
+
+type Row = Record<string, unknown>
+
+const progressOf = (row: Row): ProgressRow => ({
+  number: row['number'] as number,
+  site: row['site'] as string,
+  state: FORM_STATES[row['state'] as number]!,
+  tries: row['tries'] as number,
+  due: row['due'] as number,
+  changed: row['changed'] as number,
+  status: row['status'] as number,
+  reason: row['reason'] as string | null,
+})
+
+const formOf = (row: Row): KeptForm => ({
+  at: row['at'] as number,
+  site: row['site'] as string,
+  rule: row['rule'] as string,
+  head: JSON.parse(row['head'] as string) as FormHead,
+  body: Buffer.from(row['body'] as Uint8Array).toString('latin1'),
+  file: row['file'] as string | null,
+  bytes: row['bytes'] as number,
+  key: row['key'] as string | null,
+  clientKey: row['clientKey'] as string | null,
+  lane: null,
+})
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
