@@ -122,7 +122,7 @@ export class FormStore {
         bytes += form.bytes
         return { number, again: false }
       })
-      return { result: taken, then: () => this.#tookUntil(number, bytes, forms, taken) }
+      return { result: taken, afterwards: () => this.#tookUntil(number, bytes, forms, taken) }
     })
   }
 
@@ -138,7 +138,7 @@ export class FormStore {
         if (to.state === 'rejected') this.#run('forgetKey', number)
       }
       for (const { number } of erased) this.#run('eraseForm', number)
-      return { result: undefined, then: () => this.#applied(changes, files) }
+      return { result: undefined, afterwards: () => this.#applied(changes, files) }
     })
   }
 
@@ -191,7 +191,7 @@ export class FormStore {
         this.#run('eraseForm', number)
         this.#run('eraseProgress', number)
       }
-      return { result: undefined, then: () => this.#removeFiles(files) }
+      return { result: undefined, afterwards: () => this.#removeFiles(files) }
     })
     this.#count()
     return old.length
@@ -312,14 +312,14 @@ export class FormStore {
       if (form !== undefined && form.file !== null) rmSync(join(this.directory, BODIES, form.file), { force: true })
   }
 
-  /** Runs `work` in one transaction. `then` runs once it is synced; when anything throws nothing has happened. */
-  #commit<T>(work: () => { result: T; then: () => void }): T {
+  /** Runs `work` in one transaction. `afterwards` runs once it is synced; when anything throws nothing has happened. */
+  #commit<T>(work: () => { result: T; afterwards: () => void }): T {
     const database = this.#opened()
     try {
       database.exec('BEGIN IMMEDIATE')
-      const { result, then } = work()
+      const { result, afterwards } = work()
       database.exec('COMMIT')
-      then()
+      afterwards()
       return result
     } catch (error) {
       // A commit that failed to sync may be on disk all the same: see `open`.
@@ -383,11 +383,11 @@ export class FormStore {
   }
 
   #get(name: Name, ...values: (string | number | null)[]): Row | undefined {
-    return this.#statement(name).get(...values) as Row | undefined
+    return this.#statement(name).get(...values)
   }
 
   #all(name: Name, ...values: (string | number)[]): Row[] {
-    return this.#statement(name).all(...values) as Row[]
+    return this.#statement(name).all(...values)
   }
 }
 

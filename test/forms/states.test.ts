@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { array, assert as holds, constant, oneof, property } from 'fast-check'
+import type { Arbitrary } from 'fast-check'
 import { OPEN, next } from '../../src/forms/states.ts'
 import type { FormEvent, Patience, Progress } from '../../src/forms/states.ts'
 
@@ -60,18 +61,18 @@ test('what is in flight is left alone by people, and what is erased stays erased
   assert.equal(next(erased, { type: 'again' }, patience, 0), undefined)
 })
 
-const events: fc.Arbitrary<FormEvent> = fc.oneof(
-  ...(['send', 'look', 'again', 'put-aside', 'erase'] as const).map(type => fc.constant({ type })),
-  fc.constant<FormEvent>({ type: 'delivered', status: 200 }),
-  fc.constant<FormEvent>({ type: 'rejected', status: 400, reason: 'no' }),
-  fc.constant<FormEvent>({ type: 'failed', status: 503, reason: 'busy', wait: 1 }),
-  fc.constant<FormEvent>({ type: 'unsent', reason: 'connect-failed', wait: 1 }),
-  fc.constant<FormEvent>({ type: 'lost', reason: 'origin-reset', wait: 1 }),
+const events: Arbitrary<FormEvent> = oneof(
+  ...(['send', 'look', 'again', 'put-aside', 'erase'] as const).map(type => constant({ type })),
+  constant<FormEvent>({ type: 'delivered', status: 200 }),
+  constant<FormEvent>({ type: 'rejected', status: 400, reason: 'no' }),
+  constant<FormEvent>({ type: 'failed', status: 503, reason: 'busy', wait: 1 }),
+  constant<FormEvent>({ type: 'unsent', reason: 'connect-failed', wait: 1 }),
+  constant<FormEvent>({ type: 'lost', reason: 'origin-reset', wait: 1 }),
 )
 
 test('in any order of events: what ended stays ended but for a person, and nobody sends twice where the origin cannot tell', () => {
-  fc.assert(
-    fc.property(fc.array(events, { maxLength: 30 }), all => {
+  holds(
+    property(array(events, { maxLength: 30 }), all => {
       let now = fresh
       let mayHaveArrived = false
       for (const event of all) {
