@@ -2,16 +2,19 @@
 // transaction and one fsync; nobody is told that a form was taken before that. When a commit fails, none of its forms
 // counts as taken: the file is closed, and before it is used again whatever of them may have come through is removed.
 
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
 import { FORM_STATES } from '../threads/forms.ts'
-import type { Form, FormHead, FormState } from '../threads/forms.ts'
+import type { Form, FormState } from '../threads/forms.ts'
 import { RECEIPT_KEY_BYTES, Receipts } from './receipts.ts'
+import { formOf, pageRowOf, progressOf } from './rows.ts'
+import type { KeptForm, PageRow, ProgressRow, Row } from './rows.ts'
 import { SQL, prepare, stateNumber } from './schema.ts'
 import type { Progress } from './states.ts'
+import { digestOf, faultsIn } from './verify.ts'
 
 /** What the journal may hold. */
 export interface JournalBounds {
@@ -23,18 +26,6 @@ export interface JournalBounds {
   readonly spare: number
 }
 
-/** A form's place in its life. */
-export interface ProgressRow extends Progress {
-  readonly number: number
-  readonly site: string
-  readonly changed: number
-}
-
-/** A form as it is kept. */
-export interface KeptForm extends Form {
-  readonly at: number
-}
-
 export type Taken = { number: number; again: boolean } | 'journal-full' | 'form-key-reused'
 
 /** A change of one form's state. */
@@ -42,14 +33,6 @@ export interface Change {
   readonly number: number
   readonly from: FormState
   readonly to: Progress
-}
-
-/** A row of `page`; content is null where the form was erased. */
-export interface PageRow extends ProgressRow {
-  readonly at: number | null
-  readonly rule: string | null
-  readonly head: FormHead | null
-  readonly bytes: number | null
 }
 
 export const FILE = 'forms.sqlite'
@@ -109,11 +92,7 @@ export class FormStore {
       const bounds = this.#bounds()
       const isDiskShort = this.free < bounds.spare
       const taken = forms.map((form): Taken => {
-        const digest = createHash('sha256')
-          .update(form.body, 'latin1')
-          .update(form.file ?? '')
-          .digest()
-          .subarray(0, 16)
+        const digest = digestOf(Buffer.from(form.body, 'latin1'), form.file)
         const known = form.key === null ? undefined : this.#known(form, digest)
         if (known !== undefined) return known
         const isFull = isDiskShort || open + number - this.#last >= bounds.forms || bytes + form.bytes > bounds.size
@@ -166,13 +145,7 @@ export class FormStore {
   /** Rows after this number, in one state or in any for null. */
   page(after: number, state: FormState | null, most: number): PageRow[] {
     const wanted = state === null ? -1 : stateNumber(state)
-    return this.#all('page', after, wanted, wanted, most).map(row => ({
-      ...progressOf(row),
-      at: row['at'] as number | null,
-      rule: row['rule'] as string | null,
-      head: row['head'] === null ? null : (JSON.parse(row['head'] as string) as FormHead),
-      bytes: row['bytes'] as number | null,
-    }))
+    return this.#all('page', after, wanted, wanted, most).map(pageRowOf)
   }
 
   /** Forms that were being sent when the process before ended. */
@@ -213,26 +186,7 @@ export class FormStore {
 
   /** What is wrong with the journal; nothing when it is sound. Reads all of it. */
   verify(): string[] {
-    const database = this.#opened()
-    const said = database.prepare('PRAGMA integrity_check(20)').all() as { integrity_check: string }[]
-    const wrong = said.map(row => row.integrity_check).filter(text => text !== 'ok')
-    const lost = database
-      .prepare(
-        'SELECT count(*) AS lost FROM progress p LEFT JOIN form f ON f.number = p.number WHERE f.number IS NULL AND p.state <> ?',
-      )
-      .get(stateNumber('erased')) as { lost: number }
-    if (lost.lost > 0) wrong.push(`${lost.lost} forms have no content`)
-    const here = new Set(readdirSync(join(this.directory, BODIES)))
-    for (const { file } of this.#all('files'))
-      if (!here.has(file as string)) wrong.push(`the body ${String(file)} is gone`)
-    for (const row of database.prepare('SELECT * FROM form WHERE file IS NULL').iterate() as Iterable<Row>) {
-      const digest = createHash('sha256')
-        .update(row['body'] as Uint8Array)
-        .digest()
-        .subarray(0, 16)
-      if (!digest.equals(row['digest'] as Uint8Array)) wrong.push(`form ${String(row['number'])} was changed on disk`)
-    }
-    return wrong
+    return faultsIn(this.#opened(), join(this.directory, BODIES))
   }
 
   receiptOf(number: number): string {
@@ -390,32 +344,6 @@ export class FormStore {
     return this.#statement(name).all(...values)
   }
 }
-
-type Row = Record<string, unknown>
-
-const progressOf = (row: Row): ProgressRow => ({
-  number: row['number'] as number,
-  site: row['site'] as string,
-  state: FORM_STATES[row['state'] as number]!,
-  tries: row['tries'] as number,
-  due: row['due'] as number,
-  changed: row['changed'] as number,
-  status: row['status'] as number,
-  reason: row['reason'] as string | null,
-})
-
-const formOf = (row: Row): KeptForm => ({
-  at: row['at'] as number,
-  site: row['site'] as string,
-  rule: row['rule'] as string,
-  head: JSON.parse(row['head'] as string) as FormHead,
-  body: Buffer.from(row['body'] as Uint8Array).toString('latin1'),
-  file: row['file'] as string | null,
-  bytes: row['bytes'] as number,
-  key: row['key'] as string | null,
-  clientKey: row['clientKey'] as string | null,
-  lane: null,
-})
 
 function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
