@@ -100,6 +100,8 @@ export interface Exchange {
   /** Serial of what the cache room found under `key`, 0 for nothing; undefined where it did not look. */
   seen: number | undefined
   permit: Permit | undefined
+  /** Fields that tell the visitor what is left of a rate limit (RateLimit, RateLimit-Policy), once it was counted. */
+  quota: Fields | undefined
   outcome: Outcome
   /** Why it came to this outcome, for Cache-Status detail, log and explain. */
   reason: ReasonCode | undefined

@@ -15,6 +15,15 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
 }
 
+/**
+ * Microseconds on a hand that all threads of the process share, going with the clock given: a thread's own monotonic time
+ * begins when the thread does. Whole numbers, from the machine's start on.
+ */
+export function sharedMicroseconds(clock: Clock): () => number {
+  const offset = Number(process.hrtime.bigint() / 1000n) - clock.monotonic() * 1000
+  return () => Math.floor(clock.monotonic() * 1000 + offset)
+}
+
 /** A clock that stands still until it is moved. */
 export class ManualClock implements Clock {
   #now: number

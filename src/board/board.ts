@@ -6,6 +6,7 @@
 // what they have in flight beside it and take a permit without asking anybody while there is room.
 
 import { counterNames } from './counters.ts'
+import { RATE_BYTES } from './rates.ts'
 
 /** Rows for edges: 64 threads saturate any machine this is meant for. The last row is the journal's (see store/hazards.ts). */
 export const MAX_EDGES = 64
@@ -99,7 +100,11 @@ const EDGES_AT = GLOBAL_WORDS
 const ORIGINS_AT = EDGES_AT + MAX_EDGES * EDGE_WORDS
 const FLIGHTS_AT = ORIGINS_AT + MAX_ORIGINS * ORIGIN_WORDS
 const SITES_AT = FLIGHTS_AT + MAX_EDGES * MAX_ORIGINS * FLIGHT_WORDS
-const TOTAL_WORDS = SITES_AT + MAX_SITE_ROWS * SITE_WORDS
+/** The table of rates (rates.ts), on a boundary of 64 bytes. */
+const RATES_AT = Math.ceil((SITES_AT + MAX_SITE_ROWS * SITE_WORDS) / 16) * 16
+const TOTAL_WORDS = RATES_AT + RATE_BYTES / WORD
+/** Where the table of rates begins, in bytes. */
+export const RATES_OFFSET = RATES_AT * WORD
 
 /** Views over the board's memory. Every thread makes its own from the same SharedArrayBuffer. */
 export class Board {

@@ -3,6 +3,7 @@
 // the target, a stored response that has to be validated, a key that is not known) gets no answer, and the slow lane looks.
 
 import type { Clock } from '../base/clock.ts'
+import type { RateSettings } from '../config/types.ts'
 import type { FieldEdits } from '../http/edits.ts'
 import { finishHash, hashBytes } from '../store/hash.ts'
 import type { StoreIndex } from '../store/index.ts'
@@ -16,16 +17,23 @@ const TABLE_SIZE = 8192
 const MAX_READY_BYTES = 32 * 1024 * 1024
 const NOTHING = new Uint8Array(0)
 
+/** The target as it stands in the cache key, what to change in the answer, and the rate that hits count for (null: none). */
+interface Plan {
+  target: string
+  edits: FieldEdits | null
+  rate: RateSettings | null
+}
+
 /** The beginning of every cache key of one host of one site. */
 export interface Prefix {
   readonly bytes: Uint8Array
   /** FNV-1a state behind the prefix (store/hash.ts). */
   readonly hash: number
   /**
-   * What the rules make of a GET for this target when they need to know no more of the request: the target as it stands
-   * in the cache key, and what to change in the answer. Undefined where the rules need more, or bypass the cache.
+   * What the rules make of a GET for this target when they need to know no more of the request. Undefined where they need
+   * more, or bypass the cache.
    */
-  plan(target: string): { target: string; edits: FieldEdits | null } | undefined
+  plan(target: string): Plan | undefined
 }
 
 /** The request's fields that the secondary key is made of, for as long as its header stays the same. */
@@ -130,7 +138,7 @@ export class Hits {
     if (flags & (Flag.hitForMiss | Flag.noCache | Flag.purged)) return undefined
     const spelt = plan.target === target ? key : Buffer.concat([prefix.bytes, Buffer.from(target, 'latin1'), suffix])
     if (flags & Flag.variesBy) return new Varies(this.#index, ref, spelt)
-    const ready = new Ready(this.#index, ref, spelt, plan.edits)
+    const ready = new Ready(this.#index, ref, spelt, plan.edits, plan.rate)
     return ready.isGood(now) ? ready : undefined
   }
 

@@ -3,6 +3,7 @@
 // head is set flush against the body, so that it may grow and shrink. While a write from the buffer is pending it is not
 // touched: the next second's head goes into a new buffer.
 
+import type { RateSettings } from '../config/types.ts'
 import { evaluate } from '../http/conditional.ts'
 import { edited } from '../http/edits.ts'
 import type { FieldEdits } from '../http/edits.ts'
@@ -29,6 +30,8 @@ export class Ready {
   /** The whole cache key. */
   readonly key: Uint8Array
   readonly lines: Uint8Array
+  /** The rate limit that answers from here count for; null: none. */
+  readonly rate: RateSettings | null
   readonly serial: number
   readonly freshUntil: number
   /** A body too large for the buffer, in shared memory. */
@@ -58,13 +61,20 @@ export class Ready {
   #notModified: Buffer | undefined
 
   /** `ref` was found in the index just now; `edits` is what the site's rules change in the answer. */
-  constructor(index: StoreIndex, ref: number, key: Uint8Array, edits: FieldEdits | null) {
+  constructor(
+    index: StoreIndex,
+    ref: number,
+    key: Uint8Array,
+    edits: FieldEdits | null,
+    rate: RateSettings | null = null,
+  ) {
     const { segments } = index
     this.#index = index
     this.#hash = segments.word(ref, Word.hash)
     this.#slot = index.slotOf(this.#hash, ref)
     this.ref = ref
     this.key = key
+    this.rate = rate
     this.#stored = Buffer.from(segments.fields(ref))
     this.#edits = edits
     const lines = linesToSend(this.#stored, segments.word(ref, Word.status), edits)

@@ -1,12 +1,52 @@
-// The client room: who asks, behind trusted proxies.
+// The client room: who asks, behind trusted proxies, and whether they ask too often. It stands at two places of the line: before
+// the cache, where every request counts, and behind it, where those alone come that the origin server would have to answer.
 
-import type { Room } from '../exchange.ts'
+import type { Answer, Exchange, Room } from '../exchange.ts'
+import { refusalAnswer } from '../refusal.ts'
 import type { FindClient } from './proxies.ts'
+import type { Quotas, Verdict } from './quota.ts'
 
-/** `find` is read for each request, so that a new config takes effect at the next one. */
-export function createClientRoom(find: () => FindClient): Room {
+export interface ClientDeps {
+  /** Read for each request, so that a new config takes effect at the next one. */
+  findClient: () => FindClient
+  quotas: Quotas
+}
+
+/** Before the cache. On the way back it tells the visitor what is left of a limit, wherever that was counted. */
+export function createClientRoom({ findClient, quotas }: ClientDeps): Room {
   return (exchange, next) => {
-    exchange.client = find()(exchange.peer, exchange.fields)
-    return next(exchange)
+    exchange.client = findClient()(exchange.peer, exchange.fields)
+    const { rate } = exchange.settings
+    if (rate === null) return next(exchange)
+    if (rate.counts === 'origin') return next(exchange).then(answer => withQuota(exchange, answer))
+    const verdict = quotas.take(rate, exchange)
+    exchange.quota = verdict.fields
+    return verdict.ok
+      ? next(exchange).then(answer => withQuota(exchange, answer))
+      : Promise.resolve(withQuota(exchange, refuse(exchange, verdict)))
   }
+}
+
+/** Behind the cache. A refresh is nobody's request, and was begun for one that has been counted. */
+export function createCostRoom({ quotas }: Pick<ClientDeps, 'quotas'>): Room {
+  return (exchange, next) => {
+    const { rate } = exchange.settings
+    if (rate === null || rate.counts === 'all' || exchange.intent === 'refresh') return next(exchange)
+    // One that looks again after a fetch it waited for is the same request.
+    if (exchange.quota !== undefined) return next(exchange)
+    const verdict = quotas.take(rate, exchange)
+    exchange.quota = verdict.fields
+    return verdict.ok ? next(exchange) : Promise.resolve(refuse(exchange, verdict))
+  }
+}
+
+function refuse(exchange: Exchange, { retryAfter }: Verdict): Answer {
+  exchange.outcome = 'limited'
+  exchange.reason = 'rate-limited'
+  return refusalAnswer(exchange, 'rate-limited', { retryAfter })
+}
+
+/** The answer may be shared with others, so it is copied. */
+function withQuota(exchange: Exchange, answer: Answer): Answer {
+  return exchange.quota === undefined ? answer : { ...answer, fields: [...answer.fields, ...exchange.quota] }
 }

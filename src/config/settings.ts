@@ -3,6 +3,7 @@
 
 import type { FieldEdits } from '../http/edits.ts'
 import type { Mode } from './modes.ts'
+import type { RateWindow } from './kinds/rate.ts'
 
 /** The settings that rules can give. Durations are milliseconds; undefined leaves the matter to the response itself. */
 export interface RuleValues {
@@ -21,6 +22,22 @@ export interface RuleValues {
   readonly requestHeaders: FieldEdits | null
   /** Changes to the response's header on its way to the visitor; null: none. */
   readonly responseHeaders: FieldEdits | null
+  /** How often such requests may come; null: as often as they like. */
+  readonly rate: RateSettings | null
+}
+
+/** One rate limit, as the rules of a site give it. */
+export interface RateSettings {
+  /** Site and rule: requests with the same name and windows are counted together. */
+  readonly name: string
+  /** The name for visitors, in RateLimit-Policy. */
+  readonly policy: string
+  readonly windows: readonly RateWindow[]
+  /** `address`, `path`, `site`, `cookie:NAME` or `header:NAME`. */
+  readonly by: readonly string[]
+  /** How many times the rate an address may reach with all values of a cookie or field. */
+  readonly ceiling: number
+  readonly counts: 'all' | 'origin'
 }
 
 export interface Settings extends RuleValues {

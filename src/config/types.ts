@@ -4,7 +4,7 @@
 import type { Input, Resolved } from './shape.ts'
 import type { root } from './table/root.ts'
 
-export type { RuleValues, Settings } from './settings.ts'
+export type { RateSettings, RuleValues, Settings } from './settings.ts'
 
 export interface Config extends Resolved<typeof root> {}
 

@@ -3,11 +3,14 @@
 import { join } from 'node:path'
 import type { Server } from 'node:net'
 import type { Clock } from '../base/clock.ts'
-import { Board, EdgeWord, GlobalWord, Latency } from '../board/board.ts'
+import { sharedMicroseconds } from '../base/clock.ts'
+import { Board, EdgeWord, GlobalWord, Latency, RATES_OFFSET } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
 import { Places } from '../board/places.ts'
+import { RateTable } from '../board/rates.ts'
 import { CoreLink } from '../admission/link.ts'
 import { compileProxies } from '../client/proxies.ts'
+import { Quotas } from '../client/quota.ts'
 import type { Config } from '../config/types.ts'
 import { formatDate } from '../http/dates.ts'
 import { FastCount } from '../listener/fast/count.ts'
@@ -71,9 +74,11 @@ export class Edge {
     const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))
     const hazards = new Hazards(birth.store.hazards, slot)
     const findClient = () => this.#findClient
-    this.#hits = new EdgeHits(index, clock, this.#sites, findClient)
+    const rates = new RateTable(birth.board, RATES_OFFSET, index.seed)
+    const quotas = new Quotas(rates, sharedMicroseconds(clock))
+    this.#hits = new EdgeHits({ index, clock, sites: this.#sites, findClient, quotas })
     const answer = createLine({
-      ...{ index, hazards, clock, log, slot, findClient },
+      ...{ index, hazards, clock, log, slot, findClient, quotas },
       board: this.#board,
       core: this.#store,
       link: this.#link,

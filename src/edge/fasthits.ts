@@ -2,6 +2,8 @@
 // target, what a hit needs; nothing of it is thought about again while the config stays the same.
 
 import type { FindClient } from '../client/proxies.ts'
+import type { Quotas } from '../client/quota.ts'
+import type { RateSettings } from '../config/types.ts'
 import { Hits } from '../cache/hits.ts'
 import type { Prefix } from '../cache/hits.ts'
 import { keyTarget } from '../cache/key.ts'
@@ -17,6 +19,14 @@ import type { Clock } from '../base/clock.ts'
 /** Prefixes remembered, by scheme and host as sent: about 200 bytes each. Hosts are the visitor's to choose, so it is bounded. */
 const REMEMBERED = 1024
 
+interface EdgeHitsDeps {
+  index: StoreIndex
+  clock: Clock
+  sites: Sites
+  findClient: () => FindClient
+  quotas: Quotas
+}
+
 export class EdgeHits implements FastHits<Prefix> {
   #generation = 0
   #modesVersion = 0
@@ -24,13 +34,16 @@ export class EdgeHits implements FastHits<Prefix> {
   readonly #index: StoreIndex
   readonly #sites: Sites
   readonly #findClient: () => FindClient
+  readonly #quotas: Quotas
+  readonly #clients = new WeakMap<Block, string>()
   readonly #prefixes = new Map<string, Prefix | undefined>()
 
-  constructor(index: StoreIndex, clock: Clock, sites: Sites, findClient: () => FindClient) {
+  constructor({ index, clock, sites, findClient, quotas }: EdgeHitsDeps) {
     this.#hits = new Hits(index, clock)
     this.#index = index
     this.#sites = sites
     this.#findClient = findClient
+    this.#quotas = quotas
   }
 
   /** A look at what all rests on: a site that is in another mode since voids all that was decided before. */
@@ -60,8 +73,28 @@ export class EdgeHits implements FastHits<Prefix> {
     return prefix
   }
 
-  find(prefix: Prefix, block: Block, bytes: Buffer, from: number, to: number, hash: number): Prepared | undefined {
-    return this.#hits.find(prefix, block, bytes, from, to, hash)
+  find(
+    prefix: Prefix,
+    block: Block,
+    peer: Peer,
+    bytes: Buffer,
+    from: number,
+    to: number,
+    hash: number,
+  ): Prepared | undefined {
+    const hit = this.#hits.find(prefix, block, bytes, from, to, hash)
+    if (hit === undefined || hit.rate === null) return hit
+    // What is over the rate the slow lane refuses, or answers if it is within the rate by then.
+    return this.#isWithin(hit.rate, block, peer, bytes.toString('latin1', from, to)) ? hit : undefined
+  }
+
+  #isWithin(rate: RateSettings, block: Block, peer: Peer, target: string): boolean {
+    let address = this.#clients.get(block)
+    if (address === undefined) {
+      address = this.#findClient()(peer, block.fields).address
+      this.#clients.set(block, address)
+    }
+    return this.#quotas.take(rate, { target, fields: block.fields, client: { address } }).ok
   }
 
   #makePrefix(scheme: string, sent: string): Prefix | undefined {
@@ -83,7 +116,8 @@ function plan(site: Site, host: string, target: string): ReturnType<Prefix['plan
   const edits = settings.responseHeaders
   if (settings.bypass || target.startsWith(OWN_PATHS) || OF_THE_MOMENT.some(name => edits?.remove.has(name)))
     return undefined
-  return { target: keyTarget(target, settings.ignoresQuery), edits }
+  const rate = settings.rate?.counts === 'all' ? settings.rate : null
+  return { target: keyTarget(target, settings.ignoresQuery), edits, rate }
 }
 
 /** Fields that an answer gets as it is sent: where a rule changes them, the slow lane sends it. */

@@ -5,8 +5,8 @@ import { createAdmissionRoom } from '../admission/room.ts'
 import type { AdmissionDeps } from '../admission/room.ts'
 import { createCacheRoom } from '../cache/room.ts'
 import type { CacheDeps } from '../cache/types.ts'
-import type { FindClient } from '../client/proxies.ts'
-import { createClientRoom } from '../client/room.ts'
+import { createClientRoom, createCostRoom } from '../client/room.ts'
+import type { ClientDeps } from '../client/room.ts'
 import { foldLine } from '../exchange.ts'
 import type { Next } from '../exchange.ts'
 import { createOriginRoom } from '../origin/room.ts'
@@ -14,16 +14,16 @@ import type { OriginDeps } from '../origin/room.ts'
 import { createSiteRoom } from '../site/room.ts'
 import type { Sites } from '../site/sites.ts'
 
-export interface LineDeps extends CacheDeps, OriginDeps, AdmissionDeps {
+export interface LineDeps extends CacheDeps, OriginDeps, AdmissionDeps, ClientDeps {
   sites: Sites
-  findClient: () => FindClient
 }
 
 export const createLine = (deps: LineDeps): Next =>
   foldLine([
     createSiteRoom(deps.sites), //       which site, which rules
-    createClientRoom(deps.findClient), // who asks
+    createClientRoom(deps), //           who asks, and how often
     createCacheRoom(deps), //            is it stored, may it be
+    createCostRoom(deps), //             how often the same one costs the origin something
     createAdmissionRoom(deps), //        may it go to the origin now
     createOriginRoom(deps), //           fetch it
   ])

@@ -39,7 +39,10 @@ interface Branch {
 }
 
 /** `mode` chooses among values that are given per mode. */
-export function compileRules(site: Pick<SiteConfig, 'rules' | 'mode'>, mode: Mode = site.mode): CompiledRules {
+export function compileRules(
+  site: Pick<SiteConfig, 'rules' | 'mode'> & { name?: string },
+  mode: Mode = site.mode,
+): CompiledRules {
   const rules = site.rules.map(rule => ({ rule, tests: compileMatch(rule.match) }))
   const reads = readsOf(site.rules)
   const asked = rules.filter(({ tests }) => tests.length > 0)
@@ -47,6 +50,7 @@ export function compileRules(site: Pick<SiteConfig, 'rules' | 'mode'>, mode: Mod
     resolveSettings(
       rules.filter(applies).map(({ rule }) => rule),
       mode,
+      site.name,
     )
   if (asked.length === 0) {
     const always = settle(() => true)

@@ -26,7 +26,7 @@ const plan: Record<string, string> = {
   // The rooms, in the order of the line. None of them imports another.
   listener: 'board http store reasons.ts refusal.ts (base) (config) (exchange.ts) (threads)',
   site: 'http refusal.ts (config) (exchange.ts)',
-  client: 'http (config) (exchange.ts)',
+  client: 'board http refusal.ts (base) (config) (exchange.ts) (reasons.ts)',
   cache: 'http store exchange.ts refusal.ts (base) (config) (reasons.ts)',
   admission: 'board spool exchange.ts refusal.ts (base) (config) (reasons.ts) (threads)',
   collect: 'http exchange.ts refusal.ts (base) (config) (reasons.ts) (threads)',

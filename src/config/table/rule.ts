@@ -2,10 +2,11 @@
 
 import { finished, group, optional, option } from '../shape.ts'
 import { duration } from '../kinds/unit.ts'
-import { flag, listOf, text } from '../kinds/scalar.ts'
+import { choice, count, flag, listOf, text } from '../kinds/scalar.ts'
 import { fieldName, fieldValues, method, namePattern, pathPattern, valuePatterns } from '../kinds/http.ts'
 import { hostPattern } from '../kinds/network.ts'
 import { perMode } from '../kinds/per-mode.ts'
+import { countedBy, rate } from '../kinds/rate.ts'
 
 /** Longest time a stored response may be called fresh or be served stale: RFC 9111 leaves it open, a year is custom. */
 const lifetime = () => perMode(duration('0s', '365d'))
@@ -81,6 +82,32 @@ const cache = group('What is stored for these requests, and how long it serves.'
   }),
 })
 
+const rates = group(
+  'How often these requests may come. Without a rate nothing is counted. Requests of one rule are counted together; those beyond the rate are answered 429 with Retry-After. See docs/guides/limits.md.',
+  {
+    limit: optional(perMode(listOf(rate(), 4)), {
+      prose:
+        'Requests in a window of time, or several such, all of which hold. As many as the window allows may come at once, after that they come back evenly over it. `[]` lifts what an earlier rule says.',
+      example: '[20/1s, 600/5min]',
+    }),
+    by: optional(listOf(countedBy(), 4, 1), {
+      prose:
+        'Whose requests are counted together: those of an `address` (of IPv6 the first 64 bits), of one value of a `cookie:NAME` or `header:NAME`, of a `path`, or of the whole `site`; several words make one key. A request without the cookie or field counts by its address. Without this option: `address`.',
+      example: '[cookie:session, path]',
+    }),
+    ceiling: optional(count(1, 1000), {
+      prose:
+        'With a cookie or header in `by`: how many times the rate one address may reach with all its values together, since anyone can make up new ones. High enough for the many who share an address behind a carrier or a school. Without this option: 20.',
+      example: '50',
+    }),
+    counts: optional(choice(['all', 'origin']), {
+      prose:
+        'Whether `all` requests count, or those alone that the `origin` server would have to answer because no stored response does. Without this option: `all`.',
+      example: 'origin',
+    }),
+  },
+)
+
 const edits = (prose: string, example: { set: string; remove: string }) =>
   group(prose, {
     set: option(fieldValues(), {
@@ -99,6 +126,7 @@ export const rule = finished(
     }),
     match,
     cache,
+    rate: rates,
     requestHeaders: edits('Header fields of the request on its way to the origin.', {
       set: '{ X-Forwarded-Port: "443" }',
       remove: '[X-Debug]',

@@ -42,5 +42,13 @@ export interface FastHits<Prefix extends KeyPrefix = KeyPrefix> {
    * The stored response to the target bytes[from, to), or undefined where the slow lane has to look. `hash` is the FNV-1a
    * state behind prefix and target.
    */
-  find(prefix: Prefix, block: Block, bytes: Buffer, from: number, to: number, hash: number): Prepared | undefined
+  find(
+    prefix: Prefix,
+    block: Block,
+    peer: Peer,
+    bytes: Buffer,
+    from: number,
+    to: number,
+    hash: number,
+  ): Prepared | undefined
 }

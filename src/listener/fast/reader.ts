@@ -56,7 +56,7 @@ export class Reader {
     const prefix = this.#prefix
     if (prefix === undefined || this.block!.slow || this.#isOverBound(at)) return LEND
     if (prefix !== known) line.hash = hashBytes(prefix.hash, bytes, line.targetFrom, line.targetTo)
-    const hit = this.#lane.hits.find(prefix, this.block!, bytes, line.targetFrom, line.targetTo, line.hash)
+    const hit = this.#lane.hits.find(prefix, this.block!, this.#peer, bytes, line.targetFrom, line.targetTo, line.hash)
     if (hit === undefined) return LEND
     this.hit = hit
     return this.end

@@ -34,6 +34,7 @@ export class SlowExchange implements Exchange {
   stale: Exchange['stale'] = undefined
   seen: number | undefined = undefined
   permit: Permit | undefined = undefined
+  quota: Fields | undefined = undefined
   outcome: Outcome = 'failed'
   reason: ReasonCode | undefined = undefined
   readonly #inform: Ways['inform']
