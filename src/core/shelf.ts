@@ -12,6 +12,7 @@ import { Flag, HEADER_BYTES, State, Time, UNIT, unitsFor, Word } from '../store/
 import { Places } from '../store/places.ts'
 import type { Segments } from '../store/segments.ts'
 import type { Epochs } from './epochs.ts'
+import { Purges } from './purges.ts'
 import { Retired } from './retired.ts'
 import { Sieve } from './sieve.ts'
 import { cheapestRun } from './runs.ts'
@@ -27,8 +28,6 @@ const RESERVE_BYTES = 4 * 1024 * 1024
 const LARGEST_SHARE = 0.25
 /** So many times what is wanted is about to become free already: some of it will lie in one piece. */
 const PLENTY = 16
-/** Records taken out in one turn of a purge: about 2 ms of core's time. */
-const PURGE_SLICE = 4096
 const NOTHING = new Uint8Array(0)
 /** Stands behind the primary key in the keys of variants. */
 const NEWLINE = 10
@@ -44,15 +43,6 @@ export interface ShelfParts {
   stored?: (ref: number) => void
   /** All records up to this serial whose keys begin so have gone from the index. */
   purged?: (prefix: Uint8Array, until: number) => void
-}
-
-interface Purge {
-  refs: number[]
-  until: number
-  prefix: Uint8Array
-  /** Responses taken out so far. */
-  count: number
-  done: (count: number) => void
 }
 
 interface Placed {
@@ -76,7 +66,7 @@ export class Shelf {
   readonly #reserve: number
   /** The epoch after which it is known what edges still read from before this core began; null once it has passed. */
   #opensAfter: number | null
-  readonly #purges: Purge[] = []
+  readonly #purges: Purges
   #evicted = 0
 
   constructor({ segments, index, hazards, epochs, edges, stored = () => {}, purged = () => {} }: ShelfParts) {
@@ -84,6 +74,7 @@ export class Shelf {
     this.#purged = purged
     this.#segments = segments
     this.#index = index
+    this.#purges = new Purges(index, ref => this.#unlink(ref))
     this.#epochs = epochs
     this.#edges = edges
     this.#hazards = new AllHazards(hazards)
@@ -207,7 +198,7 @@ export class Shelf {
    * one for this key, or a variant below it.
    */
   lease(ref: number, key: Uint8Array, until: number): void {
-    if (!this.#isPublished(ref)) return
+    if (!this.#index.isPublished(ref)) return
     const stored = this.#segments.key(ref)
     if (!beginsWith(stored, key) || (stored.length > key.length && stored[key.length] !== NEWLINE)) return
     this.#segments.setTime(ref, Time.leaseUntil, until)
@@ -215,12 +206,17 @@ export class Shelf {
 
   /** Begins to take out every record whose key begins with these bytes; the turns do it. `done` gets the number of responses. */
   purge(prefix: Uint8Array, done: (count: number) => void = () => {}): void {
-    const until = this.#index.words[IndexWord.serial]!
-    this.#purges.push({ refs: [...this.#index.refs()], until, prefix, count: 0, done })
+    this.#purges.begin({
+      concerns: key => beginsWith(key, prefix),
+      done: (count, until) => {
+        this.#purged(prefix, until)
+        done(count)
+      },
+    })
   }
 
   get isPurging(): boolean {
-    return this.#purges.length > 0
+    return this.#purges.isUnderWay
   }
 
   /** The edge in this slot has died: what it was filling is free, what it was reading is not read any more. */
@@ -235,7 +231,7 @@ export class Shelf {
    */
   turn(announce: boolean): boolean {
     if (this.#opensAfter !== null) return this.#open()
-    this.#purgeSome()
+    this.#purges.step()
     let found = true
     while (found && this.#places.freeUnits + this.#retired.units < this.#reserve) found = this.#evictOne()
     if (announce || this.#retired.unannounced > this.#reserve / 8) this.#retired.announce()
@@ -270,27 +266,6 @@ export class Shelf {
       refs.add(ref)
     }
     return refs
-  }
-
-  #purgeSome(): void {
-    const [purge] = this.#purges
-    if (purge === undefined) return
-    for (const ref of purge.refs.splice(-PURGE_SLICE)) {
-      if (!this.#isPublished(ref)) continue
-      const isOld = ((this.#segments.word(ref, Word.serial) - purge.until) | 0) <= 0
-      if (!isOld || !beginsWith(this.#segments.key(ref), purge.prefix)) continue
-      if ((this.#segments.word(ref, Word.flags) & (Flag.hitForMiss | Flag.variesBy)) === 0) purge.count++
-      this.#unlink(ref)
-    }
-    if (purge.refs.length > 0) return
-    this.#purges.shift()
-    this.#purged(purge.prefix, purge.until)
-    purge.done(purge.count)
-  }
-
-  /** A ref from before: something else may lie in its place by now, even the middle of another record. */
-  #isPublished(ref: number): boolean {
-    return ref > 0 && ref < this.#segments.units && this.#index.slotOf(this.#segments.word(ref, Word.hash), ref) >= 0
   }
 
   #find(key: Uint8Array): number {

@@ -68,6 +68,11 @@ export class StoreIndex {
     return -1
   }
 
+  /** Is there a record at this place, of which an earlier look told? Something else may lie there by now, even the middle of another record. */
+  isPublished(ref: number): boolean {
+    return ref > 0 && ref < this.segments.units && this.slotOf(this.segments.word(ref, Word.hash), ref) >= 0
+  }
+
   /** Does `slot` still hold this record? Then it is in the index, and what lies at its place is the record. */
   holds(slot: number, hash: number, ref: number): boolean {
     const at = HEAD_WORDS + slot * 2

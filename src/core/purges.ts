@@ -1,0 +1,62 @@
+// Purges that look at every record: what they concern is a question to the key, and they are done in small pieces, so that
+// core goes on answering meanwhile. What is stored after a purge began is no part of it.
+
+import { IndexWord } from '../store/index.ts'
+import type { StoreIndex } from '../store/index.ts'
+import { Flag, Word } from '../store/layout.ts'
+
+/** Records looked at in one step: about 2 ms of core's time. */
+const SLICE = 4096
+
+/** What is to be purged. */
+export interface Purge {
+  /** Is the record with this key meant? */
+  concerns(key: Uint8Array): boolean
+  /** Once it is over: the number of responses, and the serial of the last record that it was about. */
+  done(count: number, until: number): void
+}
+
+interface Walk extends Purge {
+  refs: number[]
+  until: number
+  /** Responses met so far. */
+  count: number
+}
+
+export class Purges {
+  readonly #index: StoreIndex
+  readonly #takeOut: (ref: number) => void
+  readonly #walks: Walk[] = []
+
+  constructor(index: StoreIndex, takeOut: (ref: number) => void) {
+    this.#index = index
+    this.#takeOut = takeOut
+  }
+
+  get isUnderWay(): boolean {
+    return this.#walks.length > 0
+  }
+
+  begin(purge: Purge): void {
+    const until = this.#index.words[IndexWord.serial]!
+    const { concerns, done } = purge
+    this.#walks.push({ concerns, done, refs: [...this.#index.refs()], until, count: 0 })
+  }
+
+  /** The next piece of the first of them. */
+  step(): void {
+    const [walk] = this.#walks
+    if (walk === undefined) return
+    const { segments } = this.#index
+    for (const ref of walk.refs.splice(-SLICE)) {
+      if (!this.#index.isPublished(ref)) continue
+      const isOld = ((segments.word(ref, Word.serial) - walk.until) | 0) <= 0
+      if (!isOld || !walk.concerns(segments.key(ref))) continue
+      if ((segments.word(ref, Word.flags) & (Flag.hitForMiss | Flag.variesBy)) === 0) walk.count++
+      this.#takeOut(ref)
+    }
+    if (walk.refs.length > 0) return
+    this.#walks.shift()
+    walk.done(walk.count, walk.until)
+  }
+}
