@@ -112,7 +112,7 @@ export const reasons = {
   'must-revalidate': row(
     'Past its lifetime, and the response forbids to use it then (must-revalidate, proxy-revalidate, s-maxage).',
   ),
-  purged: row('The stored response was purged softly; the origin is asked.'),
+  purged: row('The stored response was purged softly: it is served while a new one is fetched.'),
   'request-no-cache': row('The request wants the origin asked (no-cache), as a reload does.'),
   'request-max-age': row('The stored response is older than the request takes (max-age).'),
   'request-min-fresh': row('The stored response stays fresh for less than the request wants (min-fresh).'),

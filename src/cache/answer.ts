@@ -10,9 +10,11 @@ import { without } from '../http/fields.ts'
 export const cacheStatus = (status: Omit<CacheStatus, 'cache'>): string =>
   formatCacheStatus({ cache: 'breakwater', ...status })
 
-/** For a hit; a negative ttl tells for how many seconds it has been stale. */
-export const hitStatus = (freshUntil: number, now: number): string =>
-  cacheStatus({ hit: true, ttl: Math.floor((freshUntil - now) / 1000) })
+/** For a hit; a negative ttl tells for how many seconds it has been stale. What was purged softly has no lifetime left. */
+export const hit = (freshUntil: number, now: number, isPurged: boolean): Omit<CacheStatus, 'cache'> => {
+  const ttl = Math.floor((freshUntil - now) / 1000)
+  return isPurged ? { hit: true, ttl: Math.min(ttl, 0), detail: 'purged' } : { hit: true, ttl }
+}
 
 /** A 304 describes no content: what says how the body is made stays out, what tells stored responses apart stays in. */
 export const notModifiedFields = (fields: Fields): Fields =>

@@ -135,7 +135,7 @@ export class Hits {
     if (ref === 0) return undefined
     const segments = this.#index.segments
     const flags = segments.word(ref, Word.flags)
-    if (flags & (Flag.hitForMiss | Flag.noCache | Flag.purged)) return undefined
+    if (flags & (Flag.hitForMiss | Flag.noCache)) return undefined
     const spelt = plan.target === target ? key : Buffer.concat([prefix.bytes, Buffer.from(target, 'latin1'), suffix])
     if (flags & Flag.variesBy) return new Varies(this.#index, ref, spelt)
     const ready = new Ready(this.#index, ref, spelt, plan.edits, plan.rate)

@@ -13,12 +13,12 @@ import { hasNoBody, reasonPhrase } from '../http/status.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { Flag, Time, Word } from '../store/layout.ts'
 import { fromLines, toLines } from '../store/lines.ts'
-import { hitStatus, notModifiedFields } from './answer.ts'
+import { cacheStatus, hit, notModifiedFields } from './answer.ts'
 
 /** Larger bodies are written from shared memory: a copy would cost more than the second buffer of a writev. */
 const MAX_READY_BODY = 64 * 1024
-/** Room for the status line, Age and Cache-Status: 48 + 20 + 72 at their longest, and the empty line. */
-const SLACK = 160
+/** Room for the status line, Age and Cache-Status: 48 + 20 + 87 at their longest, and the empty line. */
+const SLACK = 176
 
 /** Where a buffer counts the writes that still read it. */
 interface Pending {
@@ -57,6 +57,7 @@ export class Ready {
   #buffer: Buffer
   #pending: Pending = { writes: 0 }
   #second = -1
+  #isPurged = false
   #dynamic = ''
   #notModified: Buffer | undefined
 
@@ -108,12 +109,12 @@ export class Ready {
     const at = this.#at
     // The index first: bytes at a place that is in use again could look like anything.
     if (!this.#index.holds(this.#slot, this.#hash, this.ref) || words[at + Word.serial] !== this.serial) return false
-    if (words[at + Word.flags]! & Flag.purged) return false
-    this.stale = now >= this.freshUntil
+    const isPurged = (words[at + Word.flags]! & Flag.purged) !== 0
+    this.stale = isPurged || now >= this.freshUntil
     if (this.stale && now >= this.#times[(at >> 1) + Time.leaseUntil]!) return false
     if (words[at + Word.visited] !== 1) words[at + Word.visited] = 1
     const second = Math.floor(now / 1000)
-    if (second !== this.#second) this.#renew(now, second)
+    if (second !== this.#second || isPurged !== this.#isPurged) this.#renew(now, second, isPurged)
     return true
   }
 
@@ -136,10 +137,10 @@ export class Ready {
     return this.#notModified
   }
 
-  #renew(now: number, second: number): void {
+  #renew(now: number, second: number, isPurged: boolean): void {
     if (this.#pending.writes > 0) this.#moveOut()
     const age = Math.max(0, Math.floor((now - this.#ageBase) / 1000))
-    this.#dynamic = `Age: ${age}\r\nCache-Status: ${hitStatus(this.freshUntil, now)}\r\n\r\n`
+    this.#dynamic = `Age: ${age}\r\nCache-Status: ${cacheStatus(hit(this.freshUntil, now, isPurged))}\r\n\r\n`
     const from = this.#bodyAt - this.#statusLine.length - this.lines.length - this.#dynamic.length
     const linesAt = from + this.#buffer.write(this.#statusLine, from, 'latin1')
     this.#buffer.set(this.lines, linesAt)
@@ -147,6 +148,7 @@ export class Ready {
     this.whole = this.#buffer.subarray(from)
     this.headOnly = this.#buffer.subarray(from, this.#bodyAt)
     this.#second = second
+    this.#isPurged = isPurged
     this.#notModified = undefined
   }
 

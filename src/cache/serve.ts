@@ -7,8 +7,8 @@ import type { Evaluation } from '../http/conditional.ts'
 import { without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ByteRange } from '../http/ranges.ts'
-import { Word } from '../store/layout.ts'
-import { cacheStatus, notModifiedFields } from './answer.ts'
+import { Flag, Word } from '../store/layout.ts'
+import { cacheStatus, hit, notModifiedFields } from './answer.ts'
 import { storedLines } from './lookup.ts'
 import type { Found } from './lookup.ts'
 import { currentAge } from './policy/age.ts'
@@ -21,7 +21,7 @@ export function serve(
   exchange: Exchange,
   found: Found,
   now: number,
-  status: Omit<CacheStatus, 'cache'> = { hit: true, ttl: Math.floor((found.freshness.freshUntil - now) / 1000) },
+  status: Omit<CacheStatus, 'cache'> = hit(found.freshness.freshUntil, now, isPurged(found)),
 ): Answer | undefined {
   const { segments } = cache.index
   const { ref } = found
@@ -40,9 +40,11 @@ export function serve(
 /** The same, counted as a hit or as stale. */
 export function fromStore(cache: Cache, exchange: Exchange, found: Found, now: number): Answer | undefined {
   const answer = serve(cache, exchange, found, now)
-  if (answer !== undefined) exchange.outcome = now < found.freshness.freshUntil ? 'hit' : 'stale'
+  if (answer !== undefined) exchange.outcome = now < found.freshness.freshUntil && !isPurged(found) ? 'hit' : 'stale'
   return answer
 }
+
+const isPurged = ({ freshness }: Found): boolean => (freshness.flags & Flag.purged) !== 0
 
 function shape(
   evaluation: Evaluation,

@@ -8,42 +8,77 @@ import { CliError } from './cli-error.ts'
 interface PurgeFlags extends AdminFlags {
   all?: boolean
   site?: string
+  prefix?: string[]
+  host?: string[]
+  hard?: boolean
+  soft?: boolean
   json?: boolean
+}
+
+/** What the admin address answers. */
+interface Purged {
+  purged: number
+  /** Edges that serve none of it any more, and those that have not said so in time. */
+  edges: number
+  silent: number
 }
 
 /** As the admin address waits for core at most, and a little. */
 const PURGED_WITHIN = 35_000
 
+const several = (value: string, before: string[] = []): string[] => [...before, value]
+
 export function registerPurge(program: Command): void {
   program
     .command('purge')
-    .description('take stored responses out of a running Breakwater')
+    .description('have stored responses of a running Breakwater fetched anew')
     .argument('[url...]', 'the pages, each as visitors have it in their address bar')
+    .option('--prefix <url>', 'all pages whose URL begins so; may be given several times', several)
+    .option('--host <name>', 'all pages of a host; may be given several times', several)
+    .option('--site <name>', 'all pages of one site')
     .option('--all', 'whatever is stored')
-    .option('--site <name>', 'whatever is stored of one site')
+    .option('--soft', 'serve what is stored until something new has come (this is the default)')
+    .option('--hard', 'serve nothing of it any more')
     .option('--admin <address>', 'the admin address of the process')
     .option('--data <folder>', 'its data directory, where its address and token are')
     .option('-c, --config <file>', 'its config file')
     .option('--json', 'print JSON')
     .action(async (urls: string[], flags: PurgeFlags) => {
-      const answer = await command(flags, 'POST', '/api/purge', wish(urls, flags), PURGED_WITHIN)
-      const { purged } = answer as { purged: number }
-      process.stdout.write(flags.json === true ? `${JSON.stringify({ purged }, null, 2)}\n` : sentence(urls, purged))
+      const answer = (await command(flags, 'POST', '/api/purge', wish(urls, flags), PURGED_WITHIN)) as Purged
+      const told = flags.json === true ? `${JSON.stringify(answer, null, 2)}\n` : sentence(urls, flags, answer)
+      process.stdout.write(told)
     })
 }
 
-function wish(urls: string[], { all, site }: PurgeFlags): object {
+function wish(urls: string[], { all, site, prefix, host, hard = false, soft = false }: PurgeFlags): object {
   const wishes = [
     urls.length > 0 ? { urls } : [],
-    all === true ? { site: null } : [],
+    prefix === undefined ? [] : { prefixes: prefix },
+    host === undefined ? [] : { hosts: host },
     site === undefined ? [] : { site },
+    all === true ? { site: null } : [],
   ].flat()
-  if (wishes.length === 1) return wishes[0]!
-  throw new CliError('Say what to purge: URLs, or --site with a name, or --all; one of them.')
+  if (wishes.length !== 1)
+    throw new CliError('Say what to purge: URLs, or --prefix, --host, --site with a name, or --all; one of them.')
+  if (hard && soft) throw new CliError('A purge is soft or hard, not both.')
+  return { ...wishes[0]!, hard }
 }
 
-function sentence(urls: string[], purged: number): string {
-  if (urls.length === 0) return `${purged} stored ${purged === 1 ? 'response is' : 'responses are'} gone.\n`
+function sentence(urls: string[], { hard = false }: PurgeFlags, { purged, edges, silent }: Purged): string {
+  const stored = `${purged} stored ${purged === 1 ? 'response' : 'responses'}`
+  const what = urls.length === 0 ? `${stored} purged` : `${purged} of ${urls.length} purged`
   const not = urls.length - purged
-  return `${purged} of ${urls.length} gone${not === 0 ? '' : `; nothing was stored for ${not}`}.\n`
+  const rest = urls.length === 0 || not === 0 ? '' : `; nothing was stored for ${not}`
+  const how =
+    purged === 0
+      ? ''
+      : hard
+        ? ' Nothing of it is served any more.'
+        : ' What is stored is served until something new has come.'
+  return `${what}${rest}.${how} ${everywhere(edges, silent)}\n`
+}
+
+function everywhere(edges: number, silent: number): string {
+  if (silent > 0) return `${edges} of ${edges + silent} edges have it; the others have not answered in time.`
+  return edges === 1 ? 'The edge has it.' : `All ${edges} edges have it.`
 }

@@ -5,6 +5,7 @@ import { Refusal } from '../config/kind.ts'
 import { parseOriginUrl } from '../config/kinds/network.ts'
 import type { CoreToWatch, NotDone, WatchToCore } from '../threads/messages.ts'
 import type { Core } from './core.ts'
+import type { Purged } from './purging.ts'
 
 type Command = Extract<WatchToCore, { url: string }>
 
@@ -18,9 +19,9 @@ export function answerWatch(
   const { id } = message
   const done = (): void => reply({ type: 'done', id, origins: core.origins.table })
   if (message.type === 'status') return reply({ type: 'status', id, status: core.status })
-  const purged = (count: number): void => reply({ type: 'purged', id, purged: count })
-  if (message.type === 'purge') return core.purge(message.only, purged)
-  if (message.type === 'purge-keys') return core.purgeKeys(message.urls, purged)
+  const purged = (how: Purged): void => reply({ type: 'purged', id, ...how })
+  if (message.type === 'purge') return core.purge(message.below, message.soft, purged)
+  if (message.type === 'purge-keys') return core.purgeKeys(message.urls, message.soft, purged)
   if (message.type === 'mode') return reply(setMode(core, clock, message))
   const url = parseOriginUrl(message.url)
   if (url instanceof Refusal) return reply({ type: 'not-done', id, code: 'bad-url', message: sentence(url.message) })

@@ -88,9 +88,9 @@ export class Copies {
     this.#channel?.send({ type: 'removed', keys })
   }
 
-  /** Every record up to this serial whose key begins with the prefix is gone from memory. */
-  purged(prefix: string, serial: number): void {
-    this.#channel?.send({ type: 'purged', prefix, serial })
+  /** Every record up to this serial whose key begins with the prefix is gone from memory, or was purged softly. */
+  purged(prefix: string, serial: number, soft: boolean): void {
+    this.#channel?.send({ type: 'purged', prefix, serial, soft })
   }
 
   /** Calls back when all said before is on disk; at once without a journal, and in any case soon. `now` is monotonic. */

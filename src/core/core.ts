@@ -26,6 +26,8 @@ import { SiteModes } from './modes.ts'
 import { Origins } from './origins.ts'
 import { Permits } from './permits.ts'
 import { Placing } from './placing.ts'
+import { Purging } from './purging.ts'
+import type { Purged } from './purging.ts'
 import { Shelf } from './shelf.ts'
 
 export type EdgeChannel = Channel<CoreToEdge, EdgeToCore>
@@ -60,6 +62,7 @@ export class Core {
   readonly #shelf: Shelf
   readonly #placing: Placing
   readonly #flights: Flights
+  readonly #purging: Purging
   #table = ''
   #prober = 0
   #pulse: NodeJS.Timeout | null = null
@@ -88,7 +91,7 @@ export class Core {
       epochs: this.#epochs,
       edges: () => Math.min(MAX_EDGES, this.#board.global[GlobalWord.slots]!),
       stored: ref => this.#copies.stored(ref),
-      purged: (prefix, until) => this.#copies.purged(Buffer.from(prefix).toString('latin1'), until),
+      purged: (prefix, until, isSoft) => this.#copies.purged(Buffer.from(prefix).toString('latin1'), until, isSoft),
     })
     this.#placing = new Placing(this.#shelf, 0, (slot, id, ref) => this.#tell(slot, { type: 'placed', id, ref }))
     this.#flights = new Flights({
@@ -96,6 +99,10 @@ export class Core {
       send: (slot, message) => this.#tell(slot, message),
       permits: site => this.#permits.get(site),
       store: this.#shelf,
+    })
+    this.#purging = new Purging({
+      ...{ clock, shelf: this.#shelf, flights: this.#flights },
+      ...{ copies: this.#copies, epochs: this.#epochs },
     })
     this.configure(birth.config)
     this.#tick()
@@ -165,21 +172,15 @@ export class Core {
     this.#copies.connect(channel, this.#shelf)
   }
 
-  /** Takes every stored response of the site, or of all, out of the index; what is being fetched now is not stored. */
-  purge(site: string | null, done: (count: number) => void): void {
-    const prefix = site === null ? '' : `${site} `
-    this.#flights.invalidateBelow(prefix)
-    this.#shelf.purge(Buffer.from(prefix, 'latin1'), count =>
-      this.#copies.settle(true, this.#clock.monotonic(), () => done(count)),
-    )
+  /** Purges what lies under keys that begin so (Purging.purge). */
+  purge(below: string[], isSoft: boolean, done: (how: Purged) => void): void {
+    this.#purging.purge(below, isSoft, done)
     this.#turn(false)
   }
 
-  /** The same for single URLs, each given by its keys, as an unsafe request to them would. `done` gets how many were stored. */
-  purgeKeys(urls: string[][], done: (count: number) => void): void {
-    const stored = urls.map(keys => this.#takeOut(keys))
-    const count = stored.filter(each => each).length
-    this.#copies.settle(true, this.#clock.monotonic(), () => done(count))
+  /** Purges single URLs, each given by its keys, as an unsafe request to them would. */
+  purgeKeys(urls: string[][], isSoft: boolean, done: (how: Purged) => void): void {
+    this.#purging.purgeKeys(urls, isSoft, done)
     this.#turn(false)
   }
 
@@ -247,16 +248,8 @@ export class Core {
 
   /** Answered when it is on disk too: after a restart it does not come back. */
   #invalidate(slot: number, id: number, keys: string[]): void {
-    this.#takeOut(keys)
+    this.#purging.takeOut(keys)
     this.#copies.settle(false, this.#clock.monotonic(), () => this.#tell(slot, { type: 'done', id }))
-  }
-
-  /** Takes what is stored under these primary keys out, on disk too; false when none of it was in memory. */
-  #takeOut(keys: string[]): boolean {
-    const stored = keys.map(key => this.#shelf.invalidate(Buffer.from(key, 'latin1')))
-    this.#flights.invalidate(keys)
-    this.#copies.removed(keys)
-    return stored.includes(true)
   }
 
   #journalGone(channel: JournalChannel): void {
@@ -285,13 +278,14 @@ export class Core {
     const isWaiting = this.#placing.waiting > 0
     const freed = this.#shelf.turn(announce || isWaiting)
     if (isWaiting) this.#placing.turn(freed, this.#clock.monotonic())
+    this.#purging.turn()
     const wait = this.#nextPulse()
     if (wait !== null) this.#pulse ??= setTimeout(() => this.#onPulse(), wait)
   }
 
   #nextPulse(): number | null {
     if (this.#shelf.isPurging) return 0
-    if (this.#placing.waiting > 0) return PULSE_PLACING
+    if (this.#placing.waiting > 0 || this.#purging.isWaiting) return PULSE_PLACING
     return this.#flights.asks > 0 || this.#copies.waiting > 0 ? PULSE_WAITING : null
   }
 

@@ -39,17 +39,30 @@ export class Epochs {
   /** Has every serving edge acknowledged this epoch or a later one? */
   passed(epoch: number): boolean {
     this.#notice()
-    for (const slot of this.#serving) {
-      // The number wraps after 2^32 epochs, so that it is compared by its difference.
-      if (((Atomics.load(this.#rows[slot]!, EdgeWord.epoch) - epoch) | 0) < 0) return false
-    }
+    for (const slot of this.#serving) if (!this.#hasPassed(slot, epoch)) return false
     return true
+  }
+
+  /** The slots that serve. */
+  get serving(): number[] {
+    this.#notice()
+    return [...this.#serving]
+  }
+
+  /** Those of them that have not acknowledged this epoch yet. */
+  missing(epoch: number): number[] {
+    return this.serving.filter(slot => !this.#hasPassed(slot, epoch))
   }
 
   /** The edge in this slot has died: it holds nothing any more. */
   gone(slot: number): void {
     Atomics.store(this.#rows[slot]!, EdgeWord.alive, 0)
     this.#serving.delete(slot)
+  }
+
+  /** The number wraps after 2^32 epochs, so that it is compared by its difference. */
+  #hasPassed(slot: number, epoch: number): boolean {
+    return ((Atomics.load(this.#rows[slot]!, EdgeWord.epoch) - epoch) | 0) >= 0
   }
 
   /**

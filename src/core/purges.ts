@@ -12,11 +12,14 @@ const SLICE = 4096
 export interface Purge {
   /** Is the record with this key meant? */
   concerns(key: Uint8Array): boolean
+  /** What is done with it. */
+  act(ref: number): void
   /** Once it is over: the number of responses, and the serial of the last record that it was about. */
   done(count: number, until: number): void
 }
 
-interface Walk extends Purge {
+interface Walk {
+  purge: Purge
   refs: number[]
   until: number
   /** Responses met so far. */
@@ -25,12 +28,10 @@ interface Walk extends Purge {
 
 export class Purges {
   readonly #index: StoreIndex
-  readonly #takeOut: (ref: number) => void
   readonly #walks: Walk[] = []
 
-  constructor(index: StoreIndex, takeOut: (ref: number) => void) {
+  constructor(index: StoreIndex) {
     this.#index = index
-    this.#takeOut = takeOut
   }
 
   get isUnderWay(): boolean {
@@ -39,8 +40,7 @@ export class Purges {
 
   begin(purge: Purge): void {
     const until = this.#index.words[IndexWord.serial]!
-    const { concerns, done } = purge
-    this.#walks.push({ concerns, done, refs: [...this.#index.refs()], until, count: 0 })
+    this.#walks.push({ purge, refs: [...this.#index.refs()], until, count: 0 })
   }
 
   /** The next piece of the first of them. */
@@ -51,12 +51,12 @@ export class Purges {
     for (const ref of walk.refs.splice(-SLICE)) {
       if (!this.#index.isPublished(ref)) continue
       const isOld = ((segments.word(ref, Word.serial) - walk.until) | 0) <= 0
-      if (!isOld || !walk.concerns(segments.key(ref))) continue
+      if (!isOld || !walk.purge.concerns(segments.key(ref))) continue
       if ((segments.word(ref, Word.flags) & (Flag.hitForMiss | Flag.variesBy)) === 0) walk.count++
-      this.#takeOut(ref)
+      walk.purge.act(ref)
     }
     if (walk.refs.length > 0) return
     this.#walks.shift()
-    walk.done(walk.count, walk.until)
+    walk.purge.done(walk.count, walk.until)
   }
 }

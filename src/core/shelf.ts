@@ -41,8 +41,8 @@ export interface ShelfParts {
   edges: () => number
   /** A record has come into the index. */
   stored?: (ref: number) => void
-  /** All records up to this serial whose keys begin so have gone from the index. */
-  purged?: (prefix: Uint8Array, until: number) => void
+  /** All records up to this serial whose keys begin so have gone from the index, or were purged softly. */
+  purged?: (prefix: Uint8Array, until: number, isSoft: boolean) => void
 }
 
 interface Placed {
@@ -57,7 +57,7 @@ export class Shelf {
   readonly #edges: () => number
   readonly #hazards: AllHazards
   readonly #stored: (ref: number) => void
-  readonly #purged: (prefix: Uint8Array, until: number) => void
+  readonly #purged: (prefix: Uint8Array, until: number, isSoft: boolean) => void
   readonly #places: Places
   readonly #sieve: Sieve
   readonly #retired: Retired
@@ -74,7 +74,7 @@ export class Shelf {
     this.#purged = purged
     this.#segments = segments
     this.#index = index
-    this.#purges = new Purges(index, ref => this.#unlink(ref))
+    this.#purges = new Purges(index)
     this.#epochs = epochs
     this.#edges = edges
     this.#hazards = new AllHazards(hazards)
@@ -204,15 +204,34 @@ export class Shelf {
     this.#segments.setTime(ref, Time.leaseUntil, until)
   }
 
-  /** Begins to take out every record whose key begins with these bytes; the turns do it. `done` gets the number of responses. */
-  purge(prefix: Uint8Array, done: (count: number) => void = () => {}): void {
+  /**
+   * Begins to purge every record whose key begins with one of these; the turns do it. A soft purge leaves them where they are,
+   * to be served until new ones have come. `done` gets the number of responses.
+   */
+  purge(prefixes: readonly Uint8Array[], isSoft: boolean, done: (count: number) => void = () => {}): void {
     this.#purges.begin({
-      concerns: key => beginsWith(key, prefix),
+      concerns: key => prefixes.some(prefix => beginsWith(key, prefix)),
+      act: ref => (isSoft ? this.#soften(ref) : this.#unlink(ref)),
       done: (count, until) => {
-        this.#purged(prefix, until)
+        for (const prefix of prefixes) this.#purged(prefix, until, isSoft)
         done(count)
       },
     })
+  }
+
+  /** Purges what is stored under these primary keys softly: itself at once, variants in turns. `done` gets which of them had something. */
+  soften(keys: readonly Uint8Array[], done: (stored: boolean[]) => void): void {
+    const refs = keys.map(key => this.#find(key))
+    const act = (ref: number): void => {
+      this.#soften(ref)
+      // Word of it for the copy on disk is the record itself, written once more.
+      if (this.#index.isPublished(ref)) this.#stored(ref)
+    }
+    for (const ref of refs) if (ref !== 0) act(ref)
+    const stored = refs.map(ref => ref !== 0)
+    const varied = new Set(keys.filter((_, i) => this.#isVaried(refs[i]!)).map(key => asText(key)))
+    if (varied.size === 0) return done(stored)
+    this.#purges.begin({ concerns: key => isVariantOf(varied, key), act, done: () => done(stored) })
   }
 
   get isPurging(): boolean {
@@ -266,6 +285,17 @@ export class Shelf {
       refs.add(ref)
     }
     return refs
+  }
+
+  /** Marks are taken out: they say only that nothing was stored. Names of varying fields stay, so that variants are found. */
+  #soften(ref: number): void {
+    const flags = this.#segments.word(ref, Word.flags)
+    if (flags & Flag.hitForMiss) this.#unlink(ref)
+    else if (!(flags & Flag.variesBy)) this.#segments.setWord(ref, Word.flags, flags | Flag.purged)
+  }
+
+  #isVaried(ref: number): boolean {
+    return ref !== 0 && (this.#segments.word(ref, Word.flags) & Flag.variesBy) !== 0
   }
 
   #find(key: Uint8Array): number {
@@ -351,4 +381,12 @@ function beginsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   if (bytes.length < prefix.length) return false
   for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix[i]) return false
   return true
+}
+
+const asText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+
+/** Does it stand below one of these primary keys? */
+function isVariantOf(primary: ReadonlySet<string>, key: Uint8Array): boolean {
+  const end = key.indexOf(NEWLINE)
+  return end !== -1 && primary.has(asText(key.subarray(0, end)))
 }

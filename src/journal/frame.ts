@@ -84,7 +84,7 @@ export function encodeRecord(segments: Segments, ref: number, marker: Uint8Array
 
 /**
  * Says that what was stored under this key (`removed`), or under all keys that begin so and with a serial up to this one
- * (`purged`), is gone.
+ * (`purged`), is gone; with the flag `purged`, that it was purged softly.
  */
 export function encodeRemoval(
   kind: typeof Kind.removed | typeof Kind.purged,
@@ -92,10 +92,11 @@ export function encodeRemoval(
   marker: Uint8Array,
   counter: number,
   serial = 0,
+  flags = 0,
 ): Buffer {
   const lengths = { keyLength: key.length, linesLength: 0, bodyLength: 0 }
-  const none = { flags: 0, status: 0, storedAt: 0, ageBase: 0, freshUntil: 0, revalidateUntil: 0, errorUntil: 0 }
-  return encode(marker, { kind, counter, serial, ...lengths, ...none }, key)
+  const none = { status: 0, storedAt: 0, ageBase: 0, freshUntil: 0, revalidateUntil: 0, errorUntil: 0 }
+  return encode(marker, { kind, counter, serial, flags, ...lengths, ...none }, key)
 }
 
 function encode(marker: Uint8Array, numbers: Numbers, content: Uint8Array): Buffer {

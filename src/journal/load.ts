@@ -59,10 +59,17 @@ export async function load(parts: LoadParts): Promise<Loaded> {
   return new Loading(parts).run()
 }
 
+interface Purge {
+  prefix: Buffer
+  /** Of the last record that it was about. */
+  serial: number
+  isSoft: boolean
+}
+
 class Loading {
   readonly #parts: LoadParts
   readonly #met = new KeySet()
-  readonly #purges: { prefix: Buffer; serial: number }[] = []
+  readonly #purges: Purge[] = []
   readonly #loaded: Loaded = { files: 0, restored: 0, expired: 0, damaged: 0, gaveUp: null }
   #knowsSerial = false
   #fullChunks = 0
@@ -122,20 +129,26 @@ class Loading {
     if (!this.#knowsSerial) core.serial(frame.counter)
     this.#knowsSerial = true
     if (frame.kind === Kind.purged) {
-      this.#purges.push({ prefix: Buffer.from(frame.key), serial: frame.serial })
+      const isSoft = (frame.flags & Flag.purged) !== 0
+      this.#purges.push({ prefix: Buffer.from(frame.key), serial: frame.serial, isSoft })
       return false
     }
     const isNew = this.#met.add(frame.key)
     if (frame.kind !== Kind.record) return false
-    const isUsable = isNew && !this.#isPurged(frame) && this.#isUsable(frame)
+    const isUsable = isNew && this.#outlivesPurges(frame) && this.#isUsable(frame)
     if (!isUsable || this.#loaded.gaveUp !== null) this.#note(frame, entries, 0)
     return isUsable && this.#loaded.gaveUp === null
   }
 
-  #isPurged({ key, serial }: Frame): boolean {
-    return this.#purges.some(
-      purge => ((serial - purge.serial) | 0) <= 0 && purge.prefix.equals(key.subarray(0, purge.prefix.length)),
-    )
+  /** False for what was purged; what was purged softly is marked so. */
+  #outlivesPurges(frame: Frame): boolean {
+    const { key, serial } = frame
+    for (const purge of this.#purges) {
+      if (((serial - purge.serial) | 0) > 0 || !purge.prefix.equals(key.subarray(0, purge.prefix.length))) continue
+      if (!purge.isSoft) return false
+      frame.flags |= Flag.purged
+    }
+    return true
   }
 
   /** Can it be used ever again: fresh, stale within what is allowed, or after a validation? */

@@ -55,7 +55,7 @@ function hear(message: CoreToJournal): void {
       for (const key of message.keys) copy.removed(Buffer.from(key, 'latin1'))
       return
     case 'purged':
-      return copy.purged(Buffer.from(message.prefix, 'latin1'), message.serial)
+      return copy.purged(Buffer.from(message.prefix, 'latin1'), message.serial, message.soft)
     case 'settle':
       return copy.settle(message.id, message.durable)
     case 'epoch':

@@ -4,7 +4,7 @@
 import { statfs } from 'node:fs/promises'
 import { IndexWord } from '../store/index.ts'
 import type { StoreIndex } from '../store/index.ts'
-import { UNIT, Word } from '../store/layout.ts'
+import { Flag, UNIT, Word } from '../store/layout.ts'
 import type { Ref } from '../threads/messages.ts'
 import { diskBounds } from './bounds.ts'
 import type { DiskBounds } from './bounds.ts'
@@ -65,9 +65,10 @@ export class RecordLog {
     return { frame: encodeRemoval(Kind.removed, key, this.files.marker, this.#counter), record: null }
   }
 
-  /** Word that the records with this prefix, up to this serial, are gone. */
-  purge(prefix: Uint8Array, serial: number): Item {
-    return { frame: encodeRemoval(Kind.purged, prefix, this.files.marker, this.#counter, serial), record: null }
+  /** Word that the records with this prefix, up to this serial, are gone, or purged softly. */
+  purge(prefix: Uint8Array, serial: number, isSoft: boolean): Item {
+    const flags = isSoft ? Flag.purged : 0
+    return { frame: encodeRemoval(Kind.purged, prefix, this.files.marker, this.#counter, serial, flags), record: null }
   }
 
   async append(frames: readonly Buffer[], records: readonly Written[]): Promise<void> {

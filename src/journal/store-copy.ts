@@ -111,9 +111,9 @@ export class StoreCopy {
     if (this.#hears()) this.#add(this.#records.removal(key, hashKey(this.#parts.index.seed, key)))
   }
 
-  /** So are all records up to this serial whose key begins with `prefix`. */
-  purged(prefix: Uint8Array, serial: number): void {
-    if (this.#hears()) this.#add(this.#records.purge(prefix, serial))
+  /** So are all records up to this serial whose key begins with `prefix`; or they were purged softly. */
+  purged(prefix: Uint8Array, serial: number, isSoft: boolean): void {
+    if (this.#hears()) this.#add(this.#records.purge(prefix, serial, isSoft))
   }
 
   /** Answers when all that was said before is on disk, or the copy is removed. */

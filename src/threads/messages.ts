@@ -107,21 +107,33 @@ export type WatchToCore =
   | { type: 'origin-drain'; id: AskId; site: string | null; url: string }
   /** Drained first; its place on the board is free once nothing is in flight. */
   | { type: 'origin-remove'; id: AskId; site: string | null; url: string }
-  /** Takes every stored response of a site, or of all for null, out of the index. Answered `purged` when it is done, on disk too. */
-  | { type: 'purge'; id: AskId; only: string | null }
+  /**
+   * Purges every stored response whose key begins with one of these: takes it out of the index, or, `soft`, leaves it to be
+   * served until a new one has come. Answered `purged` when it is done, on every edge and on disk.
+   */
+  | { type: 'purge'; id: AskId; below: string[]; soft: boolean }
   /** The same for single URLs: the keys of each, all variants. */
+<<<<<<< HEAD
   | { type: 'purge-keys'; id: AskId; urls: string[][] }
   /** Puts a site (null where there is one only) into a mode, until then (wall clock, milliseconds) or, for null, another command. */
   | { type: 'mode'; id: AskId; of: string | null; mode: Mode; until: number | null }
+=======
+  | { type: 'purge-keys'; id: AskId; urls: string[][]; soft: boolean }
+>>>>>>> a558a51 (Purge softly by default, by prefix and by host too, and answer when every edge has it)
   /** Sent each second; what comes back is what operators see. */
   | { type: 'status'; id: AskId }
 
 export type CoreToWatch =
   | { type: 'done'; id: AskId; origins: OriginRow[] }
+<<<<<<< HEAD
   /** So many responses of the site are gone, or so many of the URLs had something stored. */
   | { type: 'purged'; id: AskId; purged: number }
   /** It stands on the board. */
   | { type: 'mode-set'; id: AskId }
+=======
+  /** So many responses were purged, or so many of the URLs had something stored. So many edges have acknowledged it, and so many not in time. */
+  | { type: 'purged'; id: AskId; purged: number; edges: number; silent: number }
+>>>>>>> a558a51 (Purge softly by default, by prefix and by host too, and answer when every edge has it)
   | { type: 'not-done'; id: AskId; code: NotDone; message: string }
   | { type: 'status'; id: AskId; status: CoreStatus }
 
@@ -133,8 +145,8 @@ export type CoreToJournal =
   | { type: 'stored'; ref: Ref; serial: number }
   /** What is stored under these keys is gone. */
   | { type: 'removed'; keys: string[] }
-  /** So is every record up to this serial whose key begins with the prefix. */
-  | { type: 'purged'; prefix: string; serial: number }
+  /** So is every record up to this serial whose key begins with the prefix; or, `soft`, it was marked as purged. */
+  | { type: 'purged'; prefix: string; serial: number; soft: boolean }
   /** Answer `settled` once all told before is written; with `durable`, so that it outlives a crash of the machine too. */
   | { type: 'settle'; id: AskId; durable: boolean }
   /** Acknowledge on the journal's row of the board, as an edge does on its own. */

@@ -19,8 +19,8 @@ interface Away {
   message: string
 }
 export type Outcome = { origins: OriginRow[] } | { code: NotDone | 'core-away'; message: string }
-/** How much was stored of what was to be purged: responses of a site, or URLs. */
-export type Purged = { purged: number } | Away
+/** How much was stored of what was to be purged (responses, or URLs), and how many edges have acknowledged it, or not in time. */
+export type Purged = { purged: number; edges: number; silent: number } | Away
 
 type NotSet = Extract<Outcome, { code: string }>
 
@@ -72,19 +72,21 @@ export class CoreLink {
     return answer.type === 'mode-set' ? null : away
   }
 
-  /** Takes out what is stored of a site, or of all for null. */
-  purge(only: string | null): Promise<Purged> {
-    return this.#purge(id => ({ type: 'purge', id, only }))
+  /** Purges what lies under keys that begin so. */
+  purge(below: string[], soft: boolean): Promise<Purged> {
+    return this.#purge(id => ({ type: 'purge', id, below, soft }))
   }
 
-  /** Takes out what is stored under these keys, those of one URL together. */
-  purgeKeys(urls: string[][]): Promise<Purged> {
-    return this.#purge(id => ({ type: 'purge-keys', id, urls }))
+  /** Purges what lies under these keys, those of one URL together. */
+  purgeKeys(urls: string[][], soft: boolean): Promise<Purged> {
+    return this.#purge(id => ({ type: 'purge-keys', id, urls, soft }))
   }
 
   async #purge(question: (id: number) => WatchToCore): Promise<Purged> {
     const answer = await this.#ask(question, PURGED_WITHIN)
-    return 'type' in answer && answer.type === 'purged' ? { purged: answer.purged } : away
+    if (!('type' in answer) || answer.type !== 'purged') return away
+    const { purged, edges, silent } = answer
+    return { purged, edges, silent }
   }
 
   #ask(question: (id: number) => WatchToCore, within: number): Promise<Answer> {

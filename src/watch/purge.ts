@@ -1,70 +1,69 @@
-// Taking stored responses out by command: of everything, of one site, or of single URLs. URLs become cache keys here just as
-// a visitor's request would become one, since that needs the config's rules; core takes out what lies under them.
+// Purging stored responses by command: of everything, of one site, of hosts, below prefixes or of single URLs. What is named
+// becomes cache keys here just as a visitor's request would become one, since that needs the config's rules; core purges
+// what lies under them.
 
-import { keyTarget } from '../cache/key.ts'
 import type { SiteConfig } from '../config/types.ts'
-import { parseHost } from '../http/host.ts'
-import { parseTarget } from '../http/target.ts'
 import { Sites } from '../site/sites.ts'
-import { keyPrefix } from '../store/keys.ts'
 import type { CoreLink, Purged } from './core-link.ts'
+import { hostKeys, pageKeys, prefixKeys } from './purge-keys.ts'
 import { json, problem } from './reply.ts'
 import type { Reply } from './reply.ts'
 
-/** A body has 64 KiB at most; so many keys, four for each URL, core takes out within milliseconds. */
-const MOST_URLS = 1000
+/** A body has 64 KiB at most; so many keys, four for each, core takes out within milliseconds. */
+const MOST_AT_ONCE = 1000
 
-const FORM = 'Say what: {"site": "shop"}, {"site": null} for every site, or {"urls": ["https://www.example.org/page"]}.'
+const FORM =
+  'Say one of: {"urls": ["https://www.example.org/page"]}, {"prefixes": ["https://www.example.org/news/"]}, {"hosts": ["www.example.org"]}, {"site": "shop"}, or {"site": null} for every site; and "hard": true to take out at once what would be served until something new has come.'
 
-/** Answers once no edge serves any of it any more, and once it is gone from the disk too. */
+/** What can be purged by a list of names: the keys of each, or undefined where it is none of a site here; and how such a one looks. */
+const lists = {
+  urls: { keysOf: pageKeys, like: 'a URL of a site here, as in https://www.example.org/page' },
+  prefixes: { keysOf: prefixKeys, like: 'the beginning of URLs of a site here, as in https://www.example.org/news/' },
+  hosts: { keysOf: hostKeys, like: 'a host of a site here, as in www.example.org' },
+} as const
+type ListName = keyof typeof lists
+
+/** Answers once every edge has it, and the copy on disk too. */
 export async function purge(
   core: CoreLink,
   sites: readonly SiteConfig[],
   given: Record<string, unknown>,
 ): Promise<Reply> {
-  const { site, urls, ...others } = given
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) return problem(422, `There is no member ${JSON.stringify(unknown)} here. ${FORM}`)
-  if ((site === undefined) === (urls === undefined)) return problem(422, FORM)
-  if (urls !== undefined) return purgeUrls(core, sites, urls)
-  if (site !== null && typeof site !== 'string') return problem(422, FORM)
-  if (site !== null && !sites.some(({ name }) => name === site)) return problem(404, `There is no site ${site}.`)
-  return replyOf(await core.purge(site))
+  const { hard = false, ...wish } = given
+  const [[name, what] = [], ...others] = Object.entries(wish)
+  if (typeof hard !== 'boolean' || name === undefined || others.length > 0) return problem(422, FORM)
+  if (name === 'site') return purgeSite(core, sites, what, !hard)
+  if (Object.hasOwn(lists, name)) return purgeList(core, sites, name as ListName, what, !hard)
+  return problem(422, `There is no member ${JSON.stringify(name)} here. ${FORM}`)
 }
 
-async function purgeUrls(core: CoreLink, sites: readonly SiteConfig[], urls: unknown): Promise<Reply> {
-  if (!Array.isArray(urls) || !urls.every(url => typeof url === 'string')) return problem(422, FORM)
-  if (urls.length > MOST_URLS) return problem(422, `At most ${MOST_URLS} URLs at once.`)
+async function purgeSite(core: CoreLink, sites: readonly SiteConfig[], site: unknown, isSoft: boolean): Promise<Reply> {
+  if (site !== null && typeof site !== 'string') return problem(422, FORM)
+  if (site !== null && !sites.some(({ name }) => name === site)) return problem(404, `There is no site ${site}.`)
+  return replyOf(await core.purge([site === null ? '' : `${site} `], isSoft))
+}
+
+async function purgeList(
+  core: CoreLink,
+  sites: readonly SiteConfig[],
+  name: ListName,
+  given: unknown,
+  isSoft: boolean,
+): Promise<Reply> {
+  if (!Array.isArray(given) || !given.every(each => typeof each === 'string')) return problem(422, FORM)
+  if (given.length === 0) return problem(422, FORM)
+  if (given.length > MOST_AT_ONCE) return problem(422, `At most ${MOST_AT_ONCE} ${name} at once.`)
   const found = new Sites({ sites: [...sites] })
-  const keys = urls.map(url => keysOf(url, found))
-  const wrong = urls.filter((_, i) => keys[i] === undefined)
+  const { keysOf, like } = lists[name]
+  const keys = given.map(each => keysOf(each, found))
+  const wrong = given.filter((_, i) => keys[i] === undefined)
   if (wrong.length > 0) {
-    const errors = wrong.map(url => `${url} is not a URL of a site here, as in https://www.example.org/page.`)
+    const errors = wrong.map(each => `${each} is not ${like}.`)
     return problem(422, 'Nothing was purged.', { errors })
   }
-  return replyOf(await core.purgeKeys(keys as string[][]))
+  const known = keys as string[][]
+  return replyOf(await (name === 'urls' ? core.purgeKeys(known, isSoft) : core.purge(known.flat(), isSoft)))
 }
 
 const replyOf = (outcome: Purged): Reply =>
   'purged' in outcome ? json(outcome) : problem(503, outcome.message, { code: outcome.code })
-
-/**
- * The keys under which the URL may be stored; undefined when it is none, or no site answers for its host. Both schemes, since
- * what visitors see as https may come here as http; and both as typed and as browsers would send it.
- */
-function keysOf(url: string, sites: Sites): string[] | undefined {
-  const parsed = URL.parse(url)
-  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return undefined
-  const host = parseHost(parsed.host)?.authority
-  const site = host === undefined ? undefined : sites.find(host)
-  if (host === undefined || site === undefined) return undefined
-  const typed = parseTarget(url.split('#', 1)[0]!)?.target
-  const targets = new Set([parsed.pathname + parsed.search, ...(typed === undefined ? [] : [typed])])
-  const keyed = [...targets].flatMap(target => {
-    const { ignoresQuery } = site.rules.settingsFor({ method: 'GET', host, target, fields: [] })
-    return [target, keyTarget(target, ignoresQuery)]
-  })
-  return ['http', 'https'].flatMap(scheme =>
-    [...new Set(keyed)].map(target => keyPrefix(site.config.name, scheme, host) + target),
-  )
-}

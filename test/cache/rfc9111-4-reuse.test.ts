@@ -134,11 +134,14 @@ test('a rule can turn a deaf ear to reloads, but not to only-if-cached', () => {
   assert.equal(use(11, 'max-age=10', cc('only-if-cached'), rules), 'gateway timeout')
 })
 
-test('a response that was purged softly is stale from then on', () => {
-  assert.deepEqual(after(0, purged('max-age=10')), { use: 'validate', reason: 'purged' })
-  assert.equal(use(0, purged('max-age=10, stale-while-revalidate=9')), 'stale, serve and refresh')
-  assert.equal(use(0, purged('max-age=10, stale-if-error=9')), 'stale if error')
-  assert.equal(use(0, purged('max-age=10'), cc('max-stale')), 'validate')
+test('a response that was purged softly is served while it is fetched anew, and after its lifetime like any stale one', () => {
+  assert.deepEqual(after(0, purged('max-age=10')), { use: 'stale, serve and refresh', reason: 'purged' })
+  assert.equal(use(0, purged('max-age=10, must-revalidate')), 'stale, serve and refresh')
+  assert.equal(use(0, purged('max-age=10'), cc('no-cache')), 'validate')
+  assert.equal(use(0, purged('no-cache')), 'validate')
+  assert.equal(use(11, purged('max-age=10')), 'validate')
+  assert.equal(use(11, purged('max-age=10, stale-if-error=9')), 'stale if error')
+  assert.equal(use(11, purged('max-age=10'), cc('max-stale')), 'validate')
 })
 
 test('nothing past its lifetime is served where it is forbidden, whatever the request says', () => {

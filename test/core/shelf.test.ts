@@ -158,7 +158,7 @@ test('a lease is written only onto a record that stands under the key, or under 
 test('a purge takes out the records of one site and leaves those that are stored while it runs', () => {
   const store = new SmallStore(8, { records: 20_000 })
   for (let i = 0; i < 10_000; i++) store.store(`${i % 2 === 0 ? 'shop' : 'blog'} ${i}`, 10)
-  store.shelf.purge(key('shop '))
+  store.shelf.purge([key('shop ')], false)
   store.shelf.turn(false)
   store.store('shop new', 10)
   while (store.shelf.isPurging) store.shelf.turn(false)
@@ -166,6 +166,28 @@ test('a purge takes out the records of one site and leaves those that are stored
   assert.equal(store.find('shop 42'), 0)
   assert.notEqual(store.find('shop new'), 0)
   assert.notEqual(store.find('blog 43'), 0)
+})
+
+test('a soft purge marks responses and leaves them, takes out what says that nothing was stored, and spares what comes later', () => {
+  const store = new SmallStore(1)
+  const names = store.store('page', 15, { flags: Flag.variesBy })
+  const variant = store.store(`page${variantSuffix(store.segments.word(names, Word.serial), 'de')}`, 100)
+  const other = store.store('pages', 100)
+  store.shelf.markNotStorable(key('mark'), 1000, 121_000)
+  const stored: boolean[][] = []
+  store.shelf.soften([key('page'), key('nothing')], each => stored.push(each))
+  while (store.shelf.isPurging) store.shelf.turn(false)
+  const isPurged = (ref: number): boolean => (store.segments.word(ref, Word.flags) & Flag.purged) !== 0
+  assert.deepEqual(stored, [[true, false]])
+  assert.deepEqual([names, variant, other].map(isPurged), [false, true, false])
+  let count = 0
+  store.shelf.purge([key('p'), key('m')], true, purged => (count = purged))
+  const late = store.store('pale', 100)
+  while (store.shelf.isPurging) store.shelf.turn(false)
+  assert.deepEqual([names, variant, other, late].map(isPurged), [false, true, true, false])
+  assert.equal(count, 2)
+  assert.equal(store.find('mark'), 0)
+  assert.equal(store.find('page'), names)
 })
 
 test('a new core finds every record again, and gives nothing away before each edge has acknowledged an epoch', () => {

@@ -189,7 +189,8 @@ test('a purge is answered when nothing is left, and origins are changed by comma
   await house.startCore()
   await house.edges[0]!.does<'crowd'>(crowdOf(2))
   const stored = (await house.status()).store.records
-  assert.deepEqual(await house.watch({ type: 'purge', id: 2, only: 'main' }), { type: 'purged', id: 2, purged: stored })
+  const answer = await house.watch({ type: 'purge', id: 2, below: ['main '], soft: false })
+  assert.deepEqual(answer, { type: 'purged', id: 2, purged: stored, edges: 1, silent: 0 })
   assert.equal((await house.status()).store.records, 0)
   const added = await house.watch({ type: 'origin-add', id: 3, site: null, url: 'http://127.0.0.1:2' })
   assert.deepEqual(added.type === 'done' && added.origins.map(({ url }) => url), [

@@ -70,7 +70,7 @@ export class House {
       epochs: new Epochs(this.board, epoch => this.#copies.announce(epoch)),
       edges: () => 1,
       stored: ref => this.#copies.stored(ref),
-      purged: (prefix, until) => this.#copies.purged(Buffer.from(prefix).toString('latin1'), until),
+      purged: (prefix, until, isSoft) => this.#copies.purged(Buffer.from(prefix).toString('latin1'), until, isSoft),
     })
     const log = (level: string, event: string, detail: Record<string, unknown> = {}): void =>
       void this.told.push({ level, event, detail })
@@ -120,8 +120,14 @@ export class House {
     this.#copies.removed([key])
   }
 
-  purge(prefix: string): void {
-    this.shelf.purge(Buffer.from(prefix, 'latin1'))
+  purge(prefix: string, isSoft = false): void {
+    this.shelf.purge([Buffer.from(prefix, 'latin1')], isSoft)
+    while (this.shelf.isPurging) this.shelf.turn(false)
+  }
+
+  /** Purges what is stored under this key, and its variants, softly. */
+  soften(key: string): void {
+    this.shelf.soften([Buffer.from(key, 'latin1')], () => {})
     while (this.shelf.isPurging) this.shelf.turn(false)
   }
 
@@ -188,8 +194,10 @@ export class House {
     if (message.type === 'begin') copy.begin(message.load)
     else if (message.type === 'stored') copy.stored(message.ref, message.serial)
     else if (message.type === 'removed') for (const key of message.keys) copy.removed(Buffer.from(key, 'latin1'))
-    else if (message.type === 'purged') copy.purged(Buffer.from(message.prefix, 'latin1'), message.serial)
-    else if (message.type === 'settle') copy.settle(message.id, message.durable)
+    else if (message.type === 'purged') {
+      const { prefix, serial, soft } = message
+      copy.purged(Buffer.from(prefix, 'latin1'), serial, soft)
+    } else if (message.type === 'settle') copy.settle(message.id, message.durable)
     else if (message.type === 'placed') this.#link.answered(message.id, message.refs)
     else if (message.type === 'restored') this.#link.answered(message.id, [])
     else Atomics.store(this.board.edge(JOURNAL_ROW), EdgeWord.epoch, message.epoch)

@@ -84,13 +84,27 @@ test('a purge takes out what was stored before it, and nothing after', async () 
   using folder = new Folder()
   const house = await restart(folder, async first => {
     for (let i = 0; i < 20; i++) first.store(`${i % 2 ? 'shop' : 'blog'} ${i}`, 'old')
-    first.shelf.purge(Buffer.from('shop '))
+    first.shelf.purge([Buffer.from('shop ')], false)
     first.store('shop 1', 'new')
     while (first.shelf.isPurging) first.shelf.turn(false)
     await first.settled(true)
   })
   assert.equal(house.find('shop 1')?.body, 'new')
   assert.equal(house.all.size, 11)
+  await house.kill()
+})
+
+test('what was purged softly is so after a restart, and what was stored since is not', async () => {
+  using folder = new Folder()
+  const house = await restart(folder, async first => {
+    for (const key of ['shop a', 'shop b', 'blog c', 'blog d']) first.store(key, 'old')
+    first.purge('shop ', true)
+    first.soften('blog c')
+    first.store('shop b', 'new')
+    await first.settled(true)
+  })
+  const isPurged = (key: string): boolean => (house.find(key)!.flags & Flag.purged) !== 0
+  assert.deepEqual(['shop a', 'shop b', 'blog c', 'blog d'].map(isPurged), [true, false, true, false])
   await house.kill()
 })
 

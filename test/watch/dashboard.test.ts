@@ -162,7 +162,7 @@ describe('dashboard', { timeout: 120_000 }, () => {
     const fetched = origin.of('/').length
     await dialog.getByLabel('URLs, one a line').fill('')
     await dialog.getByRole('button', { name: 'Purge' }).click()
-    await page.getByText('What was stored is gone.').waitFor()
+    await page.getByText('Purged on every edge.').waitFor()
     await until('the page is fetched anew', () => origin.of('/').length > fetched)
     await page.context().close()
   })

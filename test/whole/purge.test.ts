@@ -6,6 +6,7 @@ import { Child } from '../cli/fixtures/child.ts'
 import { Origin } from '../fixtures/origin.ts'
 import type { Asked } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
+import { until } from '../fixtures/until.ts'
 import { HOST, ask, crowd } from '../fixtures/visitor.ts'
 
 /** Connections enough that both edges get some. */
@@ -20,6 +21,8 @@ const versions =
     fields: { 'cache-control': 'max-age=600', ...varies },
     body: `${asked.path} ${asked.nth}`,
   })
+
+const isNew = (now: string[][], old: string[][]): boolean[] => now.map((each, i) => each.join() !== old[i]!.join())
 
 describe('purge', { timeout: 60_000 }, () => {
   let origin: Origin
@@ -56,8 +59,9 @@ describe('purge', { timeout: 60_000 }, () => {
     assert.deepEqual(await seen('/page?a=1'), ['/page 1'])
     assert.deepEqual(await seen('/kept'), ['/kept 1'])
     const urls = [`http://${HOST}/spoken`, `https://${HOST}/page?utm_source=x&a=1#part`, `http://${HOST}/nothing`]
-    const { code, stdout, stderr } = await breakwater(...urls)
-    assert.deepEqual([code, stdout, stderr], [0, '2 of 3 gone; nothing was stored for 1.\n', ''])
+    const { code, stdout, stderr } = await breakwater('--hard', ...urls)
+    const said = '2 of 3 purged; nothing was stored for 1. Nothing of it is served any more. All 2 edges have it.\n'
+    assert.deepEqual([code, stdout, stderr], [0, said, ''])
     assert.deepEqual(await seen('/spoken', german), ['/spoken 3'])
     assert.deepEqual(await seen('/spoken'), ['/spoken 4'])
     assert.deepEqual(await seen('/page?a=1'), ['/page 2'])
@@ -67,16 +71,50 @@ describe('purge', { timeout: 60_000 }, () => {
   it('takes out one site, or all', async () => {
     const shop = { fields: { host: SHOP } }
     const before = [await seen('/kept'), await seen('/kept', shop)]
-    const { stdout } = await breakwater('--site', 'shop')
-    assert.equal(stdout, '1 stored response is gone.\n')
+    const { stdout } = await breakwater('--hard', '--site', 'shop')
+    assert.equal(stdout, '1 stored response purged. Nothing of it is served any more. All 2 edges have it.\n')
     assert.deepEqual(await seen('/kept'), before[0])
     const renewed = await seen('/kept', shop)
     assert.notDeepEqual(renewed, before[1])
-    assert.match((await breakwater('--all', '--json')).stdout, /"purged": [1-9]/)
+    assert.match(
+      (await breakwater('--hard', '--all', '--json')).stdout,
+      /"purged": [1-9]\d*,\n *"edges": 2,\n *"silent": 0/,
+    )
     assert.equal(
       new Set([...before.flat(), ...renewed, ...(await seen('/kept')), ...(await seen('/kept', shop))]).size,
       5,
     )
+  })
+
+  it('serves what was purged softly until something new has come, variants too', async () => {
+    const old = [await seen('/spoken'), await seen('/spoken', german), await seen('/page?a=1'), await seen('/kept')]
+    const { stdout } = await breakwater(`http://${HOST}/spoken`, `https://${HOST}/page?a=1`)
+    const said = '2 of 2 purged. What is stored is served until something new has come. All 2 edges have it.\n'
+    assert.equal(stdout, said)
+    const first = await ask(shield.port, '/spoken', german)
+    assert.deepEqual([first.text], old[1])
+    assert.match(first.cache, /hit; ttl=0; detail=purged$/)
+    for (const [path, wishes, before] of [
+      ['/spoken', {}, old[0]],
+      ['/spoken', german, old[1]],
+      ['/page?a=1', {}, old[2]],
+    ] as const) {
+      await until(`${path} is new`, async () => (await seen(path, wishes)).join() !== before!.join())
+      assert.equal((await seen(path, wishes)).length, 1)
+    }
+    assert.deepEqual(await seen('/kept'), old[3])
+  })
+
+  it('takes out what lies below a prefix, or on a host', async () => {
+    const shop = { fields: { host: SHOP } }
+    const before = [await seen('/page?a=1'), await seen('/page?b=1'), await seen('/kept'), await seen('/kept', shop)]
+    const { stdout } = await breakwater('--hard', '--prefix', `http://${HOST}/page?a`, '--prefix', `https://${SHOP}/ke`)
+    assert.match(stdout, /^2 stored responses purged\./)
+    const then = [await seen('/page?a=1'), await seen('/page?b=1'), await seen('/kept'), await seen('/kept', shop)]
+    assert.deepEqual(isNew(then, before), [true, false, false, true])
+    assert.match((await breakwater('--hard', '--host', HOST)).stdout, /stored responses purged\./)
+    const last = [await seen('/page?a=1'), await seen('/page?b=1'), await seen('/kept'), await seen('/kept', shop)]
+    assert.deepEqual(isNew(last, then), [true, true, true, false])
   })
 
   it('says what it cannot do', async () => {
@@ -85,17 +123,21 @@ describe('purge', { timeout: 60_000 }, () => {
       await breakwater('--all', '--site', 'shop'),
       await breakwater('--site', 'nowhere'),
       await breakwater('http://elsewhere.example/'),
+      await breakwater('--host', 'elsewhere.example'),
+      await breakwater('--soft', '--hard', '--all'),
     ]
     assert.deepEqual(
       answers.map(({ code, stderr }) => [code, stderr]),
       [
-        [2, 'Say what to purge: URLs, or --site with a name, or --all; one of them.\n'],
-        [2, 'Say what to purge: URLs, or --site with a name, or --all; one of them.\n'],
+        [2, 'Say what to purge: URLs, or --prefix, --host, --site with a name, or --all; one of them.\n'],
+        [2, 'Say what to purge: URLs, or --prefix, --host, --site with a name, or --all; one of them.\n'],
         [2, 'There is no site nowhere.\n'],
         [
           2,
           'Nothing was purged.\nhttp://elsewhere.example/ is not a URL of a site here, as in https://www.example.org/page.\n',
         ],
+        [2, 'Nothing was purged.\nelsewhere.example is not a host of a site here, as in www.example.org.\n'],
+        [2, 'A purge is soft or hard, not both.\n'],
       ],
     )
   })

@@ -52,7 +52,10 @@ function decide(stored: Freshness, wishes: CacheControl, now: number): Reuse {
   const wish = wishObjection(stored, wishes, now)
   if (wish === 'request-no-cache') return { use: 'validate', reason: wish }
   if (wish !== undefined) return { use: onError(stored, wishes, now), reason: wish }
-  return objection === undefined ? { use: 'fresh', reason: 'fresh' } : whenStale(stored, wishes, now, objection)
+  if (objection === undefined) return { use: 'fresh', reason: 'fresh' }
+  // A soft purge asks for a new response as soon as may be, and keeps nobody waiting for it: by its own lifetime it is fresh.
+  if (objection === 'purged') return { use: 'stale, serve and refresh', reason: objection }
+  return whenStale(stored, wishes, now, objection)
 }
 
 /** Stale: whether the origin, the client or the owner lets it be used all the same. */
@@ -67,8 +70,7 @@ function whenStale(stored: Freshness, wishes: CacheControl, now: number, objecti
 
 function responseObjection(stored: Freshness, now: number): Reused | undefined {
   if ((stored.flags & Flag.noCache) !== 0) return 'response-no-cache'
-  if ((stored.flags & Flag.purged) !== 0) return 'purged'
-  if (now < stored.freshUntil) return undefined
+  if (now < stored.freshUntil) return (stored.flags & Flag.purged) === 0 ? undefined : 'purged'
   return (stored.flags & Flag.mustRevalidate) === 0 ? 'stale' : 'must-revalidate'
 }
 
@@ -98,7 +100,7 @@ function acceptsStale(stored: Freshness, wishes: CacheControl, now: number): boo
 /** stale-if-error: the response's or the rule's window, or the request's own (RFC 5861 section 4). Not for no-cache. */
 function onError(stored: Freshness, wishes: CacheControl, now: number): 'validate' | 'stale if error' {
   // Still fresh, but not as fresh as the request would have it: better than an error.
-  if (now < stored.freshUntil && (stored.flags & Flag.purged) === 0) return 'stale if error'
+  if (now < stored.freshUntil) return 'stale if error'
   if ((stored.flags & Flag.mustRevalidate) !== 0) return 'validate'
   const window = seconds(wishes, 'stale-if-error')
   const accepted = typeof window === 'number' && now - stored.freshUntil < window * 1000

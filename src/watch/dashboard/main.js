@@ -144,9 +144,9 @@ byId('reload').addEventListener('click', () =>
 byId('purge').addEventListener('click', () =>
   propose({
     title: 'Purge stored responses?',
-    text: 'They are fetched anew from the origin when visitors ask for them again. The copy on disk loses them too.',
+    text: 'They are fetched anew when visitors ask for them again, who get what is stored until the new ones have come.',
     button: 'Purge',
-    done: 'What was stored is gone.',
+    done: 'Purged on every edge.',
     path: '/api/purge',
     urls: lines => (lines.length > 0 ? { urls: lines } : { site: null }),
   }),

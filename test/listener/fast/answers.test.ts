@@ -133,14 +133,21 @@ test('a stale response is served under a lease of core and not after it', async 
   assert.deepEqual(own.asked, ['/'])
 })
 
-test('what was purged is not served, lease or not', async () => {
+test('what was purged softly is served under a lease alone, and says so', async () => {
   await using own = await serve()
   const ref = own.store.put({ target: '/', body: 'stored' })
   await own.raw(get('/', CLOSE))
-  own.store.lease(ref, own.clock.now() + 10_000)
   own.store.flag(ref, Flag.purged)
-  assert.match(await own.raw(get('/', CLOSE)), /"target":"\/"/)
-  assert.equal(own.count('fastLane'), 1)
+  const refreshing = await own.raw(get('/', CLOSE))
+  assert.equal(own.count('fastLane'), 1, 'the slow lane has it fetched anew')
+  own.store.lease(ref, own.clock.now() + 10_000)
+  const leased = await own.raw(get('/', CLOSE))
+  assert.equal(own.count('fastLane'), 2)
+  assert.equal(own.count('stale'), 2)
+  for (const told of [refreshing, leased]) {
+    assert.match(told, /stored$/)
+    assert.match(told, /Cache-Status: breakwater; hit; ttl=0; detail=purged\r\n/)
+  }
 })
 
 test('what must be validated each time is never the fast lane’s', async () => {
