@@ -113,27 +113,18 @@ export type WatchToCore =
    */
   | { type: 'purge'; id: AskId; below: string[]; soft: boolean }
   /** The same for single URLs: the keys of each, all variants. */
-<<<<<<< HEAD
-  | { type: 'purge-keys'; id: AskId; urls: string[][] }
+  | { type: 'purge-keys'; id: AskId; urls: string[][]; soft: boolean }
   /** Puts a site (null where there is one only) into a mode, until then (wall clock, milliseconds) or, for null, another command. */
   | { type: 'mode'; id: AskId; of: string | null; mode: Mode; until: number | null }
-=======
-  | { type: 'purge-keys'; id: AskId; urls: string[][]; soft: boolean }
->>>>>>> a558a51 (Purge softly by default, by prefix and by host too, and answer when every edge has it)
   /** Sent each second; what comes back is what operators see. */
   | { type: 'status'; id: AskId }
 
 export type CoreToWatch =
   | { type: 'done'; id: AskId; origins: OriginRow[] }
-<<<<<<< HEAD
-  /** So many responses of the site are gone, or so many of the URLs had something stored. */
-  | { type: 'purged'; id: AskId; purged: number }
-  /** It stands on the board. */
-  | { type: 'mode-set'; id: AskId }
-=======
   /** So many responses were purged, or so many of the URLs had something stored. So many edges have acknowledged it, and so many not in time. */
   | { type: 'purged'; id: AskId; purged: number; edges: number; silent: number }
->>>>>>> a558a51 (Purge softly by default, by prefix and by host too, and answer when every edge has it)
+  /** It stands on the board. */
+  | { type: 'mode-set'; id: AskId }
   | { type: 'not-done'; id: AskId; code: NotDone; message: string }
   | { type: 'status'; id: AskId; status: CoreStatus }
 
