@@ -90,6 +90,8 @@ export interface Exchange {
   // What the rooms find out, in their order.
   site: SiteConfig
   settings: Settings
+  /** What the rules make of a GET for another target of the same host with the same header. */
+  settingsOf(this: void, target: string): Settings
   client: Client
   /** Cache key, set by the cache room where the request may be answered from the store. */
   key: string | undefined

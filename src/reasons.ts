@@ -60,6 +60,9 @@ export const reasons = {
   'stored-to-validate': row('Stored, but used only after the origin confirms it or where a stale response will do.', {
     mend: 'Send Cache-Control: max-age or s-maxage.',
   }),
+  'bypass-by-rule': row('A rule that matches by the response says bypass.', {
+    mend: 'Take bypass out of the rule, or match fewer responses with it.',
+  }),
   endless: row('An event stream has no end and is never stored.'),
   'body-over-bound': row('The body is larger than cache.maxBody.', { mend: 'Raise cache.maxBody.' }),
   'method-not-stored': row('Responses to this method are not stored.'),

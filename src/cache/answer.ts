@@ -1,10 +1,11 @@
 // What both lanes put into an answer from the store, so that they cannot differ: Cache-Status (RFC 9211) and the fields of
 // a 304 (RFC 9110 section 15.4.5).
 
+import type { RuleValues, Settings } from '../config/settings.ts'
 import { formatCacheStatus } from '../http/cachestatus.ts'
 import type { CacheStatus } from '../http/cachestatus.ts'
 import type { Fields } from '../http/fields.ts'
-import { without } from '../http/fields.ts'
+import { first, without } from '../http/fields.ts'
 
 /** Our member of Cache-Status; the name stands here alone. */
 export const cacheStatus = (status: Omit<CacheStatus, 'cache'>): string =>
@@ -15,6 +16,36 @@ export const hit = (freshUntil: number, now: number, isPurged: boolean): Omit<Ca
   const ttl = Math.floor((freshUntil - now) / 1000)
   return isPurged ? { hit: true, ttl: Math.min(ttl, 0), detail: 'purged' } : { hit: true, ttl }
 }
+
+/** The settings for this response: where rules match by its status or content type, with those that do. */
+export const settledBy = (settings: Settings, status: number, fields: Fields): Settings =>
+  settings.onResponse === null ? settings : settings.onResponse(status, first(fields, 'content-type'))
+
+type TellRules = Pick<RuleValues, 'browserLifetime' | 'cdnLifetime'>
+
+/** What is left of the fields where rules say what browsers and a CDN in front are told. */
+export function withoutTold(fields: Fields, { browserLifetime, cdnLifetime }: TellRules): Fields {
+  if (browserLifetime === undefined && cdnLifetime === undefined) return fields
+  return without(
+    fields,
+    name =>
+      (browserLifetime !== undefined && FOR_BROWSERS.has(name)) || (cdnLifetime !== undefined && name === CDN_FIELD),
+  )
+}
+
+/** And what they are told. They subtract the age (RFC 9111 section 4.2.3), so it is added here. `age` in seconds. */
+export function told({ browserLifetime, cdnLifetime }: TellRules, age: number): Fields {
+  const fields: Fields = []
+  if (browserLifetime !== undefined) fields.push('Cache-Control', lifetimeText(browserLifetime, age))
+  if (cdnLifetime !== undefined) fields.push('CDN-Cache-Control', lifetimeText(cdnLifetime, age))
+  return fields
+}
+
+const CDN_FIELD = 'cdn-cache-control'
+const FOR_BROWSERS = new Set(['cache-control', 'expires', 'pragma'])
+
+const lifetimeText = (lifetime: number, age: number): string =>
+  lifetime < 1000 ? 'no-cache' : `max-age=${Math.floor(lifetime / 1000) + age}`
 
 /** A 304 describes no content: what says how the body is made stays out, what tells stored responses apart stays in. */
 export const notModifiedFields = (fields: Fields): Fields =>

@@ -6,7 +6,7 @@ import type { Answer, Exchange, Next } from '../exchange.ts'
 import { evaluate } from '../http/conditional.ts'
 import { all } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
-import { cacheStatus, notModifiedFields } from './answer.ts'
+import { cacheStatus, notModifiedFields, settledBy, told, withoutTold } from './answer.ts'
 import { HIT_FOR_MISS, decide, endFlight, keep, keepBody, timesOf } from './keep.ts'
 import { findResponse, serialPassedOver, storedLines } from './lookup.ts'
 import type { Found } from './lookup.ts'
@@ -99,7 +99,7 @@ function lookAgain(cache: Cache, exchange: Exchange, next: Next, shared: Shared)
   const now = cache.clock.now()
   // Wall time is cut to the millisecond, so this may be as much too early: a whole one later is surely after it.
   const arrived = now - (cache.clock.monotonic() - exchange.startedAt) + 1
-  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  const found = findResponse(cache.index, exchange.key!, exchange.fields, exchange.settings.isSession)
   if (found !== undefined && found.storedAt >= arrived) {
     const ttl = Math.floor((found.freshness.freshUntil - now) / 1000)
     const answer = serve(cache, exchange, found, now, { hit: true, ttl, collapsed: true })
@@ -116,7 +116,7 @@ const looksOf = new WeakMap<Exchange, number>()
 /** Core wants the stale response served; it may be gone by now. */
 function standIn(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   const now = cache.clock.now()
-  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  const found = findResponse(cache.index, exchange.key!, exchange.fields, exchange.settings.isSession)
   const answer = found === undefined ? undefined : fromStore(cache, exchange, found, now)
   return answer === undefined ? passThrough(cache, exchange, next) : Promise.resolve(answer)
 }
@@ -124,7 +124,7 @@ function standIn(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> 
 /** stale-if-error: the stored response in the place of the error, which nobody gets to see. */
 function insteadOfError(cache: Cache, exchange: Exchange, error: Answer): Answer {
   endFlight(cache, exchange)
-  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  const found = findResponse(cache.index, exchange.key!, exchange.fields, exchange.settings.isSession)
   const answer = found === undefined ? undefined : fromStore(cache, exchange, found, cache.clock.now())
   if (answer === undefined) return error
   discard(error)
@@ -142,7 +142,7 @@ async function afterNotModified(
 ): Promise<Answer> {
   discard(answer)
   const origin = answer.origin!
-  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  const found = findResponse(cache.index, exchange.key!, exchange.fields, exchange.settings.isSession)
   const stored = found?.serial === validated.serial ? storedLines(cache.index, found) : undefined
   if (found === undefined || stored === undefined || confirmed([stored], origin.fields) === undefined) {
     // What we asked about is no more, or is not what was confirmed: ask again, for the whole.
@@ -159,14 +159,17 @@ async function afterNotModified(
     body,
     origin: { ...origin, fields },
   }
+  exchange.settings = settledBy(exchange.settings, renewed.status, fields)
   // What is stored is a response to GET, whichever request confirmed it.
   const decision = decide({ ...exchange, method: 'GET' }, renewed)
   exchange.outcome = 'validated'
   await keepBody(cache, exchange, renewed, decision, { pieces: [body], length: body.length })
   const status = cacheStatus({ fwd: 'stale', fwdStatus: answer.status, stored: decision.store })
   const age = currentAge(ageBase(origin.fields, timesOf(origin)), cache.clock.now())
-  const told: Fields = [...fields, ...ownCookies(answer), 'Age', String(age), 'Cache-Status', status]
-  return asConditional(cache, exchange, { ...renewed, fields: told })
+  const lifetimes = decision.store ? told(exchange.settings, age) : []
+  const kept = decision.store ? withoutTold(fields, exchange.settings) : fields
+  const sent: Fields = [...kept, ...ownCookies(answer), 'Age', String(age), 'Cache-Status', status, ...lifetimes]
+  return asConditional(cache, exchange, { ...renewed, fields: sent })
 }
 
 /** A cookie that comes with a 304 is for whoever asked, and for nobody after. */

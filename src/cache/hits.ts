@@ -4,12 +4,15 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { RateSettings } from '../config/types.ts'
-import type { FieldEdits } from '../http/edits.ts'
+import type { Fields } from '../http/fields.ts'
 import { finishHash, hashBytes } from '../store/hash.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { hashKey, variantSuffix } from '../store/keys.ts'
 import { Flag, Word } from '../store/layout.ts'
+import { fromLines } from '../store/lines.ts'
+import { isForEveryone } from './policy/everyone.ts'
 import { Ready } from './ready.ts'
+import type { Sending } from './ready.ts'
 
 /** Entries of the table: two keys that fall into one entry push each other out, which costs one copy of a body. */
 const TABLE_SIZE = 8192
@@ -17,29 +20,34 @@ const TABLE_SIZE = 8192
 const MAX_READY_BYTES = 32 * 1024 * 1024
 const NOTHING = new Uint8Array(0)
 
-/** The target as it stands in the cache key, what to change in the answer, and the rate that hits count for (null: none). */
-interface Plan {
-  target: string
-  edits: FieldEdits | null
-  rate: RateSettings | null
-}
-
 /** The beginning of every cache key of one host of one site. */
 export interface Prefix {
   readonly bytes: Uint8Array
   /** FNV-1a state behind the prefix (store/hash.ts). */
   readonly hash: number
-  /**
-   * What the rules make of a GET for this target when they need to know no more of the request. Undefined where they need
-   * more, or bypass the cache.
-   */
+  /** Number of what the rules make of the request's header: what is ready for one kind of request is not for another. */
+  readonly kind: number
+  /** What the rules make of a GET for this target; undefined where the slow lane has to look, or the cache is bypassed. */
   plan(target: string): Plan | undefined
+}
+
+export interface Plan {
+  /** The end of the cache key, from the target on. */
+  readonly target: string
+  /** The request's header as it makes the secondary key. */
+  readonly fieldsOf: (fields: Fields) => Fields
+  /** The visitor sees pages of their own: only what is the same for everyone may be sent. */
+  readonly isSession: boolean
+  /** The rate that hits count for; null: none. */
+  readonly rate: RateSettings | null
+  /** What to change in a response as it is sent; undefined where that is the slow lane's to do. */
+  settingsFor(status: number, fields: Fields): Sending | undefined
 }
 
 /** The request's fields that the secondary key is made of, for as long as its header stays the same. */
 export interface Variants {
   /** Secondary key by these field names, joined by commas (RFC 9111 section 4.1). */
-  secondaryKey(names: string): string
+  secondaryKey(names: string, fieldsOf: (fields: Fields) => Fields): string
   /** Remembers the suffix of the last Vary seen, which on one connection is nearly always the next one too. */
   memo: { names: string; serial: number; suffix: Uint8Array } | undefined
 }
@@ -50,13 +58,17 @@ class Varies {
   readonly serial: number
   readonly names: string
   readonly size: number
+  readonly kind: number
+  readonly #fieldsOf: Plan['fieldsOf']
   readonly #index: StoreIndex
   readonly #hash: number
   readonly #slot: number
   readonly #ref: number
 
-  constructor(index: StoreIndex, ref: number, key: Uint8Array) {
+  constructor(index: StoreIndex, ref: number, key: Uint8Array, kind: number, fieldsOf: Plan['fieldsOf']) {
     const { segments } = index
+    this.kind = kind
+    this.#fieldsOf = fieldsOf
     this.#index = index
     this.#hash = segments.word(ref, Word.hash)
     this.#slot = index.slotOf(this.#hash, ref)
@@ -79,7 +91,7 @@ class Varies {
   suffix(variants: Variants): Uint8Array {
     const memo = variants.memo
     if (memo?.serial === this.serial && memo.names === this.names) return memo.suffix
-    const suffix = Buffer.from(variantSuffix(this.serial, variants.secondaryKey(this.names)), 'latin1')
+    const suffix = Buffer.from(variantSuffix(this.serial, variants.secondaryKey(this.names, this.#fieldsOf)), 'latin1')
     variants.memo = { names: this.names, serial: this.serial, suffix }
     return suffix
   }
@@ -119,8 +131,9 @@ export class Hits {
   #lookup(prefix: Prefix, bytes: Buffer, from: number, to: number, hash: number, suffix: Uint8Array, now: number) {
     const at = finishHash(hash) & (TABLE_SIZE - 1)
     const found = this.#table[at]
-    if (found !== undefined && isKey(found.key, prefix.bytes, bytes, from, to, suffix) && found.isGood(now))
-      return found
+    if (found !== undefined && found.kind === prefix.kind && isKey(found.key, prefix.bytes, bytes, from, to, suffix)) {
+      if (found.isGood(now)) return found
+    }
     const made = this.#make(prefix, bytes.toString('latin1', from, to), suffix, now)
     if (made !== undefined) this.#keep(at, made)
     return made
@@ -137,8 +150,11 @@ export class Hits {
     const flags = segments.word(ref, Word.flags)
     if (flags & (Flag.hitForMiss | Flag.noCache)) return undefined
     const spelt = plan.target === target ? key : Buffer.concat([prefix.bytes, Buffer.from(target, 'latin1'), suffix])
-    if (flags & Flag.variesBy) return new Varies(this.#index, ref, spelt)
-    const ready = new Ready(this.#index, ref, spelt, plan.edits, plan.rate)
+    if (flags & Flag.variesBy) return new Varies(this.#index, ref, spelt, prefix.kind, plan.fieldsOf)
+    const fields = fromLines(segments.fields(ref))
+    const sending = plan.settingsFor(segments.word(ref, Word.status), fields)
+    if (sending === undefined || (plan.isSession && !isForEveryone(fields))) return undefined
+    const ready = new Ready(this.#index, ref, spelt, prefix.kind, sending, plan.rate)
     return ready.isGood(now) ? ready : undefined
   }
 

@@ -7,7 +7,8 @@ import { formatDate } from '../http/dates.ts'
 import { has, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ReasonCode } from '../reasons.ts'
-import { cacheStatus } from './answer.ts'
+import { cacheStatus, settledBy, told, withoutTold } from './answer.ts'
+import { currentAge } from './policy/age.ts'
 import type { Times } from './policy/message.ts'
 import { storable } from './policy/storable.ts'
 import type { Storing } from './policy/storable.ts'
@@ -25,6 +26,7 @@ const ABOUT_THE_REQUEST = new Set<ReasonCode>(['request-no-store', 'request-body
  * stored finds it in the store: it goes in before its last bytes go out.
  */
 export async function keep(cache: Cache, exchange: Exchange, answer: Answer, hitForMiss: number): Promise<Answer> {
+  exchange.settings = settledBy(exchange.settings, answer.status, answer.origin!.fields)
   const decision = decide(exchange, answer)
   const isStream = exchange.outcome === 'stream'
   const isTooLarge = lengthOf(answer.body) > cache.maxBody()
@@ -40,7 +42,10 @@ export async function keep(cache: Cache, exchange: Exchange, answer: Answer, hit
   else endFlight(cache, exchange)
   const fwd = forwardedBecause(exchange)
   const status = cacheStatus({ fwd, fwdStatus: answer.status, stored: isStored, detail })
-  return { ...answer, fields: [...answer.fields, 'Cache-Status', status] }
+  const marked: Fields = [...answer.fields, 'Cache-Status', status]
+  if (!isStored) return { ...answer, fields: marked }
+  const age = currentAge(decision.freshness.ageBase, cache.clock.now())
+  return { ...answer, fields: [...withoutTold(marked, exchange.settings), ...told(exchange.settings, age)] }
 }
 
 /** Why the request went on, as far as it may have been stored what came back. */
@@ -88,6 +93,7 @@ export async function keepBody(
     (await cache.keeper.keep(ask, {
       key: exchange.key!,
       request: exchange.fields,
+      keyedBy: exchange.settings.keyed?.names ?? [],
       status: answer.status,
       fields: fieldsToStore(answer, how.length),
       freshness: decision.freshness,

@@ -26,6 +26,8 @@ export interface Storable {
   key: string
   /** Fields of the request that the secondary key is made of. */
   request: Fields
+  /** Names beside those in Vary that make the secondary key: what rules add to the cache key. */
+  keyedBy: readonly string[]
   status: number
   fields: Fields
   freshness: Freshness
@@ -46,8 +48,9 @@ export class Keeper {
 
   /** Stores the response; every edge finds it then. False when no room was found for it. */
   async keep(ask: number, response: Storable): Promise<boolean> {
-    const names = parseVary(response.fields)
-    if (names === '*') return false
+    const vary = parseVary(response.fields)
+    if (vary === '*') return false
+    const names = response.keyedBy.length === 0 ? vary : [...new Set([...vary, ...response.keyedBy])].sort()
     const refs: number[] = []
     const suffix = names.length === 0 ? '' : await this.#variant(response, names, refs)
     if (suffix === undefined) return false

@@ -1,6 +1,8 @@
 // Finds what is stored for a request, in the slow lane: the same record that the fast lane would find, with the numbers
 // that the decisions need.
 
+import type { NameTest } from '../config/settings.ts'
+import { carriesCookie } from '../http/cookies.ts'
 import type { Fields } from '../http/fields.ts'
 import { secondaryKey } from '../http/vary.ts'
 import type { StoreIndex } from '../store/index.ts'
@@ -8,6 +10,7 @@ import { hashKey, variantSuffix } from '../store/keys.ts'
 import { Flag, Time, Word } from '../store/layout.ts'
 import { fromLines } from '../store/lines.ts'
 import type { Segments } from '../store/segments.ts'
+import { isForEveryone } from './policy/everyone.ts'
 import type { Freshness } from './policy/freshness.ts'
 
 /** A stored response as found. `ref` is good until the event loop goes on; later, `serial` tells whether it still is. */
@@ -34,8 +37,22 @@ const keyOf = (seed: number, key: string) => {
 /** One request looks its key up several times in a row. */
 let last = keyOf(0, '')
 
-/** The stored response for a request with these fields; undefined when there is none. */
-export function findResponse(index: StoreIndex, key: string, fields: Fields): Found | undefined {
+/**
+ * The stored response for a request with these fields; undefined when there is none. Whoever carries a cookie that `isSession`
+ * knows is given only what is the same for everyone.
+ */
+export function findResponse(
+  index: StoreIndex,
+  key: string,
+  fields: Fields,
+  isSession: NameTest | null,
+): Found | undefined {
+  const found = findAny(index, key, fields)
+  if (found === undefined || isSession === null || !carriesCookie(fields, isSession)) return found
+  return isForEveryone(storedLines(index, found)) ? found : undefined
+}
+
+function findAny(index: StoreIndex, key: string, fields: Fields): Found | undefined {
   const ref = findRecord(index, key)
   if (ref === 0) return undefined
   const { segments } = index

@@ -6,9 +6,9 @@ import type { Forwarded } from '../http/cachestatus.ts'
 import { has } from '../http/fields.ts'
 import { keyPrefix } from '../store/keys.ts'
 import { Word } from '../store/layout.ts'
-import { cacheStatus } from './answer.ts'
+import { cacheStatus, settledBy } from './answer.ts'
 import { decide, keep } from './keep.ts'
-import { keyTarget } from './key.ts'
+import { keyEnd, keyFields } from './key.ts'
 import { findResponse, storedLines } from './lookup.ts'
 import { invalidatedTargets, isSafe } from './policy/invalidate.ts'
 import { headVerdict } from './policy/validate.ts'
@@ -31,14 +31,27 @@ export async function passBy(cache: Cache, exchange: Exchange, next: Next): Prom
   const base = `${client.scheme}://${host}`
   const targets = isSafe(method) ? [] : invalidatedTargets({ method, base, target }, answer.status, answer.fields)
   const prefix = keyPrefix(site.name, client.scheme, host)
-  const keys = targets.map(each => prefix + keyTarget(each, exchange.settings.ignoresQuery))
+  const keys = targets.map(each => prefix + keyEnd(each, exchange.settingsOf(each)))
   if (keys.length > 0) await cache.core.invalidate(keys)
   if (method === 'POST' && !exchange.settings.bypass) {
-    // What the origin says is the page as it is now answers a GET (RFC 9110 section 9.3.3).
-    exchange.key = prefix + keyTarget(target, exchange.settings.ignoresQuery)
-    if (decide(exchange, answer).store) return keep(cache, exchange, answer, 0)
+    const asGet = getOf(exchange, answer)
+    if (decide({ ...exchange, ...asGet }, answer).store) return keep(cache, Object.assign(exchange, asGet), answer, 0)
   }
   return marked(exchange, answer, method === 'GET' || method === 'HEAD' ? 'bypass' : 'method')
+}
+
+/**
+ * What the origin says is the page as it is now answers a GET (RFC 9110 section 9.3.3), by the rules for that. The origin has
+ * seen every cookie of the request, so none of them makes no difference.
+ */
+function getOf(exchange: Exchange, { status, fields }: Answer): Pick<Exchange, 'settings' | 'key' | 'fields'> {
+  const { target, site, client, host } = exchange
+  const rules = exchange.settingsOf(target)
+  const { responseHeaders } = settledBy(exchange.settings, status, fields)
+  const own = { ignoresCookie: null, dropsCookie: null, responseHeaders, onResponse: null }
+  const settings = { ...settledBy(rules, status, fields), ...own }
+  const key = keyPrefix(site.name, client.scheme, host) + keyEnd(target, rules)
+  return { settings, key, fields: keyFields(exchange.fields, settings) }
 }
 
 function pass(exchange: Exchange, next: Next): Promise<Answer> {
@@ -55,7 +68,7 @@ export async function afterHead(cache: Cache, exchange: Exchange, answer: Answer
 
 /** What the answer to a HEAD says of what is stored now. */
 export function verdictOf(cache: Cache, exchange: Exchange, answer: Answer): HeadVerdict {
-  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  const found = findResponse(cache.index, exchange.key!, exchange.fields, exchange.settings.isSession)
   if (found === undefined) return 'leave'
   const length = cache.index.segments.word(found.ref, Word.bodyLength)
   return headVerdict(storedLines(cache.index, found), answer.status, answer.fields, length)

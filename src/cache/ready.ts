@@ -3,22 +3,25 @@
 // head is set flush against the body, so that it may grow and shrink. While a write from the buffer is pending it is not
 // touched: the next second's head goes into a new buffer.
 
+import type { RuleValues } from '../config/settings.ts'
 import type { RateSettings } from '../config/types.ts'
 import { evaluate } from '../http/conditional.ts'
 import { edited } from '../http/edits.ts'
-import type { FieldEdits } from '../http/edits.ts'
 import { without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import { hasNoBody, reasonPhrase } from '../http/status.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { Flag, Time, Word } from '../store/layout.ts'
 import { fromLines, toLines } from '../store/lines.ts'
-import { cacheStatus, hit, notModifiedFields } from './answer.ts'
+import { cacheStatus, hit, notModifiedFields, told, withoutTold } from './answer.ts'
 
 /** Larger bodies are written from shared memory: a copy would cost more than the second buffer of a writev. */
 const MAX_READY_BODY = 64 * 1024
-/** Room for the status line, Age and Cache-Status: 48 + 20 + 87 at their longest, and the empty line. */
-const SLACK = 176
+/** Room for the status line, Age, Cache-Status and two lifetimes: 48 + 20 + 87 + 37 + 41 at their longest, and the empty line. */
+const SLACK = 240
+
+/** What the site's rules change in a response as it is sent. */
+export type Sending = Pick<RuleValues, 'responseHeaders' | 'browserLifetime' | 'cdnLifetime'>
 
 /** Where a buffer counts the writes that still read it. */
 interface Pending {
@@ -32,6 +35,7 @@ export class Ready {
   readonly lines: Uint8Array
   /** The rate limit that answers from here count for; null: none. */
   readonly rate: RateSettings | null
+  readonly kind: number
   readonly serial: number
   readonly freshUntil: number
   /** A body too large for the buffer, in shared memory. */
@@ -53,7 +57,7 @@ export class Ready {
   readonly #bodyAt: number
   /** The field lines as they lie in the store. */
   readonly #stored: Uint8Array
-  readonly #edits: FieldEdits | null
+  readonly #sending: Sending
   #buffer: Buffer
   #pending: Pending = { writes: 0 }
   #second = -1
@@ -61,12 +65,13 @@ export class Ready {
   #dynamic = ''
   #notModified: Buffer | undefined
 
-  /** `ref` was found in the index just now; `edits` is what the site's rules change in the answer. */
+  /** `ref` was found in the index just now; `sending` is what the site's rules change in the answer. */
   constructor(
     index: StoreIndex,
     ref: number,
     key: Uint8Array,
-    edits: FieldEdits | null,
+    kind: number,
+    sending: Sending,
     rate: RateSettings | null = null,
   ) {
     const { segments } = index
@@ -77,8 +82,9 @@ export class Ready {
     this.key = key
     this.rate = rate
     this.#stored = Buffer.from(segments.fields(ref))
-    this.#edits = edits
-    const lines = linesToSend(this.#stored, segments.word(ref, Word.status), edits)
+    this.#sending = sending
+    this.kind = kind
+    const lines = linesToSend(this.#stored, segments.word(ref, Word.status), sending)
     this.lines = lines
     const segment = segments.segmentOf(ref)
     this.#words = segments.words[segment]!
@@ -131,7 +137,7 @@ export class Ready {
     const stored = { status: this.#status, fields, length: this.bodyLength, receivedAt: this.#storedAt }
     if (evaluate('GET', preconditions, stored, this.#second * 1000).answer !== 'not modified') return undefined
     this.#notModified ??= Buffer.from(
-      `HTTP/1.1 304 Not Modified\r\n${toLines(edited(notModifiedFields(fields), this.#edits))}${this.#dynamic}`,
+      `HTTP/1.1 304 Not Modified\r\n${toLines(edited(withoutTold(notModifiedFields(fields), this.#sending), this.#sending.responseHeaders))}${this.#dynamic}`,
       'latin1',
     )
     return this.#notModified
@@ -140,7 +146,9 @@ export class Ready {
   #renew(now: number, second: number, isPurged: boolean): void {
     if (this.#pending.writes > 0) this.#moveOut()
     const age = Math.max(0, Math.floor((now - this.#ageBase) / 1000))
-    this.#dynamic = `Age: ${age}\r\nCache-Status: ${cacheStatus(hit(this.freshUntil, now, isPurged))}\r\n\r\n`
+    const lifetimes = toLines(told(this.#sending, age))
+    const status = cacheStatus(hit(this.freshUntil, now, isPurged))
+    this.#dynamic = `Age: ${age}\r\nCache-Status: ${status}\r\n${lifetimes}\r\n`
     const from = this.#bodyAt - this.#statusLine.length - this.lines.length - this.#dynamic.length
     const linesAt = from + this.#buffer.write(this.#statusLine, from, 'latin1')
     this.#buffer.set(this.lines, linesAt)
@@ -162,9 +170,10 @@ export class Ready {
 }
 
 /** What is stored, as it is where nothing has to change. A 204 has no Content-Length (RFC 9110 section 8.6). */
-function linesToSend(stored: Uint8Array, status: number, edits: FieldEdits | null): Uint8Array {
-  if (edits === null && !hasNoBody(status)) return stored
-  const fields = fromLines(stored)
+function linesToSend(stored: Uint8Array, status: number, sending: Sending): Uint8Array {
+  const { responseHeaders: edits, browserLifetime, cdnLifetime } = sending
+  if (edits === null && browserLifetime === undefined && cdnLifetime === undefined && !hasNoBody(status)) return stored
+  const fields = withoutTold(fromLines(stored), sending)
   const framed = hasNoBody(status) ? without(fields, name => name === 'content-length') : fields
   return Buffer.from(toLines(edited(framed, edits)), 'latin1')
 }

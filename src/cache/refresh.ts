@@ -12,10 +12,10 @@ const NEVER_GONE = new AbortController().signal
 
 /** Begins the refresh; errors are nobody's here, and the stored response stays as it is. */
 export function refresh(cache: Cache, exchange: Exchange, next: Next, found: Found, again: Shared['again']): void {
-  const { site, settings, client, method, target, host, fields, peer, httpVersion } = exchange
+  const { site, settings, settingsOf, client, method, target, host, fields, peer, httpVersion } = exchange
   const own: Exchange = {
     startedAt: cache.clock.monotonic(),
-    ...{ site, settings, client, method, target, host, fields, peer, httpVersion },
+    ...{ site, settings, settingsOf, client, method, target, host, fields, peer, httpVersion },
     body: null,
     upgrade: undefined,
     inform: () => {},

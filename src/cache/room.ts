@@ -11,7 +11,7 @@ import { refusalAnswer } from '../refusal.ts'
 import { keyPrefix } from '../store/keys.ts'
 import { Flag } from '../store/layout.ts'
 import { fetchShared } from './fetch.ts'
-import { keyTarget, withCredentials } from './key.ts'
+import { keyEnd, keyFields, keyTarget, withCredentials } from './key.ts'
 import { Keeper } from './keeper.ts'
 import { findResponse, flightKey, isHitForMiss } from './lookup.ts'
 import type { Found } from './lookup.ts'
@@ -29,8 +29,10 @@ export function createCacheRoom(deps: CacheDeps): Room {
 
 function enter(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   if (!mayUseStore(exchange)) return passBy(cache, exchange, next)
-  exchange.target = keyTarget(exchange.target, exchange.settings.ignoresQuery)
-  exchange.key = keyPrefix(exchange.site.name, exchange.client.scheme, exchange.host) + exchange.target
+  const { site, settings, client, host, target } = exchange
+  exchange.key = keyPrefix(site.name, client.scheme, host) + keyEnd(target, settings)
+  exchange.target = keyTarget(target, settings.ignoresQuery)
+  exchange.fields = keyFields(exchange.fields, settings)
   return answerOrFetch(cache, exchange, next)
 }
 
@@ -41,13 +43,13 @@ function mayUseStore({ method, body, upgrade, settings }: Exchange): boolean {
 /** From the store where that may be, else from the origin. */
 function answerOrFetch(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   const now = cache.clock.now()
-  const found = findResponse(cache.index, exchange.key!, exchange.fields)
+  const found = findResponse(cache.index, exchange.key!, exchange.fields, exchange.settings.isSession)
   if (found === undefined) return whenNothingStored(cache, exchange, next, now)
   return whenStored(cache, exchange, next, found, now)
 }
 
 function whenStored(cache: Cache, exchange: Exchange, next: Next, found: Found, now: number): Promise<Answer> {
-  const { use, reason } = reuse(found.freshness, exchange.fields, now)
+  const { use, reason } = reuse(found.freshness, exchange.fields, now, exchange.settings)
   exchange.reason = reason
   switch (use) {
     case 'fresh':

@@ -8,7 +8,7 @@ import { without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ByteRange } from '../http/ranges.ts'
 import { Flag, Word } from '../store/layout.ts'
-import { cacheStatus, hit, notModifiedFields } from './answer.ts'
+import { cacheStatus, hit, notModifiedFields, settledBy, told, withoutTold } from './answer.ts'
 import { storedLines } from './lookup.ts'
 import type { Found } from './lookup.ts'
 import { currentAge } from './policy/age.ts'
@@ -31,7 +31,9 @@ export function serve(
   const evaluation = evaluate(exchange.method, exchange.fields, selected, now)
   if (evaluation.answer === 'ask the origin') return undefined
   segments.setWord(ref, Word.visited, 1)
-  const fields = withStatus(stored, currentAge(found.freshness.ageBase, now), status)
+  exchange.settings = settledBy(exchange.settings, selected.status, stored)
+  const age = currentAge(found.freshness.ageBase, now)
+  const fields = [...withStatus(withoutTold(stored, exchange.settings), age, status), ...told(exchange.settings, age)]
   const body = (from: number, to: number) =>
     exchange.method === 'HEAD' ? null : recordBody(segments, cache.hazards, ref, from, to)
   return shape(evaluation, selected.status, fields, length, body)

@@ -39,6 +39,7 @@ function inSite(site: SiteConfig, path: Path): Problem[] {
       site.rules.map((each, i) => [each.name, [...path, 'rules', i, 'name']]),
     ),
     ...site.rules.flatMap((each, i) => bounds(each, [...path, 'rules', i, 'cache', 'lifetimeFloor'])),
+    ...site.rules.flatMap((each, i) => tooLate(each, [...path, 'rules', i])),
   ]
 }
 
@@ -47,6 +48,33 @@ function bounds({ cache }: RuleConfig, path: Path): Problem[] {
   return crossed === undefined
     ? []
     : [problem('contradiction', path, `the floor is above the ceiling in mode ${crossed}`)]
+}
+
+/** What has to be known before there is a response, and what before anybody looks at more than the address. */
+const BEFORE_THE_RESPONSE = [
+  'ignoresReload',
+  'keyedHeaders',
+  'keyedCookies',
+  'sessionCookies',
+  'ignoredCookies',
+] as const
+const BY_THE_ADDRESS = ['keptQuery', 'ignoredQuery'] as const
+
+/** Settings that a rule gives, but would know too late. */
+function tooLate({ match, cache, requestHeaders, rate }: RuleConfig, path: Path): Problem[] {
+  const ofResponse = match.status !== undefined || match.contentType !== undefined
+  const ofFields = match.header !== undefined || match.cookie !== undefined
+  const early = ofResponse ? [...BEFORE_THE_RESPONSE, ...BY_THE_ADDRESS] : ofFields ? BY_THE_ADDRESS : []
+  const why = ofResponse
+    ? 'a rule that matches by the response cannot say this: it has to be known before'
+    : 'a rule that matches by header or cookie cannot say this: it is part of the address that a response is stored under'
+  const given = early.filter(name => cache[name] !== undefined)
+  const found = given.map(name => problem('contradiction', [...path, 'cache', name], why))
+  if (!ofResponse) return found
+  const edits = requestHeaders.set.length + requestHeaders.remove.length > 0
+  if (edits) found.push(problem('contradiction', [...path, 'requestHeaders'], why))
+  if (rate.limit !== undefined) found.push(problem('contradiction', [...path, 'rate', 'limit'], why))
+  return found
 }
 
 function addresses({ listen, admin }: Config): Problem[] {

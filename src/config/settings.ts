@@ -14,10 +14,23 @@ export interface RuleValues {
   readonly lifetimeCeiling: number | undefined
   readonly staleWhileRevalidate: number | undefined
   readonly staleIfError: number | undefined
+  /** What browsers and a CDN in front are told of what is stored here. */
+  readonly browserLifetime: number | undefined
+  readonly cdnLifetime: number | undefined
+  /** A visitor's reload is answered like any other request. */
+  readonly ignoresReload: boolean
+  /** Tags of what is stored, beside those that the origin names. */
+  readonly tags: readonly string[]
   /** Whether a query parameter of this name (as written, not decoded) is left out of the cache key; null: none is. */
   readonly ignoresQuery: NameTest | null
-  /** Whether a cookie of this name makes no difference; null: every cookie may. */
+  /** Whether a cookie of this name says nothing of who asks: an ignored or a keyed one, and no session; null: any may. */
   readonly ignoresCookie: NameTest | null
+  /** Whether a cookie of this name is not sent to the origin where the response may be stored; null: all are. */
+  readonly dropsCookie: NameTest | null
+  /** Whether a cookie of this name is of a visitor who sees pages of their own; null: no rule knows such a cookie. */
+  readonly isSession: NameTest | null
+  /** What belongs to the cache key beside the target; null: nothing. */
+  readonly keyed: Keyed | null
   /** Changes to the request's header on its way to the origin; null: none. */
   readonly requestHeaders: FieldEdits | null
   /** Changes to the response's header on its way to the visitor; null: none. */
@@ -40,11 +53,23 @@ export interface RateSettings {
   readonly counts: 'all' | 'origin'
 }
 
+/** What a rule makes part of the cache key, which works as Vary does: by names, and the values that a request has for them. */
+export interface Keyed {
+  /** Names for http/vary.ts, sorted. They depend on the target alone, so that all requests for it agree on them. */
+  readonly names: readonly string[]
+  /** The value of RULES_FIELD (http/vary.ts), where that is among the names. */
+  readonly rules: string
+}
+
 export interface Settings extends RuleValues {
   /** The mode that the site is in. */
   readonly mode: Mode
   /** The name of the rule behind each value; a value that no rule gave has none. For fields: one entry a field name. */
   readonly why: Readonly<Record<string, string>>
+  /** The settings for a response to this request, where rules match by its status or content type; null where none does. */
+  readonly onResponse: ((status: number, contentType: string | undefined) => Settings) | null
+  /** These are the settings that `onResponse` gave. */
+  readonly isSettled: boolean
 }
 
 export type NameTest = (name: string) => boolean

@@ -5,8 +5,12 @@ import type { FindClient } from '../client/proxies.ts'
 import type { Quotas } from '../client/quota.ts'
 import type { RateSettings } from '../config/types.ts'
 import { Hits } from '../cache/hits.ts'
-import type { Prefix } from '../cache/hits.ts'
-import { keyTarget } from '../cache/key.ts'
+import type { Plan, Prefix } from '../cache/hits.ts'
+import { settledBy } from '../cache/answer.ts'
+import { keyEnd, keyFields } from '../cache/key.ts'
+import type { Settings } from '../config/types.ts'
+import { carriesCookie } from '../http/cookies.ts'
+import type { Fields } from '../http/fields.ts'
 import { parseHost } from '../http/host.ts'
 import type { Block } from '../listener/fast/head.ts'
 import type { FastHits, Peer, Prepared } from '../listener/fast/hits.ts'
@@ -18,6 +22,11 @@ import type { Clock } from '../base/clock.ts'
 
 /** Prefixes remembered, by scheme and host as sent: about 200 bytes each. Hosts are the visitor's to choose, so it is bounded. */
 const REMEMBERED = 1024
+/** Kinds of request header remembered in all, where rules ask for fields: with a header of 32 KiB each, 32 MB at worst. */
+const KINDS = 1024
+
+/** Chooses by the request's fields. */
+type ByFields = (fields: Fields) => Prefix
 
 interface EdgeHitsDeps {
   index: StoreIndex
@@ -36,7 +45,11 @@ export class EdgeHits implements FastHits<Prefix> {
   readonly #findClient: () => FindClient
   readonly #quotas: Quotas
   readonly #clients = new WeakMap<Block, string>()
-  readonly #prefixes = new Map<string, Prefix | undefined>()
+  readonly #prefixes = new Map<string, Prefix | ByFields | undefined>()
+  /** Kinds told apart so far; 0 is for hosts whose rules look at no fields. */
+  #kinds = 0
+  /** Kinds told apart since they were last forgotten. */
+  #remembered = 0
 
   constructor({ index, clock, sites, findClient, quotas }: EdgeHitsDeps) {
     this.#hits = new Hits(index, clock)
@@ -66,11 +79,8 @@ export class EdgeHits implements FastHits<Prefix> {
   prefixFor(block: Block, peer: Peer): Prefix | undefined {
     const scheme = block.forwarded ? this.#findClient()(peer, block.fields).scheme : peer.secure ? 'https' : 'http'
     const name = `${scheme}://${block.host}`
-    if (this.#prefixes.has(name)) return this.#prefixes.get(name)
-    if (this.#prefixes.size >= REMEMBERED) this.#prefixes.clear()
-    const prefix = this.#makePrefix(scheme, block.host)
-    this.#prefixes.set(name, prefix)
-    return prefix
+    const known = this.#prefixes.has(name) ? this.#prefixes.get(name) : this.#remember(name, scheme, block.host)
+    return typeof known === 'function' ? known(block.fields) : known
   }
 
   find(
@@ -97,31 +107,71 @@ export class EdgeHits implements FastHits<Prefix> {
     return this.#quotas.take(rate, { target, fields: block.fields, client: { address } }).ok
   }
 
-  #makePrefix(scheme: string, sent: string): Prefix | undefined {
+  #remember(name: string, scheme: string, sent: string): Prefix | ByFields | undefined {
+    if (this.#prefixes.size >= REMEMBERED) this.#prefixes.clear()
+    const prefix = this.#makePrefix(scheme, sent)
+    this.#prefixes.set(name, prefix)
+    return prefix
+  }
+
+  #forgetKinds(): void {
+    this.#prefixes.clear()
+    this.#remembered = 0
+  }
+
+  /** Where rules look at the request's fields, there is a prefix for each kind of fields that they tell apart. */
+  #makePrefix(scheme: string, sent: string): Prefix | ByFields | undefined {
     const host = parseHost(sent)?.authority
     const site = host === undefined ? undefined : this.#sites.find(host)
-    // Where rules look at fields of the request, what one visitor gets is not what the next one gets.
-    if (host === undefined || site === undefined || site.rules.reads.fields.size > 0) return undefined
+    if (host === undefined || site === undefined) return undefined
     const bytes = Buffer.from(keyPrefix(site.config.name, scheme, host), 'latin1')
-    return {
-      bytes,
-      hash: hashBytes(this.#index.seed, bytes, 0, bytes.length),
-      plan: target => plan(site, host, target),
+    const hash = hashBytes(this.#index.seed, bytes, 0, bytes.length)
+    const { kindOf } = site.rules
+    if (kindOf === null) return { bytes, hash, kind: 0, plan: target => plan(site, host, target, []) }
+    const kinds = new Map<string, Prefix>()
+    return fields => {
+      const kind = kindOf(fields)
+      const known = kinds.get(kind)
+      if (known !== undefined) return known
+      if (++this.#remembered > KINDS) this.#forgetKinds()
+      const apart = Buffer.from(kind)
+      const made: Prefix = {
+        bytes,
+        // Begins elsewhere, so that two kinds do not fight for one place in the table.
+        hash: hashBytes(hash, apart, 0, apart.length),
+        kind: ++this.#kinds,
+        plan: target => plan(site, host, target, fields),
+      }
+      kinds.set(kind, made)
+      return made
     }
   }
 }
 
-function plan(site: Site, host: string, target: string): ReturnType<Prefix['plan']> {
-  const settings = site.rules.settingsFor({ method: 'GET', host, target, fields: [] })
-  const edits = settings.responseHeaders
-  if (settings.bypass || target.startsWith(OWN_PATHS) || OF_THE_MOMENT.some(name => edits?.remove.has(name)))
-    return undefined
-  const rate = settings.rate?.counts === 'all' ? settings.rate : null
-  return { target: keyTarget(target, settings.ignoresQuery), edits, rate }
+/** `fields`: those of any request of the kind. */
+function plan(site: Site, host: string, target: string, fields: Fields): Plan | undefined {
+  const settings = site.rules.settingsFor({ method: 'GET', host, target, fields })
+  if (settings.bypass || target.startsWith(OWN_PATHS)) return undefined
+  return {
+    target: keyEnd(target, settings),
+    fieldsOf: fields => keyFields(fields, settings),
+    isSession: settings.isSession !== null && carriesCookie(fields, settings.isSession),
+    rate: settings.rate?.counts === 'all' ? settings.rate : null,
+    settingsFor: (status, stored) => {
+      const sending = settledBy(settings, status, stored)
+      return isOfTheMoment(sending) ? undefined : sending
+    },
+  }
 }
 
 /** Fields that an answer gets as it is sent: where a rule changes them, the slow lane sends it. */
-const OF_THE_MOMENT = ['age', 'cache-status', 'date']
+const OF_THE_MOMENT = ['age', 'cache-status', 'date', 'cache-control', 'cdn-cache-control', 'expires', 'pragma']
+
+function isOfTheMoment({ responseHeaders, browserLifetime, cdnLifetime }: Settings): boolean {
+  const told = browserLifetime !== undefined || cdnLifetime !== undefined
+  const names = told ? OF_THE_MOMENT : OF_THE_MOMENT.slice(0, 3)
+  return responseHeaders !== null && names.some(name => responseHeaders.remove.has(name))
+}
 
 /** Ours on every site, and never in the store. */
 const OWN_PATHS = '/.breakwater/'

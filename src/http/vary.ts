@@ -1,6 +1,7 @@
 // Vary (RFC 9110 section 12.5.5) and the secondary key that it makes of a request (RFC 9111 section 4.1). Two requests
 // share a secondary key when every field named by Vary is equal after changes that cannot alter its meaning.
 
+import { cookiesOf } from './cookies.ts'
 import { codingName } from './encoding.ts'
 import { all, combined } from './fields.ts'
 import type { Fields } from './fields.ts'
@@ -25,15 +26,36 @@ export function parseVary(fields: Fields): Vary {
 
 /**
  * The request's secondary key: equal strings mean matching requests. `names` as from `parseVary`. A field that is absent
- * matches only where it is absent too (RFC 9111 section 4.1), so absent and empty differ.
+ * matches only where it is absent too (RFC 9111 section 4.1), so absent and empty differ. `cookie;name` stands for the values
+ * of that cookie.
  */
 export function secondaryKey(names: readonly string[], request: Fields): string {
   let key = ''
   for (const name of names) {
+    if (name.startsWith(COOKIE)) {
+      key += `${name}\n${cookieValues(request, name.slice(COOKIE.length))}`
+      continue
+    }
     const lines = all(request, name)
     key += lines.length === 0 ? `${name}\n` : `${name}:${normalise(name, lines)}\n`
   }
   return key
+}
+
+/**
+ * Stands in a request's header, and among the names of what it varies by, for the site's rules that match by header fields or
+ * cookies: its value names those that do. A response stored under such a rule is for requests that it matches. It never
+ * leaves the process, and none comes in from outside.
+ */
+export const RULES_FIELD = 'breakwater-rules'
+
+/** Begins a name that stands for the values of one cookie, `cookie;currency`: a rule's, since Vary cannot say it. */
+const COOKIE = 'cookie;'
+
+/** A line for each value; none where there is no such cookie. */
+function cookieValues(request: Fields, name: string): string {
+  const values = cookiesOf(request).filter(([each]) => each === name)
+  return values.map(([, value]) => `=${escapeBreaks(value)}\n`).join('')
 }
 
 /** No lists, or values whose every byte may count: compared exactly. */

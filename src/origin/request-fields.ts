@@ -4,19 +4,30 @@
 import { combined } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import { connectionOptions, isHopByHop } from '../http/hopbyhop.ts'
+import { RULES_FIELD } from '../http/vary.ts'
 import type { Exchange } from '../exchange.ts'
 import type { OriginTarget } from './target.ts'
 
-/** Fields that name another address, method, client or host than the request has. Only we say that to the origin. */
+/**
+ * Fields by which somebody outside could name another address, method, client or host than the request has, and so have an
+ * answer stored that others get. They go on only where a rule keys them. A list in docs/guides/configure.md says the same.
+ */
 const OVERRIDES = new Set([
-  ...['forwarded', 'x-real-ip', 'x-original-url', 'x-rewrite-url', 'x-original-host', 'x-host'],
+  ...['x-original-url', 'x-original-uri', 'x-rewrite-url', 'x-override-url', 'x-http-destinationurl', 'request-uri'],
+  ...['x-original-host', 'x-host', 'x-http-host-override', 'x-proxy-host', 'proxy-host', 'base-url'],
   ...['x-http-method-override', 'x-http-method', 'x-method-override'],
+  ...['x-real-ip', 'x-client-ip', 'client-ip', 'true-client-ip', 'x-cluster-client-ip', 'x-original-remote-addr'],
+  ...['x-scheme', 'x-url-scheme', 'front-end-https', 'proxy'],
+  // Steps that a framework takes for done already (Next.js), or paths that a gateway has put aside.
+  ...['x-middleware-subrequest', 'x-middleware-rewrite', 'x-invoke-path', 'x-envoy-original-path'],
 ])
 /** Told anew: the host by origin, the length by the body as it was taken in. Expect was answered by the listener. */
-const OURS = new Set(['host', 'content-length', 'expect', 'via'])
+const OURS = new Set(['host', 'content-length', 'expect', 'via', 'forwarded', RULES_FIELD])
+
+type Fate = 'goes on' | 'if keyed' | 'dropped'
 
 /** What becomes of a field, by its name as it was spelled. */
-const fates = new Map<string, boolean>()
+const fates = new Map<string, Fate>()
 /** Spellings remembered: browsers use about 60; more are looked at each time. */
 const REMEMBERED = 1024
 
@@ -32,7 +43,8 @@ export function requestFields(exchange: Exchange, target: OriginTarget, name: st
   let via = ''
   for (let i = 0; i < fields.length; i += 2) {
     const field = fields[i]!
-    if (isForwarded(field)) {
+    const fate = fateOf(field)
+    if (fate === 'goes on' || (fate === 'if keyed' && settings.keyed?.names.includes(field.toLowerCase()) === true)) {
       if (edits === null || !edits.remove.has(field.toLowerCase())) sent.push(field, fields[i + 1]!)
     } else if (field.length === 10 && !isPlain(fields[i + 1]!)) named ??= connectionOptions(fields)
     else if (field.length === 3 && field.toLowerCase() === 'via') via = `${combined(fields, 'via')}, `
@@ -56,13 +68,15 @@ export function hasPassed(fields: Fields, name: string): boolean {
   return false
 }
 
-function isForwarded(field: string): boolean {
+function fateOf(field: string): Fate {
   const known = fates.get(field)
   if (known !== undefined) return known
-  const name = field.toLowerCase()
-  const isDropped = isHopByHop(name) || OVERRIDES.has(name) || OURS.has(name) || name.startsWith('x-forwarded-')
-  if (fates.size < REMEMBERED) fates.set(field, !isDropped)
-  return !isDropped
+  // What CGI makes of a name knows no difference between a dash and an underscore.
+  const name = field.toLowerCase().replaceAll('_', '-')
+  const isDropped = isHopByHop(name) || OURS.has(name) || name.startsWith('x-forwarded-')
+  const fate = isDropped ? 'dropped' : OVERRIDES.has(name) ? 'if keyed' : 'goes on'
+  if (fates.size < REMEMBERED) fates.set(field, fate)
+  return fate
 }
 
 /** `Connection: keep-alive` and `close` name no field, and nearly every Connection field is one of them. */

@@ -1,5 +1,6 @@
 // What rules may ask about a request. Each answer is worked out when the first rule asks for it.
 
+import { cookiesOf } from '../http/cookies.ts'
 import type { Fields } from '../http/fields.ts'
 import { all } from '../http/fields.ts'
 import { normalPath } from './path.ts'
@@ -47,17 +48,7 @@ export class Facts {
   }
 
   cookies(name: string): string[] {
-    this.#cookies ??= parseCookies(this.fields('cookie'))
+    this.#cookies ??= cookiesOf(this.request.fields)
     return this.#cookies.filter(([each]) => each === name).map(([, value]) => value)
   }
-}
-
-/** RFC 6265 section 4.2.1: pairs between semicolons. A pair without = is a name without value. */
-function parseCookies(lines: string[]): [name: string, value: string][] {
-  return lines
-    .flatMap(line => line.split(';'))
-    .map(pair => {
-      const at = pair.indexOf('=')
-      return at === -1 ? [pair.trim(), ''] : [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
-    })
 }

@@ -3,6 +3,7 @@
 
 import type { Room } from '../exchange.ts'
 import { edited } from '../http/edits.ts'
+import { first } from '../http/fields.ts'
 import { refusalAnswer } from '../refusal.ts'
 import type { Sites } from './sites.ts'
 
@@ -16,7 +17,14 @@ export function createSiteRoom(sites: Sites): Room {
     }
     exchange.site = site.config
     exchange.settings = site.rules.settingsFor(exchange)
+    const { host, fields } = exchange
+    exchange.settingsOf = target => site.rules.settingsFor({ method: 'GET', host, target, fields })
     const answer = await next(exchange)
+    const { onResponse, isSettled } = exchange.settings
+    // What came from the store has been settled by what is stored, be the answer a 304.
+    if (onResponse !== null && !isSettled) {
+      exchange.settings = onResponse(answer.status, first(answer.fields, 'content-type'))
+    }
     const edits = exchange.settings.responseHeaders
     return edits === null ? answer : { ...answer, fields: edited(answer.fields, edits) }
   }

@@ -1,120 +1,142 @@
 // The rules of a site, compiled when the config loads. For a request only the question is left which rules match; what a set
 // of matching rules amounts to is worked out once and handed out again.
 
+import { createHash } from 'node:crypto'
+import type { Keyed } from '../config/settings.ts'
 import type { RuleConfig, Settings, SiteConfig } from '../config/types.ts'
-import type { NameAndValue } from '../config/kinds/http.ts'
 import type { Mode } from '../config/modes.ts'
+import { carriesCookie } from '../http/cookies.ts'
+import type { Fields } from '../http/fields.ts'
+import { RULES_FIELD } from '../http/vary.ts'
 import { Facts } from './facts.ts'
 import type { RequestFacts } from './facts.ts'
-import { compileHosts } from './hosts.ts'
-import { compileGlob, compilePath } from './pattern.ts'
-import { resolveSettings } from './settings.ts'
+import { allPass, matchingsOf } from './matching.ts'
+import type { Matching } from './matching.ts'
+import { compileGlobs } from './pattern.ts'
+import { cookieInKey, resolveSettings } from './settings.ts'
+import type { Given } from './settings.ts'
 
 export interface CompiledRules {
   /** The settings for a request. Equal sets of matching rules give the same object. */
   readonly settingsFor: (request: RequestFacts) => Settings
-  /** What of a request can make a difference, for those who want to remember settings by less than the whole request. */
-  readonly reads: RuleReads
-}
-
-interface RuleReads {
-  readonly method: boolean
-  readonly host: boolean
-  readonly target: boolean
-  /** Lower-case names of header fields. */
-  readonly fields: ReadonlySet<string>
+  /**
+   * All that the rules make of a request's header fields: to two requests of one kind, for the same method, host and target,
+   * they say the same. Null where they look at none.
+   */
+  readonly kindOf: ((fields: Fields) => string) | null
 }
 
 /**
  * Sets of matching rules remembered. Visitors choose which rules match, so 500 rules could give 2^500 sets; a real site has
- * a few dozen. At up to 500 nodes of 32 bytes each this is 8 MB at worst; when it is full, remembering starts anew.
+ * a few dozen. At up to 1500 nodes of 40 bytes each this is 30 MB at worst; when it is full, remembering starts anew.
  */
 const REMEMBERED = 512
+/** Settings by response remembered for each of those: origins choose what they answer, and do not vary it much. */
+const REMEMBERED_RESPONSES = 64
+
+/** What a rule says to a request. `almost`: it is for the target, and the request's header fields are not what it wants. */
+type Verdict = 'no' | 'almost' | 'yes'
 
 /** One answer to one rule's question leads to the next; at the end of the way stand the settings for all the answers. */
 interface Branch {
-  yes?: Branch
-  no?: Branch
+  next: { [V in Verdict]?: Branch }
   settings?: Settings
 }
 
 /** `mode` chooses among values that are given per mode. */
 export function compileRules(
-  site: Pick<SiteConfig, 'rules' | 'mode'> & { name?: string },
+  site: Pick<SiteConfig, 'rules' | 'mode' | 'trackingQuery'> & { name?: string },
   mode: Mode = site.mode,
 ): CompiledRules {
-  const rules = site.rules.map(rule => ({ rule, tests: compileMatch(rule.match) }))
-  const reads = readsOf(site.rules)
-  const asked = rules.filter(({ tests }) => tests.length > 0)
-  const settle = (applies: (each: (typeof rules)[number]) => boolean) =>
-    resolveSettings(
-      rules.filter(applies).map(({ rule }) => rule),
-      mode,
-      site.name,
-    )
+  const all = site.rules.flatMap(rule => matchingsOf(rule, mode))
+  const parameters = site.rules.flatMap(({ match }) => (match.query ?? []).map(([name]) => name))
+  const context = { mode, site: site.name ?? '', asked: new Set(parameters), tracking: site.trackingQuery }
+  const asked = all.filter(each => each.ofTarget.length + each.ofFields.length > 0)
+  const kindOf = kindsBy(all, mode)
   if (asked.length === 0) {
-    const always = settle(() => true)
-    return { settingsFor: () => always, reads }
+    const always = settle(all, () => 'yes', context)
+    return { settingsFor: () => always, kindOf }
   }
-  let root: Branch = {}
+  let root: Branch = { next: {} }
   let remembered = 0
   const settingsFor = (request: RequestFacts): Settings => {
     const facts = new Facts(request)
     let branch = root
-    for (const { tests } of asked) branch = allPass(tests, facts) ? (branch.yes ??= {}) : (branch.no ??= {})
+    for (const each of asked) branch = branch.next[verdict(each, facts)] ??= { next: {} }
     if (branch.settings !== undefined) return branch.settings
-    if (++remembered > REMEMBERED) [root, remembered] = [{}, 0]
-    return (branch.settings = settle(({ tests }) => allPass(tests, facts)))
+    if (++remembered > REMEMBERED) [root, remembered] = [{ next: {} }, 0]
+    return (branch.settings = settle(all, each => verdict(each, facts), context))
   }
-  return { settingsFor, reads }
+  return { settingsFor, kindOf }
 }
 
-type Test = (facts: Facts) => boolean
-
-function allPass(tests: readonly Test[], facts: Facts): boolean {
-  for (const test of tests) if (!test(facts)) return false
-  return true
+function verdict({ ofTarget, ofFields }: Matching, facts: Facts): Verdict {
+  if (!allPass(ofTarget, facts)) return 'no'
+  return allPass(ofFields, facts) ? 'yes' : 'almost'
 }
 
-/** The tests of a rule, cheapest first; a rule without any is for every request. */
-function compileMatch({ method, host, path, query, header, cookie }: RuleConfig['match']): Test[] {
-  const tests: Test[] = []
-  if (method !== undefined) {
-    const methods = new Set(method.map(each => (each === 'HEAD' ? 'GET' : each)))
-    tests.push(facts => methods.has(facts.method))
+function settle(all: readonly Matching[], by: (each: Matching) => Verdict, context: Omit<Given, 'keyed'>): Settings {
+  const near = all.filter(each => by(each) !== 'no')
+  const met = near.filter(each => by(each) === 'yes')
+  const given = { ...context, keyed: keyedBy(near, met, context.mode) }
+  const settingsOf = (matchings: readonly Matching[]) => resolveSettings(ruleOf(matchings), given)
+  const atOnce = settingsOf(met.filter(({ ofResponse }) => ofResponse.length === 0))
+  if (met.every(({ ofResponse }) => ofResponse.length === 0))
+    return Object.freeze({ ...atOnce, onResponse: null, isSettled: false })
+  const settled = new Map<string, Settings>()
+  const onResponse = (status: number, contentType = ''): Settings => {
+    const type = contentType.split(';', 1)[0]!.trim().toLowerCase()
+    const now = met.filter(({ ofResponse }) => ofResponse.every(test => test(status, type)))
+    const name = now.map(each => met.indexOf(each)).join()
+    const known = settled.get(name)
+    if (known !== undefined) return known
+    if (settled.size >= REMEMBERED_RESPONSES) settled.clear()
+    const settings = Object.freeze({ ...settingsOf(now), onResponse, isSettled: true })
+    settled.set(name, settings)
+    return settings
   }
-  if (path !== undefined) {
-    const patterns = path.map(compilePath)
-    tests.push(facts => patterns.some(matches => matches(facts.path)))
-  }
-  if (host !== undefined) {
-    const find = compileHosts([{ hosts: host }])
-    tests.push(facts => find(facts.request.host) !== undefined)
-  }
-  for (const each of query ?? []) tests.push(valueTest(each, (facts, name) => facts.parameters(name)))
-  for (const each of header ?? []) tests.push(valueTest(each, fieldValues))
-  for (const each of cookie ?? []) tests.push(valueTest(each, (facts, name) => facts.cookies(name)))
-  return tests
+  return Object.freeze({ ...atOnce, onResponse, isSettled: false })
 }
 
-function valueTest([name, pattern]: NameAndValue, valuesOf: (facts: Facts, name: string) => string[]): Test {
-  if (pattern === undefined) return facts => valuesOf(facts, name).length > 0
-  const matches = compileGlob(pattern)
-  return facts => valuesOf(facts, name).some(matches)
+const ruleOf = (matchings: readonly Matching[]): RuleConfig[] => matchings.map(({ rule }) => rule)
+
+/** `near`: the rules that are for the target; `met`: those of them that are for the request. */
+function keyedBy(near: readonly Matching[], met: readonly Matching[], mode: Mode): Keyed | null {
+  const names = new Set<string>()
+  for (const { cache } of ruleOf(near)) {
+    for (const name of cache.keyedHeaders?.[mode] ?? []) names.add(name.toLowerCase())
+    for (const name of cache.keyedCookies?.[mode] ?? []) names.add(cookieInKey(name))
+  }
+  const apart = near.filter(each => each.ofFields.length > 0 && tellsApart(each.rule, mode))
+  if (apart.length > 0) names.add(RULES_FIELD)
+  if (names.size === 0) return null
+  const rules = apart.filter(each => met.includes(each)).map(({ rule }) => signature(rule))
+  return Object.freeze({ names: [...names].sort(), rules: rules.join(',') })
 }
 
-const fieldValues = (facts: Facts, name: string): string[] => facts.fields(name)
+/** What changes nothing in what is stored, nor whether it is. */
+const IN_PASSING = new Set(['bypass', 'ignoresReload', 'browserLifetime', 'cdnLifetime'])
 
-function readsOf(rules: readonly RuleConfig[]): RuleReads {
-  const matches = rules.map(rule => rule.match)
-  const fields = matches.flatMap(({ header, cookie }) => [
-    ...(header ?? []).map(([name]) => name),
-    ...(cookie === undefined ? [] : ['cookie']),
-  ])
-  return {
-    method: matches.some(match => match.method !== undefined),
-    host: matches.some(match => match.host !== undefined),
-    target: matches.some(match => match.path !== undefined || match.query !== undefined),
-    fields: new Set(fields),
+/** Whether requests that the rule is for need stored responses of their own. */
+function tellsApart({ cache, requestHeaders }: RuleConfig, mode: Mode): boolean {
+  if (requestHeaders.set.length + requestHeaders.remove.length > 0) return true
+  return Object.entries(cache).some(([name, value]) => !IN_PASSING.has(name) && value?.[mode] !== undefined)
+}
+
+/** Another rule under the same name is not the same rule. */
+const signature = ({ name, match }: RuleConfig): string =>
+  `${encodeURIComponent(name)}-${createHash('sha256').update(JSON.stringify(match)).digest('hex').slice(0, 16)}`
+
+function kindsBy(all: readonly Matching[], mode: Mode): CompiledRules['kindOf'] {
+  const asking = all.filter(({ ofFields }) => ofFields.length > 0)
+  const sessions = all.flatMap(({ rule }) => compileGlobs(rule.cache.sessionCookies?.[mode] ?? []) ?? [])
+  if (asking.length + sessions.length === 0) return null
+  return fields => {
+    const facts = new Facts({ method: 'GET', host: '', target: '/', fields })
+    const bits = [
+      ...asking.map(({ ofFields }) => allPass(ofFields, facts)),
+      ...sessions.map(isSession => carriesCookie(fields, isSession)),
+    ]
+    return bits.map(Number).join('')
   }
 }

@@ -1,6 +1,7 @@
 // What a set of matching rules amounts to: each value from the last rule that gives one, and the name of that rule beside it.
 
 import type { RateSettings, RuleConfig, RuleValues, Settings } from '../config/types.ts'
+import type { Keyed, NameTest } from '../config/settings.ts'
 import type { Mode } from '../config/modes.ts'
 import type { FieldEdits } from '../http/edits.ts'
 import { compileGlobs } from './pattern.ts'
@@ -8,14 +9,31 @@ import { compileGlobs } from './pattern.ts'
 /** How many people one address may stand for where rules do not say: a household, an office, a few phones of one carrier. */
 const CEILING = 20
 
-/** The settings of these rules of the site, in their order, in this mode. */
-export function resolveSettings(rules: readonly RuleConfig[], mode: Mode, site = ''): Settings {
+type Giving = Pick<RuleConfig, 'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate'>
+
+/** What does not depend on the set of rules that match. */
+export interface Given {
+  readonly mode: Mode
+  /** The site's name. */
+  readonly site: string
+  readonly keyed: Keyed | null
+  /** Query parameters that some rule of the site matches by: they make a difference whatever else is said. */
+  readonly asked: ReadonlySet<string>
+  /** Names of the query parameters of campaigns. */
+  readonly tracking: readonly string[]
+}
+
+/** The settings of these rules, in their order. */
+export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Settings, 'onResponse' | 'isSettled'> {
+  const { mode, site, keyed } = given
   const why: Record<string, string> = {}
   const last = <K extends keyof RuleConfig['cache']>(name: K) => {
     const rule = rules.findLast(({ cache }) => cache[name]?.[mode] !== undefined)
     if (rule !== undefined) why[name] = rule.name
     return rule?.cache[name]?.[mode] as NonNullable<RuleConfig['cache'][K]>[Mode]
   }
+  const ignored = compileGlobs(last('ignoredCookies') ?? [])
+  const isSession = compileGlobs(last('sessionCookies') ?? [])
   const values: RuleValues = {
     bypass: last('bypass') ?? false,
     lifetime: last('lifetime'),
@@ -23,22 +41,24 @@ export function resolveSettings(rules: readonly RuleConfig[], mode: Mode, site =
     lifetimeCeiling: last('lifetimeCeiling'),
     staleWhileRevalidate: last('staleWhileRevalidate'),
     staleIfError: last('staleIfError'),
-    ignoresQuery: compileGlobs(last('ignoredQuery') ?? []),
-    ignoresCookie: compileGlobs(last('ignoredCookies') ?? []),
+    browserLifetime: last('browserLifetime'),
+    cdnLifetime: last('cdnLifetime'),
+    ignoresReload: last('ignoresReload') ?? false,
+    tags: last('tags') ?? [],
+    ignoresQuery: compileQuery([...(last('ignoredQuery') ?? []), ...given.tracking], last('keptQuery'), given.asked),
+    ignoresCookie: harmless(ignored, keyedCookies(keyed), isSession),
+    dropsCookie: ignored === null ? null : name => ignored(name) && isSession?.(name) !== true,
+    isSession,
+    keyed,
     requestHeaders: mergeEdits(rules, 'requestHeaders', why),
     responseHeaders: mergeEdits(rules, 'responseHeaders', why),
     rate: rateOf(rules, mode, site, why),
   }
-  return Object.freeze({ ...values, mode, why: Object.freeze(why) })
+  return { ...values, mode, why: Object.freeze(why) }
 }
 
 /** Field by field as well; what is counted together is what the rule that gave the rate matches. */
-function rateOf(
-  rules: readonly RuleConfig[],
-  mode: Mode,
-  site: string,
-  why: Record<string, string>,
-): RateSettings | null {
+function rateOf(rules: readonly Giving[], mode: Mode, site: string, why: Record<string, string>): RateSettings | null {
   const giving = rules.findLast(({ rate }) => rate.limit?.[mode] !== undefined)
   const windows = giving?.rate.limit?.[mode] ?? []
   if (giving === undefined) return null
@@ -59,9 +79,41 @@ function rateOf(
   })
 }
 
+/** Which parameters are left out. Names count as written, but one that a rule asks for counts however it is written. */
+function compileQuery(
+  ignored: readonly string[],
+  kept: readonly string[] | undefined,
+  asked: ReadonlySet<string>,
+): NameTest | null {
+  const ignores = compileGlobs(ignored)
+  const keeps = kept === undefined ? null : compileGlobs(kept)
+  if (ignores === null && kept === undefined) return null
+  const isLeftOut: NameTest = name => ignores?.(name) === true || (kept !== undefined && keeps?.(name) !== true)
+  if (asked.size === 0) return isLeftOut
+  return name => isLeftOut(name) && !asked.has(nameRead(name))
+}
+
+/** As the rules' own reading of the query has it. */
+const nameRead = (name: string): string => (/[%+]/.test(name) ? ([...new URLSearchParams(name)][0]?.[0] ?? '') : name)
+
+const COOKIE = 'cookie;'
+
+/** The name in the cache key for the values of a cookie. */
+export const cookieInKey = (name: string): string => COOKIE + name
+
+function keyedCookies(keyed: Keyed | null): NameTest | null {
+  const names = keyed?.names.filter(name => name.startsWith(COOKIE)).map(name => name.slice(COOKIE.length)) ?? []
+  return names.length === 0 ? null : compileGlobs(names)
+}
+
+function harmless(ignored: NameTest | null, keyed: NameTest | null, isSession: NameTest | null): NameTest | null {
+  if (ignored === null && keyed === null) return null
+  return name => (ignored?.(name) === true || keyed?.(name) === true) && isSession?.(name) !== true
+}
+
 /** Field by field: for each name the last rule that sets or removes it. Within a rule, setting wins. */
 function mergeEdits(
-  rules: readonly RuleConfig[],
+  rules: readonly Giving[],
   side: 'requestHeaders' | 'responseHeaders',
   why: Record<string, string>,
 ): FieldEdits | null {

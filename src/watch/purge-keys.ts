@@ -1,7 +1,7 @@
 // The cache keys of what an operator names: a page, all pages whose URL begins so, a host. Both schemes each, since what
 // visitors see as https may come here as http; and both as typed and as browsers would send it.
 
-import { keyTarget } from '../cache/key.ts'
+import { keyEnd } from '../cache/key.ts'
 import { parseHost } from '../http/host.ts'
 import { parseTarget } from '../http/target.ts'
 import type { Site, Sites } from '../site/sites.ts'
@@ -22,8 +22,8 @@ export function pageKeys(url: string, sites: Sites): string[] | undefined {
   if (place === undefined) return undefined
   const { site, host, targets } = place
   const keyed = targets.flatMap(target => {
-    const { ignoresQuery } = site.rules.settingsFor({ method: 'GET', host, target, fields: [] })
-    return [target, keyTarget(target, ignoresQuery)]
+    const settings = site.rules.settingsFor({ method: 'GET', host, target, fields: [] })
+    return [target, keyEnd(target, settings)]
   })
   return keysOf({ site, host, targets: keyed })
 }

@@ -1,7 +1,10 @@
 // What lies in the store while fuzzing: one of each kind that the lanes have to treat differently. And the rules, likewise.
 
-import { FilledStore } from '../fixtures/store.ts'
+import { FilledStore, HOST } from '../fixtures/store.ts'
 import { Flag } from '../../src/store/layout.ts'
+import { keyEnd, keyFields } from '../../src/cache/key.ts'
+import { compileRules } from '../../src/site/rules.ts'
+import { configOf } from '../fixtures/lanes.ts'
 import { MODIFIED } from './requests.ts'
 
 export const NOON = Date.UTC(2026, 0, 1, 12)
@@ -14,7 +17,20 @@ export const RULES = [
     responseHeaders: { set: { 'X-Set': 'yes', 'Content-Security-Policy': "default-src 'self'" }, remove: ['ETag'] },
   },
   { match: { path: '/removed/**' }, responseHeaders: { remove: ['Age', 'Date'] } },
+  { match: { path: '/themed' }, cache: { keyedCookies: ['theme'], ignoredCookies: ['consent'] } },
+  { match: { path: '/dark', cookie: { theme: 'd*' } }, cache: { lifetime: '1 min' } },
+  { match: { path: '/untracked', header: { DNT: '1' } }, responseHeaders: { set: { Tk: 'N' } } },
+  { match: { path: '/no-bots', header: { 'User-Agent': '*Bot*' } }, cache: { bypass: true } },
+  { match: { path: '/own/**' }, cache: { sessionCookies: ['cons*'] } },
+  {
+    match: { path: '/typed/**', contentType: 'text/html', status: '2xx' },
+    cache: { browserLifetime: '1 min', cdnLifetime: '10 min' },
+    responseHeaders: { set: { 'X-Typed': 'yes' } },
+  },
+  { match: { path: '/typed/**', status: 404 }, responseHeaders: { set: { 'X-Typed': 'gone' } } },
 ]
+
+const rules = compileRules(configOf(RULES, {}).sites[0]!)
 
 export function fillStore(): FilledStore {
   const store = new FilledStore(NOON)
@@ -36,7 +52,23 @@ export function fillStore(): FilledStore {
   )
   for (const coding of ['gzip, deflate, br, zstd', 'gzip', 'br']) vary(store, '/vary', 'accept-encoding', coding)
   vary(store, '/varied-by-cookie', 'cookie', 'theme=dark; consent=1')
+  for (const target of ['/untracked', '/no-bots', '/own/page', '/typed/page'])
+    store.put({ target, body: target, fields, age: 9 })
+  store.put({ target: '/own/style', body: 'a{}', fields: ['Content-Type', 'text/css'] })
+  store.put({ target: '/typed/gone', body: 'gone', fields: ['Content-Type', 'text/html'], status: 404 })
+  keyed(store, '/themed', ['Cookie', 'theme=dark; consent=1'])
+  keyed(store, '/themed', [])
+  keyed(store, '/dark', ['Cookie', 'theme=dark; consent=1'])
+  keyed(store, '/dark', [])
   return store
+}
+
+/** What a rule adds to the key of a request with these fields, as the cache room makes it. */
+function keyed(store: FilledStore, target: string, request: string[]): void {
+  const settings = rules.settingsFor({ method: 'GET', host: HOST, target, fields: request })
+  const body = `${target} for ${request.join()}`
+  const vary = { names: [...settings.keyed!.names], request: keyFields(request, settings) }
+  store.put({ target: keyEnd(target, settings), body, fields: ['ETag', '"v1"'], vary })
 }
 
 function vary(store: FilledStore, target: string, name: string, value: string): void {

@@ -28,14 +28,14 @@ const get = (target: string, fields: string[] = [], rest: { method?: string; hos
 })
 
 test('a site without rules has one settings object that leaves everything alone', () => {
-  const { settingsFor, reads } = rulesOf([])
+  const { settingsFor, kindOf } = rulesOf([])
   const settings = settingsFor(get('/'))
   assert.equal(settings, settingsFor(get('/other')))
   assert.equal(settings.bypass, false)
   assert.equal(settings.lifetime, undefined)
-  assert.equal(settings.ignoresQuery, null)
+  assert.equal(settings.ignoresQuery?.('page'), false)
   assert.deepEqual({ ...settings.why }, {})
-  assert.deepEqual(reads, { method: false, host: false, target: false, fields: new Set() })
+  assert.equal(kindOf, null)
 })
 
 test('all matching rules apply, a later one overriding field by field, each value with its rule', () => {
@@ -88,12 +88,84 @@ test('every line of a match has to hold, one value within it is enough', () => {
   no({ path: ['/a', '/b'], method: 'PUT' }, get('/b'))
 })
 
-test('what rules read of a request is told', () => {
-  const { reads } = rulesOf([
-    { match: { path: '/a', cookie: { s: true } }, cache: { bypass: true } },
-    { match: { header: { 'X-B': '1' } }, cache: { bypass: true } },
+test('a rule that matches by the response is settled when that is there, and says nothing before', () => {
+  const { settingsFor } = rulesOf([
+    { name: 'all', cache: { lifetime: '10s' } },
+    { name: 'gone', match: { status: ['404', 410] }, cache: { lifetime: '1s' } },
+    { name: 'html', match: { contentType: 'text/*', status: '2xx' }, responseHeaders: { set: { 'X-A': '1' } } },
   ])
-  assert.deepEqual(reads, { method: false, host: false, target: true, fields: new Set(['cookie', 'x-b']) })
+  const settings = settingsFor(get('/'))
+  assert.deepEqual([settings.lifetime, settings.responseHeaders, settings.isSettled], [10_000, null, false])
+  const gone = settings.onResponse!(404, 'text/html')
+  assert.deepEqual(
+    [gone.lifetime, gone.why['lifetime'], gone.responseHeaders, gone.isSettled],
+    [1000, 'gone', null, true],
+  )
+  const html = settings.onResponse!(200, 'Text/HTML; charset=utf-8')
+  assert.deepEqual([html.lifetime, html.responseHeaders?.set], [10_000, ['X-A', '1']])
+  assert.equal(settings.onResponse!(200, undefined).responseHeaders, null)
+  assert.equal(settings.onResponse!(204, 'text/css'), html, 'the same rules, the same object')
+  assert.equal(html.onResponse!(410, ''), settings.onResponse!(410, 'text/html'), 'it can be settled anew')
+})
+
+test('a rule for a kind of file says how long it lasts only where the response is of that kind', () => {
+  const { settingsFor } = rulesOf([
+    {
+      match: { path: ['/**/*.css', '/**/*.PNG', '/assets/**'] },
+      cache: { lifetime: '1h', ignoredCookies: ['*'], bypass: false },
+      responseHeaders: { set: { 'X-A': '1' } },
+    },
+  ])
+  const css = settingsFor(get('/account/x.css'))
+  assert.deepEqual(
+    [css.lifetime, css.ignoresCookie?.('sid'), css.responseHeaders?.set],
+    [undefined, true, ['X-A', '1']],
+  )
+  const lifetimes = ['text/css', 'image/png', 'text/html', undefined].map(type => css.onResponse!(200, type).lifetime)
+  assert.deepEqual(lifetimes, [3_600_000, 3_600_000, undefined, undefined])
+  const asset = settingsFor(get('/assets/x'))
+  assert.deepEqual([asset.lifetime, asset.onResponse], [3_600_000, null])
+})
+
+test('what a rule keys is known for every request to the target, whether or not its fields match', () => {
+  const { settingsFor } = rulesOf([
+    { name: 'beta', match: { path: '/home', cookie: { beta: true } }, cache: { lifetime: '9s' } },
+    { name: 'members', match: { cookie: { sid: true } }, cache: { bypass: true } },
+    { match: { path: '/shop/**' }, cache: { keyedHeaders: ['X-Country'], keyedCookies: 'currency' } },
+  ])
+  const keyed = (path: string, fields: string[] = []) => settingsFor(get(path, fields)).keyed
+  assert.equal(keyed('/', ['cookie', 'sid=1']), null, 'a bypass alone needs no key')
+  assert.deepEqual(keyed('/home'), { names: ['breakwater-rules'], rules: '' })
+  assert.match(keyed('/home', ['cookie', 'beta=1'])!.rules, /^beta-[0-9a-f]{16}$/)
+  assert.deepEqual(keyed('/shop/a'), { names: ['cookie;currency', 'x-country'], rules: '' })
+})
+
+test('a session cookie is one whatever else is said of it, and a keyed one is none', () => {
+  const cache = { ignoredCookies: ['*'], sessionCookies: ['sid'], keyedCookies: ['lang'] }
+  const { ignoresCookie, dropsCookie, isSession } = rulesOf([{ cache }]).settingsFor(get('/'))
+  const say = (name: string) => [ignoresCookie?.(name), dropsCookie?.(name), isSession?.(name)]
+  assert.deepEqual(['sid', 'other'].map(say), [
+    [false, false, true],
+    [true, true, false],
+  ])
+  const keyed = rulesOf([{ cache: { keyedCookies: ['lang'] } }]).settingsFor(get('/'))
+  assert.deepEqual(
+    [keyed.ignoresCookie?.('lang'), keyed.ignoresCookie?.('sid'), keyed.dropsCookie],
+    [true, false, null],
+  )
+})
+
+test('requests are told apart by what rules make of their header, and not where no rule looks at it', () => {
+  assert.equal(rulesOf([{ match: { path: '/a', query: { q: true } }, cache: { bypass: true } }]).kindOf, null)
+  const { kindOf } = rulesOf([
+    { match: { path: '/a', cookie: { s: true } }, cache: { bypass: true } },
+    { match: { header: { 'X-B': '1' } }, cache: { sessionCookies: 'sid*' } },
+  ])
+  const kinds = [[], ['cookie', 's=1'], ['x-b', '1'], ['x-b', '2', 'accept', '*/*'], ['cookie', 'a=1; sid2=2']]
+  assert.deepEqual(
+    kinds.map(fields => kindOf?.(fields)),
+    ['000', '100', '010', '000', '001'],
+  )
 })
 
 test('fields to set and remove are merged name by name', () => {

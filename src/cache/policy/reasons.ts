@@ -12,6 +12,7 @@ export type Stored = Extract<
 /** Why a response was not stored. */
 export type NotStored = Extract<
   ReasonCode,
+  | 'bypass-by-rule'
   | 'method-not-stored'
   | 'head-not-stored'
   | 'post-without-freshness'

@@ -8,7 +8,9 @@ export interface StoringRules extends Pick<
   RuleValues,
   'lifetime' | 'lifetimeFloor' | 'lifetimeCeiling' | 'staleWhileRevalidate' | 'staleIfError'
 > {
-  /** True for cookies that make no difference; any other counts as credentials. */
+  /** Nothing is stored. */
+  readonly bypass: boolean
+  /** True for cookies that say nothing of who asks; any other counts as credentials. */
   readonly ignoresCookie: ((name: string) => boolean) | null
 }
 
@@ -22,6 +24,7 @@ export interface ReuseRules {
 
 /** The RFC alone. */
 export const NO_RULES: StoringRules & ReuseRules = {
+  bypass: false,
   lifetime: undefined,
   lifetimeFloor: undefined,
   lifetimeCeiling: undefined,

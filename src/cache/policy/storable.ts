@@ -40,6 +40,7 @@ type Objection<Subject> = (subject: Subject) => NotStored | undefined
 
 /** Asked in this order. */
 const atAGlance: readonly Objection<Glance>[] = [
+  ({ rules }) => (rules.bypass ? 'bypass-by-rule' : undefined),
   ({ request }) => methodObjection(request.method),
   ({ request }) => (request.hasBody === true && request.method !== 'POST' ? 'request-body' : undefined),
   ({ response }) => (response.complete === false ? 'incomplete' : undefined),

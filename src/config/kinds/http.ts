@@ -51,6 +51,43 @@ export function pathPattern(): Kind<string, string> {
 export const namePattern = () =>
   text('name pattern', 'a name, where * stands for anything: utm_*', /^[!-~]+$/, PATTERN_LENGTH)
 
+/** Status codes that a rule is for: `404`, `5xx`, `500-504`; both ends are included. */
+export interface StatusRange {
+  readonly from: number
+  readonly to: number
+}
+
+/** One status code, the codes of one class, or a range of codes. */
+export function statusRange(): Kind<StatusRange, number | string> {
+  return {
+    name: 'status',
+    expected: 'a status code such as 404, a class such as 5xx, or a range such as 500-504, from 200 to 599',
+    schema: { anyOf: [{ type: 'integer', minimum: 200, maximum: 599 }, { type: 'string' }] },
+    format: ({ from, to }) => (from === to ? String(from) : `${from}-${to}`),
+    read: given => {
+      const [, one, other, family] = /^([2-5]\d\d)(?:-([2-5]\d\d))?$|^([2-5])xx$/.exec(String(given)) ?? []
+      if (family !== undefined) return { from: Number(family) * 100, to: Number(family) * 100 + 99 }
+      const range = { from: Number(one), to: Number(other ?? one) }
+      return range.from <= range.to ? range : new Refusal('bad-value', `${show(given)} is no status`)
+    },
+  }
+}
+
+/** A media type without parameters, where * stands for anything; compared without case (RFC 9110 section 8.3.1). */
+export const mediaPattern = () =>
+  text(
+    'media type',
+    'a media type such as text/html or image/*',
+    /^[a-z0-9*][a-z0-9!#$&^_.+*-]*\/[a-z0-9!#$&^_.+*-]+$/,
+    128,
+  )
+
+/** A tag of stored responses: no space or comma, which stand between tags in the fields that carry them. */
+export const cacheTag = () => text('tag', 'a tag of up to 128 visible characters without comma', /^[!-+\x2d-~]+$/, 128)
+
+/** The name of a cookie, exactly as it is sent. */
+export const cookieName = () => text('cookie name', 'the name of a cookie, such as currency', TOKEN, 128)
+
 /** A name and the pattern that its value has to match. `undefined` asks only that it is there. */
 export type NameAndValue = [name: string, pattern: string | undefined]
 

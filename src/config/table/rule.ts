@@ -1,9 +1,20 @@
-// The options of a rule: which requests it matches and what it sets for them. What a rule leaves out it leaves alone.
+// The options of a rule: which requests and responses it matches and what it sets for them. What a rule leaves out it leaves alone.
 
 import { finished, group, optional, option } from '../shape.ts'
 import { duration } from '../kinds/unit.ts'
 import { choice, count, flag, listOf, text } from '../kinds/scalar.ts'
-import { fieldName, fieldValues, method, namePattern, pathPattern, valuePatterns } from '../kinds/http.ts'
+import {
+  cacheTag,
+  cookieName,
+  fieldName,
+  fieldValues,
+  mediaPattern,
+  method,
+  namePattern,
+  pathPattern,
+  statusRange,
+  valuePatterns,
+} from '../kinds/http.ts'
 import { hostPattern } from '../kinds/network.ts'
 import { perMode } from '../kinds/per-mode.ts'
 import { countedBy, rate } from '../kinds/rate.ts'
@@ -24,7 +35,7 @@ const match = group(
     }),
     path: optional(listOf(pathPattern(), 256, 1), {
       prose:
-        'Patterns for the path, without query. `*` stands for anything but a slash, `**` between slashes for any number of steps: `/admin/**` is `/admin` and all below it, `/**/*.css` every style sheet. Before it is compared, a path is brought into its normal form (RFC 3986 section 6.2.2: `%61` is `a`, `/a/../b` is `/b`) and doubled slashes become one, so that no spelling of a path escapes a rule.',
+        'Patterns for the path, without query. `*` stands for anything but a slash, `**` between slashes for any number of steps: `/admin/**` is `/admin` and all below it, `/**/*.css` every style sheet. Before it is compared, a path is brought into its normal form (RFC 3986 section 6.2.2: `%61` is `a`, `/a/../b` is `/b`) and doubled slashes become one, so that no spelling of a path escapes a rule. A pattern that ends in the extension of a kind of file (`/**/*.css`) lengthens no lifetime of a response that is of another kind by its Content-Type.',
       example: '[/admin/**, "/**/*.php"]',
     }),
     query: optional(valuePatterns('parameter'), {
@@ -39,6 +50,16 @@ const match = group(
     cookie: optional(valuePatterns('cookie'), {
       prose: 'Cookies, each with a pattern for its value, or `true` where being there is enough.',
       example: '{ PHPSESSID: true }',
+    }),
+    contentType: optional(listOf(mediaPattern(), 64, 1), {
+      prose:
+        'Media types of the response, without parameters, in lower case; `*` stands for anything. A rule with it applies when the response is there: it says how long and under which tags that is kept and what its header becomes, or, with `bypass`, that it is not stored.',
+      example: '[text/html, "image/*"]',
+    }),
+    status: optional(listOf(statusRange(), 32, 1), {
+      prose:
+        'Status codes of the response: `404`, `5xx`, `500-504`. Such a rule applies when the response is there, too.',
+      example: '[404, 410]',
     }),
   },
 )
@@ -71,13 +92,53 @@ const cache = group('What is stored for these requests, and how long it serves.'
       'How long after its lifetime a response is still served when the origin fails (RFC 5861), where the origin says nothing of it.',
     example: '{ normal: 10 min, spike: 1d }',
   }),
+  ignoresReload: optional(perMode(flag()), {
+    prose:
+      "When true, a visitor's reload (`no-cache`, `max-age`, `min-fresh`, `Pragma`) is answered by a fresh stored response like any other request.",
+    example: '{ normal: false, spike: true }',
+  }),
+  browserLifetime: optional(lifetime(), {
+    prose:
+      'How long browsers may keep what is stored here: the `Cache-Control` that is sent with it, in the place of the origin’s (and of its `Expires`). The time that it has been here already is added, since browsers subtract it.',
+    example: '{ normal: 1 min, spike: 5 min }',
+  }),
+  cdnLifetime: optional(lifetime(), {
+    prose:
+      'How long a CDN in front may keep what is stored here: the `CDN-Cache-Control` (RFC 9213) that is sent with it, in the place of the origin’s.',
+    example: '10s',
+  }),
+  tags: optional(perMode(listOf(cacheTag(), 64)), {
+    prose: 'Tags that the stored responses get beside those that the origin names, to be purged by.',
+    example: '[news, front-page]',
+  }),
+  keyedHeaders: optional(perMode(listOf(fieldName(), 16)), {
+    prose:
+      'Header fields of the request that belong to the cache key, as if the response named them in `Vary`. A field of the list of [override fields](../guides/configure.md#what-the-origin-sees) goes to the origin only where it stands here.',
+    example: '[CloudFront-Viewer-Country]',
+  }),
+  keyedCookies: optional(perMode(listOf(cookieName(), 16)), {
+    prose:
+      'Cookies that belong to the cache key: requests with the same values share stored responses. They do not count as a session.',
+    example: '[currency, language]',
+  }),
+  sessionCookies: optional(perMode(listOf(namePattern(), 256)), {
+    prose:
+      'Cookies of visitors who see pages of their own. Requests with one get from the store only what is the same for everyone: what the origin calls `public` or gives an `s-maxage`, and style sheets, scripts, images, fonts and the like.',
+    example: '[wordpress_logged_in_*]',
+  }),
+  keptQuery: optional(perMode(listOf(namePattern(), 256)), {
+    prose:
+      'The only query parameters that make a difference: all others are left out of the cache key and of what the origin is asked. Those that a rule of the site matches by are always kept.',
+    example: '[page, q]',
+  }),
   ignoredQuery: optional(perMode(listOf(namePattern(), 256)), {
-    prose: 'Query parameters that make no difference to the response. They are left out of the cache key.',
-    example: '[utm_*, fbclid, gclid]',
+    prose:
+      'Query parameters that make no difference to the response. They are left out of the cache key, and of what the origin is asked, as those of `trackingQuery` are.',
+    example: '[sort, session_hint]',
   }),
   ignoredCookies: optional(perMode(listOf(namePattern(), 256)), {
     prose:
-      'Cookies that make no difference to the response: requests that carry no others count as requests without cookies.',
+      'Cookies that make no difference to the response: requests that carry no others count as requests without cookies. The origin is not sent them where the response may be stored.',
     example: '[_ga*, consent]',
   }),
 })

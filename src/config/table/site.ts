@@ -2,10 +2,19 @@
 
 import { finished, group, items, option, optional } from '../shape.ts'
 import { choice, listOf, text } from '../kinds/scalar.ts'
+import { namePattern } from '../kinds/http.ts'
 import { hostPattern } from '../kinds/network.ts'
 import { MODES } from '../modes.ts'
 import { origin, originServer } from './origin.ts'
 import { rule } from './rule.ts'
+
+/** What scripts in the page read and servers do not: campaigns, clicks on advertisements, mailings. */
+const TRACKING_PARAMETERS = [
+  ...['utm_*', 'mtm_*', 'pk_campaign', 'pk_kwd', 'pk_source', 'pk_medium'],
+  ...['gclid', 'gclsrc', 'gbraid', 'wbraid', 'dclid', 'gad_source', 'gad_campaignid', '_gl'],
+  ...['fbclid', 'msclkid', 'ttclid', 'twclid', 'li_fat_id', 'yclid', 'ysclid', 'ScCid', 'epik', 'igshid'],
+  ...['mc_cid', 'mc_eid', '_hsenc', '_hsmi', '__hstc', '__hssc', '__hsfp', '_ke', 'mkt_tok', 'vero_id'],
+]
 
 export const site = finished(
   group('A site: some hosts, the origin servers behind them, and the rules for them.', {
@@ -30,6 +39,12 @@ export const site = finished(
       empty: 'no-origin',
     }),
     origin,
+    trackingQuery: option(listOf(namePattern(), 256), {
+      default: TRACKING_PARAMETERS,
+      prose:
+        'Query parameters by which campaigns tell visitors apart. Like those in `ignoredQuery` of a rule they are left out of the cache key and of what the origin is asked. Give a list of your own, or an empty one, where the origin itself reads them.',
+      example: '[utm_*, gclid, fbclid]',
+    }),
     rules: items(rule, {
       prose: 'Rules. All that match apply in order, a later one overriding an earlier one field by field.',
       example: '[{ match: { path: /admin/** }, cache: { bypass: true } }]',

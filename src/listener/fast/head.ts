@@ -43,8 +43,8 @@ export class Block {
     return (this.#fields ??= splitLines(this.bytes))
   }
 
-  secondaryKey(names: string): string {
-    return secondaryKey(names.split(','), this.fields)
+  secondaryKey(names: string, fieldsOf: (fields: Fields) => Fields): string {
+    return secondaryKey(names.split(','), fieldsOf(this.fields))
   }
 
   /** The two preconditions that the fast lane answers, as a list of fields. */

@@ -29,6 +29,7 @@ export class SlowExchange implements Exchange {
   // The site room writes these two before any other room reads them.
   site!: SiteConfig
   settings!: Settings
+  settingsOf!: Exchange['settingsOf']
   key: string | undefined = undefined
   intent: Intent = 'pass'
   stale: Exchange['stale'] = undefined
