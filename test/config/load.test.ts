@@ -338,14 +338,15 @@ test('whatever stands in the file, loading it ends in an answer', async () => {
   )
 })
 
+const withRule = (rule: string) => `sites:\n  - origins: [http://127.0.0.1:3000]\n    rules:\n      - ${rule}\n`
+
 test('a rule that would know too late what it says is refused where it stands', async () => {
-  const site = (rule: string) => `sites:\n  - origins: [http://127.0.0.1:3000]\n    rules:\n      - ${rule}\n`
-  const late = await only(site('{ match: { status: 404 }, cache: { ignoredCookies: [a], lifetime: 1s } }'))
+  const late = await only(withRule('{ match: { status: 404 }, cache: { ignoredCookies: [a], lifetime: 1s } }'))
   assert.deepEqual([late.code, late.path, late.line], ['contradiction', 'sites[0].rules[0].cache.ignoredCookies', 4])
-  const edits = await only(site('{ match: { contentType: text/html }, requestHeaders: { remove: [X-A] } }'))
+  const edits = await only(withRule('{ match: { contentType: text/html }, requestHeaders: { remove: [X-A] } }'))
   assert.equal(edits.path, 'sites[0].rules[0].requestHeaders')
-  const query = await only(site('{ match: { cookie: { a: true } }, cache: { keptQuery: [q] } }'))
+  const query = await only(withRule('{ match: { cookie: { a: true } }, cache: { keptQuery: [q] } }'))
   assert.match(query.message, /part of the address/)
-  const wrong = await only(site('{ match: { status: 700 }, cache: { lifetime: 1s } }'))
+  const wrong = await only(withRule('{ match: { status: 700 }, cache: { lifetime: 1s } }'))
   assert.deepEqual([wrong.code, wrong.path], ['bad-value', 'sites[0].rules[0].match.status'])
 })
