@@ -53,6 +53,8 @@ export interface Client {
   address: string
   /** The scheme the visitor used, as far as trusted proxies tell. */
   scheme: 'http' | 'https'
+  /** On the operator's list of those who are never limited. */
+  isAllowed?: boolean
 }
 
 /** What admission granted: the right to send one request to one origin. Freed once, by whoever ends the request. */

@@ -34,6 +34,10 @@ export const reasons = {
   'too-many-streams': row('As many upgraded connections and event streams are open as may be.', { status: 503 }),
   'body-too-large': row('The request body is larger than limits.requestBody.', { status: 413 }),
   'spool-full': row('No room is left to take request bodies in.', { status: 503 }),
+  denied: row('The address is on the deny list.', {
+    status: 403,
+    mend: 'Take it from clients.deny, or put it on clients.allow.',
+  }),
   'rate-limited': row('The client asks more often than the rate limit of a rule allows.', { status: 429 }),
   'unknown-host': row('No site has this host.', { status: 421 }),
   'bad-request': row('The request is malformed or ambiguous.', { status: 400 }),

@@ -15,6 +15,10 @@ const OFFERS = [PAGE, PROBLEM, 'application/json'] as const
 /** What the page says to a person, by status; what failed inside is the operator's business and not told here. */
 const words: Record<number, { heading: string; advice: string }> = {
   400: { heading: 'This request could not be understood', advice: 'Please check the address and try again.' },
+  403: {
+    heading: 'You cannot come in from here',
+    advice: 'If you think that this is a mistake, please tell those who run the site.',
+  },
   404: { heading: 'There is nothing here', advice: 'Please check the address.' },
   405: { heading: 'This is not allowed here', advice: 'Please go back and try another way.' },
   408: { heading: 'The request took too long', advice: 'Please try again.' },

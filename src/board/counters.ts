@@ -25,7 +25,7 @@ export const counters = {
   pass: sum('requests', 'Passed through to the origin server without the cache.'),
   stream: sum('requests', 'Upgraded connections and event streams passed through to the origin server.'),
   shed: sum('requests', 'Refused with 503 and Retry-After because the origin server bears no more.'),
-  limited: sum('requests', 'Refused because the client asks too often.'),
+  limited: sum('requests', 'Refused because the client asks too often, or is on the deny list.'),
   refused: sum('requests', 'Refused as malformed, ambiguous or over a bound.'),
   failed: sum(
     'requests',
@@ -39,6 +39,7 @@ export const counters = {
   bytesOrigin: sum('bytes', 'Response bodies read from origin servers.'),
   accepted: sum('connections', 'Connections accepted.'),
   overConnections: sum('connections', 'Connections closed at once because the bound on connections was reached.'),
+  denied: sum('connections', 'Connections closed at once because their address is on the deny list.'),
   timedOut: sum('connections', 'Connections closed because a head, a body or the next request took too long.'),
   connections: level('connections', 'Open connections.'),
   streams: level('streams', 'Upgraded connections and event streams now open.'),

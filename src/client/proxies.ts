@@ -97,5 +97,5 @@ function withoutPort(hop: string): string {
 }
 
 /** An IPv4 address as sockets that listen on both families show it. */
-const plainAddress = (address: string): string =>
+export const plainAddress = (address: string): string =>
   address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address

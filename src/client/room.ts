@@ -3,47 +3,56 @@
 
 import type { Answer, Exchange, Room } from '../exchange.ts'
 import { refusalAnswer } from '../refusal.ts'
+import type { Lists } from './lists.ts'
 import type { FindClient } from './proxies.ts'
-import type { Quotas, Verdict } from './quota.ts'
+import type { Quotas } from './quota.ts'
 
 export interface ClientDeps {
   /** Read for each request, so that a new config takes effect at the next one. */
   findClient: () => FindClient
   quotas: Quotas
+  lists: Lists
 }
 
 /** Before the cache. On the way back it tells the visitor what is left of a limit, wherever that was counted. */
-export function createClientRoom({ findClient, quotas }: ClientDeps): Room {
+export function createClientRoom({ findClient, quotas, lists }: ClientDeps): Room {
   return (exchange, next) => {
     exchange.client = findClient()(exchange.peer, exchange.fields)
-    const { rate } = exchange.settings
+    if (lists.areThere) {
+      const standing = lists.standing(exchange.client.address)
+      if (standing === 'denied') return Promise.resolve(refuse(exchange, 'denied'))
+      exchange.client.isAllowed = standing === 'allowed'
+    }
+    const rate = rateFor(exchange)
     if (rate === null) return next(exchange)
     if (rate.counts === 'origin') return next(exchange).then(answer => withQuota(exchange, answer))
     const verdict = quotas.take(rate, exchange)
     exchange.quota = verdict.fields
     return verdict.ok
       ? next(exchange).then(answer => withQuota(exchange, answer))
-      : Promise.resolve(withQuota(exchange, refuse(exchange, verdict)))
+      : Promise.resolve(withQuota(exchange, refuse(exchange, 'rate-limited', verdict.retryAfter)))
   }
 }
 
 /** Behind the cache. A refresh is nobody's request, and was begun for one that has been counted. */
 export function createCostRoom({ quotas }: Pick<ClientDeps, 'quotas'>): Room {
   return (exchange, next) => {
-    const { rate } = exchange.settings
+    const rate = rateFor(exchange)
     if (rate === null || rate.counts === 'all' || exchange.intent === 'refresh') return next(exchange)
     // One that looks again after a fetch it waited for is the same request.
     if (exchange.quota !== undefined) return next(exchange)
     const verdict = quotas.take(rate, exchange)
     exchange.quota = verdict.fields
-    return verdict.ok ? next(exchange) : Promise.resolve(refuse(exchange, verdict))
+    return verdict.ok ? next(exchange) : Promise.resolve(refuse(exchange, 'rate-limited', verdict.retryAfter))
   }
 }
 
-function refuse(exchange: Exchange, { retryAfter }: Verdict): Answer {
+const rateFor = ({ client, settings }: Exchange) => (client.isAllowed === true ? null : settings.rate)
+
+function refuse(exchange: Exchange, reason: 'denied' | 'rate-limited', retryAfter?: number): Answer {
   exchange.outcome = 'limited'
-  exchange.reason = 'rate-limited'
-  return refusalAnswer(exchange, 'rate-limited', { retryAfter })
+  exchange.reason = reason
+  return refusalAnswer(exchange, reason, retryAfter === undefined ? {} : { retryAfter })
 }
 
 /** The answer may be shared with others, so it is copied. */

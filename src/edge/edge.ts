@@ -9,6 +9,7 @@ import { Modes } from '../board/modes.ts'
 import { Places } from '../board/places.ts'
 import { RateTable } from '../board/rates.ts'
 import { CoreLink } from '../admission/link.ts'
+import { Lists } from '../client/lists.ts'
 import { compileProxies } from '../client/proxies.ts'
 import { Quotas } from '../client/quota.ts'
 import type { Config } from '../config/types.ts'
@@ -49,6 +50,7 @@ export class Edge {
   #channel: Channel<EdgeToCore, CoreToEdge> | undefined
   #config: Config
   #findClient
+  readonly #lists: Lists
   #servers: Server[] = []
   /** Core's list of origins as it came last: a new core takes it over. */
   #told: OriginRow[] = []
@@ -58,6 +60,7 @@ export class Edge {
     this.#clock = clock
     this.#config = config
     this.#findClient = compileProxies(config.proxies.trusted)
+    this.#lists = new Lists(config)
     this.#board = new Board(birth.board)
     this.#row = this.#board.edge(slot)
     const send = (message: EdgeToCore): void => this.#channel?.send(message)
@@ -76,9 +79,9 @@ export class Edge {
     const findClient = () => this.#findClient
     const rates = new RateTable(birth.board, RATES_OFFSET, index.seed)
     const quotas = new Quotas(rates, sharedMicroseconds(clock))
-    this.#hits = new EdgeHits({ index, clock, sites: this.#sites, findClient, quotas })
+    this.#hits = new EdgeHits({ index, clock, sites: this.#sites, findClient, quotas, lists: this.#lists })
     const answer = createLine({
-      ...{ index, hazards, clock, log, slot, findClient, quotas },
+      ...{ index, hazards, clock, log, slot, findClient, quotas, lists: this.#lists },
       board: this.#board,
       core: this.#store,
       link: this.#link,
@@ -104,6 +107,7 @@ export class Edge {
       slow: this.#slow,
       count: new FastCount(this.#board, slot, clock),
       limits: fastLimits(config),
+      keepsOut: address => this.#lists.closes(address),
     })
     this.#comeAlive()
   }
@@ -133,6 +137,7 @@ export class Edge {
   configure(config: Config): void {
     this.#config = config
     this.#findClient = compileProxies(config.proxies.trusted)
+    this.#lists.configure(config)
     this.#places.boundStreams(config.limits.streams)
     this.#sites.configure(config)
     this.#origins.configure(config)

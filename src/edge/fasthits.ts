@@ -1,6 +1,7 @@
 // Joins the fast lane with the rooms that a hit passes: site, client and cache have decided beforehand, per host and per
 // target, what a hit needs; nothing of it is thought about again while the config stays the same.
 
+import type { Lists } from '../client/lists.ts'
 import type { FindClient } from '../client/proxies.ts'
 import type { Quotas } from '../client/quota.ts'
 import type { RateSettings } from '../config/types.ts'
@@ -34,6 +35,7 @@ interface EdgeHitsDeps {
   sites: Sites
   findClient: () => FindClient
   quotas: Quotas
+  lists: Lists
 }
 
 export class EdgeHits implements FastHits<Prefix> {
@@ -44,6 +46,7 @@ export class EdgeHits implements FastHits<Prefix> {
   readonly #sites: Sites
   readonly #findClient: () => FindClient
   readonly #quotas: Quotas
+  readonly #lists: Lists
   readonly #clients = new WeakMap<Block, string>()
   readonly #prefixes = new Map<string, Prefix | ByFields | undefined>()
   /** Kinds told apart so far; 0 is for hosts whose rules look at no fields. */
@@ -51,12 +54,13 @@ export class EdgeHits implements FastHits<Prefix> {
   /** Kinds told apart since they were last forgotten. */
   #remembered = 0
 
-  constructor({ index, clock, sites, findClient, quotas }: EdgeHitsDeps) {
+  constructor({ index, clock, sites, findClient, quotas, lists }: EdgeHitsDeps) {
     this.#hits = new Hits(index, clock)
     this.#index = index
     this.#sites = sites
     this.#findClient = findClient
     this.#quotas = quotas
+    this.#lists = lists
   }
 
   /** A look at what all rests on: a site that is in another mode since voids all that was decided before. */
@@ -77,6 +81,8 @@ export class EdgeHits implements FastHits<Prefix> {
   }
 
   prefixFor(block: Block, peer: Peer): Prefix | undefined {
+    // Whoever is kept out hears so from the slow lane.
+    if (this.#lists.areThere && this.#lists.standing(this.#addressOf(block, peer)) === 'denied') return undefined
     const scheme = block.forwarded ? this.#findClient()(peer, block.fields).scheme : peer.secure ? 'https' : 'http'
     const name = `${scheme}://${block.host}`
     const known = this.#prefixes.has(name) ? this.#prefixes.get(name) : this.#remember(name, scheme, block.host)
@@ -99,12 +105,15 @@ export class EdgeHits implements FastHits<Prefix> {
   }
 
   #isWithin(rate: RateSettings, block: Block, peer: Peer, target: string): boolean {
-    let address = this.#clients.get(block)
-    if (address === undefined) {
-      address = this.#findClient()(peer, block.fields).address
-      this.#clients.set(block, address)
-    }
+    const address = this.#addressOf(block, peer)
+    if (this.#lists.areThere && this.#lists.standing(address) === 'allowed') return true
     return this.#quotas.take(rate, { target, fields: block.fields, client: { address } }).ok
+  }
+
+  #addressOf(block: Block, peer: Peer): string {
+    let address = this.#clients.get(block)
+    if (address === undefined) this.#clients.set(block, (address = this.#findClient()(peer, block.fields).address))
+    return address
   }
 
   #remember(name: string, scheme: string, sent: string): Prefix | ByFields | undefined {

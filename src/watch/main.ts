@@ -9,6 +9,7 @@ import type { Config } from '../config/types.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
 import { CoreLink } from './core-link.ts'
+import { HandOn } from './hand-on.ts'
 import { History } from './history.ts'
 import { keepCommanded } from './modes.ts'
 import { Sampler } from './sampler.ts'
@@ -35,6 +36,7 @@ let config: Config = birth.config
 /** The version of the modes that is on disk. */
 let keptVersion = modes.version
 let token = tokenOf(config)
+const handOn = new HandOn(log)
 /** Until the supervisor has told. */
 let state: ProcessState = {
   version: '',
@@ -60,6 +62,7 @@ server.on('error', error => {
 })
 server.listen({ ...config.admin.listen, exclusive: true }, listening)
 
+handOn.configure(config.clients)
 if (birth.core !== null) core.connect(birth.core)
 setInterval(look, 1000)
 parentPort!.on('message', obey)
@@ -117,6 +120,7 @@ function obey(order: Order): void {
 function apply(next: Config): void {
   config = next
   token = tokenOf(next)
+  handOn.configure(next.clients)
   report({ type: 'config-applied' })
 }
 

@@ -18,6 +18,7 @@ const names: Record<Exclude<CounterName, Outcome>, string> = {
   bytesOrigin: 'breakwater_origin_received_bytes_total',
   accepted: 'breakwater_connections_accepted_total',
   overConnections: 'breakwater_connections_over_bound_total',
+  denied: 'breakwater_connections_denied_total',
   timedOut: 'breakwater_connections_timed_out_total',
   connections: 'breakwater_connections',
   streams: 'breakwater_streams',

@@ -84,7 +84,8 @@ export function path(): Kind<string, string> {
   }
 }
 
-function readNamed(path: string, code: 'secret-unreadable' | 'file-unreadable', surroundings: Surroundings) {
+/** The text of a file that the config names, or why there is none. */
+export function readNamed(path: string, code: 'secret-unreadable' | 'file-unreadable', surroundings: Surroundings) {
   try {
     return surroundings.readFile(path)
   } catch (error) {

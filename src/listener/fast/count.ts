@@ -43,6 +43,10 @@ export class FastCount {
     Atomics.add(this.#row, counterIndex.overConnections, 1)
   }
 
+  denied(): void {
+    Atomics.add(this.#row, counterIndex.denied, 1)
+  }
+
   timedOut(): void {
     Atomics.add(this.#row, counterIndex.timedOut, 1)
   }

@@ -46,6 +46,8 @@ export interface FastLaneParts {
   count: FastCount
   clock: Clock
   limits: FastLimits
+  /** Whether connections from this address are closed before anything is read. */
+  keepsOut?: (address: string) => boolean
 }
 
 /** How long a client may keep a connection open that we have ended, in milliseconds; what it sends is thrown away. */
@@ -62,6 +64,7 @@ export class FastLane {
   readonly clock: Clock
   limits: FastLimits
   draining = false
+  readonly #keepsOut: ((address: string) => boolean) | undefined
   readonly #connections = new Set<FastConnection>()
 
   constructor(parts: FastLaneParts) {
@@ -71,6 +74,7 @@ export class FastLane {
     this.count = parts.count
     this.clock = parts.clock
     this.limits = parts.limits
+    this.#keepsOut = parts.keepsOut
   }
 
   get size(): number {
@@ -80,6 +84,11 @@ export class FastLane {
   accept(socket: Socket): void {
     if (this.#connections.size >= this.limits.connections) {
       this.count.overConnections()
+      socket.destroy()
+      return
+    }
+    if (this.#keepsOut?.(socket.remoteAddress ?? '') === true) {
+      this.count.denied()
       socket.destroy()
       return
     }

@@ -1,0 +1,58 @@
+// The options for particular clients: who is kept out, who is never limited, and to whom bans are handed on.
+
+import { Refusal, show } from '../kind.ts'
+import type { Kind } from '../kind.ts'
+import { choice, listOf, text } from '../kinds/scalar.ts'
+import { networks } from '../kinds/networks.ts'
+import { group, option, optional } from '../shape.ts'
+
+export const clients = group('Particular clients, by their address behind `proxies.trusted`.', {
+  deny: option(networks(), {
+    default: [],
+    prose:
+      'Networks that are kept out: every request from them is answered 403, hits too. `{ file: PATH }` names a file with one a line, which is read again when it changes.',
+    example: '[203.0.113.0/24, { file: ./deny.txt }]',
+  }),
+  allow: option(networks(), {
+    default: [],
+    prose:
+      'Networks that are never kept out, limited or slowed, whatever else is written: your own, a monitoring service, a payment provider.',
+    example: '[198.51.100.7, "2001:db8:5::/48"]',
+  }),
+  denied: option(choice(['refuse', 'close']), {
+    default: 'refuse',
+    prose:
+      'What those on `deny` meet: `refuse` answers 403, `close` closes their connections before anything is read, which is cheaper. Behind trusted proxies both answer 403.',
+    example: 'close',
+  }),
+  handOn: group(
+    'Hands the deny list on to where keeping out is cheaper, such as a firewall or a CDN: the whole of it at start, and again at each change. What is handed on is JSON with `networks`, `added` and `removed`.',
+    {
+      url: optional(webhook(), {
+        prose: 'Is sent it as the body of a POST. Tried again until it answers below 300.',
+        example: 'https://firewall.example.net/deny',
+      }),
+      command: optional(listOf(text('text', 'a program or an argument of it', /^[^\0]+$/, 4096), 32, 1), {
+        prose:
+          'A program and its arguments, run without a shell; it reads the JSON from its standard input. Tried again until it ends with 0.',
+        example: '[/usr/local/bin/update-firewall, --set, blocked]',
+      }),
+    },
+  ),
+})
+
+/** An http or https URL to post to. Credentials would stand in the config for everyone to read. */
+function webhook(): Kind<string, string> {
+  return {
+    name: 'URL',
+    expected: 'an http or https URL',
+    schema: { type: 'string', pattern: '^https?://' },
+    read: given => {
+      if (typeof given !== 'string') return new Refusal('wrong-type', `${show(given)} is not a URL`)
+      const url = URL.parse(given)
+      return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+        ? url.href
+        : new Refusal('bad-value', `${show(given)} is not an http or https URL without credentials`)
+    },
+  }
+}
