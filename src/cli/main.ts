@@ -7,6 +7,7 @@ import { registerDemo } from './demo.ts'
 import { registerMode } from './mode.ts'
 import { registerOrigin } from './origin.ts'
 import { registerPurge } from './purge.ts'
+import { registerRehearsals } from './rehearsals.ts'
 import { registerRehearse } from './rehearse.ts'
 import { registerServe } from './serve.ts'
 import { version } from './version.ts'
@@ -70,6 +71,14 @@ const verbs: Verb[] = [
       ['rehearse localhost:8080 --rate 100 --seconds 60 --path / --path /news=3', 'a steady crowd'],
       ['rehearse localhost:8080 --journey sign.yaml --find-wall --json', 'the figures, for a program'],
       ['rehearse --scenario tv', 'a true story, without the shield and with it'],
+    ],
+  },
+  {
+    name: 'rehearsals',
+    register: registerRehearsals,
+    examples: [
+      ['rehearsals', 'what earlier ones found'],
+      ['rehearsals compare previous latest', 'better, worse, or not told apart'],
     ],
   },
   {

@@ -3,7 +3,7 @@ import type { Random } from '../base/random.ts'
 import type { WeightedPath } from './job.ts'
 
 /** Marks the crowd in logs, and for whoever wants to count it apart. */
-const USER_AGENT = 'Mozilla/5.0 (compatible; Breakwater-Rehearsal)'
+export const USER_AGENT = 'Mozilla/5.0 (compatible; Breakwater-Rehearsal)'
 
 /** One request, before cookies: visible ASCII throughout, since it is written as latin1. */
 export interface Ask {

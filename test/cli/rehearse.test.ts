@@ -14,8 +14,12 @@ import { shapeFrom } from '../../src/cli/rehearse/flags.ts'
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'breakwater-rehearse-'))
 const agents = new Set<string>()
+const asked: string[] = []
+let siteVersion = '1'
 const site = createServer((request, response) => {
   agents.add(request.headers['user-agent'] ?? '')
+  if (request.url !== undefined) asked.push(request.url)
+  response.setHeader('X-Version', siteVersion)
   response.writeHead(request.url === '/gone' ? 404 : 200).end('Hello')
 })
 let url = ''
@@ -70,6 +74,38 @@ test('Ctrl-C in the middle of a search: a partial report, exit 130, nothing left
   assert.ok(report.levels.length >= 1)
 })
 
+test('a rehearsal that still holds is not played again, and is when the version of the site has changed', async () => {
+  const crowd = [url, '--rate', '20', '--seconds', '1', '--if-stale', '--data', join(folder, 'kept')]
+  const first = await rehearse(crowd)
+  assert.match(first.out, /There is no earlier answer to this question/)
+  const [, name] = /Kept as (\S+)\./.exec(first.out) ?? []
+  const before = asked.length
+  const second = await rehearse(crowd)
+  assert.match(second.out, new RegExp(`The rehearsal ${name} still holds: \\d+ good and 0 lost views`))
+  assert.ok(asked.length <= before + 1, 'only the version was asked for')
+  siteVersion = '2'
+  const third = await rehearse(crowd)
+  assert.match(third.out, /is stale.\n {2}the version of the site has changed: 1 is 2 now/)
+  const listed = await ended(run(['rehearsals', '--json', '--data', join(folder, 'kept')]))
+  const kept = JSON.parse(listed.out) as { name: string; fingerprint: { version: string } }[]
+  assert.deepEqual(
+    kept.map(each => each.fingerprint.version),
+    ['1', '2'],
+  )
+  const short = await ended(run(['rehearsals', 'compare', 'previous', 'latest', '--data', join(folder, 'kept')]))
+  assert.equal(short.code, 2)
+  assert.match(short.err, /too short: each needs 20 s/)
+})
+
+test('an access log is played again, as many times as asked for', async () => {
+  const log = join(folder, 'access.log')
+  writeFileSync(log, [1, 1, 2, 3, 3].map(logLine).join(''))
+  const { out } = await rehearse([url, '--as', log, '--times', '8', '--no-keep'])
+  assert.match(out, /5 requests to play\.\nThe busiest 3 s of it, from 2026-11-21T19:00:01\.000Z, 8 times as many/)
+  const logged = asked.filter(path => path.startsWith('/logged/'))
+  assert.ok(logged.length > 10 && new Set(logged).size === 3, `${logged.length} views`)
+})
+
 test('shapes are read with all their numbers', () => {
   assert.deepEqual(shapeFrom('step:rates=1+2+3,every=5'), { kind: 'step', rates: [1, 2, 3], every: 5 })
   assert.throws(() => shapeFrom('ramp:from=1,to=2'), /A ramp has from=N,to=N,over=N/)
@@ -77,13 +113,17 @@ test('shapes are read with all their numbers', () => {
   assert.throws(() => shapeFrom('spike:base=1,people=x,at=1,within=1'), /people must be 0 or more/)
 })
 
+const logLine = (second: number): string =>
+  `::1 - - [21/Nov/2026:19:00:0${second} +0000] "GET /logged/${second} HTTP/1.1" 200 5\n`
+
 interface Ended {
   code: number | null
   out: string
   err: string
 }
 
-const start = (args: string[]): ChildProcess => spawn(process.execPath, [MAIN, 'rehearse', ...args], { stdio: 'pipe' })
+const run = (args: string[]): ChildProcess => spawn(process.execPath, [MAIN, ...args], { stdio: 'pipe', cwd: folder })
+const start = (args: string[]): ChildProcess => run(['rehearse', ...args])
 const rehearse = (args: string[]): Promise<Ended> => ended(start(args))
 
 async function ended(child: ChildProcess): Promise<Ended> {

@@ -21,6 +21,21 @@ const SPECS: { [kind in ShapeSpec['kind']]: fc.Arbitrary<Extract<ShapeSpec, { ki
     rise: time,
     half: time,
   }),
+  broadcast: fc.record({
+    kind: fc.constant('broadcast'),
+    base: rate,
+    peak: rate,
+    at: time,
+    before: fc.nat(90),
+    rise: time,
+    during: fc.nat(60),
+    half: time,
+  }),
+  recorded: fc.record({
+    kind: fc.constant('recorded'),
+    rates: fc.array(rate, { minLength: 1, maxLength: 8 }),
+    every: time,
+  }),
 }
 
 for (const [kind, specs] of Object.entries(SPECS) as [string, fc.Arbitrary<ShapeSpec>][]) {

@@ -21,6 +21,13 @@ export interface RehearseFlags {
   sloErrors?: number
   hold?: number
   watch?: number
+  as?: string
+  times?: number
+  ifStale?: boolean
+  versionField?: string
+  flagsFrom?: string
+  data?: string
+  keep?: boolean
   scenario?: string
   without?: boolean
   json?: boolean
@@ -61,13 +68,15 @@ const MEMBERS: { [kind in ShapeSpec['kind']]: readonly string[] } = {
   step: ['rates', 'every'],
   spike: ['base', 'people', 'at', 'within'],
   'flash-crowd': ['base', 'peak', 'at', 'rise', 'half'],
+  broadcast: ['base', 'peak', 'at', 'before', 'rise', 'during', 'half'],
+  recorded: ['rates', 'every'],
 }
 
 export const SHAPE_USAGE = Object.entries(MEMBERS)
   .map(([kind, members]) => `${kind}:${members.map(name => `${name}=N`).join(',')}`)
   .join('  ')
 
-/** `ramp:from=10,to=100,over=60`; the rates of steps are joined by +. */
+/** `ramp:from=10,to=100,over=60`; rates are joined by +. */
 export function shapeFrom(text: string): ShapeSpec {
   const [kind = '', list = ''] = text.split(':', 2)
   const members = (MEMBERS as Record<string, readonly string[]>)[kind]

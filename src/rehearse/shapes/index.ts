@@ -1,12 +1,14 @@
 // All shapes by name. A spec is plain data, so that it can cross to a worker thread and stand in a report.
 import type { Shape } from '../shape.ts'
+import { broadcast, type BroadcastSpec } from './broadcast.ts'
 import { constant, type ConstantSpec } from './constant.ts'
 import { flashCrowd, type FlashCrowdSpec } from './flash-crowd.ts'
 import { ramp, type RampSpec } from './ramp.ts'
+import { recorded, type RecordedSpec } from './recorded.ts'
 import { spike, type SpikeSpec } from './spike.ts'
 import { step, type StepSpec } from './step.ts'
 
-export type ShapeSpec = ConstantSpec | RampSpec | StepSpec | SpikeSpec | FlashCrowdSpec
+export type ShapeSpec = ConstantSpec | RampSpec | StepSpec | SpikeSpec | FlashCrowdSpec | BroadcastSpec | RecordedSpec
 
 /** The shape that a spec describes. Throws a RangeError that names the number which makes no sense. */
 export function shapeOf(spec: ShapeSpec): Shape {
@@ -15,7 +17,7 @@ export function shapeOf(spec: ShapeSpec): Shape {
   return compile(spec)
 }
 
-const SHAPES = { constant, ramp, step, spike, 'flash-crowd': flashCrowd } as const satisfies {
+const SHAPES = { constant, ramp, step, spike, 'flash-crowd': flashCrowd, broadcast, recorded } as const satisfies {
   [kind in ShapeSpec['kind']]: (spec: Extract<ShapeSpec, { kind: kind }>) => Shape
 }
 

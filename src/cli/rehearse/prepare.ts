@@ -1,0 +1,126 @@
+// From the command line to what a rehearsal needs to know; mistakes end here, before anything is sent.
+import { resolve } from 'node:path'
+import { freshSeed } from '../../base/random.ts'
+import { loadConfig } from '../../config/load.ts'
+import { SiteGauges } from '../../rehearse/gauges/gauges.ts'
+import type { Journey } from '../../rehearse/journey/journey.ts'
+import { loadJourney } from '../../rehearse/journey/load.ts'
+import { type Asked, type Fingerprint, fingerprintOf } from '../../rehearse/kept/fingerprint.ts'
+import type { LoadOptions } from '../../rehearse/options.ts'
+import { LONGEST_RECORDING, readRecording } from '../../rehearse/recording.ts'
+import type { ShapeSpec } from '../../rehearse/shapes/index.ts'
+import { type Consent, targetOf } from '../../rehearse/target.ts'
+import { DEFAULT_SLO, type Slo } from '../../rehearse/wall/slo.ts'
+import { CliError } from '../cli-error.ts'
+import { coloursFor, noColours } from '../colours.ts'
+import { describeErrors } from '../excerpt.ts'
+import type { RehearseFlags } from './flags.ts'
+
+/** What a run has to know. */
+export interface Rehearsal {
+  crowd: Omit<LoadOptions, 'shape' | 'seconds'> & { seed: number; journeys: Journey[] }
+  /** How they come, where that is not looked for. */
+  shape: ShapeSpec
+  seconds: number
+  slo: Slo
+  page: string
+  gauges: SiteGauges | undefined
+  /** What it is true of, what was asked, and where it is kept; no folder: nowhere. */
+  fingerprint: Fingerprint
+  question: string
+  data: string | undefined
+  flags: RehearseFlags
+  write: (text: string) => void
+  signal: AbortSignal
+}
+
+export const DEFAULT_RATE = 10
+export const DEFAULT_SECONDS = 30
+export const DEFAULT_VERSION_FIELD = 'x-version'
+export const DEFAULT_DATA = './.breakwater'
+
+export async function prepare(url: string, flags: RehearseFlags, signal: AbortSignal): Promise<Rehearsal> {
+  const address = /^https?:\/\//.test(url) ? url : `http://${url}`
+  const target = URL.parse(address)?.origin ?? address
+  const write = (text: string): void => void (flags.json === true || process.stdout.write(text))
+  const [journeys, consent] = [await journeysOf(flags.journey), await consentOf(flags.config)]
+  const how = await howTheyCome(address, flags, write)
+  const { port } = await targetOf(target, consent)
+  const watched = flags.watch ?? port
+  const page = target + how.paths[0]!.path
+  const gauges = new SiteGauges(watched)
+  return {
+    crowd: { target, paths: how.paths, journeys, seed: flags.seed ?? freshSeed(), ...wishes(flags, consent) },
+    ...{ shape: how.shape, seconds: how.seconds, page, flags, write, signal },
+    slo: { p95Ms: flags.sloP95 ?? DEFAULT_SLO.p95Ms, errorShare: flags.sloErrors ?? DEFAULT_SLO.errorShare },
+    gauges: gauges.site.name === undefined ? undefined : gauges,
+    fingerprint: await fingerprintOf(asked(target, page, watched, flags)),
+    question: questionOf(flags),
+    data: flags.keep === false ? undefined : resolve(flags.data ?? DEFAULT_DATA),
+  }
+}
+
+function asked(target: string, page: string, port: number, flags: RehearseFlags): Asked {
+  const { config, flagsFrom, versionField = DEFAULT_VERSION_FIELD } = flags
+  return { target, page, config, flags: flagsFrom, versionField, port }
+}
+
+/** The same for the same question, in whatever order it was asked; where it is kept and how it is shown are no part of it. */
+function questionOf(flags: RehearseFlags): string {
+  const { json: _, data: _data, keep: _keep, ifStale: _if, config: _config, ...rest } = flags
+  return JSON.stringify(Object.fromEntries(Object.entries(rest).toSorted(([a], [b]) => a.localeCompare(b))))
+}
+
+function wishes(flags: RehearseFlags, consent: Consent | undefined): Partial<LoadOptions> {
+  return {
+    ...(consent === undefined ? {} : { consent }),
+    ...(flags.newVisitors === undefined ? {} : { newVisitors: flags.newVisitors }),
+    ...(flags.reloadAfter === undefined ? {} : { reloadAfter: flags.reloadAfter }),
+    ...(flags.workers === undefined ? {} : { workers: flags.workers }),
+    ...(flags.connections === undefined ? {} : { maxConnections: flags.connections }),
+  }
+}
+
+interface How {
+  paths: NonNullable<LoadOptions['paths']>
+  shape: ShapeSpec
+  seconds: number
+}
+
+/** As the log tells, as the shape says, or steadily. */
+async function howTheyCome(address: string, flags: RehearseFlags, write: Rehearsal['write']): Promise<How> {
+  const { as, times = 1, shape, rate = DEFAULT_RATE, seconds } = flags
+  const constant = { kind: 'constant', rate } as const
+  if (as === undefined) return { paths: ownPath(address, flags), shape: shape ?? constant, seconds: seconds ?? DEFAULT_SECONDS } // prettier-ignore
+  const recording = await readRecording(as, seconds ?? LONGEST_RECORDING)
+  const { rates, from, used, other, unread } = recording
+  write(`${as}: ${used} requests to play${other + unread > 0 ? `, ${other} of another kind and ${unread} unread lines left out` : ''}.\n`) // prettier-ignore
+  write(`The busiest ${rates.length} s of it, from ${new Date(from * 1000).toISOString()}, ${times} times as many.\n\n`)
+  return {
+    paths: flags.path.length > 0 ? flags.path : recording.paths,
+    shape: { kind: 'recorded', rates: rates.map(each => each * times), every: 1 },
+    seconds: rates.length,
+  }
+}
+
+/** The path of the URL stands for a page of it, when no other is named. */
+function ownPath(address: string, { path }: RehearseFlags): How['paths'] {
+  const url = URL.parse(address)
+  return path.length > 0 ? path : [{ path: url === null ? '/' : url.pathname + url.search, weight: 1 }]
+}
+
+async function journeysOf(files: readonly string[]): Promise<Journey[]> {
+  const colours = coloursFor(process.stderr)
+  const loaded = await Promise.all(files.map(file => loadJourney(file)))
+  const wrong = loaded.flatMap(each => ('errors' in each ? [describeErrors(each.errors, each.text, colours)] : []))
+  if (wrong.length > 0) throw new CliError(wrong.join('\n\n'))
+  return loaded.flatMap(each => ('journey' in each ? [each.journey] : []))
+}
+
+async function consentOf(file: string | undefined): Promise<Consent | undefined> {
+  if (file === undefined) return undefined
+  const loaded = await loadConfig({ file })
+  if (!loaded.ok) throw new CliError(describeErrors(loaded.errors, loaded.text, noColours))
+  const { hosts, token } = loaded.config.rehearsal
+  return token === undefined ? undefined : { hosts, token: token.secret }
+}

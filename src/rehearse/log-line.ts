@@ -1,0 +1,59 @@
+// One line of an access log: the common and combined formats of web servers, and JSON with the usual names. Pure.
+
+export interface LogLine {
+  /** Unix time, whole seconds. */
+  second: number
+  method: string
+  /** Origin-form request target. */
+  target: string
+  status: number
+}
+
+/** What the line tells; undefined when it is in none of the formats. */
+export function parseLogLine(line: string): LogLine | undefined {
+  return line.startsWith('{') ? fromJson(line) : fromCombined(line)
+}
+
+/** `host ident user [10/Oct/2000:13:55:36 -0700] "GET /path HTTP/1.0" 200 …` */
+const COMBINED = /^\S+ \S+ .*?\[([^\]]+)\] "([A-Z]+) (\S+)[^"]*" (\d{3}) /
+const DATE = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-]\d{2})(\d{2})$/
+const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
+
+function fromCombined(line: string): LogLine | undefined {
+  const [, date, method, target, status] = COMBINED.exec(`${line} `) ?? []
+  const second = date === undefined ? undefined : secondOf(date)
+  return second === undefined ? undefined : { second, method: method!, target: target!, status: Number(status) }
+}
+
+function secondOf(date: string): number | undefined {
+  const [, day, name = '', year, hour, minute, second, zoneHour, zoneMinute] = DATE.exec(date) ?? []
+  const month = MONTHS.indexOf(name) / 3
+  if (day === undefined || !Number.isInteger(month) || month < 0) return undefined
+  const text = `${year}-${String(month + 1).padStart(2, '0')}-${day}T${hour}:${minute}:${second}${zoneHour}:${zoneMinute}`
+  const time = Date.parse(text)
+  return Number.isNaN(time) ? undefined : Math.floor(time / 1000)
+}
+
+const TIMES = ['time', 'timestamp', 'ts', '@timestamp', 'time_iso8601']
+const TARGETS = ['target', 'path', 'uri', 'request_uri', 'url']
+const METHODS = ['method', 'request_method']
+
+function fromJson(line: string): LogLine | undefined {
+  let said: Record<string, unknown>
+  try {
+    said = JSON.parse(line) as Record<string, unknown>
+  } catch {
+    return undefined
+  }
+  const first = (names: string[]): unknown => names.map(name => said[name]).find(value => value !== undefined)
+  const [time, target, method = 'GET', status = 200] = [first(TIMES), first(TARGETS), first(METHODS), said['status']]
+  // A number is Unix time: seconds, or milliseconds where it would be far in the future otherwise.
+  const ms = typeof time === 'number' ? (time < 1e11 ? time * 1000 : time) : Date.parse(String(time))
+  if (!Number.isFinite(ms) || typeof target !== 'string' || typeof method !== 'string') return undefined
+  return { second: Math.floor(ms / 1000), method, target: originForm(target), status: Number(status) }
+}
+
+function originForm(target: string): string {
+  const url = target.startsWith('/') ? null : URL.parse(target)
+  return url === null ? target : url.pathname + url.search
+}
