@@ -48,7 +48,7 @@ function getOf(exchange: Exchange, { status, fields }: Answer): Pick<Exchange, '
   const { target, site, client, host } = exchange
   const rules = exchange.settingsOf(target)
   const { responseHeaders } = settledBy(exchange.settings, status, fields)
-  const own = { ignoresCookie: null, dropsCookie: null, responseHeaders, onResponse: null }
+  const own = { ignoresCookie: null, ignoresSetCookie: null, dropsCookie: null, responseHeaders, onResponse: null }
   const settings = { ...settledBy(rules, status, fields), ...own }
   const key = keyPrefix(site.name, client.scheme, host) + keyEnd(target, rules)
   return { settings, key, fields: keyFields(exchange.fields, settings) }

@@ -25,6 +25,8 @@ export interface RuleValues {
   readonly ignoresQuery: NameTest | null
   /** Whether a cookie of this name says nothing of who asks: an ignored or a keyed one, and no session; null: any may. */
   readonly ignoresCookie: NameTest | null
+  /** Whether a response that sets a cookie of this name is no visitor's own for that; null: it may be. */
+  readonly ignoresSetCookie: NameTest | null
   /** Whether a cookie of this name is not sent to the origin where the response may be stored; null: all are. */
   readonly dropsCookie: NameTest | null
   /** Whether a cookie of this name is of a visitor who sees pages of their own; null: no rule knows such a cookie. */

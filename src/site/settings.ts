@@ -34,6 +34,9 @@ export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Se
   }
   const ignored = compileGlobs(last('ignoredCookies') ?? [])
   const isSession = compileGlobs(last('sessionCookies') ?? [])
+  // All cookies may be left out of requests; but who begins a session with every response has not said so of it by a star.
+  // Nor by keying it: the page that sets a cookie is made for its new value, and was asked for with another or none.
+  const named = compileGlobs((last('ignoredCookies') ?? []).filter(pattern => /[^*]/.test(pattern)))
   const values: RuleValues = {
     bypass: last('bypass') ?? false,
     lifetime: last('lifetime'),
@@ -47,6 +50,7 @@ export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Se
     tags: last('tags') ?? [],
     ignoresQuery: compileQuery([...(last('ignoredQuery') ?? []), ...given.tracking], last('keptQuery'), given.asked),
     ignoresCookie: harmless(ignored, keyedCookies(keyed), isSession),
+    ignoresSetCookie: harmless(named, null, isSession),
     dropsCookie: ignored === null ? null : name => ignored(name) && isSession?.(name) !== true,
     isSession,
     keyed,

@@ -161,7 +161,7 @@ test('a response that sets a cookie wants public or s-maxage too', () => {
   assert.equal(reason(withCookie('max-age=10')), 'set-cookie')
   assert.equal(reason(withCookie('max-age=10, public')), 'stored-explicit')
   assert.equal(
-    reason(withCookie('max-age=10'), { rules: { ignoresCookie: name => name === 'sid' } }),
+    reason(withCookie('max-age=10'), { rules: { ignoresSetCookie: name => name === 'sid' } }),
     'stored-explicit',
   )
 })

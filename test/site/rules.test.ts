@@ -155,6 +155,16 @@ test('a session cookie is one whatever else is said of it, and a keyed one is no
   )
 })
 
+test('a response that sets a cookie is nobody’s own only where a rule ignores it by name', () => {
+  const cache = { ignoredCookies: ['*', '_ga*', 'sid'], sessionCookies: ['sid'], keyedCookies: ['lang'] }
+  const { ignoresSetCookie } = rulesOf([{ cache }]).settingsFor(get('/'))
+  assert.deepEqual(
+    ['_ga_x', 'sid', 'lang', 'other'].map(name => ignoresSetCookie?.(name)),
+    [true, false, false, false],
+  )
+  assert.equal(rulesOf([{ cache: { ignoredCookies: '*' } }]).settingsFor(get('/')).ignoresSetCookie, null)
+})
+
 test('requests are told apart by what rules make of their header, and not where no rule looks at it', () => {
   assert.equal(rulesOf([{ match: { path: '/a', query: { q: true } }, cache: { bypass: true } }]).kindOf, null)
   const { kindOf } = rulesOf([

@@ -6,14 +6,15 @@ import { all } from '../../http/fields.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { StoringRules } from './rules.ts'
 
-type CookieRules = Pick<StoringRules, 'ignoresCookie'>
+type RequestRules = Pick<StoringRules, 'ignoresCookie'>
+type ResponseRules = Pick<StoringRules, 'ignoresSetCookie'>
 
 /** True when the request carries a cookie that may be one visitor's own. */
-export const carriesOwnCookie = (request: Fields, rules: CookieRules): boolean =>
+export const carriesOwnCookie = (request: Fields, rules: RequestRules): boolean =>
   cookiesOf(request).some(([name]) => rules.ignoresCookie?.(name) !== true)
 
 /** True when the response sets a cookie that may be one visitor's own. */
-export function setsOwnCookie(response: Fields, rules: CookieRules): boolean {
+export function setsOwnCookie(response: Fields, rules: ResponseRules): boolean {
   const lines = [...all(response, 'set-cookie'), ...all(response, 'set-cookie2')]
-  return lines.some(line => rules.ignoresCookie?.(cookieName(line.split(';', 1)[0]!)) !== true)
+  return lines.some(line => rules.ignoresSetCookie?.(cookieName(line.split(';', 1)[0]!)) !== true)
 }

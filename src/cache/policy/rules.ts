@@ -12,6 +12,8 @@ export interface StoringRules extends Pick<
   readonly bypass: boolean
   /** True for cookies that say nothing of who asks; any other counts as credentials. */
   readonly ignoresCookie: ((name: string) => boolean) | null
+  /** True for cookies that a response may set and be everyone's all the same. */
+  readonly ignoresSetCookie: ((name: string) => boolean) | null
 }
 
 export interface ReuseRules {
@@ -31,5 +33,6 @@ export const NO_RULES: StoringRules & ReuseRules = {
   staleWhileRevalidate: undefined,
   staleIfError: undefined,
   ignoresCookie: null,
+  ignoresSetCookie: null,
   ignoresReload: false,
 }
