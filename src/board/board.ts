@@ -95,6 +95,21 @@ export const EdgeWord = {
   heap: EDGE_COUNTERS + 3,
 } as const
 
+/** Sites whose answers are counted apart; those beyond share the last row. 256 × 64 edges × 4 words = 256 KiB. */
+export const MAX_SCORES = 256
+/** What an edge counts of a site: its Apdex (see scores.ts). */
+export const ScoreWord = { satisfied: 0, tolerating: 1, frustrated: 2 } as const
+const SCORE_WORDS = 4
+
+/** Words of the sketch of visitors: key and period, then the sketches (see visitors.ts). */
+export const VISITOR_WORDS = 4
+/** Seconds of one sketch. */
+export const SKETCH_SECONDS = 5
+/** Five minutes, and the one being filled: 61 × 64 KiB = 3.8 MiB, of which a quiet site touches little. */
+export const SKETCHES = 61
+/** 2^16 registers of a byte: a standard error of 1.04 / sqrt(2^16) = 0.4%, so 2% are five of them. */
+export const REGISTERS = 2 ** 16
+
 const WORD = 4
 const EDGES_AT = GLOBAL_WORDS
 const ORIGINS_AT = EDGES_AT + MAX_EDGES * EDGE_WORDS
@@ -102,9 +117,13 @@ const FLIGHTS_AT = ORIGINS_AT + MAX_ORIGINS * ORIGIN_WORDS
 const SITES_AT = FLIGHTS_AT + MAX_EDGES * MAX_ORIGINS * FLIGHT_WORDS
 /** The table of rates (rates.ts), on a boundary of 64 bytes. */
 const RATES_AT = Math.ceil((SITES_AT + MAX_SITE_ROWS * SITE_WORDS) / 16) * 16
-const TOTAL_WORDS = RATES_AT + RATE_BYTES / WORD
 /** Where the table of rates begins, in bytes. */
 export const RATES_OFFSET = RATES_AT * WORD
+const SCORE_NAMES_AT = RATES_AT + RATE_BYTES / WORD
+const SCORES_AT = SCORE_NAMES_AT + MAX_SCORES
+const VISITORS_AT = SCORES_AT + MAX_EDGES * MAX_SCORES * SCORE_WORDS
+const SKETCHES_AT = VISITORS_AT + VISITOR_WORDS
+const TOTAL_WORDS = SKETCHES_AT + (SKETCHES * REGISTERS) / WORD
 
 /** Views over the board's memory. Every thread makes its own from the same SharedArrayBuffer. */
 export class Board {
@@ -144,6 +163,25 @@ export class Board {
   /** What is said of the site in this row: SiteWord. */
   site(row: number): Int32Array<SharedArrayBuffer> {
     return this.#section(SITES_AT + row * SITE_WORDS, SITE_WORDS)
+  }
+
+  /** Which site has which row of scores: a number made from its name, 0 for a free row. */
+  get scoreNames(): Int32Array<SharedArrayBuffer> {
+    return this.#section(SCORE_NAMES_AT, MAX_SCORES)
+  }
+
+  /** What the edge in `slot` says of a site's answers: ScoreWord. */
+  score(slot: number, index: number): Int32Array<SharedArrayBuffer> {
+    return this.#section(SCORES_AT + (slot * MAX_SCORES + index) * SCORE_WORDS, SCORE_WORDS)
+  }
+
+  get visitors(): Int32Array<SharedArrayBuffer> {
+    return this.#section(VISITORS_AT, VISITOR_WORDS)
+  }
+
+  /** All sketches, one behind the other, REGISTERS bytes each. */
+  get sketches(): Uint8Array<SharedArrayBuffer> {
+    return new Uint8Array(this.memory, SKETCHES_AT * WORD, SKETCHES * REGISTERS)
   }
 
   #section(at: number, length: number): Int32Array<SharedArrayBuffer> {

@@ -48,6 +48,11 @@ export const counters = {
   retries: sum('requests', 'Requests sent to an origin server a second time.'),
   stored: sum('responses', 'Responses stored.'),
   notStored: sum('responses', 'Responses that could have been stored but found no place.'),
+  begun: sum('requests', 'Requests that were taken up. Each ends in one outcome, or with the edge that had it.'),
+  open: level('requests', 'Requests taken up and not ended: in the slow lane, since the fast lane answers at once.'),
+  cut: sum('requests', 'Counted as hit or stale, but the connection broke before all of the answer was taken.'),
+  originFault: sum('requests', 'Answered with what the origin server or the store gave, a status of 500 or above.'),
+  bytesSaved: sum('bytes', 'Of the bytes written to visitors, those of answers that stored responses gave.'),
 } as const satisfies Record<string, Counter>
 
 export type CounterName = keyof typeof counters
@@ -73,3 +78,6 @@ export const outcomes = [
   'gone',
 ] as const satisfies CounterName[]
 export type Outcome = (typeof outcomes)[number]
+
+/** The outcomes in which no good answer reached the visitor. */
+export const lostOutcomes = ['shed', 'failed', 'gone'] as const satisfies Outcome[]

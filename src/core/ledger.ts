@@ -3,6 +3,7 @@
 
 import { FlightWord, GlobalWord, MAX_EDGES, MAX_ORIGINS, OriginWord } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
+import { counterIndex, counterNames, counters } from '../board/counters.ts'
 
 /** How requests to an origin ended, as sums that wrap at 2^32. */
 export interface Ended {
@@ -43,6 +44,8 @@ export class Ledger {
 
   /** The edge in this slot has died, and nobody else uses its row. */
   clear(slot: number): void {
+    const own = this.#board.edge(slot)
+    for (const name of counterNames) if (counters[name].kind === 'gauge') Atomics.store(own, counterIndex[name], 0)
     for (let origin = 0; origin < MAX_ORIGINS; origin++) {
       const row = this.#board.flight(slot, origin)
       Atomics.store(row, FlightWord.inFlight, 0)

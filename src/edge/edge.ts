@@ -29,6 +29,7 @@ import { Channel } from '../threads/channel.ts'
 import type { Log } from '../threads/log.ts'
 import type { Birth, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
 import type { MessagePort } from 'node:worker_threads'
+import { Audience } from './audience.ts'
 import { CoreStoreLink } from './corestore.ts'
 import { EdgeHits } from './fasthits.ts'
 import { createLine } from './line.ts'
@@ -44,6 +45,7 @@ export class Edge {
   readonly #store: CoreStoreLink
   readonly #origins: Origins
   readonly #sites: Sites
+  readonly #audience: Audience
   readonly #hits: EdgeHits
   readonly #fast: FastLane
   readonly #slow: SlowLane
@@ -79,7 +81,13 @@ export class Edge {
     const findClient = () => this.#findClient
     const rates = new RateTable(birth.board, RATES_OFFSET, index.seed)
     const quotas = new Quotas(rates, sharedMicroseconds(clock))
-    this.#hits = new EdgeHits({ index, clock, sites: this.#sites, findClient, quotas, lists: this.#lists })
+    this.#audience = new Audience(this.#board, slot, findClient)
+    this.#hits = new EdgeHits({
+      ...{ index, clock, findClient, quotas },
+      sites: this.#sites,
+      lists: this.#lists,
+      audience: this.#audience,
+    })
     const answer = createLine({
       ...{ index, hazards, clock, log, slot, findClient, quotas, lists: this.#lists },
       board: this.#board,
@@ -97,6 +105,8 @@ export class Edge {
       limits: () => this.#config.limits,
       counters: this.#row,
       latency: this.#board.latency(slot, Latency.slowLane),
+      visitors: this.#audience,
+      scoreOf: site => this.#audience.scoreOf(site),
       date: () => formatDate(clock.now()),
       draining: () => this.#fast.draining,
       modeOf: host => this.#sites.find(host)?.mode,
@@ -105,6 +115,7 @@ export class Edge {
       ...{ hazards, clock },
       hits: this.#hits,
       slow: this.#slow,
+      visitors: this.#audience,
       count: new FastCount(this.#board, slot, clock),
       limits: fastLimits(config),
       keepsOut: address => this.#lists.closes(address),
@@ -142,6 +153,7 @@ export class Edge {
     this.#sites.configure(config)
     this.#origins.configure(config)
     this.#fast.limits = fastLimits(config)
+    this.#audience.clear()
     this.#hits.clear()
   }
 

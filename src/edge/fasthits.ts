@@ -6,7 +6,7 @@ import type { FindClient } from '../client/proxies.ts'
 import type { Quotas } from '../client/quota.ts'
 import type { RateSettings } from '../config/types.ts'
 import { Hits } from '../cache/hits.ts'
-import type { Plan, Prefix } from '../cache/hits.ts'
+import type { Plan, Prefix as CachePrefix } from '../cache/hits.ts'
 import { settledBy } from '../cache/answer.ts'
 import { keyEnd, keyFields } from '../cache/key.ts'
 import type { Settings } from '../config/types.ts'
@@ -14,7 +14,8 @@ import { carriesCookie } from '../http/cookies.ts'
 import type { Fields } from '../http/fields.ts'
 import { parseHost } from '../http/host.ts'
 import type { Block } from '../listener/fast/head.ts'
-import type { FastHits, Peer, Prepared } from '../listener/fast/hits.ts'
+import type { FastHits, KeyPrefix, Peer, Prepared } from '../listener/fast/hits.ts'
+import type { Audience } from './audience.ts'
 import type { Site, Sites } from '../site/sites.ts'
 import { hashBytes } from '../store/hash.ts'
 import type { StoreIndex } from '../store/index.ts'
@@ -26,6 +27,9 @@ const REMEMBERED = 1024
 /** Kinds of request header remembered in all, where rules ask for fields: with a header of 32 KiB each, 32 MB at worst. */
 const KINDS = 1024
 
+/** What cache and fast lane want to know of a host. */
+type Prefix = CachePrefix & Pick<KeyPrefix, 'score'>
+
 /** Chooses by the request's fields. */
 type ByFields = (fields: Fields) => Prefix
 
@@ -36,6 +40,7 @@ interface EdgeHitsDeps {
   findClient: () => FindClient
   quotas: Quotas
   lists: Lists
+  audience: Pick<Audience, 'scoreOf'>
 }
 
 export class EdgeHits implements FastHits<Prefix> {
@@ -47,6 +52,7 @@ export class EdgeHits implements FastHits<Prefix> {
   readonly #findClient: () => FindClient
   readonly #quotas: Quotas
   readonly #lists: Lists
+  readonly #audience: EdgeHitsDeps['audience']
   readonly #clients = new WeakMap<Block, string>()
   readonly #prefixes = new Map<string, Prefix | ByFields | undefined>()
   /** Kinds told apart so far; 0 is for hosts whose rules look at no fields. */
@@ -54,13 +60,14 @@ export class EdgeHits implements FastHits<Prefix> {
   /** Kinds told apart since they were last forgotten. */
   #remembered = 0
 
-  constructor({ index, clock, sites, findClient, quotas, lists }: EdgeHitsDeps) {
+  constructor({ index, clock, sites, findClient, quotas, lists, audience }: EdgeHitsDeps) {
     this.#hits = new Hits(index, clock)
     this.#index = index
     this.#sites = sites
     this.#findClient = findClient
     this.#quotas = quotas
     this.#lists = lists
+    this.#audience = audience
   }
 
   /** A look at what all rests on: a site that is in another mode since voids all that was decided before. */
@@ -135,8 +142,9 @@ export class EdgeHits implements FastHits<Prefix> {
     if (host === undefined || site === undefined) return undefined
     const bytes = Buffer.from(keyPrefix(site.config.name, scheme, host), 'latin1')
     const hash = hashBytes(this.#index.seed, bytes, 0, bytes.length)
+    const score = this.#audience.scoreOf(site.config)
     const { kindOf } = site.rules
-    if (kindOf === null) return { bytes, hash, kind: 0, plan: target => plan(site, host, target, []) }
+    if (kindOf === null) return { bytes, hash, score, kind: 0, plan: target => plan(site, host, target, []) }
     const kinds = new Map<string, Prefix>()
     return fields => {
       const kind = kindOf(fields)
@@ -149,6 +157,7 @@ export class EdgeHits implements FastHits<Prefix> {
         // Begins elsewhere, so that two kinds do not fight for one place in the table.
         hash: hashBytes(hash, apart, 0, apart.length),
         kind: ++this.#kinds,
+        score,
         plan: target => plan(site, host, target, fields),
       }
       kinds.set(kind, made)

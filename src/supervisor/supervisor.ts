@@ -1,10 +1,12 @@
 // The supervisor: the main thread's whole work. It makes the shared memory, musters the threads, hands a new config round
 // and ends everything in order. It moves no bytes and decides nothing about requests, so nothing a visitor sends reaches it.
 
+import { randomInt } from 'node:crypto'
 import { systemClock } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
 import { Board } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
+import { drawVisitorKey } from '../board/visitors.ts'
 import { formatListenAddress } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
 import type { LogEntry } from '../threads/log.ts'
@@ -61,6 +63,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    drawVisitorKey(this.board, [randomInt(2 ** 32), randomInt(2 ** 32)])
     this.#clock = options.clock ?? systemClock
     this.#config = this.#loaded = options.config
     this.#startedAt = this.#clock.now()

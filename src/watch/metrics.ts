@@ -27,6 +27,11 @@ const names: Record<Exclude<CounterName, Outcome>, string> = {
   retries: 'breakwater_origin_retries_total',
   stored: 'breakwater_responses_stored_total',
   notStored: 'breakwater_responses_not_stored_total',
+  begun: 'breakwater_requests_begun_total',
+  open: 'breakwater_requests_open',
+  cut: 'breakwater_answers_cut_total',
+  originFault: 'breakwater_answers_origin_fault_total',
+  bytesSaved: 'breakwater_saved_bytes_total',
 }
 
 /** Powers of two in microseconds, 64 µs to 33.5 s: there the board's buckets end, so the counts are exact. */

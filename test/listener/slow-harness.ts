@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { Board, Latency } from '../../src/board/board.ts'
 import { counterIndex, type CounterName, outcomes } from '../../src/board/counters.ts'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
+import { compileProxies } from '../../src/client/proxies.ts'
 import type { Answer, Body, Next } from '../../src/exchange.ts'
 import type { Fields } from '../../src/http/fields.ts'
+import { Audience } from '../../src/edge/audience.ts'
 import { createSlowLane } from '../../src/listener/slow/lane.ts'
 import type { AdoptOptions, SlowLimits } from '../../src/listener/slow/types.ts'
 
@@ -82,12 +84,15 @@ export async function start(answer: Next, wishes: Wishes = {}): Promise<Started>
   const latency = board.latency(0, Latency.slowLane)
   const logged: Started['logged'] = []
   let draining = false
+  const audience = new Audience(board, 0, () => compileProxies([]))
   const lane = createSlowLane({
     answer,
     limits: () => ({ ...limits, ...wishes.limits }),
     clock: wishes.clock ?? systemClock,
     counters: row,
     latency,
+    visitors: audience,
+    scoreOf: site => audience.scoreOf(site),
     log: (_level, event, detail = {}) => void logged.push({ event, detail }),
     date: () => 'Thu, 01 Jan 2026 00:00:00 GMT',
     draining: () => draining,

@@ -19,6 +19,8 @@ import { readConfig } from '../../src/config/read.ts'
 import type { Config, ConfigInput } from '../../src/config/types.ts'
 import { foldLine } from '../../src/exchange.ts'
 import type { Exchange, Room } from '../../src/exchange.ts'
+import { compileProxies } from '../../src/client/proxies.ts'
+import { Audience } from '../../src/edge/audience.ts'
 import { createSlowLane } from '../../src/listener/slow/lane.ts'
 import type { Resolve } from '../../src/origin/addresses.ts'
 import { Origins } from '../../src/origin/origins.ts'
@@ -110,12 +112,15 @@ export async function shield(origins: unknown[], wishes: Wishes = {}): Promise<S
     createAdmissionRoom({ link, places, spool, limits: () => config.limits }),
     createOriginRoom({ board, slot: 0, clock: systemClock, log, places, spool, origins: table }),
   ])
+  const audience = new Audience(board, 0, () => compileProxies([]))
   const lane = createSlowLane({
     answer,
     limits: () => config.limits,
     clock: systemClock,
     counters: board.edge(0),
     latency: board.latency(0, Latency.slowLane),
+    visitors: audience,
+    scoreOf: site => audience.scoreOf(site),
     log,
     date: () => new Date().toUTCString(),
     draining: () => false,

@@ -1,6 +1,7 @@
 // The options of a site: the hosts it answers for, its origins, its rules and its mode.
 
 import { finished, group, items, option, optional } from '../shape.ts'
+import { duration } from '../kinds/unit.ts'
 import { choice, listOf, text } from '../kinds/scalar.ts'
 import { namePattern } from '../kinds/http.ts'
 import { hostPattern } from '../kinds/network.ts'
@@ -49,6 +50,12 @@ export const site = finished(
       prose: 'Rules. All that match apply in order, a later one overriding an earlier one field by field.',
       example: '[{ match: { path: /admin/** }, cache: { bypass: true } }]',
       max: 500,
+    }),
+    apdex: option(duration('10ms', '1 min'), {
+      default: '500ms',
+      prose:
+        "The time T of the site's Apdex: an answer within T satisfies a visitor, one within 4 T is tolerated, a slower one or an error frustrates.",
+      example: '1s',
     }),
     mode: option(choice(MODES), {
       default: 'normal',

@@ -16,6 +16,7 @@ import { GIVE, LEND, Reader } from './reader.ts'
 import { line } from './requestline.ts'
 import { awaitWrite, sayClose, writeBody } from './sending.ts'
 import { readInto } from './socket.ts'
+import { Visit } from '../visit.ts'
 
 const EMPTY = Buffer.alloc(0)
 
@@ -36,11 +37,14 @@ export class FastConnection {
   readonly #lane: FastLane
   readonly #reader: Reader
   readonly #handover: Handover
+  readonly #visit: Visit
   /** Bytes that came but are not answered yet. */
   #held: Buffer = EMPTY
   /** Requests lent to the slow lane since the last hit. */
   #lends = 0
   #ended = false
+  /** The last answer here was a hit, and the connection ends with it. */
+  #endsWithHit = false
   /** Bytes that the client had taken when the sweep last looked. */
   #taken = 0
 
@@ -53,6 +57,7 @@ export class FastConnection {
     this.socket = socket
     this.#reader = new Reader(lane, peer)
     this.#handover = new Handover(lane, socket, peer, isDirect)
+    this.#visit = new Visit(lane.visitors, peer)
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#onClose())
@@ -124,6 +129,7 @@ export class FastConnection {
       const found = reader.next(bytes, at, length)
       if (found < 0) return this.#leave(found, bytes, at, length)
       this.#lane.count.bytesIn(found - at)
+      this.#lane.count.begun()
       this.#lends = 0
       this.#answer(reader.hit, line.head, started)
       at = found
@@ -152,12 +158,14 @@ export class FastConnection {
 
   #answer(hit: Prepared, head: boolean, started: number): void {
     const block = this.#reader.block!
+    this.#visit.seen(block)
     const unchanged = block.conditional ? hit.notModified(block.preconditions) : undefined
     const closing = block.close || this.#lane.draining
     const first = unchanged ?? (head ? hit.headOnly : hit.whole)
     const body = head || unchanged !== undefined ? undefined : hit.body
     this.socket.write(closing ? sayClose(first) : first)
-    this.#lane.count.answered(hit.stale, first.length + (body?.length ?? 0), started)
+    this.#lane.count.answered(hit.stale, first.length + (body?.length ?? 0), started, this.#reader.score)
+    this.#endsWithHit = closing
     if (body !== undefined) {
       this.phase = 'writing'
       writeBody(this.socket, this.#lane.hazards, hit, body, () => (closing ? this.#close() : this.#goOn()))
@@ -231,6 +239,8 @@ export class FastConnection {
   }
 
   #onClose(): void {
+    // What the kernel had not taken from us the client has not either.
+    if (this.phase === 'writing' || (this.#endsWithHit && !this.socket.writableFinished)) this.#lane.count.cut()
     this.#handover.destroy()
     this.#lane.forget(this)
   }

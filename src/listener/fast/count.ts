@@ -3,6 +3,7 @@
 import { Latency, latencyBucket } from '../../board/board.ts'
 import type { Board } from '../../board/board.ts'
 import { counterIndex } from '../../board/counters.ts'
+import type { Score } from '../../board/scores.ts'
 import type { Clock } from '../../base/clock.ts'
 
 export class FastCount {
@@ -21,13 +22,26 @@ export class FastCount {
     Atomics.add(this.#row, counterIndex.bytesIn, bytes)
   }
 
+  /** A request can be answered. */
+  begun(): void {
+    Atomics.add(this.#row, counterIndex.begun, 1)
+  }
+
   /** An answer of so many bytes was written; its request had come at `started`, monotonic ms. */
-  answered(stale: boolean, bytes: number, started: number): void {
+  answered(stale: boolean, bytes: number, started: number, score: Pick<Score, 'good'>): void {
     const row = this.#row
     Atomics.add(row, stale ? counterIndex.stale : counterIndex.hit, 1)
     Atomics.add(row, counterIndex.fastLane, 1)
     Atomics.add(row, counterIndex.bytesOut, bytes)
-    Atomics.add(this.#latency, latencyBucket((this.#clock.monotonic() - started) * 1000), 1)
+    Atomics.add(row, counterIndex.bytesSaved, bytes)
+    const ms = this.#clock.monotonic() - started
+    Atomics.add(this.#latency, latencyBucket(ms * 1000), 1)
+    score.good(ms)
+  }
+
+  /** The connection broke before the client had taken what was counted as answered. */
+  cut(): void {
+    Atomics.add(this.#row, counterIndex.cut, 1)
   }
 
   accepted(): void {
@@ -53,6 +67,7 @@ export class FastCount {
 
   /** A head that did not become whole in time was answered so. */
   refused(): void {
+    this.begun()
     Atomics.add(this.#row, counterIndex.refused, 1)
   }
 }

@@ -1,5 +1,6 @@
 // What the fast lane wants of the cache room, and all it knows of it. The edge thread hands the two to each other.
 
+import type { Score } from '../../board/scores.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { Block } from './head.ts'
 
@@ -15,6 +16,8 @@ export interface KeyPrefix {
   readonly bytes: Uint8Array
   /** FNV-1a state behind the prefix (store/hash.ts). */
   readonly hash: number
+  /** Where the site's answers are counted. */
+  readonly score: Pick<Score, 'good'>
 }
 
 /** A stored response that can be sent as it is, until the event loop goes on. */

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Hazards } from '../../store/hazards.ts'
 import { formatDate } from '../../http/dates.ts'
 import { faultAnswer } from '../fault.ts'
+import type { Visitors } from '../visit.ts'
 import { FastConnection } from './connection.ts'
 import type { FastCount } from './count.ts'
 import type { FastHits, Peer } from './hits.ts'
@@ -44,6 +45,7 @@ export interface FastLaneParts {
   slow: SlowSide
   hazards: Hazards
   count: FastCount
+  visitors: Visitors
   clock: Clock
   limits: FastLimits
   /** Whether connections from this address are closed before anything is read. */
@@ -61,6 +63,7 @@ export class FastLane {
   readonly slow: SlowSide
   readonly hazards: Hazards
   readonly count: FastCount
+  readonly visitors: Visitors
   readonly clock: Clock
   limits: FastLimits
   draining = false
@@ -72,6 +75,7 @@ export class FastLane {
     this.slow = parts.slow
     this.hazards = parts.hazards
     this.count = parts.count
+    this.visitors = parts.visitors
     this.clock = parts.clock
     this.limits = parts.limits
     this.#keepsOut = parts.keepsOut

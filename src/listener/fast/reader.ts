@@ -23,8 +23,9 @@ const H = 0x48
 export class Reader {
   /** Where the request that was read last ends. */
   end = 0
-  /** The stored response to it, when `next` has found one. */
+  /** The stored response to it, when `next` has found one, and where that is counted. */
   hit!: Prepared
+  score!: KeyPrefix['score']
   block: Block | undefined
   readonly #lane: FastLane
   readonly #peer: Peer
@@ -59,6 +60,7 @@ export class Reader {
     const hit = this.#lane.hits.find(prefix, this.block!, this.#peer, bytes, line.targetFrom, line.targetTo, line.hash)
     if (hit === undefined) return LEND
     this.hit = hit
+    this.score = prefix.score
     return this.end
   }
 

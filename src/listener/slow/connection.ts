@@ -8,6 +8,7 @@ import { faultAnswer } from '../fault.ts'
 import { type Meter, meter } from './meter.ts'
 import { type Overdue, Watch } from './overdue.ts'
 import { isAfterClose, isCutOff, isParseError, type ParseError, reasonOf } from './parse-error.ts'
+import { Visit } from '../visit.ts'
 import type { Tally } from './tally.ts'
 import { type Carrier, Transaction, type UpgradeRequest } from './transaction.ts'
 import type { AdoptOptions, Peer, SlowLaneDeps } from './types.ts'
@@ -29,6 +30,7 @@ const LINGER_BYTES = 16 * 1024 * 1024
 export class Connection implements Carrier {
   readonly peer: Peer
   readonly duplex: Duplex
+  readonly visit: Visit
   readonly #deps: SlowLaneDeps
   readonly #tally: Tally
   readonly #options: AdoptOptions
@@ -51,6 +53,7 @@ export class Connection implements Carrier {
     this.#tally = tally
     this.duplex = duplex
     this.peer = peer
+    this.visit = new Visit(deps.visitors, peer)
     this.#options = options
     this.#meter = meter(duplex)
     this.#watch = new Watch(deps.clock.monotonic())
@@ -168,6 +171,7 @@ export class Connection implements Carrier {
 
   /** What came instead of a request is answered in its turn, plainly, and the connection ends. */
   #answerFault(visitorLeft: boolean): void {
+    this.#tally.begin()
     this.#tally.request(visitorLeft ? 'gone' : 'refused', 0)
     this.duplex.write(faultAnswer(this.#fault!, this.#deps.date()))
     this.#isLast = true

@@ -12,8 +12,15 @@ export class Tally {
     this.#latency = latency
   }
 
+  /** A request is taken up. */
+  begin(): void {
+    this.add('begun', 1)
+    this.add('open', 1)
+  }
+
   /** A request has ended after `ms` milliseconds. Streams last as long as they like, so their latency says nothing. */
   request(outcome: Outcome, ms: number): void {
+    this.add('open', -1)
     this.add(outcome, 1)
     if (outcome !== 'stream') Atomics.add(this.#latency, latencyBucket(ms * 1000), 1)
   }

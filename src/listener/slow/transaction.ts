@@ -3,7 +3,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { lostOutcomes } from '../../board/counters.ts'
 import type { Outcome } from '../../board/counters.ts'
+import type { SiteConfig } from '../../config/types.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import { isHopByHop } from '../../http/hopbyhop.ts'
@@ -16,6 +18,7 @@ import { checkHead, type Head, type RawHead } from './head.ts'
 import { ownAnswer } from './own-paths.ts'
 import { RequestBody, RequestBodyError } from './request-body.ts'
 import { SlowExchange } from './slow-exchange.ts'
+import type { Visit } from '../visit.ts'
 import type { Tally } from './tally.ts'
 import type { Peer, SlowLaneDeps } from './types.ts'
 import { join, switchingHead } from './upgrade.ts'
@@ -35,6 +38,7 @@ const ANY_METHODS: Answer = { status: 204, fields: METHODS, body: null }
 export interface Carrier {
   readonly peer: Peer
   readonly duplex: Duplex
+  readonly visit: Pick<Visit, 'seen'>
   /** No further request will be read from it. */
   readonly isClosing: boolean
   /** After this answer nothing more is answered here; with `linger` what is still sent is thrown away for a while. */
@@ -84,6 +88,7 @@ export class Transaction {
     this.#response = message.response
     this.#upgrade = message.upgrade
     this.#startedAt = deps.clock.monotonic()
+    tally.begin()
     message.response.on('error', ignore)
     message.response.once('finish', () => this.#finished())
   }
@@ -165,6 +170,7 @@ export class Transaction {
       inform: (status, fields) => this.#inform(status, fields),
     })
     this.#exchange = exchange
+    this.#carrier.visit.seen(head)
     this.#deps.answer(exchange).then(
       answer => this.#give(answer),
       (error: unknown) => this.#roomFailed(error),
@@ -297,9 +303,33 @@ export class Transaction {
 
   #end(outcome: Outcome): void {
     this.#state = 'ended'
-    this.#tally.request(outcome, this.#deps.clock.monotonic() - this.#startedAt)
+    const ms = this.#deps.clock.monotonic() - this.#startedAt
+    this.#tally.request(outcome, ms)
+    if (STORED.has(outcome)) this.#tally.add('bytesSaved', lengthOf(this.#answer))
+    this.#score(outcome, ms)
+  }
+
+  /** How its visitor takes it. What Breakwater says for itself, and refuses for the visitor's own fault, says nothing of the site. */
+  #score(outcome: Outcome, ms: number): void {
+    const isFault = SITES_OWN.has(outcome) && (this.#answer?.status ?? 0) >= 500
+    if (isFault) this.#tally.add('originFault', 1)
+    // Whoever asked for a host that is not known here has no site.
+    const site = this.#exchange?.site as SiteConfig | undefined
+    if (site === undefined) return
+    const score = this.#deps.scoreOf(site)
+    if (outcome === 'gone') score.left(ms)
+    else if (isFault || LOST.has(outcome)) score.bad()
+    else if (SITES_OWN.has(outcome)) score.good(ms)
   }
 }
+
+const LOST = new Set<Outcome>(lostOutcomes)
+const STORED = new Set<Outcome>(['hit', 'stale', 'collapsed', 'validated'])
+/** Outcomes in which the visitor got what the site has to say. */
+const SITES_OWN = new Set<Outcome>([...STORED, 'miss', 'pass'])
+
+/** Bytes of the answer's body, where that is told beforehand as it is of stored responses. */
+const lengthOf = (answer: Answer | undefined): number => answer?.body?.length ?? 0
 
 /** Nobody will send this answer: whoever feeds it should know. */
 function dispose(answer: Answer, why: Error): void {

@@ -3,9 +3,11 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../base/clock.ts'
 import type { Mode } from '../../config/modes.ts'
-import type { LimitsConfig } from '../../config/types.ts'
+import type { Score } from '../../board/scores.ts'
+import type { LimitsConfig, SiteConfig } from '../../config/types.ts'
 import type { Next } from '../../exchange.ts'
 import type { Log } from '../../threads/log.ts'
+import type { Visitors } from '../visit.ts'
 
 /** The bounds that the slow lane enforces: bytes, counts and milliseconds, see config/table/limits.ts. */
 export type SlowLimits = Pick<
@@ -30,6 +32,9 @@ export interface SlowLaneDeps {
   counters: Int32Array
   /** This edge's latencies in the slow lane (Board.latency with Latency.slowLane). */
   latency: Int32Array
+  visitors: Visitors
+  /** Where the site's answers are counted. */
+  scoreOf(site: SiteConfig): Pick<Score, 'good' | 'bad' | 'left'>
   log: Log
   /** The present as an HTTP date (RFC 9110 section 5.6.7), for answers that came without one. */
   date(): string
