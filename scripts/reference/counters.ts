@@ -5,6 +5,7 @@ import { Board } from '../../src/board/board.ts'
 import { Modes } from '../../src/board/modes.ts'
 import { counterNames, counters, outcomes } from '../../src/board/counters.ts'
 import type { CounterName } from '../../src/board/counters.ts'
+import { Audience } from '../../src/watch/audience.ts'
 import { CoreLink } from '../../src/watch/core-link.ts'
 import { metricsOf } from '../../src/watch/metrics.ts'
 import { Sampler } from '../../src/watch/sampler.ts'
@@ -54,6 +55,7 @@ function metrics() {
     board,
     modes: new Modes(board),
     sampler: new Sampler(board, systemClock),
+    audience: new Audience(board, systemClock),
     core: new CoreLink(systemClock),
     clock: systemClock,
     sites: () => [],

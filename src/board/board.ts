@@ -102,7 +102,7 @@ export const ScoreWord = { satisfied: 0, tolerating: 1, frustrated: 2 } as const
 const SCORE_WORDS = 4
 
 /** Words of the sketch of visitors: key and period, then the sketches (see visitors.ts). */
-export const VISITOR_WORDS = 4
+const VISITOR_WORDS = 4
 /** Seconds of one sketch. */
 export const SKETCH_SECONDS = 5
 /** Five minutes, and the one being filled: 61 × 64 KiB = 3.8 MiB, of which a quiet site touches little. */

@@ -2,9 +2,11 @@
 
 import { MAX_ORIGINS } from '../board/board.ts'
 import { outcomes } from '../board/counters.ts'
+import type { CounterName } from '../board/counters.ts'
 import { summarize } from '../watch/latencies.ts'
 import type { Sampler } from '../watch/sampler.ts'
-import { LOST, storedShare } from '../watch/stats.ts'
+import { LOST } from '../watch/accounts.ts'
+import { storedShare } from '../watch/stats.ts'
 import type { Colours } from './colours.ts'
 import { timeOf } from './log-line.ts'
 
@@ -21,7 +23,7 @@ export interface Figures {
 }
 
 export function figuresOf(sampler: Sampler): Figures {
-  const rate = (names: readonly (typeof outcomes)[number][]) => names.reduce((sum, name) => sum + sampler.rate(name), 0)
+  const rate = (names: readonly CounterName[]) => names.reduce((sum, name) => sum + sampler.rate(name), 0)
   const slow = sampler.recentDurations('slowLane')
   const all = sampler.recentDurations('fastLane').map((count, bucket) => count + slow[bucket]!)
   const origins = Array.from({ length: MAX_ORIGINS }, (_, index) => sampler.origin(index))

@@ -8,6 +8,7 @@ import { formatListenAddress } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
+import { Audience } from './audience.ts'
 import { CoreLink } from './core-link.ts'
 import { HandOn } from './hand-on.ts'
 import { History } from './history.ts'
@@ -27,6 +28,7 @@ const clock = systemClock
 const board = new Board(birth.board)
 const modes = new Modes(board)
 const sampler = new Sampler(board, clock)
+const audience = new Audience(board, clock)
 const core = new CoreLink(clock)
 const reloads = new Map<number, (errors: string[]) => void>()
 let nextReload = 1
@@ -48,7 +50,7 @@ let state: ProcessState = {
   config: { generation: 1, appliedAt: clock.now(), refused: null, afterRestart: [] },
 }
 
-const sources: Sources = { board, modes, sampler, core, clock, state: () => state, sites: () => config.sites }
+const sources: Sources = { board, modes, sampler, audience, core, clock, state: () => state, sites: () => config.sites }
 const history = new History()
 const viewers = new Viewers()
 const server = createAdminServer(
@@ -69,6 +71,10 @@ parentPort!.on('message', obey)
 
 function look(): void {
   sampler.sample()
+  audience.look(
+    config.sites.map(({ name }) => name),
+    sampler.slots,
+  )
   followOrigins()
   if (modes.version !== keptVersion) keepModes()
   const second = secondOf(sources)

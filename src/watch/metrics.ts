@@ -3,6 +3,7 @@
 
 import { counterNames, counters, outcomes } from '../board/counters.ts'
 import type { CounterName, Outcome } from '../board/counters.ts'
+import { accountsOf } from './accounts.ts'
 import type { Metric, Sample } from './exposition.ts'
 import { countBelow, sumOf } from './latencies.ts'
 import { processMetrics } from './process-metrics.ts'
@@ -41,6 +42,7 @@ export function metricsOf(sources: Sources): Metric[] {
   return [
     ...requestMetrics(sources),
     ...durationMetrics(sources),
+    ...audienceMetrics(sources),
     ...originMetrics(originsOf(sources)),
     ...stateMetrics(sources),
     ...processMetrics(sources),
@@ -62,6 +64,49 @@ function requestMetrics({ sampler }: Sources): Metric[] {
       const { kind, prose } = counters[name]
       return { name: names[name], help: prose, type: kind, samples: [{ value: sampler.total(name) }] }
     }),
+  ]
+}
+
+/** Visitors are gauges without a label; Apdex is counted, so that it can be formed over any time. Sites are the config's. */
+function audienceMetrics({ sampler, audience, sites }: Sources): Metric[] {
+  const accounts = accountsOf(name => sampler.total(name))
+  const { minute, five } = audience.visitors
+  return [
+    {
+      name: 'breakwater_active_visitors',
+      help: 'Distinct visitors (address or IPv6 network, and User-Agent) of the last 60 s and the last 300 s, within 2%.',
+      type: 'gauge',
+      samples: [
+        { labels: { window: '60s' }, value: minute },
+        { labels: { window: '300s' }, value: five },
+      ],
+    },
+    {
+      name: 'breakwater_apdex_answers_total',
+      help: 'Answers by how visitors took them, by site: Apdex is (satisfied + tolerating / 2) / all.',
+      type: 'counter',
+      samples: sites().flatMap(({ name }) =>
+        Object.entries(audience.total(name)).map(([taken, value]) => ({ labels: { site: name, taken }, value })),
+      ),
+    },
+    {
+      name: 'breakwater_requests_accepted_total',
+      help: 'Requests taken up, and connections refused.',
+      type: 'counter',
+      samples: [{ value: accounts.accepted }],
+    },
+    {
+      name: 'breakwater_requests_lost_total',
+      help: 'Of those, the ones without a good answer that reached the visitor, aborted and refused connections too.',
+      type: 'counter',
+      samples: [{ value: accounts.lost }],
+    },
+    {
+      name: 'breakwater_requests_unaccounted',
+      help: 'Accepted less answered, lost and open: what an edge that died took with it.',
+      type: 'gauge',
+      samples: [{ value: accounts.residue }],
+    },
   ]
 }
 

@@ -1,5 +1,5 @@
-// Reads the board once a second. Its counters are 32 bits wide and wrap, so what is added here is the difference to the last
-// look modulo 2^32; the sums are floats, exact up to 2^53. Rows of edges that died keep their sums, so totals never fall.
+// Reads the board once a second. Its counters are 32 bits wide and wrap, which wrapping-sum.ts allows for. Rows of edges that
+// died keep their sums, so totals never fall.
 
 import type { Clock } from '../base/clock.ts'
 import { FlightWord, GlobalWord, LATENCY_BUCKETS, Latency, MAX_EDGES, MAX_ORIGINS, OriginWord } from '../board/board.ts'
@@ -7,6 +7,7 @@ import type { Board } from '../board/board.ts'
 import { counterIndex, counterNames, counters } from '../board/counters.ts'
 import type { CounterName } from '../board/counters.ts'
 import type { BucketCounts } from './latencies.ts'
+import { WrappingSum } from './wrapping-sum.ts'
 
 /** Percentiles are told over so many looks: long enough for a p99 on a small site, short enough to see a change. */
 const WINDOW = 10
@@ -27,25 +28,6 @@ export interface OriginFigures {
   timeouts: number
   resets: number
   firstByteMs: number
-}
-
-/** Adds up one 32-bit counter that wraps. */
-class WrappingSum {
-  total = 0
-  /** What the last look added. */
-  added = 0
-  readonly #before = new Int32Array(MAX_EDGES)
-
-  look(): void {
-    this.added = 0
-  }
-
-  add(row: number, word: number): void {
-    const difference = (word - this.#before[row]!) >>> 0
-    this.#before[row] = word
-    this.added += difference
-    this.total += difference
-  }
 }
 
 /** A latency histogram over all edges: since start, and of the last looks. */

@@ -5,7 +5,9 @@ import { EdgeWord } from '../board/board.ts'
 import { outcomes } from '../board/counters.ts'
 import type { CounterName } from '../board/counters.ts'
 import { summarize } from './latencies.ts'
-import { LOST, originsOf } from './stats.ts'
+import { LOST } from './accounts.ts'
+import { apdexOf } from './audience.ts'
+import { originsOf } from './stats.ts'
 import type { Sources } from './stats.ts'
 
 /**
@@ -39,6 +41,12 @@ export const columns = [
   'restarts',
   /** The worst edge's event loop, milliseconds. */
   'loopDelay',
+  'bytesSaved',
+  /** Distinct, of the last minute and of the last five. */
+  'visitors',
+  'visitors5',
+  /** Of all sites together, over the last half minute. */
+  'apdex',
 ] as const
 
 export type Column = (typeof columns)[number]
@@ -52,6 +60,9 @@ export function secondOf(sources: Sources): Second {
     ...latenciesOf(sources),
     ...originLoad(sources),
     ...processLoad(sources),
+    visitors: sources.audience.visitors.minute,
+    visitors5: sources.audience.visitors.five,
+    apdex: apdexOf(sources.audience.recent()),
   }
 }
 
@@ -65,6 +76,7 @@ function requestsOf({ sampler }: Sources) {
     bytesIn: sampler.rate('bytesIn'),
     bytesOut: sampler.rate('bytesOut'),
     bytesOrigin: sampler.rate('bytesOrigin'),
+    bytesSaved: sampler.rate('bytesSaved'),
     originRequests: sampler.rate('originRequests'),
     connections: sampler.total('connections'),
     streams: sampler.total('streams'),

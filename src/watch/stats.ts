@@ -7,6 +7,9 @@ import { counterNames, counters, outcomes } from '../board/counters.ts'
 import type { Modes } from '../board/modes.ts'
 import type { SiteConfig } from '../config/types.ts'
 import type { OriginRow, ProcessState } from '../threads/messages.ts'
+import { LOST, accountsOf } from './accounts.ts'
+import { apdexOf } from './audience.ts'
+import type { Audience } from './audience.ts'
 import type { CoreLink } from './core-link.ts'
 import { modesOf } from './modes.ts'
 import { summarize } from './latencies.ts'
@@ -17,6 +20,7 @@ import type { OriginFigures, Sampler } from './sampler.ts'
 export interface Sources {
   board: Board
   sampler: Sampler
+  audience: Audience
   core: CoreLink
   modes: Modes
   clock: Clock
@@ -26,9 +30,6 @@ export interface Sources {
 }
 
 export type OriginStats = OriginRow & OriginFigures
-
-/** Requests of visitors that got no page because of load or failure, as the terminal's and the dashboard's "lost". */
-export const LOST = ['shed', 'failed'] as const
 
 /** Rates are per second over the last second; latencies are milliseconds over the last ten. */
 export function statsOf(sources: Sources) {
@@ -42,6 +43,8 @@ export function statsOf(sources: Sources) {
     phase: state.phase,
     notReady: reasonsOf(sources),
     sites: modesOf(sources),
+    apdex: sources.sites().map(({ name }) => apdexStats(sources.audience, name)),
+    visitors: sources.audience.visitors,
     listening: state.listening,
     notices: state.notices,
     requests: {
@@ -50,6 +53,8 @@ export function statsOf(sources: Sources) {
       lost: { total: totalOf(sampler, LOST), perSecond: rateOf(sampler, LOST) },
       stored: storedShare(sampler),
     },
+    accounts: accountsOf(name => sampler.total(name)),
+    offload: offloadStats(sampler),
     counters: Object.fromEntries(counterNames.map(name => [name, counterStats(sampler, name)])),
     latencies: {
       window: 10,
@@ -85,6 +90,20 @@ export function reasonsOf(sources: Sources): string[] {
 /** Core's origins with the board's figures beside them. */
 export function originsOf({ core, sampler }: Pick<Sources, 'core' | 'sampler'>): OriginStats[] {
   return (core.status?.status.origins ?? []).map(row => ({ ...row, ...sampler.origin(row.index) }))
+}
+
+function apdexStats(audience: Audience, site: string) {
+  return { site, apdex: apdexOf(audience.recent(site)), answers: audience.total(site) }
+}
+
+/** Shares of requests and bytes that never reached the origin, since the start; null where there were none. */
+function offloadStats(sampler: Sampler) {
+  const requests = totalOf(sampler, outcomes)
+  const [sent, saved] = [sampler.total('bytesOut'), sampler.total('bytesSaved')]
+  return {
+    requests: requests === 0 ? null : totalOf(sampler, ['hit', 'stale', 'collapsed']) / requests,
+    bytes: sent === 0 ? null : Math.min(1, saved / sent),
+  }
 }
 
 function coreTickAge({ board, clock }: Sources): number | undefined {

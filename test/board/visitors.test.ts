@@ -13,6 +13,9 @@ const boardOf = (key: [number, number]): Board => {
   return board
 }
 
+const near = (told: number, truth: number): void =>
+  assert.ok(Math.abs(told - truth) <= truth * 0.02, `${told}, ${truth}`)
+
 test('the hash is HalfSipHash-2-4 by its published vectors', () => {
   const published: [number, string][] = [
     [0, '218d1f59b9b83cc8'],
@@ -64,8 +67,6 @@ test('the window slides: who has not come for a minute is gone from the last min
   const come = (from: number, to: number): void => {
     for (let i = from; i < to; i++) notes.note(notes.markOf(`192.0.${i >> 8}.${i & 255}`, 'Browser'))
   }
-  const near = (told: number, truth: number): void =>
-    assert.ok(Math.abs(told - truth) <= truth * 0.02, `${told}, ${truth}`)
   come(0, 2000)
   count.turn(30)
   come(1000, 3000)

@@ -105,6 +105,7 @@ describe('admin address', { timeout: 60_000 }, () => {
 
   it('tells in its numbers what edges wrote on the board', async () => {
     const { board } = running.supervisor
+    Atomics.add(board.edge(0), counterIndex.begun, 42)
     Atomics.add(board.edge(0), counterIndex.hit, 30)
     Atomics.add(board.edge(1), counterIndex.pass, 10)
     Atomics.add(board.edge(1), counterIndex.shed, 2)
@@ -114,6 +115,7 @@ describe('admin address', { timeout: 60_000 }, () => {
     assert.equal(seen.latencies.fastLane.count, 30)
     assert.ok(Math.abs(seen.latencies.fastLane.p95! - 0.9) < 0.06)
     assert.deepEqual(seen.sites, [{ name: 'main', mode: 'normal', configured: 'normal', since: null, until: null }])
+    assert.deepEqual(seen.accounts, { accepted: 42, answered: 40, lost: 2, open: 0, residue: 0 })
     assert.equal(seen.flights, 2)
     assert.equal(seen.store?.records, 3)
     assert.deepEqual(

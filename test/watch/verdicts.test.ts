@@ -38,6 +38,7 @@ test('visitors are well when all get their page soon', () => {
     text: 'All get their page, but 1 in 20 waits over 2.4 s.',
   })
   assert.equal(visitorsOf({}, { lost: 5 }).level, 'warn')
+  assert.equal(visitorsOf({}, { lost: 5, gone: 5 }).level, 'good', 'they left by themselves')
   assert.deepEqual(visitorsOf({}, { lost: 123 }), { level: 'bad', text: '12% of requests get no page.' })
   assert.equal(visitorsOf({ p95: null }, { requests: 0 }).level, 'quiet')
 })
@@ -62,12 +63,12 @@ test('the shield says what it does, and first what is wrong with it', () => {
   assert.equal(shieldOf({}, { threads: [{ state: 'waiting' }] }).level, 'warn')
 })
 
-const saved = (over: object): unknown => verdicts['savedOf']!({ bytesOut: 1000, bytesOrigin: 200, ...recent, ...over })
+const saved = (over: object): unknown => verdicts['savedOf']!({ bytesOut: 1000, bytesSaved: 800, ...over })
 
 test('bytes count as saved only where stored responses answered', () => {
   assert.equal(saved({}), 0.8)
-  assert.equal(saved({ bytesOrigin: 4000 }), 0, 'fetched in this second, sent in the next')
-  assert.equal(saved({ hit: 0, collapsed: 0, bytesOrigin: 0 }), 0, 'pages of refusal alone')
+  assert.equal(saved({ bytesSaved: 0 }), 0)
+  assert.equal(saved({ bytesSaved: 1010 }), 1, 'counted in this second, written in the next')
   assert.equal(saved({ bytesOut: 0 }), null)
 })
 

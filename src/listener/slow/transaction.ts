@@ -5,7 +5,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { lostOutcomes } from '../../board/counters.ts'
 import type { Outcome } from '../../board/counters.ts'
-import type { SiteConfig } from '../../config/types.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import { isHopByHop } from '../../http/hopbyhop.ts'
@@ -314,7 +313,7 @@ export class Transaction {
     const isFault = SITES_OWN.has(outcome) && (this.#answer?.status ?? 0) >= 500
     if (isFault) this.#tally.add('originFault', 1)
     // Whoever asked for a host that is not known here has no site.
-    const site = this.#exchange?.site as SiteConfig | undefined
+    const site = this.#exchange?.site
     if (site === undefined) return
     const score = this.#deps.scoreOf(site)
     if (outcome === 'gone') score.left(ms)

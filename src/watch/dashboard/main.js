@@ -50,6 +50,9 @@ function show({ second, stats }) {
     ['requests/s', count(second.requests)],
     ['wait, p95', milliseconds(second.p95)],
     ['lost/s', count(second.lost)],
+    ['active visitors', level(second.visitors)],
+    ['in 5 min', level(second.visitors5)],
+    ['Apdex', second.apdex === null ? '–' : second.apdex.toFixed(2)],
   ])
   numbers('origin', [
     ['in flight', `${level(second.inFlight)}/${level(second.limit)}`],

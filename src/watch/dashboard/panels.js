@@ -8,6 +8,10 @@ const sum =
   (...names) =>
   (columns, i) =>
     names.reduce((all, name) => all + (columns[name]?.[i] ?? 0), 0)
+const rest =
+  (all, ...parts) =>
+  (columns, i) =>
+    Math.max(0, (columns[all]?.[i] ?? 0) - sum(...parts)(columns, i))
 const plain = name => (columns, i) => columns[name]?.[i] ?? null
 
 /** Shares over ten seconds: in a single one a fetch and its many answers fall apart. */
@@ -53,6 +57,7 @@ export const panels = [
     series: [
       { label: 'Turned away (503)', colour: 'shed', value: sum('shed') },
       { label: 'Failed (502, 504)', colour: 'failed', value: sum('failed') },
+      { label: 'Broken off, or an error', colour: 'other', value: rest('lost', 'shed', 'failed') },
     ],
   },
   {
@@ -101,16 +106,18 @@ export const panels = [
       {
         label: 'Bytes',
         colour: 'collapsed',
-        value: hundredfold(share(savedOf, 'bytesOut', 'bytesOrigin', 'hit', 'stale', 'collapsed')),
+        value: hundredfold(share(savedOf, 'bytesOut', 'bytesSaved')),
       },
     ],
   },
   {
     section: 'shield',
-    title: 'Connections',
+    title: 'Active visitors, connections',
     format: level,
     floor: 4,
     series: [
+      { label: 'Visitors, last minute', colour: 'origin', value: plain('visitors') },
+      { label: 'last 5 min', colour: 'ink', value: plain('visitors5'), dashed: true },
       { label: 'Open', colour: 'store', value: plain('connections'), filled: true },
       { label: 'Streams', colour: 'collapsed', value: plain('streams') },
     ],

@@ -14,7 +14,8 @@ const verdict = (level, text) => ({ level, text })
 /** `recent` is the sum of the last ten seconds' rates by column; `second` the last one. */
 export function visitorsVerdict(second, recent) {
   if (recent.requests === 0) return verdict('quiet', 'Nobody is asking for anything.')
-  const lost = recent.lost / recent.requests
+  // Who leaves by themselves may have other reasons: they are lost, but nothing is wrong yet.
+  const lost = Math.max(0, recent.lost - (recent.gone ?? 0)) / recent.requests
   if (lost > MUCH_LOST) return verdict('bad', `${percent(lost)} of requests get no page.`)
   if (lost > 0) return verdict('warn', 'A few requests get no page.')
   if (second.p95 > SLOW_MS)
@@ -60,11 +61,5 @@ export function shieldVerdict(second, recent, stats) {
 export const offloadOf = ({ requests, hit, stale, collapsed }) =>
   requests > 0 ? (hit + stale + collapsed) / requests : null
 
-/**
- * The share of what was sent that did not come from the origin; null where nothing was sent. Without an answer from the
- * store nothing was saved: what was sent are heads and our own pages of refusal.
- */
-export function savedOf({ bytesOut, bytesOrigin, hit, stale, collapsed }) {
-  if (bytesOut === 0) return null
-  return hit + stale + collapsed > 0 ? Math.max(0, 1 - bytesOrigin / bytesOut) : 0
-}
+/** The share of what was sent that stored responses gave; null where nothing was sent. */
+export const savedOf = ({ bytesOut, bytesSaved }) => (bytesOut > 0 ? Math.min(1, bytesSaved / bytesOut) : null)
