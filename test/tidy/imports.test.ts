@@ -15,7 +15,7 @@ const plan: Record<string, string> = {
 
   // What the threads share: messages, the board, the store.
   threads: 'base config (reasons.ts)',
-  board: 'config (exchange.ts) (threads)',
+  board: 'base config (exchange.ts) (threads)',
   store: 'board (http)',
 
   // What the rooms share.
