@@ -200,6 +200,21 @@ export function latencyBucket(us: number): number {
   return (octave - 2) * 8 + ((whole >> (octave - 3)) & 7)
 }
 
+/**
+ * Times to first byte for each edge and origin, from which core finds out what an origin bears: eight buckets for each
+ * doubling from 0.5 ms to 33 s. Faster ones fall into the first, since there the noise is ours.
+ */
+export const FIRST_BYTE_BUCKETS = 128
+const FIRST_BYTE_FROM = latencyBucket(512)
+
+/** The bucket of a time to first byte in milliseconds. */
+export const firstByteBucket = (ms: number): number =>
+  Math.min(FIRST_BYTE_BUCKETS - 1, Math.max(0, latencyBucket(ms * 1000) - FIRST_BYTE_FROM))
+
+/** The middle of the bucket, milliseconds. */
+export const firstByteMs = (bucket: number): number =>
+  (bucketStart(bucket + FIRST_BYTE_FROM) + bucketStart(bucket + FIRST_BYTE_FROM + 1)) / 2000
+
 /** The lowest duration, in microseconds, that falls into the bucket. */
 export function bucketStart(bucket: number): number {
   if (bucket < 8) return bucket

@@ -1,0 +1,42 @@
+// Two small contracts. A Limit decides how many requests an origin bears, from what was seen of it; a Limiter enforces
+// what was decided and knows nothing of why. Between them goes a number, so each can be changed and tested alone.
+
+/** What was seen of an origin since the look before. Refusals of our own never reached it and are in none of these. */
+export interface Look {
+  /** Monotonic milliseconds. */
+  readonly now: number
+  /** Answers below 500 by time to first byte: counts by `firstByteBucket`. */
+  readonly firstBytes: ArrayLike<number>
+  /** Answers of 500 and above. */
+  readonly bad: number
+  readonly timeouts: number
+  /** Connections refused, reset or cut short. */
+  readonly resets: number
+  /** Requests in flight, the mean over the time since the look before as far as it is known. */
+  readonly inFlight: number
+  /** Share of that time in which somebody waited for a place, 0 to 1: whether the limit was what held requests back. */
+  readonly waited: number
+}
+
+/** Who decides. */
+export interface Limit {
+  /** Requests that may be in flight now, a whole number of at least 1. */
+  readonly value: number
+  /** Takes in what was seen; to be called about four times a second. */
+  observe(look: Look): void
+}
+
+/** Who enforces. */
+export interface Limiter {
+  /** Requests that it lets be in flight now. */
+  readonly limit: number
+  readonly inFlight: number
+  /** Takes a place for the edge in `slot`, if there is one. It is given back when the origin has really ended. */
+  take(slot: number): boolean
+}
+
+/** Between which numbers an adaptive limit stays, and where it begins. */
+export interface Bounds {
+  readonly least: number
+  readonly most: number
+}
