@@ -117,6 +117,20 @@ export function finished<M extends Members, V>(
   return { ...group, finish }
 }
 
+/** What the group amounts to where nothing of it is written; its defaults ask nothing of the machine. */
+export function blank<M extends Members, V>(group: Group<M, V, null>): V {
+  const values = Object.fromEntries(
+    Object.entries(group.members).map(([name, member]) => {
+      if (member.node === 'items') return [name, []]
+      if (member.node === 'group') return [name, blank(member as Group<Members, unknown, null>)]
+      return [name, member.default === undefined ? undefined : member.kind.read(member.default, NO_MACHINE)]
+    }),
+  )
+  return group.finish(values as ResolvedMembers<M>, 0)
+}
+
+const NO_MACHINE = { env: {}, memory: 0, cpus: 0, resolvePath: (path: string) => path, readFile: () => '' }
+
 export function items<G>(group: G, facts: OptionFacts & Pick<Items<G>, 'max' | 'empty'>): Items<G> {
   return { node: 'items', group, ...facts }
 }

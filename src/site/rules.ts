@@ -45,11 +45,12 @@ interface Branch {
 
 /** `mode` chooses among values that are given per mode. */
 export function compileRules(
-  site: Pick<SiteConfig, 'rules' | 'mode' | 'trackingQuery'> & { name?: string },
+  site: Pick<SiteConfig, 'rules' | 'presetRules' | 'mode' | 'trackingQuery'> & { name?: string },
   mode: Mode = site.mode,
 ): CompiledRules {
-  const all = site.rules.flatMap(rule => matchingsOf(rule, mode))
-  const parameters = site.rules.flatMap(({ match }) => (match.query ?? []).map(([name]) => name))
+  const rules = [...site.presetRules, ...site.rules]
+  const all = rules.flatMap(rule => matchingsOf(rule, mode))
+  const parameters = rules.flatMap(({ match }) => (match.query ?? []).map(([name]) => name))
   const context = { mode, site: site.name ?? '', asked: new Set(parameters), tracking: site.trackingQuery }
   const asked = all.filter(each => each.ofTarget.length + each.ofFields.length > 0)
   const kindOf = kindsBy(all, mode)

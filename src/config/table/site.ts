@@ -1,11 +1,12 @@
 // The options of a site: the hosts it answers for, its origins, its rules and its mode.
 
-import { finished, group, items, option, optional } from '../shape.ts'
+import { blank, finished, group, items, option, optional } from '../shape.ts'
 import { duration } from '../kinds/unit.ts'
 import { choice, listOf, text } from '../kinds/scalar.ts'
 import { namePattern } from '../kinds/http.ts'
 import { hostPattern } from '../kinds/network.ts'
 import { MODES } from '../modes.ts'
+import { PRESET_NAMES, presetRules } from '../presets.ts'
 import { origin, originServer } from './origin.ts'
 import { rule } from './rule.ts'
 
@@ -46,6 +47,12 @@ export const site = finished(
         'Query parameters by which campaigns tell visitors apart. Like those in `ignoredQuery` of a rule they are left out of the cache key and of what the origin is asked. Give a list of your own, or an empty one, where the origin itself reads them.',
       example: '[utm_*, gclid, fbclid]',
     }),
+    presets: option(listOf(choice(PRESET_NAMES), PRESET_NAMES.length), {
+      default: [],
+      prose:
+        'Software that the site is made with. Before the rules of the site stand those that fit it: which cookies mean a page of one’s own, which make no difference, and which paths pass the cache by. See docs/guides/presets.md.',
+      example: '[wordpress, woocommerce]',
+    }),
     rules: items(rule, {
       prose: 'Rules. All that match apply in order, a later one overriding an earlier one field by field.',
       example: '[{ match: { path: /admin/** }, cache: { bypass: true } }]',
@@ -65,6 +72,7 @@ export const site = finished(
   }),
   site => ({
     ...site,
+    presetRules: presetRules(site.presets, blank(rule)),
     name: site.name ?? nameAfter(site.hosts[0]),
     origins: site.origins.map(each => ({ ...each, inFlight: each.inFlight ?? site.origin.inFlight })),
   }),
