@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { Expectation, Journey, Step } from '../../src/rehearse/journey/journey.ts'
-import { formOf, readPage } from '../../src/rehearse/journey/page.ts'
+import { formOf, readPage } from '../../src/html/forms.ts'
 import { type LoadResult, runLoad } from '../../src/rehearse/load.ts'
 
 const anything: Expectation = { text: [], without: [] }

@@ -12,6 +12,7 @@ const plan: Record<string, string> = {
   http: '',
   'reasons.ts': '',
   config: 'base (http)',
+  html: '',
 
   // What the threads share: messages, the board, the store.
   threads: 'base config (reasons.ts)',
@@ -41,7 +42,7 @@ const plan: Record<string, string> = {
 
   // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of
   // files alone: journeys are files with errors like the config's.
-  rehearse: 'base http config',
+  rehearse: 'base http html config',
 
   // The process, and the person at its terminal.
   supervisor: 'base board config store threads',
@@ -53,7 +54,7 @@ const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'coll
 /** Packages, each with the only part that may know it. */
 const packages: Record<string, string> = {
   commander: 'cli',
-  htmlparser2: 'rehearse',
+  htmlparser2: 'html',
   picocolors: 'cli',
   undici: 'origin',
   yaml: 'config',

@@ -4,7 +4,7 @@ import { exponential, type Random } from '../../base/random.ts'
 import type { Ask } from '../request.ts'
 import type { ResponseReader } from '../response.ts'
 import { type Journey, readsPages, type Step } from './journey.ts'
-import { formOf, readPage } from './page.ts'
+import { formOf, readPage } from '../../html/forms.ts'
 
 /** A request, and how long the visitor looks at the page before. */
 export interface Wish {

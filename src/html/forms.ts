@@ -1,5 +1,5 @@
 // What a browser knows of a page's forms: their fields with the values they come with, hidden ones and tokens included.
-// htmlparser2 reads HTML as browsers mostly do and streams, which costs a generator the least CPU.
+// htmlparser2 reads HTML as browsers mostly do and streams, which costs whoever reads many pages the least CPU.
 import { Parser } from 'htmlparser2'
 
 export interface Form {
