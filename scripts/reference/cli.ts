@@ -8,6 +8,9 @@ import { promisify } from 'node:util'
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const run = promisify(execFile)
 
+/** `journal list`, and one more. */
+const DEEPEST = 3
+
 interface Help {
   readonly verbs: readonly string[]
   readonly text: string
@@ -29,6 +32,8 @@ ${sections.map(({ verbs, text }) => `## \`${['breakwater', ...verbs].join(' ')}\
 /** The help of this verb, then of those below it. */
 async function withAllBelow(verbs: readonly string[]): Promise<Help[]> {
   const text = await helpFor(verbs)
+  // What is no verb is answered with the help of the verb above it, which would go on without end.
+  if (verbs.length > DEEPEST) throw new Error(`breakwater ${verbs.join(' ')} is no verb: ${text.slice(0, 80)}`)
   const below = await Promise.all(verbsIn(text).map(verb => withAllBelow([...verbs, verb])))
   return [{ verbs, text }, ...below.flat()]
 }
@@ -41,5 +46,5 @@ async function helpFor(verbs: readonly string[]): Promise<string> {
 /** The first words of the lines below "Commands:", less `help`. */
 function verbsIn(help: string): string[] {
   const commands = /^Commands:\n((?: {2}.*\n)+)/m.exec(help)?.[1] ?? ''
-  return [...commands.matchAll(/^ {2}(\w+)/gm)].map(([, verb]) => verb!).filter(verb => verb !== 'help')
+  return [...commands.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, verb]) => verb!).filter(verb => verb !== 'help')
 }
