@@ -32,6 +32,21 @@ export const reasons = {
   'origin-garbage': row('The origin sent what is no HTTP response.', { status: 502 }),
   'origin-loop': row('The request has passed this Breakwater before (Via names it).', { status: 508 }),
   'too-many-streams': row('As many upgraded connections and event streams are open as may be.', { status: 503 }),
+  'form-type': row('The form is neither urlencoded nor multipart nor JSON.', { status: 415 }),
+  'form-broken': row('The form cannot be read: it is cut short or malformed.', { status: 400 }),
+  'form-invalid': row('A field of the form is missing or is not what it must be.', { status: 422 }),
+  'form-key-reused': row('The Idempotency-Key was used for another form before.', { status: 422 }),
+  'journal-full': row('The journal of forms holds as much as it may, or the disk is nearly full.', {
+    status: 503,
+    mend: 'Raise journal.forms or journal.size, make room on the disk, or see whether the origin takes forms.',
+  }),
+  'journal-off': row('The journal of forms cannot be written: the disk failed.', {
+    status: 503,
+    mend: 'The log says what the disk said; forms are taken again as soon as it works.',
+  }),
+  'journal-away': row('The thread that keeps the journal of forms does not answer.', { status: 503 }),
+  'journal-busy': row('More forms are being taken in than may be at once.', { status: 503 }),
+  collected: row('The form was taken into the journal and will be sent to the origin later.'),
   'body-too-large': row('The request body is larger than limits.requestBody.', { status: 413 }),
   'spool-full': row('No room is left to take request bodies in.', { status: 503 }),
   denied: row('The address is on the deny list.', {

@@ -33,6 +33,7 @@ export const counters = {
   ),
   own: sum('requests', 'Answered by Breakwater itself: pages below /.breakwater/, redirects, OPTIONS *.'),
   gone: sum('requests', 'The visitor closed the connection before the answer was whole.'),
+  collected: sum('requests', 'Forms taken into the journal and acknowledged, to be sent to the origin server later.'),
   fastLane: sum('requests', 'Of all answers, those that the fast lane gave.'),
   bytesIn: sum('bytes', 'Read from visitors.'),
   bytesOut: sum('bytes', 'Written to visitors.'),
@@ -76,6 +77,7 @@ export const outcomes = [
   'failed',
   'own',
   'gone',
+  'collected',
 ] as const satisfies CounterName[]
 export type Outcome = (typeof outcomes)[number]
 

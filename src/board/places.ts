@@ -8,6 +8,9 @@ import { FlightWord, GlobalWord, MAX_ORIGINS, OriginWord } from './board.ts'
 import type { Board } from './board.ts'
 import { counterIndex } from './counters.ts'
 
+/** The share of a limit that what can wait leaves alone. */
+const KEPT_FOR_VISITORS = 1 / 4
+
 type Words = Int32Array<SharedArrayBuffer>
 
 /** What places need to know. */
@@ -65,6 +68,23 @@ export class Places {
     const best = this.#leastLoaded(site, except)
     if (best === -1 || !this.#tryTake(best, pastQueue)) return undefined
     return new BoardPermit(this, best, 0)
+  }
+
+  /** Every origin of the site is full, ailing or down, or others wait for it: another request would have to wait too. */
+  isFull(site: string): boolean {
+    return !this.#bySite.get(site)?.some(index => this.#spareAt(index, 0))
+  }
+
+  /**
+   * A place for what can wait: only while nobody waits and the origin does not ail, and never into the last quarter of its
+   * limit, which is kept for visitors who come meanwhile.
+   */
+  takeSpare(site: string): Permit | undefined {
+    const index = this.#leastLoaded(site, -1)
+    if (index === -1) return undefined
+    const limit = Atomics.load(this.#origins[index]!, OriginWord.limit)
+    if (!this.#spareAt(index, Math.floor(limit * KEPT_FOR_VISITORS)) || !this.#tryTake(index, false)) return undefined
+    return new BoardPermit(this, index, 0)
   }
 
   /** The permit for a place that core has counted already. */
@@ -146,6 +166,13 @@ export class Places {
       if (load < least) [best, least] = [index, load]
     }
     return best
+  }
+
+  /** The origin is well, nobody waits for it, and with one more in flight so many places stay free. */
+  #spareAt(origin: number, free: number): boolean {
+    const words = this.#origins[origin]!
+    if (Atomics.load(words, OriginWord.waiting) > 0 || Atomics.load(words, OriginWord.ailing) !== 0) return false
+    return this.inFlight(origin) + 1 + free <= Atomics.load(words, OriginWord.limit)
   }
 
   /** Wakes core when somebody waits for a place at this origin. */

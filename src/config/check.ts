@@ -1,5 +1,6 @@
 // What no single option can know: names used twice, sites without origins, options that contradict each other.
 
+import { collectContradictions } from './deferrable.ts'
 import type { WarningCode } from './errors.ts'
 import { formatListenAddress } from './kinds/network.ts'
 import { MODES } from './modes.ts'
@@ -38,6 +39,7 @@ function inSite(site: SiteConfig, path: Path): Problem[] {
       'duplicate-name',
       site.rules.map((each, i) => [each.name, [...path, 'rules', i, 'name']]),
     ),
+    ...site.rules.flatMap((each, i) => collectContradictions(each, [...path, 'rules', i])),
     ...site.rules.flatMap((each, i) => bounds(each, [...path, 'rules', i, 'cache', 'lifetimeFloor'])),
     ...site.rules.flatMap((each, i) => tooLate(each, [...path, 'rules', i])),
   ]
@@ -148,6 +150,7 @@ function doubtsOf(site: SiteConfig, path: Path): Doubt[] {
 }
 
 const setsNothing = (rule: RuleConfig): boolean =>
+  rule.collect.when === undefined &&
   [rule.cache, rule.rate].every(group => Object.values(group).every(value => value === undefined)) &&
   [rule.requestHeaders, rule.responseHeaders].every(edits => edits.set.length + edits.remove.length === 0)
 

@@ -4,6 +4,7 @@
 import type { FieldEdits } from '../http/edits.ts'
 import type { Mode } from './modes.ts'
 import type { RateWindow } from './kinds/rate.ts'
+import type { CollectConfig } from './types.ts'
 
 /** The settings that rules can give. Durations are milliseconds; undefined leaves the matter to the response itself. */
 export interface RuleValues {
@@ -37,6 +38,8 @@ export interface RuleValues {
   readonly requestHeaders: FieldEdits | null
   /** Changes to the response's header on its way to the visitor; null: none. */
   readonly responseHeaders: FieldEdits | null
+  /** Forms are taken into the journal so; null: they go to the origin. */
+  readonly collect: CollectSettings | null
   /** How often such requests may come; null: as often as they like. */
   readonly rate: RateSettings | null
 }
@@ -61,6 +64,14 @@ export interface Keyed {
   readonly names: readonly string[]
   /** The value of RULES_FIELD (http/vary.ts), where that is among the names. */
   readonly rules: string
+}
+
+/** A collect rule in force. */
+export interface CollectSettings extends CollectConfig {
+  /** The name of the rule. */
+  readonly rule: string
+  /** It holds only while the origins bear no more. */
+  readonly onlyInOverload: boolean
 }
 
 export interface Settings extends RuleValues {

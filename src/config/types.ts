@@ -4,7 +4,7 @@
 import type { Input, Resolved } from './shape.ts'
 import type { root } from './table/root.ts'
 
-export type { RateSettings, RuleValues, Settings } from './settings.ts'
+export type { CollectSettings, RateSettings, RuleValues, Settings } from './settings.ts'
 
 export interface Config extends Resolved<typeof root> {}
 
@@ -12,6 +12,8 @@ export type SiteConfig = Config['sites'][number]
 export type OriginServerConfig = SiteConfig['origins'][number]
 export type OriginConfig = SiteConfig['origin']
 export type RuleConfig = SiteConfig['rules'][number]
+export type CollectConfig = RuleConfig['collect']
+export type JournalConfig = Config['journal']
 export type LimitsConfig = Config['limits']
 
 /** What one may write in a typed config file. */

@@ -32,6 +32,7 @@ function obey(order: Order): void {
       return end()
     case 'journal':
       return core.connectJournal(new Channel(order.port))
+    case 'forms':
     case 'core':
     case 'state':
     case 'reloaded':

@@ -12,7 +12,11 @@ import { CoreLink } from '../admission/link.ts'
 import { Lists } from '../client/lists.ts'
 import { compileProxies } from '../client/proxies.ts'
 import { Quotas } from '../client/quota.ts'
+import { receiptAnswer } from '../collect/receipt-page.ts'
 import type { Config } from '../config/types.ts'
+import type { Answer } from '../exchange.ts'
+import type { Fields } from '../http/fields.ts'
+import { refusalAnswer } from '../refusal.ts'
 import { formatDate } from '../http/dates.ts'
 import { FastCount } from '../listener/fast/count.ts'
 import { FastLane } from '../listener/fast/lane.ts'
@@ -32,9 +36,12 @@ import type { MessagePort } from 'node:worker_threads'
 import { Audience } from './audience.ts'
 import { CoreStoreLink } from './corestore.ts'
 import { EdgeHits } from './fasthits.ts'
-import { createLine } from './line.ts'
+import { bodiesFolder } from './bodies.ts'
+import { FormsLink } from './forms-link.ts'
+import { createLine, createReplayLine } from './line.ts'
 import { listenOn } from './listeners.ts'
 import { Pulse } from './pulse.ts'
+import { Sender } from './sender.ts'
 
 export class Edge {
   readonly #clock: Clock
@@ -49,6 +56,7 @@ export class Edge {
   readonly #hits: EdgeHits
   readonly #fast: FastLane
   readonly #slow: SlowLane
+  readonly #forms: FormsLink
   #channel: Channel<EdgeToCore, CoreToEdge> | undefined
   #config: Config
   #findClient
@@ -88,7 +96,12 @@ export class Edge {
       lists: this.#lists,
       audience: this.#audience,
     })
-    const answer = createLine({
+    const bodies = bodiesFolder(config.data)
+    this.#forms = new FormsLink(
+      message => sender.hear(message),
+      () => sender.forget(),
+    )
+    const deps = {
       ...{ index, hazards, clock, log, slot, findClient, quotas, lists: this.#lists },
       board: this.#board,
       core: this.#store,
@@ -99,6 +112,17 @@ export class Edge {
       spool: new Spool(join(config.data, 'spool'), config.limits.spool / config.edges),
       maxBody: () => this.#config.cache.maxBody,
       limits: () => this.#config.limits,
+      forms: this.#forms,
+      isFull: (site: string) => this.#places.isFull(site),
+      bodies,
+    }
+    const answer = createLine(deps)
+    const sender = new Sender({
+      send: createReplayLine(deps),
+      places: this.#places,
+      sites: this.#sites,
+      tell: message => this.#forms.send(message),
+      bodies,
     })
     this.#slow = createSlowLane({
       ...{ answer, clock, log },
@@ -110,6 +134,7 @@ export class Edge {
       date: () => formatDate(clock.now()),
       draining: () => this.#fast.draining,
       modeOf: host => this.#sites.find(host)?.mode,
+      receiptPage: (request, receipt) => this.#receiptPage(request, receipt),
     })
     this.#fast = new FastLane({
       ...{ hazards, clock },
@@ -145,6 +170,11 @@ export class Edge {
     this.#link.connect(channel)
   }
 
+  /** The forms thread, or a new one, stands at the other end. */
+  connectForms(port: MessagePort): void {
+    this.#forms.connect(port)
+  }
+
   configure(config: Config): void {
     this.#config = config
     this.#findClient = compileProxies(config.proxies.trusted)
@@ -169,6 +199,7 @@ export class Edge {
     this.#fast.destroy()
     this.#slow.close()
     this.#link.close()
+    this.#forms.close()
     this.#origins.close()
     this.#channel?.close()
     Atomics.store(this.#row, EdgeWord.alive, 0)
@@ -184,6 +215,14 @@ export class Edge {
     } else if (message.type === 'probe') {
       void this.#origins.probe(message.origin).then(ended => this.#channel?.send(ended))
     }
+  }
+
+  /** Only on the hosts of the site that the form was for. */
+  async #receiptPage({ host, fields }: { host: string; fields: Fields }, receipt: string): Promise<Answer> {
+    const view = await this.#forms.receipt(receipt)
+    if (view === undefined) return refusalAnswer({ fields }, 'journal-away')
+    const isHere = view !== null && this.#sites.find(host)?.config.name === view.site
+    return receiptAnswer(fields, receipt, isHere ? view : null)
   }
 
   /** Before the first look into the store: from now on core waits for this edge's acknowledgements. */

@@ -7,6 +7,8 @@ import { createCacheRoom } from '../cache/room.ts'
 import type { CacheDeps } from '../cache/types.ts'
 import { createClientRoom, createCostRoom } from '../client/room.ts'
 import type { ClientDeps } from '../client/room.ts'
+import { createCollectRoom } from '../collect/room.ts'
+import type { CollectDeps } from '../collect/room.ts'
 import { foldLine } from '../exchange.ts'
 import type { Next } from '../exchange.ts'
 import { createOriginRoom } from '../origin/room.ts'
@@ -14,7 +16,7 @@ import type { OriginDeps } from '../origin/room.ts'
 import { createSiteRoom } from '../site/room.ts'
 import type { Sites } from '../site/sites.ts'
 
-export interface LineDeps extends CacheDeps, OriginDeps, AdmissionDeps, ClientDeps {
+export interface LineDeps extends CacheDeps, OriginDeps, AdmissionDeps, ClientDeps, CollectDeps {
   sites: Sites
 }
 
@@ -24,6 +26,10 @@ export const createLine = (deps: LineDeps): Next =>
     createClientRoom(deps), //           who asks, and how often
     createCacheRoom(deps), //            is it stored, may it be
     createCostRoom(deps), //             how often the same one costs the origin something
+    createCollectRoom(deps), //          may it be taken now and handed over later
     createAdmissionRoom(deps), //        may it go to the origin now
     createOriginRoom(deps), //           fetch it
   ])
+
+/** The way of a form that is sent later: its place at the origin is held already, and what it made untrue leaves the store. */
+export const createReplayLine = (deps: LineDeps): Next => foldLine([createCacheRoom(deps), createOriginRoom(deps)])

@@ -19,6 +19,7 @@ report({ type: 'ready', detail: { listen: birth.config.listen.map(formatListenAd
 
 function obey(order: Order): void {
   if (order.type === 'core') edge.connect(order.port)
+  else if (order.type === 'forms') edge.connectForms(order.port)
   else if (order.type === 'config') {
     edge.configure(order.config)
     report({ type: 'config-applied' })

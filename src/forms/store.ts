@@ -189,6 +189,15 @@ export class FormStore {
     return faultsIn(this.#opened(), join(this.directory, BODIES))
   }
 
+  /** A fact beside the forms. */
+  keep(name: string, value: string): void {
+    this.#run('setFact', name, value)
+  }
+
+  kept(name: string): string | undefined {
+    return this.#get('fact', name)?.['value'] as string | undefined
+  }
+
   receiptOf(number: number): string {
     return this.#receipts!.of(number)
   }

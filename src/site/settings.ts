@@ -1,6 +1,6 @@
 // What a set of matching rules amounts to: each value from the last rule that gives one, and the name of that rule beside it.
 
-import type { RateSettings, RuleConfig, RuleValues, Settings } from '../config/types.ts'
+import type { CollectSettings, RateSettings, RuleConfig, RuleValues, Settings } from '../config/types.ts'
 import type { Keyed, NameTest } from '../config/settings.ts'
 import type { Mode } from '../config/modes.ts'
 import type { FieldEdits } from '../http/edits.ts'
@@ -9,7 +9,7 @@ import { compileGlobs } from './pattern.ts'
 /** How many people one address may stand for where rules do not say: a household, an office, a few phones of one carrier. */
 const CEILING = 20
 
-type Giving = Pick<RuleConfig, 'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate'>
+type Giving = Pick<RuleConfig, 'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate' | 'collect'>
 
 /** What does not depend on the set of rules that match. */
 export interface Given {
@@ -57,6 +57,7 @@ export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Se
     requestHeaders: mergeEdits(rules, 'requestHeaders', why),
     responseHeaders: mergeEdits(rules, 'responseHeaders', why),
     rate: rateOf(rules, mode, site, why),
+    collect: collectIn(rules, mode),
   }
   return { ...values, mode, why: Object.freeze(why) }
 }
@@ -113,6 +114,19 @@ function keyedCookies(keyed: Keyed | null): NameTest | null {
 function harmless(ignored: NameTest | null, keyed: NameTest | null, isSession: NameTest | null): NameTest | null {
   if (ignored === null && keyed === null) return null
   return name => (ignored?.(name) === true || keyed?.(name) === true) && isSession?.(name) !== true
+}
+
+/** The last rule that says when forms are collected, as a whole: what one form must be says nothing of another. */
+function collectIn(rules: readonly Giving[], mode: Mode): CollectSettings | null {
+  const rule = rules.findLast(({ collect }) => collect.when !== undefined)
+  const when = rule?.collect.when ?? []
+  if (rule === undefined || when.includes('never')) return null
+  const holds =
+    when.includes('always') ||
+    (when.includes('spike') && mode !== 'normal') ||
+    (when.includes('frozen') && mode === 'frozen')
+  if (!holds && !when.includes('overload')) return null
+  return Object.freeze({ ...rule.collect, rule: rule.name, onlyInOverload: !holds })
 }
 
 /** Field by field: for each name the last rule that sets or removes it. Within a rule, setting wins. */

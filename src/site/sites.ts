@@ -65,6 +65,7 @@ export class Site {
 export class Sites {
   readonly #modes: SiteModes
   #find: FindSite<Site> = () => undefined
+  #named = new Map<string, Site>()
 
   constructor(config: Pick<Config, 'sites'>, modes = CONFIGURED) {
     this.#modes = modes
@@ -72,12 +73,19 @@ export class Sites {
   }
 
   configure({ sites }: Pick<Config, 'sites'>): void {
-    this.#find = compileHosts(sites.map(config => new Site(config, this.#modes)))
+    const all = sites.map(config => new Site(config, this.#modes))
+    this.#find = compileHosts(all)
+    this.#named = new Map(all.map(site => [site.config.name, site]))
   }
 
   /** Changes whenever a site may have come into another mode. */
   get modesVersion(): number {
     return this.#modes.version
+  }
+
+  /** The site of this name. */
+  named(name: string): Site | undefined {
+    return this.#named.get(name)
   }
 
   /** The site of a validated, lower-case host, which may carry a port. */

@@ -9,7 +9,7 @@ import type { Config } from '../config/types.ts'
 import type { LogLevel, Order, Report, StoreMemory, ThreadRow } from '../threads/messages.ts'
 import { deathText, spawnThread } from '../threads/spawn.ts'
 import type { Death } from '../threads/spawn.ts'
-import { join, portForBirth } from './links.ts'
+import { join, joinForms, portForBirth } from './links.ts'
 import { Place } from './place.ts'
 import { died, restarted, served } from './restarts.ts'
 import type { Role } from './roles.ts'
@@ -121,7 +121,7 @@ export class Crew {
   }
 
   get #core(): Place | undefined {
-    return this.#places.find(place => place.role.arrival === null)
+    return this.#places.find(place => place.role.name === 'core')
   }
 
   #fill(place: Place): void {
@@ -147,6 +147,7 @@ export class Crew {
     place.timer = setTimeout(() => place.judge(`it was not ready within ${READY_WITHIN / 1000} s`), READY_WITHIN)
     link?.introduce()
     if (place === this.#core) this.#introduceAll(place)
+    joinForms(place, this.#places)
   }
 
   /** Fills the places that waited for a thread of this role. */

@@ -1,4 +1,5 @@
-// Who talks to whom: every thread has a channel of its own to core. When either end dies, the other gets a new channel.
+// Who talks to whom: edges, journal and watch have a channel of their own to core; edges and watch have one to the forms
+// thread. When either end dies, the other gets a new channel.
 
 import { MessageChannel } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
@@ -20,4 +21,19 @@ export function join(place: Place, core: Place): void {
   const { port1, port2 } = new MessageChannel()
   core.thread.order(arrival(place.slot, port2), [port2])
   place.thread.order({ type: 'core', port: port1 }, [port1])
+}
+
+/** Joins a thread that has just started with the forms thread; the forms thread itself with whoever speaks to it. */
+export function joinForms(started: Place, places: readonly Place[]): void {
+  const forms = places.find(({ role }) => role.name === 'forms')
+  for (const place of forms === started ? places : [started]) {
+    const { name } = place.role
+    if (name !== 'edge' && name !== 'watch') continue
+    if (!place.thread || !forms?.thread) continue
+    const { port1, port2 } = new MessageChannel()
+    forms.thread.order(name === 'edge' ? { type: name, slot: place.slot, port: port2 } : { type: name, port: port2 }, [
+      port2,
+    ])
+    place.thread.order({ type: 'forms', port: port1 }, [port1])
+  }
 }

@@ -12,7 +12,7 @@ export interface Role {
   heapMiB: number
   /** One thread, or as many as the config says. */
   many: boolean
-  /** How core is told that a thread of this role stands at the other end of a port; null for core itself. */
+  /** How core is told that a thread of this role stands at the other end of a port; null where it has none to core. */
   arrival: ((slot: number, port: MessagePort) => Order) | null
   /** It starts once a thread of this role is ready, if the process has that role. */
   startsAfter?: Birth['role']
@@ -34,6 +34,8 @@ const rows: Role[] = [
     arrival: (_, port) => ({ type: 'journal', port }),
     endsIn: 2,
   },
+  // A commit to disk holds up its whole thread: beside the journal it would hold up the epochs that core waits for.
+  { name: 'forms', script: scriptOf('forms'), heapMiB: 256, many: false, arrival: null, endsIn: 2 },
   {
     name: 'watch',
     script: scriptOf('watch'),

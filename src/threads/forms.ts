@@ -70,7 +70,7 @@ export type SendResult =
 export type EdgeToForms =
   | { type: 'take'; id: AskId; form: Form }
   | { type: 'receipt'; id: AskId; receipt: string }
-  /** So many places at the site's origins are held for forms; those not used within two seconds are given back. */
+  /** So many places at the site's origins are held for forms. */
   | { type: 'places'; id: AskId; site: string; places: number }
   | { type: 'ended'; number: number; result: SendResult }
 
@@ -79,7 +79,73 @@ export type FormsToEdge =
   | { type: 'taken'; id: AskId; receipt: string; again: boolean }
   | { type: 'not-taken'; id: AskId; reason: ReasonCode }
   | { type: 'receipt'; id: AskId; view: ReceiptView | null }
+  /** So many of the places that are held are not needed. */
+  | { type: 'release'; site: string; places: number }
   /** Asks for places beside what visitors need. */
   | { type: 'places'; id: AskId; site: string; most: number }
   /** Send it, under a place that is held. `ask` is the target of a probe: then a GET goes out in place of the form. */
   | { type: 'send'; number: number; receipt: string; form: Form; ask: string | null; wantsText: boolean }
+
+/** What watch asks for a person. `which` names forms by their receipts, or all in one state. */
+export type JournalCommand =
+  | { do: 'list'; after: number; most: number; state: FormState | null }
+  | { do: 'show'; receipt: string }
+  | { do: 'pause' | 'resume' | 'replay'; site: string | null }
+  | { do: 'retry' | 'set-aside' | 'erase'; which: { receipts: string[] } | { state: FormState } }
+  | { do: 'verify' }
+
+export type WatchToForms = { type: 'command'; id: AskId; command: JournalCommand }
+
+export type FormsToWatch =
+  | { type: 'done'; id: AskId; value: unknown }
+  | { type: 'not-done'; id: AskId; status: 404 | 409 | 422 | 503; message: string }
+  | { type: 'status'; status: JournalStatus }
+
+/** A form as people see it who work with the journal. */
+export interface FormView {
+  readonly receipt: string
+  readonly number: number
+  readonly site: string
+  readonly state: FormState
+  readonly tries: number
+  /** ISO 8601; null where the form was erased. */
+  readonly received: string | null
+  readonly changed: string
+  readonly status: number
+  readonly reason: string | null
+  readonly rule: string | null
+  readonly target: string | null
+  readonly bytes: number | null
+}
+
+/** A form with what is in it. Text that is not UTF-8 is given as base64; a large body by its file. */
+export interface WholeFormView extends FormView {
+  readonly method: string
+  readonly host: string
+  readonly client: string
+  readonly fields: string[]
+  readonly contentType: string
+  readonly body: string | null
+  readonly base64: string | null
+  readonly file: string | null
+}
+
+/** How the journal of forms is; told each second. */
+export interface JournalStatus {
+  /** False while the disk keeps it closed; `why` says what the disk said. Null where no rule collects anything. */
+  readonly open: boolean | null
+  readonly why: string | null
+  /** Forms in each state, all sites. */
+  readonly forms: Record<FormState, number>
+  /** Forms that are not ended. */
+  readonly waiting: number
+  readonly most: number
+  readonly bytes: number
+  readonly free: number
+  /** Seconds since the oldest open form was taken; null without one. */
+  readonly oldest: number | null
+  readonly paused: string[]
+  /** Since this thread began. */
+  readonly accepted: number
+  readonly refused: number
+}

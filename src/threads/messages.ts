@@ -241,6 +241,8 @@ export type Order =
   | { type: 'edge-gone'; slot: number }
   /** Watch stands at the other end (for core). An older port is void. */
   | { type: 'watch'; port: MessagePort }
+  /** The forms thread, or a new one, stands at the other end (for edges and watch). */
+  | { type: 'forms'; port: MessagePort }
   /** The journal stands at the other end (for core). An older port is void. */
   | { type: 'journal'; port: MessagePort }
   /** How the process is (for watch). */
@@ -265,7 +267,7 @@ export type LogLevel = 'info' | 'warn' | 'error'
 
 /** What every worker thread is started with. */
 export interface Birth {
-  role: 'edge' | 'core' | 'journal' | 'watch'
+  role: 'edge' | 'core' | 'journal' | 'forms' | 'watch'
   slot: number
   config: Config
   board: SharedArrayBuffer

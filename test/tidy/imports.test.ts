@@ -30,14 +30,14 @@ const plan: Record<string, string> = {
   client: 'board http refusal.ts (base) (config) (exchange.ts) (reasons.ts)',
   cache: 'http store exchange.ts refusal.ts (base) (config) (reasons.ts)',
   admission: 'board spool exchange.ts refusal.ts (base) (config) (reasons.ts) (threads)',
-  collect: 'http exchange.ts refusal.ts (base) (config) (reasons.ts) (threads)',
+  collect: 'http spool threads exchange.ts refusal.ts (base) (config) (reasons.ts)',
   origin: 'board http spool refusal.ts (base) (config) (exchange.ts) (reasons.ts) (threads)',
 
   // The threads. No thread imports another; they speak by messages and by shared memory.
-  edge: 'base board config http spool store threads exchange.ts (reasons.ts) listener site client cache admission collect origin',
+  edge: 'base board config http spool store threads exchange.ts refusal.ts (reasons.ts) listener site client cache admission collect origin',
   core: 'base board config store threads (reasons.ts)',
   journal: 'base board config store threads (reasons.ts)',
-  forms: 'base config threads (reasons.ts)',
+  forms: 'base board config threads (reasons.ts)',
   watch: 'base board cache config http site store threads (reasons.ts)',
 
   // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of
@@ -53,6 +53,7 @@ const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'coll
 
 /** Packages, each with the only part that may know it. */
 const packages: Record<string, string> = {
+  '@fastify/busboy': 'collect',
   commander: 'cli',
   htmlparser2: 'html',
   picocolors: 'cli',

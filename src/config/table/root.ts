@@ -7,6 +7,7 @@ import { path, secret } from '../kinds/secret.ts'
 import { threads } from '../kinds/threads.ts'
 import { hostPattern, listenAddress, network } from '../kinds/network.ts'
 import { clients } from './clients.ts'
+import { journal } from './collect.ts'
 import { limits } from './limits.ts'
 import { site } from './site.ts'
 
@@ -79,6 +80,7 @@ export const root = group('The whole config.', {
     }),
   }),
   cache,
+  journal,
   limits,
   clients,
   proxies: group('Proxies in front of Breakwater, such as a CDN or a load balancer.', {

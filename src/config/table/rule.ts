@@ -16,6 +16,7 @@ import {
   valuePatterns,
 } from '../kinds/http.ts'
 import { hostPattern } from '../kinds/network.ts'
+import { collect } from './collect.ts'
 import { perMode } from '../kinds/per-mode.ts'
 import { countedBy, rate } from '../kinds/rate.ts'
 
@@ -188,6 +189,7 @@ export const rule = finished(
     match,
     cache,
     rate: rates,
+    collect,
     requestHeaders: edits('Header fields of the request on its way to the origin.', {
       set: '{ X-Forwarded-Port: "443" }',
       remove: '[X-Debug]',

@@ -6,9 +6,9 @@ import { refusalAnswer } from '../../refusal.ts'
 import type { Head } from './head.ts'
 import type { SlowLaneDeps } from './types.ts'
 
-type Facts = Pick<SlowLaneDeps, 'draining' | 'modeOf'>
+type Facts = Pick<SlowLaneDeps, 'draining' | 'modeOf' | 'receiptPage'>
 
-type OwnPage = (facts: Facts, head: Head) => Answer
+type OwnPage = (facts: Facts, head: Head) => Answer | Promise<Answer>
 
 const text = (status: number, line: string): Answer => ({
   status,
@@ -26,16 +26,25 @@ const pages: Record<string, OwnPage> = {
   },
 }
 
+/** A receipt's number follows. */
+const RECEIPTS = '/.breakwater/receipts/'
+
 const ALLOWED = ['Allow', 'GET, HEAD']
 
 /** The answer to a request for a path of ours, or undefined when the path is the site's. */
-export function ownAnswer(head: Head, facts: Facts): Answer | undefined {
+export function ownAnswer(head: Head, facts: Facts): Answer | Promise<Answer> | undefined {
   if (!isOwn(head.target)) return undefined
   const [path = ''] = head.target.split('?', 1)
-  const page = Object.hasOwn(pages, path) ? pages[path] : undefined
+  const page = pageFor(path, facts)
   if (page === undefined) return refusalAnswer(head, 'own-path-unknown')
   if (head.method !== 'GET' && head.method !== 'HEAD') return refusalAnswer(head, 'method-refused', { fields: ALLOWED })
   return page(facts, head)
+}
+
+function pageFor(path: string, { receiptPage }: Facts): OwnPage | undefined {
+  if (receiptPage !== undefined && path.startsWith(RECEIPTS))
+    return (_, head) => receiptPage(head, path.slice(RECEIPTS.length))
+  return Object.hasOwn(pages, path) ? pages[path] : undefined
 }
 
 /**

@@ -106,6 +106,7 @@ export class Transaction {
     if (head.length !== 0) this.#takeBody(head)
     const answer = this.#answerAlone(head)
     if (answer === undefined) this.#ask(head)
+    else if (answer instanceof Promise) void answer.then(page => this.#give(page))
     else this.#give(answer)
   }
 
@@ -154,7 +155,7 @@ export class Transaction {
   }
 
   /** What needs no room. */
-  #answerAlone(head: Head): Answer | undefined {
+  #answerAlone(head: Head): Answer | Promise<Answer> | undefined {
     const isAny = head.target === '*'
     const answer = isAny ? ANY_METHODS : ownAnswer(head, this.#deps)
     if (answer !== undefined) this.#outcome = 'own'

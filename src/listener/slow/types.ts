@@ -5,7 +5,8 @@ import type { Clock } from '../../base/clock.ts'
 import type { Mode } from '../../config/modes.ts'
 import type { Score } from '../../board/scores.ts'
 import type { LimitsConfig, SiteConfig } from '../../config/types.ts'
-import type { Next } from '../../exchange.ts'
+import type { Answer, Next } from '../../exchange.ts'
+import type { Fields } from '../../http/fields.ts'
 import type { Log } from '../../threads/log.ts'
 import type { Visitors } from '../visit.ts'
 
@@ -42,6 +43,8 @@ export interface SlowLaneDeps {
   draining(): boolean
   /** The mode of the site that the host belongs to; undefined where it belongs to none. */
   modeOf(host: string): Mode | undefined
+  /** The page of a receipt for a collected form, where forms are collected. */
+  receiptPage?(request: { readonly host: string; readonly fields: Fields }, receipt: string): Promise<Answer>
 }
 
 export interface Peer {

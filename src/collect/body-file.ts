@@ -1,0 +1,58 @@
+// A large form on its way to disk: a file of the journal, written behind one another and synced before anybody is told.
+// Until its form is in the journal nothing refers to it; what is left of one by a crash is removed at the next start.
+
+import { randomUUID } from 'node:crypto'
+import { open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
+
+/** Bytes that may wait for the disk before the sender is asked to hold back. */
+const BEHIND = 256 * 1024
+
+export class BodyFile {
+  readonly name = randomUUID()
+  readonly #path: string
+  #tail: Promise<FileHandle>
+  #waiting = 0
+  readonly #caughtUp: () => void
+
+  /** `caughtUp` is called when the sender may go on after `isBehind`. */
+  constructor(folder: string, caughtUp: () => void) {
+    this.#path = join(folder, this.name)
+    this.#caughtUp = caughtUp
+    this.#tail = open(this.#path, 'wx', 0o600)
+    this.#tail.catch(() => undefined)
+  }
+
+  get isBehind(): boolean {
+    return this.#waiting > BEHIND
+  }
+
+  append(chunk: Uint8Array): void {
+    this.#waiting += chunk.length
+    this.#tail = this.#tail.then(async handle => {
+      await handle.appendFile(chunk)
+      this.#waiting -= chunk.length
+      if (this.#waiting === 0) this.#caughtUp()
+      return handle
+    })
+    this.#tail.catch(() => undefined)
+  }
+
+  /** Resolves when all of it is on disk. Rejects with what the disk said. */
+  async sync(): Promise<void> {
+    const handle = await this.#tail
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  }
+
+  /** Removes it. Never rejects. */
+  async remove(): Promise<void> {
+    const handle = await this.#tail.catch(() => undefined)
+    await handle?.close().catch(() => undefined)
+    await rm(this.#path, { force: true }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,16 @@
+// Which of the contents that are collected a request has, by its Content-Type.
+
+import { all } from '../http/fields.ts'
+import type { Fields } from '../http/fields.ts'
+
+export type Format = { type: 'urlencoded' } | { type: 'json' } | { type: 'multipart'; contentType: string }
+
+/** Undefined for whatever is not collected, and where there is more than one Content-Type. */
+export function formatOf(fields: Fields): Format | undefined {
+  const [contentType, ...more] = all(fields, 'content-type')
+  if (contentType === undefined || more.length > 0) return undefined
+  const media = contentType.split(';', 1)[0]!.trim().toLowerCase()
+  if (media === 'application/x-www-form-urlencoded') return { type: 'urlencoded' }
+  if (media === 'application/json') return { type: 'json' }
+  return media === 'multipart/form-data' ? { type: 'multipart', contentType } : undefined
+}

@@ -1,0 +1,126 @@
+// The collect room: takes the forms that a rule names into the journal, acknowledges them once they are on disk, and lets
+// everything else go on to the origin. It stands before admission, because a form that is collected needs no permit.
+
+import type { CollectSettings } from '../config/types.ts'
+import type { Answer, Exchange, Room } from '../exchange.ts'
+import { all } from '../http/fields.ts'
+import type { Fields } from '../http/fields.ts'
+import { reasons } from '../reasons.ts'
+import type { ReasonCode } from '../reasons.ts'
+import { refusalAnswer } from '../refusal.ts'
+import { Quota } from '../spool/quota.ts'
+import type { Form } from '../threads/forms.ts'
+import { acknowledged, invalid } from './answer.ts'
+import { Intake } from './intake.ts'
+import type { IntakeBounds, Whole } from './intake.ts'
+import { keysOf } from './keys.ts'
+import { formatOf } from './media.ts'
+import type { Format } from './media.ts'
+import { faultsOf } from './validate.ts'
+
+export interface CollectDeps {
+  /** The way to the journal of forms. */
+  forms: { take(form: Form): Promise<{ receipt: string } | ReasonCode> }
+  /** True while no origin of the site bears another request. */
+  isFull(site: string): boolean
+  /** The folder of the journal's large bodies. */
+  bodies: string
+}
+
+/** Memory for forms that are coming in, each edge: a thousand of the largest that stay in memory. */
+const MEMORY = 64 * 1024 * 1024
+/** Seconds after which a form that found no room may be sent again. */
+const RETRY_AFTER = 10
+
+/** Kept of the request in any case. What is not named here or by the rule stays out of the journal, cookies above all. */
+// prettier-ignore
+const KEPT = [
+  'content-type', 'accept', 'accept-language', 'user-agent', 'origin', 'referer', 'x-requested-with', 'sec-fetch-site',
+]
+
+export function createCollectRoom(deps: CollectDeps): Room {
+  const memory = new Quota(MEMORY)
+  return (exchange, next) => {
+    const rule = exchange.settings.collect
+    if (rule === null || (rule.onlyInOverload && !deps.isFull(exchange.site.name))) return next(exchange)
+    return collect(deps, exchange, rule, { most: rule.body, memory, folder: deps.bodies })
+  }
+}
+
+async function collect(
+  deps: CollectDeps,
+  exchange: Exchange,
+  rule: CollectSettings,
+  bounds: IntakeBounds,
+): Promise<Answer> {
+  const format = formatOf(exchange.fields)
+  if (format === undefined) return refuse(exchange, 'form-type')
+  if ((exchange.body?.length ?? 0) > bounds.most) return refuse(exchange, 'body-too-large')
+  const whole = await takeIn(exchange, format, bounds)
+  if (whole === 'gone') return nobodyThere(exchange)
+  if (typeof whole === 'string') return refuse(exchange, whole)
+  return journal(deps, exchange, rule, whole, format)
+}
+
+function takeIn(exchange: Exchange, format: Format, bounds: IntakeBounds): Promise<Whole | ReasonCode | 'gone'> {
+  try {
+    return new Intake(format, bounds).take(exchange.body)
+  } catch {
+    return Promise.resolve('form-broken')
+  }
+}
+
+async function journal(
+  { forms }: CollectDeps,
+  exchange: Exchange,
+  rule: CollectSettings,
+  whole: Whole,
+  { type }: Format,
+): Promise<Answer> {
+  const isJson = type === 'json'
+  const faults = faultsOf(rule.fields, whole.content)
+  if (faults.length > 0) {
+    void whole.file?.remove()
+    exchange.outcome = 'refused'
+    exchange.reason = 'form-invalid'
+    return invalid(exchange.fields, faults, isJson)
+  }
+  const taken = await forms.take(formOf(exchange, rule, whole))
+  if (typeof taken === 'string') return refuse(exchange, taken)
+  exchange.outcome = 'collected'
+  exchange.reason = 'collected'
+  return acknowledged(exchange.fields, rule, taken.receipt, isJson)
+}
+
+function formOf(exchange: Exchange, rule: CollectSettings, { content, bytes, length, file }: Whole): Form {
+  const { site, client, host, method, target, fields } = exchange
+  return {
+    site: site.name,
+    rule: rule.rule,
+    head: { scheme: client.scheme, host, client: client.address, method, target, fields: keptFields(fields, rule) },
+    body: bytes.toString('latin1'),
+    file: file?.name ?? null,
+    bytes: length,
+    ...keysOf(site.name, rule, fields, content),
+  }
+}
+
+function keptFields(fields: Fields, rule: CollectSettings): Fields {
+  const kept: Fields = []
+  for (const name of [...KEPT, ...rule.headers.map(each => each.toLowerCase())])
+    for (const value of all(fields, name)) kept.push(name, value)
+  return kept
+}
+
+function refuse(exchange: Exchange, reason: ReasonCode): Answer {
+  const isBusy = reasons[reason].status === 503
+  exchange.body?.cancel(new Error(reason))
+  exchange.outcome = isBusy ? 'shed' : 'refused'
+  exchange.reason = reason
+  return refusalAnswer(exchange, reason, isBusy ? { retryAfter: RETRY_AFTER } : {})
+}
+
+function nobodyThere(exchange: Exchange): Answer {
+  exchange.outcome = 'gone'
+  return { status: 503, fields: [], body: null }
+}

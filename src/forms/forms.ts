@@ -1,0 +1,295 @@
+// The forms thread's work, put together: takes forms in groups, one fsync each; writes down what has become of them, in groups
+// as well; answers for receipts; opens the journal again after the disk has failed. SQLite is spoken to synchronously,
+// and that is what this thread is for: while it waits for the disk it has nothing else to do.
+
+import { rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+import type { Modes } from '../board/modes.ts'
+import type { Config } from '../config/types.ts'
+import type { Channel } from '../threads/channel.ts'
+import type { EdgeToForms, Form, FormState, FormsToEdge, JournalStatus, ReceiptView } from '../threads/forms.ts'
+import { FORM_STATES } from '../threads/forms.ts'
+import type { Log } from '../threads/log.ts'
+import { Replay } from './replay.ts'
+import { SendingRules, collects } from './rules.ts'
+import { BODIES, FILE, FormStore } from './store.ts'
+import type { Change, Taken } from './store.ts'
+
+export type EdgeChannel = Channel<FormsToEdge, EdgeToForms>
+
+/** Forms of one commit: at 64 KiB each 64 MiB at worst. */
+const LARGEST_BATCH = 1024
+/** Milliseconds between two attempts to open a journal that failed. */
+const OPEN_AGAIN = 1000
+/** A body that nothing refers to may be on its way; after this, milliseconds, its edge is dead. */
+const ORPHANED_AFTER = 3_600_000
+/** Forms forgotten at once, each second: a commit of a few milliseconds. */
+const FORGOTTEN_AT_ONCE = 1000
+
+interface Asked {
+  readonly slot: number
+  readonly id: number
+  readonly form: Form
+}
+
+export interface FormsParts {
+  config: Config
+  modes: Modes
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+export class Forms {
+  readonly store: FormStore
+  readonly replay: Replay
+  readonly rules: SendingRules
+  readonly #parts: FormsParts
+  readonly #edges = new Map<number, EdgeChannel>()
+  #config: Config
+  #asked: Asked[] = []
+  readonly #changes = new Map<number, Change>()
+  #isDue = false
+  #turn = 0
+  #openAt = 0
+  #why: string | null = null
+  #hasRecovered = false
+  #paused = new Set<string>()
+  #accepted = 0
+  #refused = 0
+
+  constructor(parts: FormsParts) {
+    this.#parts = parts
+    this.#config = parts.config
+    this.rules = new SendingRules(parts.config)
+    this.store = new FormStore(join(parts.config.data, 'forms'), () => this.#config.journal)
+    this.replay = new Replay({
+      store: this.store,
+      rules: this.rules,
+      clock: parts.clock,
+      random: parts.random,
+      tellAny: message => this.#tellAny(message),
+      tell: (slot, message) => this.#edges.get(slot)?.send(message),
+      most: () => this.#config.journal.inFlight,
+      isHeld: site => this.#isHeld(site),
+      write: change => this.write(change),
+      isChanging: number => this.#changes.has(number),
+    })
+    this.look()
+  }
+
+  configure(config: Config): void {
+    this.#config = config
+    this.rules.configure(config)
+    this.look()
+  }
+
+  /** An edge, or a new one in its slot, stands at the other end. */
+  connect(slot: number, channel: EdgeChannel): void {
+    this.#edgeGone(slot)
+    this.#edges.set(slot, channel)
+    channel.onMessage(message => this.#hear(slot, message))
+    channel.onClose(() => {
+      if (this.#edges.get(slot) === channel) this.#edgeGone(slot)
+    })
+  }
+
+  /** Writes the change down with others, at the end of this turn. */
+  write(change: Change): void {
+    const before = this.#changes.get(change.number)
+    this.#changes.set(change.number, before === undefined ? change : { ...change, from: before.from })
+    this.#wake()
+  }
+
+  /** Each 20 milliseconds or so: sends what can be sent. */
+  run(): void {
+    if (this.store.isOpen) this.#guard(() => this.replay.run())
+    if (this.#changes.size > 0) this.#wake()
+  }
+
+  /** Each second: opens what is to be opened, and forgets what is old. */
+  look(): void {
+    if (!this.store.isOpen) return this.#open()
+    const before = this.#parts.clock.now() - this.#config.journal.keep
+    this.#guard(() => this.store.forget(before, FORGOTTEN_AT_ONCE))
+  }
+
+  receipt(receipt: string): ReceiptView | null {
+    const number = this.store.isOpen ? this.store.numberOf(receipt) : undefined
+    const row = number === undefined ? undefined : this.store.progress(number)
+    if (number === undefined || row === undefined) return null
+    const { site, state, changed, reason } = row
+    return { site, state, at: this.store.form(number)?.at ?? changed, changed, reason }
+  }
+
+  pause(sites: readonly string[], isPaused: boolean): void {
+    for (const site of sites) {
+      if (isPaused) this.#paused.add(site)
+      else this.#paused.delete(site)
+    }
+    this.store.keep('paused', JSON.stringify([...this.#paused]))
+  }
+
+  get isWanted(): boolean {
+    return collects(this.#config) || this.#isThere
+  }
+
+  get status(): JournalStatus {
+    const forms = Object.fromEntries(FORM_STATES.map(state => [state, 0])) as Record<FormState, number>
+    for (const counts of this.store.counts.values()) FORM_STATES.forEach((state, i) => (forms[state] += counts[i] ?? 0))
+    const { isOpen } = this.store
+    const oldest = isOpen ? this.store.oldest : null
+    return {
+      open: this.isWanted ? isOpen : null,
+      why: this.#why,
+      forms,
+      waiting: this.store.unended,
+      most: this.#config.journal.forms,
+      bytes: this.store.bytes,
+      free: isOpen ? this.store.free : 0,
+      oldest: oldest === null ? null : Math.max(0, Math.round((this.#parts.clock.now() - oldest) / 1000)),
+      paused: [...this.#paused],
+      accepted: this.#accepted,
+      refused: this.#refused,
+    }
+  }
+
+  /** Writes what waits, and ends. */
+  close(): void {
+    this.flush()
+    for (const channel of this.#edges.values()) channel.close()
+    this.store.close()
+  }
+
+  get #isThere(): boolean {
+    return statSync(join(this.store.directory, FILE), { throwIfNoEntry: false }) !== undefined
+  }
+
+  #isHeld(site: string): boolean {
+    const config = this.rules.site(site)
+    if (config === undefined || this.#paused.has(site)) return true
+    return this.#parts.modes.of(site, config.mode) === 'frozen'
+  }
+
+  #hear(slot: number, message: EdgeToForms): void {
+    switch (message.type) {
+      case 'take':
+        this.#asked.push({ slot, id: message.id, form: message.form })
+        return this.#wake()
+      case 'receipt':
+        return this.#edges.get(slot)?.send({ type: 'receipt', id: message.id, view: this.receipt(message.receipt) })
+      case 'places':
+        return this.#guard(() => this.replay.places(slot, message.id, message.site, message.places))
+      case 'ended':
+        return this.#guard(() => this.replay.ended(message.number, message.result))
+    }
+  }
+
+  #wake(): void {
+    if (this.#isDue) return
+    this.#isDue = true
+    setImmediate(() => this.flush())
+  }
+
+  /** All that came in since the last commit goes into the next one. */
+  flush(): void {
+    this.#isDue = false
+    while (this.#asked.length > 0) this.#take(this.#asked.splice(0, LARGEST_BATCH))
+    if (this.#changes.size > 0 && this.store.isOpen)
+      this.#guard(() => {
+        this.store.apply([...this.#changes.values()], this.#parts.clock.now())
+        this.#changes.clear()
+        this.replay.run()
+      })
+  }
+
+  #take(asked: readonly Asked[]): void {
+    let taken: Taken[] | undefined
+    if (this.store.isOpen)
+      this.#guard(
+        () =>
+          (taken = this.store.take(
+            asked.map(({ form }) => form),
+            this.#parts.clock.now(),
+          )),
+      )
+    asked.forEach(({ slot, id, form }, i) => this.#answer(slot, id, form, taken?.[i]))
+    for (const channel of this.#edges.values()) channel.flush()
+  }
+
+  #answer(slot: number, id: number, form: Form, taken: Taken | undefined): void {
+    const isNew = typeof taken === 'object' && !taken.again
+    if (!isNew && form.file !== null) rmSync(join(this.store.directory, BODIES, form.file), { force: true })
+    if (typeof taken === 'object') {
+      if (isNew) this.#accepted++
+      const receipt = this.store.receiptOf(taken.number)
+      this.#edges.get(slot)?.send({ type: 'taken', id, receipt, again: taken.again })
+    } else {
+      this.#refused++
+      this.#edges.get(slot)?.send({ type: 'not-taken', id, reason: taken ?? 'journal-off' })
+    }
+  }
+
+  #open(): void {
+    const now = this.#parts.clock.monotonic()
+    if (now < this.#openAt || !this.isWanted) return
+    this.#openAt = now + OPEN_AGAIN
+    try {
+      this.store.open()
+      this.#paused = new Set(JSON.parse(this.store.kept('paused') ?? '[]') as string[])
+      if (!this.#hasRecovered) this.#recover()
+      if (this.#why !== null) this.#parts.log('info', 'forms-journal-works-again', { directory: this.store.directory })
+      this.#why = null
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #recover(): void {
+    this.#hasRecovered = true
+    const unknown = this.replay.recover()
+    const folder = join(this.store.directory, BODIES)
+    const young = this.#parts.clock.now() - ORPHANED_AFTER
+    const orphans = this.store.sweep(file => statSync(join(folder, file)).mtimeMs > young)
+    const { unended } = this.store
+    if (unended > 0 || orphans > 0) this.#parts.log('info', 'forms-journal-opened', { unended, unknown, orphans })
+  }
+
+  /** What the disk says is the journal's failure, not the thread's end. */
+  #guard(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (this.store.isOpen) throw error
+      this.#failed(error)
+    }
+  }
+
+  #failed(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error)
+    // Said once for each way to fail, not at each attempt.
+    if (why !== this.#why)
+      this.#parts.log('error', 'forms-journal-failed', {
+        error,
+        directory: this.store.directory,
+        remedy: 'make room or mend the disk; until then forms are answered 503, and nothing is sent',
+      })
+    this.#why = why
+  }
+
+  #tellAny(message: FormsToEdge): number | undefined {
+    const slots = [...this.#edges.keys()]
+    const slot = slots[this.#turn++ % slots.length]
+    if (slot !== undefined) this.#edges.get(slot)!.send(message)
+    return slot
+  }
+
+  #edgeGone(slot: number): void {
+    this.#edges.get(slot)?.close()
+    this.#edges.delete(slot)
+    this.#asked = this.#asked.filter(each => each.slot !== slot)
+    this.#guard(() => this.replay.edgeGone(slot))
+  }
+}

@@ -1,0 +1,162 @@
+// What people ask of the journal, through the admin address: looking at forms, sending them again, setting them aside, erasing
+// them. Every change goes through the same state machine as the sending itself.
+
+import type {
+  FormState,
+  FormView,
+  FormsToWatch,
+  JournalCommand,
+  WatchToForms,
+  WholeFormView,
+} from '../threads/forms.ts'
+import type { Forms } from './forms.ts'
+import type { KeptForm, PageRow, ProgressRow } from './rows.ts'
+import { next } from './states.ts'
+import type { FormEvent } from './states.ts'
+
+/** Forms changed by one command: a commit of about a second. Commands that name a state are given again until none is left. */
+const MOST_AT_ONCE = 10_000
+
+type Answer = Extract<FormsToWatch, { type: 'done' | 'not-done' }>
+
+export function answerWatch(forms: Forms, { id, command }: WatchToForms): Answer {
+  if (!forms.store.isOpen) {
+    const why = forms.isWanted ? 'the disk keeps it closed; the log says why' : 'no rule collects forms'
+    return { type: 'not-done', id, status: 503, message: `There is no journal of forms to work with: ${why}.` }
+  }
+  const done = carryOut(forms, command)
+  if (typeof done === 'string') return { type: 'not-done', id, status: 404, message: done }
+  return { type: 'done', id, value: done }
+}
+
+/** What comes of it, or why it cannot be. */
+function carryOut(forms: Forms, command: JournalCommand): object | string {
+  switch (command.do) {
+    case 'list':
+      return list(forms, command.after, command.most, command.state)
+    case 'show':
+      return show(forms, command.receipt)
+    case 'verify':
+      return { faults: forms.store.verify() }
+    case 'pause':
+    case 'resume':
+      return pause(forms, command.site, command.do === 'pause')
+    case 'replay':
+      return replay(forms, command.site)
+    case 'retry':
+      return change(forms, command.which, { type: 'again' })
+    case 'set-aside':
+      return change(forms, command.which, { type: 'put-aside' })
+    case 'erase':
+      return erase(forms, command.which)
+  }
+}
+
+function list({ store }: Forms, after: number, most: number, state: FormState | null): object {
+  const rows = store.page(after, state, most)
+  return { forms: rows.map(row => viewOf(row, store.receiptOf(row.number))) }
+}
+
+function show({ store }: Forms, receipt: string): WholeFormView | string {
+  const number = store.numberOf(receipt)
+  const row = number === undefined ? undefined : store.page(number - 1, null, 1)[0]
+  if (row === undefined || row.number !== number) return `There is no form with the receipt ${receipt}.`
+  const form = store.form(row.number)
+  return form === undefined
+    ? `The form ${receipt} was erased on ${new Date(row.changed).toISOString()}.`
+    : wholeOf(viewOf(row, receipt), form)
+}
+
+function pause(forms: Forms, site: string | null, isPaused: boolean): object | string {
+  const sites = sitesOf(forms, site)
+  if (sites === undefined) return `There is no site ${site} with forms.`
+  forms.pause(sites, isPaused)
+  return { paused: forms.status.paused }
+}
+
+function replay(forms: Forms, site: string | null): object | string {
+  const sites = sitesOf(forms, site)
+  if (sites === undefined) return `There is no site ${site} with forms.`
+  forms.pause(sites, false)
+  forms.replay.hurry(site)
+  return change(forms, { state: 'retry' }, { type: 'again' })
+}
+
+const sitesOf = (forms: Forms, site: string | null): string[] | undefined => {
+  if (site === null) return [...new Set([...forms.store.counts.keys(), ...forms.rules.names])]
+  return forms.rules.site(site) === undefined && !forms.store.counts.has(site) ? undefined : [site]
+}
+
+function erase(forms: Forms, which: Which): object {
+  const changed = change(forms, which, { type: 'erase' })
+  forms.flush()
+  forms.store.checkpoint()
+  return changed
+}
+
+type Which = { receipts: string[] } | { state: FormState }
+
+/** How many were changed, and the receipts of those that cannot be: unknown, in flight, or in a state that forbids it. */
+function change(
+  forms: Forms,
+  which: Which,
+  event: Extract<FormEvent, { type: 'again' | 'put-aside' | 'erase' }>,
+): object {
+  const now = Date.now()
+  const patience = { duplicates: false, probes: false, tries: Infinity, deadline: Infinity }
+  let changed = 0
+  const left: string[] = []
+  for (const { receipt, row } of rowsOf(forms, which)) {
+    const isBusy = row === undefined || forms.replay.isInFlight(row.number)
+    const to = isBusy ? undefined : next(row, event, patience, now)
+    if (row === undefined || to === undefined) left.push(receipt)
+    else {
+      forms.write({ number: row.number, from: row.state, to })
+      changed++
+    }
+  }
+  forms.flush()
+  return { changed, left }
+}
+
+function rowsOf({ store }: Forms, which: Which): { receipt: string; row: ProgressRow | undefined }[] {
+  if ('state' in which)
+    return store.page(0, which.state, MOST_AT_ONCE).map(row => ({ receipt: store.receiptOf(row.number), row }))
+  return which.receipts.map(receipt => {
+    const number = store.numberOf(receipt)
+    return { receipt, row: number === undefined ? undefined : store.progress(number) }
+  })
+}
+
+const viewOf = (row: PageRow, receipt: string): FormView => ({
+  receipt,
+  number: row.number,
+  site: row.site,
+  state: row.state,
+  tries: row.tries,
+  received: row.at === null ? null : new Date(row.at).toISOString(),
+  changed: new Date(row.changed).toISOString(),
+  status: row.status,
+  reason: row.reason,
+  rule: row.rule,
+  target: row.head?.target ?? null,
+  bytes: row.bytes,
+})
+
+function wholeOf(view: FormView, { head, body, file }: KeptForm): WholeFormView {
+  const bytes = Buffer.from(body, 'latin1')
+  const text = bytes.toString('utf8')
+  const isText = Buffer.from(text).equals(bytes)
+  const at = head.fields.findIndex((field, i) => i % 2 === 0 && field === 'content-type')
+  return {
+    ...view,
+    method: head.method,
+    host: head.host,
+    client: head.client,
+    fields: head.fields,
+    contentType: at === -1 ? '' : head.fields[at + 1]!,
+    body: file === null && isText ? text : null,
+    base64: file === null && !isText ? bytes.toString('base64') : null,
+    file,
+  }
+}
