@@ -12,11 +12,7 @@ import { CoreLink } from '../admission/link.ts'
 import { Lists } from '../client/lists.ts'
 import { compileProxies } from '../client/proxies.ts'
 import { Quotas } from '../client/quota.ts'
-import { receiptAnswer } from '../collect/receipt-page.ts'
 import type { Config } from '../config/types.ts'
-import type { Answer } from '../exchange.ts'
-import type { Fields } from '../http/fields.ts'
-import { refusalAnswer } from '../refusal.ts'
 import { formatDate } from '../http/dates.ts'
 import { FastCount } from '../listener/fast/count.ts'
 import { FastLane } from '../listener/fast/lane.ts'
@@ -36,12 +32,11 @@ import type { MessagePort } from 'node:worker_threads'
 import { Audience } from './audience.ts'
 import { CoreStoreLink } from './corestore.ts'
 import { EdgeHits } from './fasthits.ts'
-import { bodiesFolder } from './bodies.ts'
-import { FormsLink } from './forms-link.ts'
-import { createLine, createReplayLine } from './line.ts'
+import { EdgeForms } from './forms.ts'
+import { createLine } from './line.ts'
+import type { LineDeps } from './line.ts'
 import { listenOn } from './listeners.ts'
 import { Pulse } from './pulse.ts'
-import { Sender } from './sender.ts'
 
 export class Edge {
   readonly #clock: Clock
@@ -56,7 +51,7 @@ export class Edge {
   readonly #hits: EdgeHits
   readonly #fast: FastLane
   readonly #slow: SlowLane
-  readonly #forms: FormsLink
+  readonly #forms: EdgeForms
   #channel: Channel<EdgeToCore, CoreToEdge> | undefined
   #config: Config
   #findClient
@@ -96,12 +91,9 @@ export class Edge {
       lists: this.#lists,
       audience: this.#audience,
     })
-    const bodies = bodiesFolder(config.data)
-    this.#forms = new FormsLink(
-      message => sender.hear(message),
-      () => sender.forget(),
-    )
-    const deps = {
+    this.#forms = new EdgeForms(this.#places, this.#sites, config.data)
+    const deps: LineDeps = {
+      ...this.#forms.deps,
       ...{ index, hazards, clock, log, slot, findClient, quotas, lists: this.#lists },
       board: this.#board,
       core: this.#store,
@@ -112,18 +104,9 @@ export class Edge {
       spool: new Spool(join(config.data, 'spool'), config.limits.spool / config.edges),
       maxBody: () => this.#config.cache.maxBody,
       limits: () => this.#config.limits,
-      forms: this.#forms,
-      isFull: (site: string) => this.#places.isFull(site),
-      bodies,
     }
     const answer = createLine(deps)
-    const sender = new Sender({
-      send: createReplayLine(deps),
-      places: this.#places,
-      sites: this.#sites,
-      tell: message => this.#forms.send(message),
-      bodies,
-    })
+    this.#forms.begin(deps)
     this.#slow = createSlowLane({
       ...{ answer, clock, log },
       limits: () => this.#config.limits,
@@ -134,7 +117,7 @@ export class Edge {
       date: () => formatDate(clock.now()),
       draining: () => this.#fast.draining,
       modeOf: host => this.#sites.find(host)?.mode,
-      receiptPage: (request, receipt) => this.#receiptPage(request, receipt),
+      receiptPage: (request, receipt) => this.#forms.receiptPage(request, receipt),
     })
     this.#fast = new FastLane({
       ...{ hazards, clock },
@@ -215,14 +198,6 @@ export class Edge {
     } else if (message.type === 'probe') {
       void this.#origins.probe(message.origin).then(ended => this.#channel?.send(ended))
     }
-  }
-
-  /** Only on the hosts of the site that the form was for. */
-  async #receiptPage({ host, fields }: { host: string; fields: Fields }, receipt: string): Promise<Answer> {
-    const view = await this.#forms.receipt(receipt)
-    if (view === undefined) return refusalAnswer({ fields }, 'journal-away')
-    const isHere = view !== null && this.#sites.find(host)?.config.name === view.site
-    return receiptAnswer(fields, receipt, isHere ? view : null)
   }
 
   /** Before the first look into the store: from now on core waits for this edge's acknowledgements. */

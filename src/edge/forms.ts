@@ -1,0 +1,64 @@
+// An edge's part in collecting forms: the way to the forms thread for the collect room, the receipts that visitors look at, and the
+// sending of what was collected.
+
+import type { Places } from '../board/places.ts'
+import type { CollectDeps } from '../collect/room.ts'
+import { receiptAnswer } from '../collect/receipt-page.ts'
+import type { Answer } from '../exchange.ts'
+import type { Fields } from '../http/fields.ts'
+import { refusalAnswer } from '../refusal.ts'
+import type { Sites } from '../site/sites.ts'
+import type { MessagePort } from 'node:worker_threads'
+import { bodiesFolder } from './bodies.ts'
+import { FormsLink } from './forms-link.ts'
+import { createReplayLine } from './line.ts'
+import type { LineDeps } from './line.ts'
+import { Sender } from './sender.ts'
+
+export class EdgeForms {
+  /** What the collect room needs. */
+  readonly deps: CollectDeps
+  readonly #link: FormsLink
+  readonly #places: Places
+  readonly #sites: Sites
+  #sender: Sender | undefined
+
+  /** `data` is the data directory. */
+  constructor(places: Places, sites: Sites, data: string) {
+    this.#places = places
+    this.#sites = sites
+    this.#link = new FormsLink(
+      message => this.#sender?.hear(message),
+      () => this.#sender?.forget(),
+    )
+    this.deps = { forms: this.#link, isFull: site => places.isFull(site), bodies: bodiesFolder(data) }
+  }
+
+  /** From now on forms can be sent. */
+  begin(line: LineDeps): void {
+    this.#sender = new Sender({
+      send: createReplayLine(line),
+      places: this.#places,
+      sites: this.#sites,
+      tell: message => this.#link.send(message),
+      bodies: this.deps.bodies,
+    })
+  }
+
+  /** The forms thread, or a new one, stands at the other end. */
+  connect(port: MessagePort): void {
+    this.#link.connect(port)
+  }
+
+  /** Only on the hosts of the site that the form was for. */
+  async receiptPage({ host, fields }: { host: string; fields: Fields }, receipt: string): Promise<Answer> {
+    const view = await this.#link.receipt(receipt)
+    if (view === undefined) return refusalAnswer({ fields }, 'journal-away')
+    const isHere = view !== null && this.#sites.find(host)?.config.name === view.site
+    return receiptAnswer(fields, receipt, isHere ? view : null)
+  }
+
+  close(): void {
+    this.#link.close()
+  }
+}
