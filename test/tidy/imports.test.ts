@@ -30,7 +30,7 @@ const plan: Record<string, string> = {
   client: 'board http refusal.ts (base) (config) (exchange.ts) (reasons.ts)',
   cache: 'http store exchange.ts refusal.ts (base) (config) (reasons.ts)',
   admission: 'board spool exchange.ts refusal.ts (base) (config) (reasons.ts) (threads)',
-  collect: 'http spool threads exchange.ts refusal.ts (base) (config) (reasons.ts)',
+  collect: 'http spool threads exchange.ts reasons.ts refusal.ts (base) (config)',
   origin: 'board http spool refusal.ts (base) (config) (exchange.ts) (reasons.ts) (threads)',
 
   // The threads. No thread imports another; they speak by messages and by shared memory.
