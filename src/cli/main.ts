@@ -1,6 +1,7 @@
 // The command line: the table of verbs. What a verb does is in the file of its name; what went wrong is said on stderr.
 
 import { Command, CommanderError } from 'commander'
+import { registerAlerts } from './alerts.ts'
 import { registerCheck } from './check.ts'
 import { CliError, USAGE_EXIT } from './cli-error.ts'
 import { registerDemo } from './demo.ts'
@@ -53,6 +54,14 @@ const verbs: Verb[] = [
     examples: [
       ['purge https://www.example.org/news', 'one page, all its variants'],
       ['purge --site shop', 'whatever is stored of a site'],
+    ],
+  },
+  {
+    name: 'alerts',
+    register: registerAlerts,
+    examples: [
+      ['alerts', 'what is the matter, and what was'],
+      ['alerts test', 'a test message on every channel'],
     ],
   },
   {

@@ -1,14 +1,12 @@
 // Hands the deny list on to where keeping out is cheaper: a firewall, a CDN. Each message has the whole list and what has
 // changed, so that whoever takes it can do either, and one that was missed is made good by the next. What fails is tried again.
 
-import { spawn } from 'node:child_process'
 import type { Config } from '../config/types.ts'
 import type { Log } from '../threads/log.ts'
+import { post, run } from './outward.ts'
 
 /** Milliseconds to the next try; the last one again and again. */
 const TRY_AGAIN = [1000, 10_000, 60_000, 300_000]
-/** A taker that needs longer hangs. */
-const WITHIN = 30_000
 
 export interface DenyList {
   networks: string[]
@@ -50,7 +48,7 @@ export class HandOn {
   async #try(to: Clients['handOn'], list: DenyList, tries: number, turn: number): Promise<void> {
     try {
       const text = JSON.stringify(list)
-      await Promise.all([post(to.url, text), run(to.command, text)])
+      await Promise.all([to.url && post(to.url, text), to.command && run(to.command, text)])
       if (turn === this.#turn) this.#known = new Set(list.networks)
       this.#log('info', 'deny-list-handed-on', { networks: list.networks.length, tries: tries + 1 })
     } catch (error) {
@@ -64,27 +62,4 @@ export class HandOn {
 
 function changeTo(now: Set<string>, before: Set<string> = new Set()): DenyList {
   return { networks: [...now], added: [...now.difference(before)], removed: [...before.difference(now)] }
-}
-
-async function post(url: string | undefined, body: string): Promise<void> {
-  if (url === undefined) return
-  const headers = { 'Content-Type': 'application/json' }
-  const answer = await fetch(url, { method: 'POST', body, headers, signal: AbortSignal.timeout(WITHIN) })
-  await answer.body?.cancel()
-  if (!answer.ok) throw new Error(`${new URL(url).host} answered ${answer.status}`)
-}
-
-function run(command: readonly string[] | undefined, input: string): Promise<void> {
-  const [program, ...args] = command ?? []
-  if (program === undefined) return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'ignore'], timeout: WITHIN, killSignal: 'SIGKILL' })
-    child.on('error', reject)
-    child.on('exit', (code, signal) =>
-      code === 0 ? resolve() : reject(new Error(`${program} ended with ${signal ?? `code ${code}`}`)),
-    )
-    // A command that does not read what it is given is none of our business.
-    child.stdin.on('error', () => undefined)
-    child.stdin.end(input)
-  })
 }

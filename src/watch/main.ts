@@ -8,6 +8,7 @@ import { formatListenAddress } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
+import { Watchman } from './alerts/watchman.ts'
 import { Audience } from './audience.ts'
 import { CoreLink } from './core-link.ts'
 import { HandOn } from './hand-on.ts'
@@ -51,10 +52,11 @@ let state: ProcessState = {
 }
 
 const sources: Sources = { board, modes, sampler, audience, core, clock, state: () => state, sites: () => config.sites }
+const watchman = new Watchman(sources, () => config, log)
 const history = new History()
 const viewers = new Viewers()
 const server = createAdminServer(
-  { ...sources, history, viewers, reload, keepModes, drain: () => report({ type: 'drain' }) },
+  { ...sources, watchman, history, viewers, reload, keepModes, drain: () => report({ type: 'drain' }) },
   () => ({ hosts: config.admin.hosts, token }),
   log,
 )
@@ -79,7 +81,8 @@ function look(): void {
   if (modes.version !== keptVersion) keepModes()
   const second = secondOf(sources)
   history.add(second)
-  if (viewers.count > 0) viewers.tell(JSON.stringify({ second, stats: statsOf(sources) }))
+  watchman.look()
+  if (viewers.count > 0) viewers.tell(JSON.stringify({ second, stats: statsOf(sources), alerts: watchman.told.active }))
   core.askStatus()
 }
 
@@ -126,6 +129,7 @@ function obey(order: Order): void {
 function apply(next: Config): void {
   config = next
   token = tokenOf(next)
+  watchman.configure()
   handOn.configure(next.clients)
   report({ type: 'config-applied' })
 }

@@ -6,6 +6,7 @@ import { changeOrigin } from './commands.ts'
 import { changeMode, modesOf } from './modes.ts'
 import type { ModePowers } from './modes.ts'
 import { CONTENT_TYPE, expose } from './exposition.ts'
+import type { Watchman } from './alerts/watchman.ts'
 import type { History } from './history.ts'
 import { metricsOf } from './metrics.ts'
 import { purge } from './purge.ts'
@@ -18,6 +19,7 @@ import type { Viewers } from './viewers.ts'
 /** What routes can do besides reading. */
 export interface Powers extends Sources, ModePowers {
   history: History
+  watchman: Pick<Watchman, 'told' | 'test'>
   viewers: Viewers
   /** Resolves with what is wrong with the config; nothing when it is in force. */
   reload(): Promise<string[]>
@@ -62,6 +64,8 @@ export const routes: readonly Route[] = [
   change('POST', '/api/purge', (powers, { body }) => purge(powers.core, powers.sites(), body)),
   get('/api/mode', powers => json({ sites: modesOf(powers) })),
   change('POST', '/api/mode', (powers, { body }) => changeMode(powers, body)),
+  get('/api/alerts', ({ watchman }) => json(watchman.told)),
+  change('POST', '/api/alerts/test', async ({ watchman }) => json({ channels: await watchman.test() })),
   change('POST', '/api/reload', reload),
   change('POST', '/api/drain', powers => {
     powers.drain()

@@ -37,6 +37,12 @@ function warm(rateAt: (second: number) => number, from: number): Onset {
   return state
 }
 
+const run = (state: Onset, rate: number, seconds: number): Onset => {
+  let last = state
+  for (let i = 0; i < seconds; i++) last = nextSecond(last, rate)
+  return last
+}
+
 test('200 spikes and outages are told within 3 s at the median and 5 s at p99', context => {
   const seed = freshSeed()
   context.diagnostic(`seed ${seed}`)
@@ -84,11 +90,6 @@ test(`fewer than one false alarm a week in ${WEEKS} weeks of each of three sites
 })
 
 test('a spike that stays becomes the usual rate, and one that ends is over after a minute of calm', () => {
-  const run = (state: Onset, rate: number, seconds: number): Onset => {
-    let last = state
-    for (let i = 0; i < seconds; i++) last = nextSecond(last, rate)
-    return last
-  }
   const usual = run(quiet, 100, 600)
   assert.equal(usual.alarm, null)
   const spike = run(usual, 1000, 3)

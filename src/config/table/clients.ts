@@ -1,9 +1,8 @@
 // The options for particular clients: who is kept out, who is never limited, and to whom bans are handed on.
 
-import { Refusal, show } from '../kind.ts'
-import type { Kind } from '../kind.ts'
 import { choice, listOf, text } from '../kinds/scalar.ts'
 import { networks } from '../kinds/networks.ts'
+import { webhook } from '../kinds/webhook.ts'
 import { group, option, optional } from '../shape.ts'
 
 export const clients = group('Particular clients, by their address behind `proxies.trusted`.', {
@@ -40,19 +39,3 @@ export const clients = group('Particular clients, by their address behind `proxi
     },
   ),
 })
-
-/** An http or https URL to post to. Credentials would stand in the config for everyone to read. */
-function webhook(): Kind<string, string> {
-  return {
-    name: 'URL',
-    expected: 'an http or https URL',
-    schema: { type: 'string', pattern: '^https?://' },
-    read: given => {
-      if (typeof given !== 'string') return new Refusal('wrong-type', `${show(given)} is not a URL`)
-      const url = URL.parse(given)
-      return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
-        ? url.href
-        : new Refusal('bad-value', `${show(given)} is not an http or https URL without credentials`)
-    },
-  }
-}

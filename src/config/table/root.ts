@@ -6,6 +6,7 @@ import { listOf } from '../kinds/scalar.ts'
 import { path, secret } from '../kinds/secret.ts'
 import { threads } from '../kinds/threads.ts'
 import { hostPattern, listenAddress, network } from '../kinds/network.ts'
+import { alerts } from './alerts.ts'
 import { clients } from './clients.ts'
 import { journal } from './collect.ts'
 import { limits } from './limits.ts'
@@ -83,6 +84,7 @@ export const root = group('The whole config.', {
   journal,
   limits,
   clients,
+  alerts,
   proxies: group('Proxies in front of Breakwater, such as a CDN or a load balancer.', {
     trusted: option(listOf(network(), 1000), {
       default: [],

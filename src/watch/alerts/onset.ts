@@ -3,7 +3,7 @@
 // from being called one.
 
 /** Requests a second that count as nothing: below them no rate is told from another. */
-export const FLOOR = 20
+const FLOOR = 20
 /** A rate has to be this many times the baseline, for a while, to be told from chance: halfway to the tripling that is looked for. */
 const SLACK = Math.log(1.75)
 /** One second counts no more than a fourfold rate would: so no single second, whatever it brings, is an onset. */

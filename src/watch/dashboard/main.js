@@ -42,7 +42,7 @@ function judge(id, { level, text }) {
 
 const numbers = (id, pairs) => list(byId(id).querySelector('.numbers'), pairs)
 
-function show({ second, stats }) {
+function show({ second, stats, alerts = [] }) {
   const { recent } = seconds
   const verdicts = [visitorsVerdict(second, recent), originVerdict(second, stats), shieldVerdict(second, recent, stats)]
   for (const [i, id] of ['visitors', 'origin', 'shield'].entries()) judge(id, verdicts[i])
@@ -68,14 +68,15 @@ function show({ second, stats }) {
   sites.show(stats.sites)
   threads.show(stats)
   list(byId('process'), facts(stats))
-  tellTrouble(stats)
+  tellTrouble(stats, alerts)
   nameSites(stats)
   speak(verdicts)
 }
 
 /** What a person has to do something about, in full. */
-function tellTrouble({ config, notices }) {
-  const text = config.refused === null ? '' : ['The last new config was refused:', ...config.refused.errors].join('\n')
+function tellTrouble({ config, notices }, alerts) {
+  const refused = config.refused === null ? [] : ['The last new config was refused:', ...config.refused.errors]
+  const text = [...alerts.map(alert => `${alert.name}: ${alert.text}`), ...refused].join('\n')
   const box = byId('trouble')
   if (box.textContent !== text) box.textContent = text
   box.hidden = text === ''

@@ -1,0 +1,44 @@
+// How fast the error budget burns: the share of requests that were lost, as a multiple of what the objective allows. An alarm
+// needs a long window, so that it means something, and a short one, so that it ends with its cause (Google, "The Site Reliability
+// Workbook", 2018, chapter 5).
+
+/** Seconds of one bucket. */
+const BUCKET = 10
+/** Six hours: 2160 buckets of two numbers, 34 KiB. */
+const BUCKETS = (6 * 3600) / BUCKET
+
+export class Budget {
+  readonly #requests = new Float64Array(BUCKETS)
+  readonly #lost = new Float64Array(BUCKETS)
+  #seconds = 0
+
+  /** One more second. */
+  add(requests: number, lost: number): void {
+    const at = Math.floor(this.#seconds / BUCKET) % BUCKETS
+    if (this.#seconds++ % BUCKET === 0) this.#requests[at] = this.#lost[at] = 0
+    this.#requests[at]! += requests
+    this.#lost[at]! += lost
+  }
+
+  /** Of the last `seconds`, or since the start where that is later. */
+  over(seconds: number): { requests: number; lost: number } {
+    const last = Math.floor((this.#seconds - 1) / BUCKET)
+    const sum = { requests: 0, lost: 0 }
+    for (let back = 0; back < Math.min(seconds / BUCKET, BUCKETS, last + 1); back++) {
+      sum.requests += this.#requests[(last - back) % BUCKETS]!
+      sum.lost += this.#lost[(last - back) % BUCKETS]!
+    }
+    return sum
+  }
+
+  /** Whether both windows burn at `times` the rate that the objective (a share, as 0.999) allows. */
+  burns(times: number, windows: readonly [number, number], objective: number): boolean {
+    return windows.every(seconds => {
+      const { requests, lost } = this.over(seconds)
+      return lost >= FEWEST && lost / requests >= times * (1 - objective)
+    })
+  }
+}
+
+/** A few lost requests in a quiet hour wake nobody. */
+const FEWEST = 10

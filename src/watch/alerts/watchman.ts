@@ -1,0 +1,156 @@
+// Looks at each second for what people should be told of, tells them, and lets somebody outside know that it still looks.
+
+import { statfs } from 'node:fs/promises'
+import type { Config } from '../../config/types.ts'
+import type { Log } from '../../threads/log.ts'
+import { apdexOf } from '../audience.ts'
+import { post } from '../outward.ts'
+import { originsOf, reasonsOf } from '../stats.ts'
+import type { Sources } from '../stats.ts'
+import { AlertBook } from './book.ts'
+import type { Alert, News } from './book.ts'
+import { Budget } from './burn.ts'
+import type { Sight } from './conditions.ts'
+import { nextSecond, quiet } from './onset.ts'
+import { Sender } from './sender.ts'
+import type { Message } from './sender.ts'
+
+/** Seconds over which rates are told. */
+const RECENT = 10
+/** Milliseconds for which a thread that died is told of. */
+const DIED_LATELY = 60_000
+/** Milliseconds between two looks at the disk. */
+const DISK_EVERY = 10_000
+
+export class Watchman {
+  readonly #sources: Sources
+  readonly #log: Log
+  readonly #config: () => Config
+  readonly #book = new AlertBook()
+  readonly #budget = new Budget()
+  readonly #sender: Sender
+  readonly #recent: { requests: number; lost: number }[] = []
+  readonly #restarts = new Map<string, number>()
+  readonly #died: { name: string; at: number }[] = []
+  #onset = quiet
+  #looks = 0
+  #diskFree: number | null = null
+  #diskAt = -Infinity
+  #beatAt = -Infinity
+  #isMissed = false
+
+  constructor(sources: Sources, config: () => Config, log: Log, sender = new Sender(log)) {
+    this.#sources = sources
+    this.#config = config
+    this.#log = log
+    this.#sender = sender
+    this.#sender.configure(config().alerts)
+  }
+
+  configure(): void {
+    this.#sender.configure(this.#config().alerts)
+  }
+
+  /** To be called each second, after the board was read. */
+  look(): void {
+    const { sampler, clock } = this.#sources
+    // The first look at the board finds all that was counted before, as if it had come in one second.
+    if (this.#looks++ === 0) return this.#countRestarts()
+    const requests = sampler.rate('begun') + sampler.rate('overConnections')
+    const lost = ['shed', 'failed', 'cut', 'originFault', 'overConnections'] as const
+    this.#recent.push({ requests, lost: lost.reduce((sum, name) => sum + sampler.rate(name), 0) })
+    if (this.#recent.length > RECENT) this.#recent.shift()
+    this.#budget.add(requests, this.#recent.at(-1)!.lost)
+    this.#onset = nextSecond(this.#onset, requests)
+    this.#countRestarts()
+    this.#lookAtDisk()
+    if (this.#sources.state().phase === 'serving')
+      this.#tell(this.#book.look(this.#sight(), clock.now(), this.#isPlanned))
+    this.#beat()
+  }
+
+  /** For the dashboard and /api/alerts. */
+  get told(): { active: Alert[]; past: Alert[]; channels: Sender['channels'] } {
+    return { active: this.#book.active, past: this.#book.past, channels: this.#sender.channels }
+  }
+
+  /** Says a test on every channel, once; resolves with what went wrong where. */
+  test(): ReturnType<Sender['test']> {
+    return this.#sender.test(this.#message('test', { at: this.#sources.clock.now(), fired: [], resolved: [] }))
+  }
+
+  #tell(news: News | null): void {
+    if (news === null) return
+    for (const { name, text } of news.fired) this.#log('warn', 'alert', { name, text })
+    for (const { name } of news.resolved) this.#log('info', 'alert-over', { name })
+    this.#sender.say(this.#message('alert', structuredClone(news)))
+  }
+
+  #message(kind: Message['kind'], news: News): Message {
+    return { kind, sites: this.#sources.sites().map(({ name }) => name), ...news }
+  }
+
+  get #isPlanned(): boolean {
+    const now = this.#sources.clock.now()
+    return this.#config().alerts.planned.some(({ from, to }) => from <= now && now < to)
+  }
+
+  #sight(): Sight {
+    const { audience, core, sites, state } = this.#sources
+    const mean = (of: 'requests' | 'lost') =>
+      this.#recent.reduce((sum, each) => sum + each[of], 0) / this.#recent.length
+    const origins = originsOf(this.#sources)
+    const copy = core.status?.status.copy
+    return {
+      requests: mean('requests'),
+      lost: mean('lost'),
+      onset: this.#onset,
+      budget: this.#budget,
+      objective: this.#config().alerts.objective,
+      apdex: sites().map(({ name }) => ({ site: name, apdex: apdexOf(audience.recent(name)) })),
+      origins,
+      waiting: core.status?.status.queued ?? 0,
+      limit: origins.reduce((sum, { limit }) => sum + limit, 0),
+      diskFree: this.#diskFree,
+      died: this.#died.map(({ name }) => name),
+      notReady: reasonsOf(this.#sources),
+      copyOff: copy?.state === 'off' ? (copy.why ?? 'The copy is off.') : null,
+      configRefused: state().config.refused !== null,
+    }
+  }
+
+  #countRestarts(): void {
+    const now = this.#sources.clock.monotonic()
+    while (this.#died.length > 0 && now - this.#died[0]!.at > DIED_LATELY) this.#died.shift()
+    for (const { role, slot, restarts } of this.#sources.state().threads) {
+      const name = role === 'edge' ? `edge ${slot}` : role
+      if (restarts > (this.#restarts.get(name) ?? restarts)) this.#died.push({ name, at: now })
+      this.#restarts.set(name, restarts)
+    }
+  }
+
+  #lookAtDisk(): void {
+    const now = this.#sources.clock.monotonic()
+    if (now - this.#diskAt < DISK_EVERY) return
+    this.#diskAt = now
+    statfs(this.#config().data).then(
+      ({ bavail, blocks }) => (this.#diskFree = blocks === 0 ? null : bavail / blocks),
+      () => (this.#diskFree = null),
+    )
+  }
+
+  /** Only while visitors can be served: a process that cannot should be missed. */
+  #beat(): void {
+    const { url, every } = this.#config().alerts.heartbeat
+    const now = this.#sources.clock.monotonic()
+    if (url === undefined || now - this.#beatAt < every || reasonsOf(this.#sources).length > 0) return
+    this.#beatAt = now
+    post(url, '').then(
+      () => (this.#isMissed = false),
+      (error: unknown) => {
+        if (!this.#isMissed) this.#log('warn', 'heartbeat-not-taken', { error })
+        this.#isMissed = true
+      },
+    )
+  }
+}
