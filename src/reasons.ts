@@ -84,6 +84,12 @@ export const reasons = {
   }),
   endless: row('An event stream has no end and is never stored.'),
   'body-over-bound': row('The body is larger than cache.maxBody.', { mend: 'Raise cache.maxBody.' }),
+  'key-over-bound': row('The cache key, with all that the response varies by, is longer than 12 KiB.', {
+    mend: 'Vary by fewer fields, or by shorter ones.',
+  }),
+  'header-over-bound': row('The header section of the response is longer than 32 KiB.', {
+    mend: 'Send fewer and shorter fields.',
+  }),
   'method-not-stored': row('Responses to this method are not stored.'),
   'head-not-stored': row('A response to HEAD has no body to store; it updates what is stored for GET.'),
   'post-without-freshness': row(

@@ -49,6 +49,7 @@ export const counters = {
   retries: sum('requests', 'Requests sent to an origin server a second time.'),
   stored: sum('responses', 'Responses stored.'),
   notStored: sum('responses', 'Responses that could have been stored but found no place.'),
+  overBound: sum('responses', 'Responses not stored because their key or their header section is too long.'),
   begun: sum('requests', 'Requests that were taken up. Each ends in one outcome, or with the edge that had it.'),
   open: level('requests', 'Requests taken up and not ended: in the slow lane, since the fast lane answers at once.'),
   cut: sum('requests', 'Counted as hit or stale, but the connection broke before all of the answer was taken.'),

@@ -18,7 +18,8 @@ import type { Settled } from './tee.ts'
 import type { Cache } from './types.ts'
 
 /** Reasons that lie in this one request and say nothing of the next. */
-const ABOUT_THE_REQUEST = new Set<ReasonCode>(['request-no-store', 'request-body', 'incomplete'])
+const ABOUT_THE_REQUEST = new Set<ReasonCode>(['request-no-store', 'request-body', 'incomplete', 'key-over-bound'])
+const OVER_BOUND = new Set<ReasonCode>(['key-over-bound', 'header-over-bound'])
 
 /**
  * The answer as the visitor gets it, with our Cache-Status. It must be one from an origin. `hitForMiss`: seconds for which a
@@ -32,6 +33,7 @@ export async function keep(cache: Cache, exchange: Exchange, answer: Answer, hit
   const isTooLarge = lengthOf(answer.body) > cache.maxBody()
   const isStored = decision.store && !isTooLarge && !isStream
   const detail = (exchange.reason = isStream ? 'endless' : isTooLarge ? 'body-over-bound' : decision.reason)
+  if (OVER_BOUND.has(detail)) cache.core.countOverBound()
   const ask = flightOf(exchange)
   if (ask !== 0) {
     const apart = isStored || keepsNobodyApart(detail, answer.status) ? 0 : hitForMiss

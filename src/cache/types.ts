@@ -15,6 +15,8 @@ export interface CoreCache extends CoreStore {
   head(ask: number, isStorable: boolean, hitForMiss: number, confirm: boolean): Promise<void>
   /** The flight is over and has published nothing for those who wait; `reason` where it failed. */
   end(ask: number, reason?: ReasonCode): void
+  /** A response was not stored because its key or its header is too long. */
+  countOverBound(): void
   /** Settles when the keys, with all their variants, are out of the index; soon also when core is away. */
   invalidate(keys: string[]): Promise<void>
 }

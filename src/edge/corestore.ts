@@ -46,6 +46,10 @@ export class CoreStoreLink implements CoreCache {
     await this.#ask(ask || this.#nextId(), id => ({ type: 'publish', id, refs }), WHILE_A_VISITOR_WAITS)
   }
 
+  countOverBound(): void {
+    Atomics.add(this.#counters, counterIndex.overBound, 1)
+  }
+
   unplace(ref: number): void {
     this.#send({ type: 'unplace', ref })
   }

@@ -28,6 +28,7 @@ const names: Record<Exclude<CounterName, Outcome>, string> = {
   retries: 'breakwater_origin_retries_total',
   stored: 'breakwater_responses_stored_total',
   notStored: 'breakwater_responses_not_stored_total',
+  overBound: 'breakwater_responses_over_bound_total',
   begun: 'breakwater_requests_begun_total',
   open: 'breakwater_requests_open',
   cut: 'breakwater_answers_cut_total',

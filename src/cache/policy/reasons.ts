@@ -13,6 +13,8 @@ export type Stored = Extract<
 export type NotStored = Extract<
   ReasonCode,
   | 'bypass-by-rule'
+  | 'key-over-bound'
+  | 'header-over-bound'
   | 'method-not-stored'
   | 'head-not-stored'
   | 'post-without-freshness'

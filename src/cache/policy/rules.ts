@@ -6,7 +6,7 @@ import type { RuleValues } from '../../config/settings.ts'
 /** Durations are milliseconds; undefined leaves the matter to the response. */
 export interface StoringRules extends Pick<
   RuleValues,
-  'lifetime' | 'lifetimeFloor' | 'lifetimeCeiling' | 'staleWhileRevalidate' | 'staleIfError'
+  'keyed' | 'lifetime' | 'lifetimeFloor' | 'lifetimeCeiling' | 'staleWhileRevalidate' | 'staleIfError'
 > {
   /** Nothing is stored. */
   readonly bypass: boolean
@@ -26,6 +26,7 @@ export interface ReuseRules {
 
 /** The RFC alone. */
 export const NO_RULES: StoringRules & ReuseRules = {
+  keyed: null,
   bypass: false,
   lifetime: undefined,
   lifetimeFloor: undefined,

@@ -9,7 +9,7 @@ import { splitList } from '../../http/lists.ts'
 import { isHeuristicallyCacheable, isNeverStored, isUnderstood } from '../../http/status.ts'
 import { responsePolicy } from '../../http/targeted.ts'
 import { isToken } from '../../http/tokens.ts'
-import { parseVary } from '../../http/vary.ts'
+import { parseVary, secondaryKey } from '../../http/vary.ts'
 import { Flag } from '../../store/layout.ts'
 import { carriesOwnCookie, setsOwnCookie } from './credentials.ts'
 import { freshnessOf, lifetimeOf } from './freshness.ts'
@@ -53,7 +53,7 @@ const atAGlance: readonly Objection<Glance>[] = [
 ]
 
 /** Asked after those, in this order. */
-const withNumbers: readonly Objection<Case>[] = [postObjection, freshnessObjection, useObjection]
+const withNumbers: readonly Objection<Case>[] = [postObjection, freshnessObjection, useObjection, sizeObjection]
 
 /** The decision, with the numbers for the record when it is to be stored. Pure: the same arguments, the same answer. */
 export function storable(request: PolicyRequest, response: PolicyResponse, times: Times, rules: StoringRules): Storing {
@@ -137,6 +137,24 @@ function postObjection({ request, response, basis, freshness, received }: Case):
 function freshnessObjection({ response, control, basis }: Case): NotStored | undefined {
   const needsNone = isHeuristicallyCacheable(response.status) || isPlain(control, 'public')
   return basis === 'none' && !needsNone ? 'no-freshness' : undefined
+}
+
+/**
+ * Bytes of a key: the longest target by default (8 KiB), and 4 KiB of what the response varies by. Visitors choose those, so
+ * that a few long ones could fill the store otherwise.
+ */
+const MAX_KEY = 12 * 1024
+/** Bytes of a stored header section: twice what servers and browsers commonly take, half of the largest that origins may send. */
+const MAX_HEADER = 32 * 1024
+
+/** A visitor must not be able to fill the store with keys, nor an origin with fields. */
+function sizeObjection({ request, response, rules }: Case): NotStored | undefined {
+  const vary = parseVary(response.fields)
+  const names = [...(vary === '*' ? [] : vary), ...(rules.keyed?.names ?? [])]
+  const variant = names.length === 0 ? 0 : secondaryKey(names, request.fields).length
+  if (request.uri.length + variant > MAX_KEY) return 'key-over-bound'
+  const bytes = response.fields.reduce((sum, text) => sum + text.length + 2, 0)
+  return bytes > MAX_HEADER ? 'header-over-bound' : undefined
 }
 
 /** Worth its place: fresh for a while, or usable stale, or one that the origin can confirm with a short 304. */
