@@ -7,6 +7,7 @@
 
 import { counterNames } from './counters.ts'
 import { RATE_BYTES } from './rates.ts'
+import { SKETCH_BYTES } from './sketch.ts'
 
 /** Rows for edges: 64 threads saturate any machine this is meant for. The last row is the journal's (see store/hazards.ts). */
 export const MAX_EDGES = 64
@@ -123,7 +124,11 @@ const SCORE_NAMES_AT = RATES_AT + RATE_BYTES / WORD
 const SCORES_AT = SCORE_NAMES_AT + MAX_SCORES
 const VISITORS_AT = SCORES_AT + MAX_EDGES * MAX_SCORES * SCORE_WORDS
 const SKETCHES_AT = VISITORS_AT + VISITOR_WORDS
-const TOTAL_WORDS = SKETCHES_AT + (SKETCHES * REGISTERS) / WORD
+/** How many connections each address has open (sketch.ts): 64 parts of 64 KiB, taken by the system only where written. */
+const COUNTS_AT = SKETCHES_AT + (SKETCHES * REGISTERS) / WORD
+const TOTAL_WORDS = COUNTS_AT + (MAX_EDGES * SKETCH_BYTES) / WORD
+/** Where they begin, in bytes. */
+export const COUNTS_OFFSET = COUNTS_AT * WORD
 
 /** Views over the board's memory. Every thread makes its own from the same SharedArrayBuffer. */
 export class Board {

@@ -12,6 +12,7 @@ import { CoreLink } from '../admission/link.ts'
 import { Lists } from '../client/lists.ts'
 import { compileProxies } from '../client/proxies.ts'
 import { Quotas } from '../client/quota.ts'
+import type { Mode } from '../config/modes.ts'
 import type { Config } from '../config/types.ts'
 import { formatDate } from '../http/dates.ts'
 import { FastCount } from '../listener/fast/count.ts'
@@ -35,6 +36,9 @@ import { EdgeHits } from './fasthits.ts'
 import { EdgeForms } from './forms.ts'
 import { createLine } from './line.ts'
 import type { LineDeps } from './line.ts'
+import { Door } from './door.ts'
+import { limitsInForce } from './limits.ts'
+import type { LimitsInForce } from './limits.ts'
 import { listenOn } from './listeners.ts'
 import { Pulse } from './pulse.ts'
 
@@ -56,6 +60,11 @@ export class Edge {
   #config: Config
   #findClient
   readonly #lists: Lists
+  readonly #door: Door
+  readonly #modes: Modes
+  #limits: LimitsInForce
+  /** The modes of the sites, as they were at this version of the board's. */
+  #modesNow: { version: number; modes: Mode[] } | undefined
   #servers: Server[] = []
   /** Core's list of origins as it came last: a new core takes it over. */
   #told: OriginRow[] = []
@@ -77,11 +86,13 @@ export class Edge {
     })
     this.#link = new CoreLink({ board: this.#board, places: this.#places, clock })
     this.#store = new CoreStoreLink(send, () => this.#link.nextId(), this.#row)
-    this.#sites = new Sites(config, new Modes(this.#board))
+    this.#modes = new Modes(this.#board)
+    this.#sites = new Sites(config, this.#modes)
     this.#origins = new Origins({ config, board: this.#board, slot, clock, log })
     const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))
     const hazards = new Hazards(birth.store.hazards, slot)
     const findClient = () => this.#findClient
+    this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
     const rates = new RateTable(birth.board, RATES_OFFSET, index.seed)
     const quotas = new Quotas(rates, sharedMicroseconds(clock))
     this.#audience = new Audience(this.#board, slot, findClient)
@@ -107,9 +118,10 @@ export class Edge {
     }
     const answer = createLine(deps)
     this.#forms.begin(deps)
+    this.#limits = this.#limitsNow(0)
     this.#slow = createSlowLane({
       ...{ answer, clock, log },
-      limits: () => this.#config.limits,
+      limits: () => this.#limits,
       counters: this.#row,
       latency: this.#board.latency(slot, Latency.slowLane),
       visitors: this.#audience,
@@ -125,8 +137,8 @@ export class Edge {
       slow: this.#slow,
       visitors: this.#audience,
       count: new FastCount(this.#board, slot, clock),
-      limits: fastLimits(config),
-      keepsOut: address => this.#lists.closes(address),
+      limits: fastLimits(this.#limits, config.edges),
+      enter: address => this.#door.enter(address),
     })
     this.#comeAlive()
   }
@@ -136,6 +148,7 @@ export class Edge {
     this.#servers = await listenOn(this.#config.listen, socket => this.#fast.accept(socket))
     const pulse = new Pulse(this.#row)
     setInterval(() => {
+      this.#bound()
       this.#fast.sweep()
       pulse.beat()
     }, 1000)
@@ -162,10 +175,12 @@ export class Edge {
     this.#config = config
     this.#findClient = compileProxies(config.proxies.trusted)
     this.#lists.configure(config)
+    this.#door.configure(config)
+    this.#modesNow = undefined
     this.#places.boundStreams(config.limits.streams)
     this.#sites.configure(config)
     this.#origins.configure(config)
-    this.#fast.limits = fastLimits(config)
+    this.#bound()
     this.#audience.clear()
     this.#hits.clear()
   }
@@ -200,6 +215,22 @@ export class Edge {
     }
   }
 
+  /** The bounds as they hold from now on: they change with the modes of the sites, and with how many connections are open. */
+  #bound(): void {
+    const { limits, edges } = this.#config
+    this.#limits = this.#limitsNow(this.#fast.size / Math.ceil(limits.connections / edges))
+    this.#fast.limits = fastLimits(this.#limits, edges)
+  }
+
+  #limitsNow(fill: number): LimitsInForce {
+    const { sites, limits } = this.#config
+    const { version } = this.#modes
+    if (version !== this.#modesNow?.version) {
+      this.#modesNow = { version, modes: sites.map(({ name, mode }) => this.#modes.of(name, mode)) }
+    }
+    return limitsInForce(limits, this.#modesNow.modes, fill)
+  }
+
   /** Before the first look into the store: from now on core waits for this edge's acknowledgements. */
   #comeAlive(): void {
     Atomics.store(this.#row, EdgeWord.epoch, Atomics.load(this.#board.global, GlobalWord.epoch))
@@ -210,13 +241,14 @@ export class Edge {
 /** Milliseconds between two looks at what is still open while draining. */
 const DRAIN_LOOK = 25
 
-/** The fast lane's bounds: as the config has them, and this edge's share of the connections. */
-const fastLimits = ({ limits, edges }: Config): FastLimits => ({
+/** The fast lane's bounds: as they hold now, and this edge's share of the connections. */
+const fastLimits = (limits: LimitsInForce, edges: number): FastLimits => ({
   headerBytes: limits.headerBytes,
   headerCount: limits.headerCount,
   targetBytes: limits.targetBytes,
   headTimeout: limits.headTimeout,
   idleTimeout: limits.idleTimeout,
   sendTimeout: limits.sendTimeout,
+  leastRate: limits.leastRate,
   connections: Math.ceil(limits.connections / edges),
 })

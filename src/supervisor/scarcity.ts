@@ -8,6 +8,7 @@ import type { Board } from '../board/board.ts'
 import { MAX_EDGES } from '../board/board.ts'
 import { counterIndex } from '../board/counters.ts'
 import type { Clock } from '../base/clock.ts'
+import { Nearness, acceptBound, acceptQueue, openFiles } from './nearness.ts'
 import type { LogLevel } from '../threads/messages.ts'
 
 /** A thread opens some twelve: its event loop, pipes, listening sockets. */
@@ -33,6 +34,9 @@ export function openFilesAllowed(): number | undefined {
   }
 }
 
+/** Milliseconds between two looks at /proc: reading 20,000 open files takes it some 10 ms. */
+const PROC_EVERY = 5000
+
 type Say = (level: LogLevel, event: string, detail: Record<string, unknown>) => void
 
 /** Looks once a second. */
@@ -47,7 +51,15 @@ export class Scarcity {
   #saidAt = -Infinity
   #isOut = false
 
-  constructor(board: Board, clock: Clock, say: Say) {
+  readonly #files = new Nearness()
+  readonly #queue = new Nearness()
+  readonly #ports: ReadonlySet<number>
+  readonly #procTimer: NodeJS.Timeout
+
+  /** `ports`: where visitors come in. */
+  constructor(board: Board, clock: Clock, say: Say, ports: ReadonlySet<number> = new Set()) {
+    this.#ports = ports
+    this.#procTimer = setInterval(() => void this.#lookAtProc(), PROC_EVERY).unref()
     this.#counters = Array.from({ length: MAX_EDGES }, (_, slot) => board.edge(slot))
     this.#clock = clock
     this.#say = say
@@ -58,6 +70,7 @@ export class Scarcity {
 
   end(): void {
     clearInterval(this.#timer)
+    clearInterval(this.#procTimer)
   }
 
   #look(): void {
@@ -76,6 +89,24 @@ export class Scarcity {
       'The system gives this process no more open files: new connections are closed, to origins too. Allow more (ulimit -n, LimitNOFILE).'
     if (isOut) this.#say('error', 'out-of-files', { why, allowed: this.#allowed ?? null })
     else this.#say('info', 'files-again', {})
+  }
+
+  async #lookAtProc(): Promise<void> {
+    const [files, waiting, bound] = await Promise.all([openFiles(), acceptQueue(this.#ports), acceptBound()])
+    if (files !== undefined && this.#allowed !== undefined) this.#tellNearness(files, this.#allowed)
+    if (waiting === undefined) return
+    const turn = this.#queue.look(waiting, bound)
+    const why =
+      'New connections wait to be accepted: the edges are too busy to take them. Beyond the bound the system drops them. More CPUs or edges help; rate limits and clients.deny do not cost as much as serving.'
+    if (turn === 'near') this.#say('warn', 'accept-queue-near-bound', { why, waiting, bound })
+    else if (turn === 'far') this.#say('info', 'accept-queue-at-ease', { waiting })
+  }
+
+  #tellNearness(files: number, allowed: number): void {
+    const turn = this.#files.look(files, allowed)
+    const why = 'Nearly as many files are open as the system allows this process (ulimit -n, LimitNOFILE).'
+    if (turn === 'near') this.#say('warn', 'files-near-bound', { why, open: files, allowed })
+    else if (turn === 'far') this.#say('info', 'files-at-ease', { open: files })
   }
 
   /** Counters wrap at 2^32. */

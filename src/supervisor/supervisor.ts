@@ -91,9 +91,10 @@ export class Supervisor {
     this.#modes.seat(this.#config.sites.map(({ name }) => name))
     this.#recallModes()
     this.#crew.muster(roles, this.#config.edges)
-    this.#scarcity = new Scarcity(this.board, this.#clock, (level, event, detail) =>
-      this.#say(level, event, null, detail),
-    )
+    const ports = new Set(this.#config.listen.map(({ port }) => port))
+    const say = (level: LogLevel, event: string, detail: Record<string, unknown>): void =>
+      this.#say(level, event, null, detail)
+    this.#scarcity = new Scarcity(this.board, this.#clock, say, ports)
     return this.#started.promise
   }
 

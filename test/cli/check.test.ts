@@ -49,7 +49,7 @@ test('a secret that stands in the config is not printed', () => {
 test('--print tells every value and where it came from', () => {
   const { stdout } = run(`${SITE}limits: { headTimeout: 90s }\n`, '--print')
   assert.match(stdout, /^limits\.headTimeout: 90 s +# line 2$/m)
-  assert.match(stdout, /^limits\.idleTimeout: 1 min +# default$/m)
+  assert.match(stdout, /^limits\.sendTimeout: 1 min +# default$/m)
   assert.match(stdout, /^sites\[0\]\.origins\[0\]\.host: visitor +# default$/m)
 })
 

@@ -20,6 +20,7 @@ const limits: SlowLimits = {
   idleTimeout: 60_000,
   bodyTimeout: 30_000,
   sendTimeout: 60_000,
+  leastRate: 0,
   requestBody: 1024 * 1024,
 }
 

@@ -21,6 +21,7 @@ import { foldLine } from '../../src/exchange.ts'
 import type { Exchange, Room } from '../../src/exchange.ts'
 import { compileProxies } from '../../src/client/proxies.ts'
 import { Audience } from '../../src/edge/audience.ts'
+import { limitsInForce } from '../../src/edge/limits.ts'
 import { createSlowLane } from '../../src/listener/slow/lane.ts'
 import type { Resolve } from '../../src/origin/addresses.ts'
 import { Origins } from '../../src/origin/origins.ts'
@@ -115,7 +116,7 @@ export async function shield(origins: unknown[], wishes: Wishes = {}): Promise<S
   const audience = new Audience(board, 0, () => compileProxies([]))
   const lane = createSlowLane({
     answer,
-    limits: () => config.limits,
+    limits: () => limitsInForce(config.limits, [], 0),
     clock: systemClock,
     counters: board.edge(0),
     latency: board.latency(0, Latency.slowLane),

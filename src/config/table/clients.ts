@@ -10,7 +10,7 @@ export const clients = group('Particular clients, by their address behind `proxi
     default: [],
     prose:
       'Networks that are kept out: every request from them is answered 403, hits too. `{ file: PATH }` names a file with one a line, which is read again when it changes.',
-    example: '[203.0.113.0/24, { file: ./deny.txt }]',
+    example: '[203.0.113.0/24, "2001:db8:bad::/48"]',
   }),
   allow: option(networks(), {
     default: [],

@@ -1,8 +1,9 @@
 // The bounds for what visitors may send and hold, each with its arithmetic or its source.
 
-import { group, option } from '../shape.ts'
+import { group, option, optional } from '../shape.ts'
 import { duration, size } from '../kinds/unit.ts'
 import { count } from '../kinds/scalar.ts'
+import { perMode } from '../kinds/per-mode.ts'
 
 export const limits = group('What visitors may send and hold, so that none of them can exhaust the machine.', {
   // 10,000 idle connections are the bench's case; each holds a few KiB here and in the kernel.
@@ -11,6 +12,11 @@ export const limits = group('What visitors may send and hold, so that none of th
     prose:
       'Connections of visitors at most, over all edges. One more is closed at once. The open files that the system allows bound them too.',
     example: '50000',
+  }),
+  connectionsPerAddress: optional(count(1, 1_000_000), {
+    prose:
+      'Connections of one address at most (of IPv6 the first 64 bits), over all edges; one more is closed at once. Trusted proxies and `clients.allow` may have as many as there are. Leave room for those who share an address: a browser opens six.',
+    example: '200',
   }),
   // 1,000 of the 20,000 above: those of chats and feeds are long-lived, so they get a bound of their own.
   streams: option(count(0, 1_000_000), {
@@ -40,10 +46,11 @@ export const limits = group('What visitors may send and hold, so that none of th
     prose: "How long a request's header section may take from its first byte; then 408.",
     example: '5s',
   }),
-  idleTimeout: option(duration('100ms', '1h'), {
-    default: '60s',
-    prose: 'How long a connection is kept open between two requests.',
-    example: '15s',
+  idleTimeout: option(perMode(duration('100ms', '1h')), {
+    default: { normal: '60s', spike: '15s' },
+    prose:
+      'How long a connection is kept open between two requests; with several sites, in the mode furthest from `normal` that one of them is in. When more than three quarters of `connections` are open it becomes shorter, down to a tenth.',
+    example: '{ normal: 60s, spike: 5s }',
   }),
   bodyTimeout: option(duration('100ms', '1h'), {
     default: '30s',
@@ -54,6 +61,13 @@ export const limits = group('What visitors may send and hold, so that none of th
     default: '60s',
     prose: 'How long a visitor may take no byte of a response that waits to be sent; then the connection is closed.',
     example: '20s',
+  }),
+  // A phone on the edge of a 2G network gets some 1,000 bytes a second; nobody reads a page at less than a fifth of that.
+  leastRate: option(size('0 B', '1 MiB'), {
+    default: '200 B',
+    prose:
+      'Bytes a second that a visitor has to send of a body, or take of a response, over `bodyTimeout` and `sendTimeout`: each so many bytes buy a second. 0 B lets any byte begin these times anew, as one that trickles would like.',
+    example: '1 KiB',
   }),
   requestBody: option(size('0 B', '1 TiB'), {
     default: '1 GiB',

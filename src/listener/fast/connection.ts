@@ -11,6 +11,7 @@
 import type { Socket } from 'node:net'
 import { Handover } from './handover.ts'
 import type { Peer, Prepared } from './hits.ts'
+import { creditedUntil } from '../credit.ts'
 import type { FastLane } from './lane.ts'
 import { GIVE, LEND, Reader } from './reader.ts'
 import { line } from './requestline.ts'
@@ -85,13 +86,13 @@ export class FastConnection {
     this.#close()
   }
 
-  /** Whether bytes wait for the client to take them; if it has taken some since the last look, that was at `now`. */
+  /** Whether bytes wait for the client to take them; what it has taken since the last look buys it time. */
   isSending(now: number): boolean {
     // A large body is one write: only libuv's own queue shows that it is being taken.
     const handle = (this.socket as { _handle?: { writeQueueSize?: number } | null })._handle
     const pending = this.socket.writableLength + (handle?.writeQueueSize ?? 0)
     const taken = this.socket.bytesWritten - pending
-    if (taken !== this.#taken) this.lastActive = now
+    this.lastActive = creditedUntil(this.lastActive, taken - this.#taken, this.#lane.limits.leastRate, now)
     this.#taken = taken
     return pending > 0
   }

@@ -61,6 +61,10 @@ export class FastCount {
     Atomics.add(this.#row, counterIndex.denied, 1)
   }
 
+  tooMany(): void {
+    Atomics.add(this.#row, counterIndex.tooMany, 1)
+  }
+
   timedOut(): void {
     Atomics.add(this.#row, counterIndex.timedOut, 1)
   }

@@ -12,6 +12,9 @@ import { FastConnection } from './connection.ts'
 import type { FastCount } from './count.ts'
 import type { FastHits, Peer } from './hits.ts'
 
+/** What becomes of a new connection: in, and who wants to know when it closes, or closed at once. */
+export type Entry = { readonly leave: (() => void) | undefined } | 'denied' | 'too many'
+
 /** Heads above one of the first three are the slow lane's to refuse. */
 export interface FastLimits {
   /** Bytes of a request head, request line included. */
@@ -25,6 +28,8 @@ export interface FastLimits {
   idleTimeout: number
   /** Milliseconds in which a visitor takes nothing of an answer. */
   sendTimeout: number
+  /** Bytes a second that a visitor has to take of an answer that waits for it. */
+  leastRate: number
   /** Open connections of this edge. */
   connections: number
 }
@@ -48,8 +53,8 @@ export interface FastLaneParts {
   visitors: Visitors
   clock: Clock
   limits: FastLimits
-  /** Whether connections from this address are closed before anything is read. */
-  keepsOut?: (address: string) => boolean
+  /** Asked for each connection before anything is read of it. */
+  enter?: (address: string) => Entry
 }
 
 /** How long a client may keep a connection open that we have ended, in milliseconds; what it sends is thrown away. */
@@ -67,8 +72,10 @@ export class FastLane {
   readonly clock: Clock
   limits: FastLimits
   draining = false
-  readonly #keepsOut: ((address: string) => boolean) | undefined
+  readonly #enter: FastLaneParts['enter']
   readonly #connections = new Set<FastConnection>()
+  /** Of those that are counted by their address. */
+  readonly #leaving = new Map<FastConnection, () => void>()
 
   constructor(parts: FastLaneParts) {
     this.hits = parts.hits
@@ -78,7 +85,7 @@ export class FastLane {
     this.visitors = parts.visitors
     this.clock = parts.clock
     this.limits = parts.limits
-    this.#keepsOut = parts.keepsOut
+    this.#enter = parts.enter
   }
 
   get size(): number {
@@ -91,18 +98,25 @@ export class FastLane {
       socket.destroy()
       return
     }
-    if (this.#keepsOut?.(socket.remoteAddress ?? '') === true) {
-      this.count.denied()
+    const entry = this.#enter?.(socket.remoteAddress ?? '')
+    if (entry === 'denied' || entry === 'too many') {
+      if (entry === 'denied') this.count.denied()
+      else this.count.tooMany()
       socket.destroy()
       return
     }
     const peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0, secure: 'encrypted' in socket }
-    this.#connections.add(new FastConnection(this, socket, peer))
+    const connection = new FastConnection(this, socket, peer)
+    this.#connections.add(connection)
+    if (entry?.leave !== undefined) this.#leaving.set(connection, entry.leave)
     this.count.accepted()
   }
 
   forget(connection: FastConnection): void {
-    if (this.#connections.delete(connection)) this.count.closed()
+    if (!this.#connections.delete(connection)) return
+    this.count.closed()
+    this.#leaving.get(connection)?.()
+    this.#leaving.delete(connection)
   }
 
   /**

@@ -1,6 +1,7 @@
 // When a connection has taken too long: a state machine fed by a sweep over all connections, because node's own time-outs
 // never fire on a server that does not listen, and a timer each would cost more than the request.
 
+import { creditedUntil } from '../credit.ts'
 import type { SlowLimits } from './types.ts'
 
 /** What a sweep sees of a connection. */
@@ -60,9 +61,11 @@ export class Watch {
   }
 
   #sending(sight: Sight, now: number, limits: SlowLimits): Overdue | undefined {
-    if (sight.pending === 0 || sight.taken !== this.#taken) this.#sendSince = undefined
-    if (sight.pending === 0) return undefined
-    this.#sendSince ??= now
+    if (sight.pending === 0) {
+      this.#sendSince = undefined
+      return undefined
+    }
+    this.#sendSince = creditedUntil(this.#sendSince ?? now, sight.taken - this.#taken, limits.leastRate, now)
     return now - this.#sendSince >= limits.sendTimeout ? 'send' : undefined
   }
 
@@ -94,8 +97,7 @@ export class Watch {
       return undefined
     }
     this.#bodyBegan ??= now
-    if (sight.bytesIn !== this.#bytesIn) this.#bodySince = undefined
-    this.#bodySince ??= now
+    this.#bodySince = creditedUntil(this.#bodySince ?? now, sight.bytesIn - this.#bytesIn, limits.leastRate, now)
     const isOverdue = now - this.#bodySince >= limits.bodyTimeout || now - this.#bodyBegan >= MAX_BODY_MS
     return isOverdue ? 'body' : undefined
   }

@@ -11,13 +11,13 @@ import type { Log } from '../../threads/log.ts'
 import type { Visitors } from '../visit.ts'
 
 /** The bounds that the slow lane enforces: bytes, counts and milliseconds, see config/table/limits.ts. */
-export type SlowLimits = Pick<
+export type SlowLimits = { idleTimeout: number } & Pick<
   LimitsConfig,
   | 'targetBytes'
   | 'headerBytes'
   | 'headerCount'
   | 'headTimeout'
-  | 'idleTimeout'
+  | 'leastRate'
   | 'bodyTimeout'
   | 'sendTimeout'
   | 'requestBody'
