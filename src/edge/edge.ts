@@ -78,12 +78,8 @@ export class Edge {
     this.#board = new Board(birth.board)
     this.#row = this.#board.edge(slot)
     const send = (message: EdgeToCore): void => this.#channel?.send(message)
-    this.#places = new Places({
-      board: this.#board,
-      slot,
-      streams: config.limits.streams,
-      freed: origin => send({ type: 'freed', origin }),
-    })
+    const freed = (origin: number): void => send({ type: 'freed', origin })
+    this.#places = new Places({ board: this.#board, slot, streams: config.limits.streams, freed })
     this.#link = new CoreLink({ board: this.#board, places: this.#places, clock })
     this.#store = new CoreStoreLink(send, () => this.#link.nextId(), this.#row)
     this.#modes = new Modes(this.#board)
@@ -93,8 +89,7 @@ export class Edge {
     const hazards = new Hazards(birth.store.hazards, slot)
     const findClient = () => this.#findClient
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
-    const rates = new RateTable(birth.board, RATES_OFFSET, index.seed)
-    const quotas = new Quotas(rates, sharedMicroseconds(clock))
+    const quotas = new Quotas(new RateTable(birth.board, RATES_OFFSET, index.seed), sharedMicroseconds(clock))
     this.#audience = new Audience(this.#board, slot, findClient)
     this.#hits = new EdgeHits({
       ...{ index, clock, findClient, quotas },
