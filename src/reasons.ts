@@ -76,6 +76,9 @@ export const reasons = {
     { mend: 'Send Cache-Control: max-age.' },
   ),
   'stored-by-rule': row('Stored for as long as a rule says.'),
+  'stored-anonymous': row(
+    'Stored in spike mode as a visitor without any cookie gets it, for as long as a spike rule says.',
+  ),
   'stored-to-validate': row('Stored, but used only after the origin confirms it or where a stale response will do.', {
     mend: 'Send Cache-Control: max-age or s-maxage.',
   }),

@@ -32,6 +32,8 @@ export interface Prefix {
 }
 
 export interface Plan {
+  /** The beginning of the cache key: the prefix's own, or that of copies for everyone. */
+  readonly under: Uint8Array
   /** The end of the cache key, from the target on. */
   readonly target: string
   /** The request's header as it makes the secondary key. */
@@ -143,13 +145,14 @@ export class Hits {
   #make(prefix: Prefix, target: string, suffix: Uint8Array, now: number): Ready | Varies | undefined {
     const plan = prefix.plan(target)
     if (plan === undefined) return undefined
-    const key = Buffer.concat([prefix.bytes, Buffer.from(plan.target, 'latin1'), suffix])
+    const key = Buffer.concat([plan.under, Buffer.from(plan.target, 'latin1'), suffix])
     const ref = this.#index.find(hashKey(this.#index.seed, key), NOTHING, key, 0, key.length)
     if (ref === 0) return undefined
     const segments = this.#index.segments
     const flags = segments.word(ref, Word.flags)
     if (flags & (Flag.hitForMiss | Flag.noCache)) return undefined
-    const spelt = plan.target === target ? key : Buffer.concat([prefix.bytes, Buffer.from(target, 'latin1'), suffix])
+    const isSpeltSo = plan.target === target && plan.under === prefix.bytes
+    const spelt = isSpeltSo ? key : Buffer.concat([prefix.bytes, Buffer.from(target, 'latin1'), suffix])
     if (flags & Flag.variesBy) return new Varies(this.#index, ref, spelt, prefix.kind, plan.fieldsOf)
     const fields = fromLines(segments.fields(ref))
     const sending = plan.settingsFor(segments.word(ref, Word.status), fields)

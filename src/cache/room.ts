@@ -12,6 +12,7 @@ import { keyPrefix } from '../store/keys.ts'
 import { Flag } from '../store/layout.ts'
 import { fetchShared } from './fetch.ts'
 import { keyEnd, keyFields, keyTarget, withCredentials } from './key.ts'
+import { anonymously } from './anonymous.ts'
 import { Keeper } from './keeper.ts'
 import { findResponse, flightKey, isHitForMiss } from './lookup.ts'
 import type { Found } from './lookup.ts'
@@ -29,6 +30,16 @@ export function createCacheRoom(deps: CacheDeps): Room {
 
 function enter(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   if (!mayUseStore(exchange)) return passBy(cache, exchange, next)
+  if (exchange.settings.anonymous !== undefined) return anonymouslyOr(cache, exchange, next)
+  return ordinarily(cache, exchange, next)
+}
+
+/** In a spike: the copy for everyone where there is one for this request, else as ever. */
+async function anonymouslyOr(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  return (await anonymously(cache, exchange, next, answerOrFetch)) ?? ordinarily(cache, exchange, next)
+}
+
+function ordinarily(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   const { site, settings, client, host, target } = exchange
   exchange.key = keyPrefix(site.name, client.scheme, host) + keyEnd(target, settings)
   exchange.target = keyTarget(target, settings.ignoresQuery)

@@ -1,6 +1,7 @@
 // What the rules of a site say for one request, as every room reads it. The site room makes these objects, one for each
 // set of matching rules, and hands the same object out again; the exchange carries it.
 
+import type { SeenBy } from './table/spike.ts'
 import type { FieldEdits } from '../http/edits.ts'
 import type { Mode } from './modes.ts'
 import type { RateWindow } from './kinds/rate.ts'
@@ -34,6 +35,8 @@ export interface RuleValues {
   readonly isSession: NameTest | null
   /** What belongs to the cache key beside the target; null: nothing. */
   readonly keyed: Keyed | null
+  /** In a spike, who is answered with a copy that was fetched for nobody in particular; undefined: no one. */
+  readonly anonymous: AnonymousSettings | undefined
   /** Changes to the request's header on its way to the origin; null: none. */
   readonly requestHeaders: FieldEdits | null
   /** Changes to the response's header on its way to the visitor; null: none. */
@@ -83,6 +86,14 @@ export interface Settings extends RuleValues {
   readonly onResponse: ((status: number, contentType: string | undefined) => Settings) | null
   /** These are the settings that `onResponse` gave. */
   readonly isSettled: boolean
+}
+
+/** Durations are milliseconds. */
+export interface AnonymousSettings {
+  readonly lifetime: number
+  readonly staleWhileRevalidate: number
+  readonly staleIfError: number
+  readonly seenBy: SeenBy
 }
 
 export type NameTest = (name: string) => boolean

@@ -10,8 +10,10 @@ import type { Plan, Prefix as CachePrefix } from '../cache/hits.ts'
 import { settledBy } from '../cache/answer.ts'
 import { keyEnd, keyFields } from '../cache/key.ts'
 import type { Settings } from '../config/types.ts'
-import { carriesCookie } from '../http/cookies.ts'
+import { carriesCookie, cookiesOf } from '../http/cookies.ts'
 import type { Fields } from '../http/fields.ts'
+import { mayBeAnonymous } from '../cache/policy/anonymous.ts'
+import { carriesOwnCookie } from '../cache/policy/credentials.ts'
 import { parseHost } from '../http/host.ts'
 import type { Block } from '../listener/fast/head.ts'
 import type { FastHits, KeyPrefix, Peer, Prepared } from '../listener/fast/hits.ts'
@@ -19,7 +21,7 @@ import type { Audience } from './audience.ts'
 import type { Site, Sites } from '../site/sites.ts'
 import { hashBytes } from '../store/hash.ts'
 import type { StoreIndex } from '../store/index.ts'
-import { keyPrefix } from '../store/keys.ts'
+import { anonymousScheme, keyPrefix } from '../store/keys.ts'
 import type { Clock } from '../base/clock.ts'
 
 /** Prefixes remembered, by scheme and host as sent: about 200 bytes each. Hosts are the visitor's to choose, so it is bounded. */
@@ -143,8 +145,12 @@ export class EdgeHits implements FastHits<Prefix> {
     const bytes = Buffer.from(keyPrefix(site.config.name, scheme, host), 'latin1')
     const hash = hashBytes(this.#index.seed, bytes, 0, bytes.length)
     const score = this.#audience.scoreOf(site.config)
-    const { kindOf } = site.rules
-    if (kindOf === null) return { bytes, hash, score, kind: 0, plan: target => plan(site, host, target, []) }
+    const under = {
+      ordinary: bytes,
+      anonymous: Buffer.from(keyPrefix(site.config.name, anonymousScheme(scheme), host), 'latin1'),
+    }
+    const kindOf = kindsOf(site)
+    if (kindOf === null) return { bytes, hash, score, kind: 0, plan: target => plan(site, host, target, [], under) }
     const kinds = new Map<string, Prefix>()
     return fields => {
       const kind = kindOf(fields)
@@ -158,7 +164,7 @@ export class EdgeHits implements FastHits<Prefix> {
         hash: hashBytes(hash, apart, 0, apart.length),
         kind: ++this.#kinds,
         score,
-        plan: target => plan(site, host, target, fields),
+        plan: target => plan(site, host, target, fields, under),
       }
       kinds.set(kind, made)
       return made
@@ -166,11 +172,36 @@ export class EdgeHits implements FastHits<Prefix> {
   }
 }
 
+/**
+ * What the rules make of a request's fields, and in a spike the names of its cookies too: by those it is found out whom
+ * nobody knows, so that nothing that is made ready for strangers is found by one who may be known.
+ */
+function kindsOf(site: Site): ((fields: Fields) => string) | null {
+  const { mode, rules } = site
+  if (mode === 'normal') return rules.kindOf
+  return fields => {
+    const names = new Set(cookiesOf(fields).map(([name]) => name))
+    return `${rules.kindOf?.(fields) ?? ''} ${[...names].sort().join(';')}`
+  }
+}
+
 /** `fields`: those of any request of the kind. */
-function plan(site: Site, host: string, target: string, fields: Fields): Plan | undefined {
+function plan(
+  site: Site,
+  host: string,
+  target: string,
+  fields: Fields,
+  under: { ordinary: Uint8Array; anonymous: Uint8Array },
+): Plan | undefined {
   const settings = site.rules.settingsFor({ method: 'GET', host, target, fields })
   if (settings.bypass || target.startsWith(OWN_PATHS)) return undefined
+  const { anonymous } = settings
+  const isAnonymous =
+    anonymous !== undefined &&
+    (anonymous.seenBy === 'everyone' || !carriesOwnCookie(fields, settings)) &&
+    mayBeAnonymous(target)
   return {
+    under: isAnonymous ? under.anonymous : under.ordinary,
     target: keyEnd(target, settings),
     fieldsOf: fields => keyFields(fields, settings),
     isSession: settings.isSession !== null && carriesCookie(fields, settings.isSession),

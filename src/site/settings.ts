@@ -1,6 +1,8 @@
 // What a set of matching rules amounts to: each value from the last rule that gives one, and the name of that rule beside it.
 
 import type { CollectSettings, RateSettings, RuleConfig, RuleValues, Settings } from '../config/types.ts'
+import { DEFAULT_FOR } from '../config/table/spike.ts'
+import type { AnonymousSettings } from '../config/settings.ts'
 import type { Keyed, NameTest } from '../config/settings.ts'
 import type { Mode } from '../config/modes.ts'
 import type { FieldEdits } from '../http/edits.ts'
@@ -9,7 +11,7 @@ import { compileGlobs } from './pattern.ts'
 /** How many people one address may stand for where rules do not say: a household, an office, a few phones of one carrier. */
 const CEILING = 20
 
-type Giving = Pick<RuleConfig, 'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate' | 'collect'>
+type Giving = Pick<RuleConfig, 'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate' | 'collect' | 'spike'>
 
 /** What does not depend on the set of rules that match. */
 export interface Given {
@@ -54,6 +56,7 @@ export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Se
     dropsCookie: ignored === null ? null : name => ignored(name) && isSession?.(name) !== true,
     isSession,
     keyed,
+    anonymous: anonymousIn(rules, mode, why, last('staleWhileRevalidate'), last('staleIfError')),
     requestHeaders: mergeEdits(rules, 'requestHeaders', why),
     responseHeaders: mergeEdits(rules, 'responseHeaders', why),
     rate: rateOf(rules, mode, site, why),
@@ -127,6 +130,28 @@ function collectIn(rules: readonly Giving[], mode: Mode): CollectSettings | null
     (when.includes('frozen') && mode === 'frozen')
   if (!holds && !when.includes('overload')) return null
   return Object.freeze({ ...rule.collect, rule: rule.name, onlyInOverload: !holds })
+}
+
+/** A copy for everyone in a spike, where the rules want one. What they leave open of its time after its lifetime is as long as that. */
+function anonymousIn(
+  rules: readonly Giving[],
+  mode: Mode,
+  why: Record<string, string>,
+  staleWhileRevalidate: number | undefined,
+  staleIfError: number | undefined,
+): AnonymousSettings | undefined {
+  const lastOf = (name: keyof RuleConfig['spike']['cache']) =>
+    rules.findLast(({ spike }) => spike.cache[name] !== undefined)
+  const rule = lastOf('anonymous')
+  if (mode === 'normal' || rule?.spike.cache.anonymous !== true) return undefined
+  why['anonymous'] = rule.name
+  const lifetime = lastOf('for')?.spike.cache.for ?? DEFAULT_FOR
+  return {
+    lifetime,
+    staleWhileRevalidate: staleWhileRevalidate ?? lifetime,
+    staleIfError: staleIfError ?? lifetime,
+    seenBy: lastOf('seenBy')?.spike.cache.seenBy ?? 'strangers',
+  }
 }
 
 /** Field by field: for each name the last rule that sets or removes it. Within a rule, setting wins. */

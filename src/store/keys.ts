@@ -8,6 +8,15 @@ import { finishHash, hashBytes } from './hash.ts'
 export const keyPrefix = (site: string, scheme: string, host: string): string => `${site} ${scheme}://${host}`
 
 /**
+ * Copies that were fetched for nobody in particular have a scheme of their own in the key, which no visitor's request has:
+ * so they are never found in the place of what was fetched for somebody, nor the other way round.
+ */
+export const anonymousScheme = (scheme: string): string => `anonymous+${scheme}`
+
+/** Every scheme that a key of a page may have. */
+export const KEY_SCHEMES = ['http', 'https'].flatMap(scheme => [scheme, anonymousScheme(scheme)])
+
+/**
  * The key of one variant (RFC 9111 section 4.1): the primary key, the serial of the record that names the varying fields,
  * the secondary key. With the serial in it, variants stored under an older Vary can never be found again.
  */

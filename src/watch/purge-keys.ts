@@ -5,9 +5,7 @@ import { keyEnd } from '../cache/key.ts'
 import { parseHost } from '../http/host.ts'
 import { parseTarget } from '../http/target.ts'
 import type { Site, Sites } from '../site/sites.ts'
-import { keyPrefix } from '../store/keys.ts'
-
-const SCHEMES = ['http', 'https']
+import { KEY_SCHEMES, keyPrefix } from '../store/keys.ts'
 
 interface Place {
   site: Site
@@ -40,7 +38,7 @@ export function hostKeys(name: string, sites: Sites): string[] | undefined {
   const site = parsed && sites.find(parsed.authority)
   if (parsed === undefined || site === undefined) return undefined
   const ends = parsed.port === undefined ? ['/', ':'] : ['/']
-  return SCHEMES.flatMap(scheme => ends.map(end => keyPrefix(site.config.name, scheme, parsed.authority) + end))
+  return KEY_SCHEMES.flatMap(scheme => ends.map(end => keyPrefix(site.config.name, scheme, parsed.authority) + end))
 }
 
 function placeOf(url: string, sites: Sites): Place | undefined {
@@ -54,4 +52,4 @@ function placeOf(url: string, sites: Sites): Place | undefined {
 }
 
 const keysOf = ({ site, host, targets }: Place): string[] =>
-  SCHEMES.flatMap(scheme => [...new Set(targets)].map(target => keyPrefix(site.config.name, scheme, host) + target))
+  KEY_SCHEMES.flatMap(scheme => [...new Set(targets)].map(target => keyPrefix(site.config.name, scheme, host) + target))

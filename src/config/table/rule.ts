@@ -17,6 +17,7 @@ import {
 } from '../kinds/http.ts'
 import { hostPattern } from '../kinds/network.ts'
 import { collect } from './collect.ts'
+import { spike } from './spike.ts'
 import { perMode } from '../kinds/per-mode.ts'
 import { countedBy, rate } from '../kinds/rate.ts'
 
@@ -190,6 +191,7 @@ export const rule = finished(
     cache,
     rate: rates,
     collect,
+    spike,
     requestHeaders: edits('Header fields of the request on its way to the origin.', {
       set: '{ X-Forwarded-Port: "443" }',
       remove: '[X-Debug]',

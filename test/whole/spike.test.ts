@@ -1,0 +1,154 @@
+// Spike rules with the whole program: two visitors, one of them logged in, before an origin that makes every page for the
+// one who asks and marks it with their name.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import { Origin } from '../fixtures/origin.ts'
+import type { Asked } from '../fixtures/origin.ts'
+import { Shield } from '../fixtures/shield.ts'
+import { until } from '../fixtures/until.ts'
+import { HOST, ask, crowd } from '../fixtures/visitor.ts'
+
+const ANNA = { fields: { cookie: 'session=anna' } }
+/** A visitor's own fields, of which the origin must not hear for the copy. */
+const TALKATIVE = {
+  'user-agent': 'visitor/1',
+  'accept-language': 'de',
+  referer: 'http://elsewhere.test/',
+  'x-own': 'mine',
+}
+
+/** Whose page it is: the cookie's, and whatever else the visitor said. */
+const personal = ({ fields, nth }: Asked) => ({
+  fields: {
+    'cache-control': 'private, no-store',
+    'set-cookie': `session=new-${nth}; HttpOnly`,
+    vary: 'Cookie',
+    etag: '"same"',
+  },
+  body: `Hello ${fields.cookie ?? 'stranger'}, ${fields['user-agent']}, ${String(fields['x-own'])}`,
+})
+
+describe('spike rules', { timeout: 60_000 }, () => {
+  let origin: Origin
+  let shield: Shield
+
+  before(async () => {
+    origin = await Origin.start({
+      '*': personal,
+      '/spoken': ({ fields }) => ({ fields: { vary: 'accept-language' }, body: `in ${fields['accept-language']}` }),
+      '/slow': asked => ({ ...personal(asked), work: 300 }),
+      '/everyone': personal,
+      '/bypassed': personal,
+      '/failing': ({ nth }) => (nth === 1 ? { body: 'well' } : { status: 500, body: 'ill' }),
+    })
+    const rules = [
+      { match: { path: '/**' }, spike: { cache: { anonymous: true, for: '2s' as const } } },
+      { match: { path: '/everyone' }, spike: { cache: { seenBy: 'everyone' as const } } },
+      { match: { path: '/bypassed' }, cache: { bypass: true } },
+      { match: { path: '/slow' }, spike: { cache: { for: '1h' as const } } },
+    ]
+    shield = await Shield.start({ config: { sites: [{ name: 'main', hosts: [HOST], origins: [origin.url], rules }] } })
+  })
+  after(() => shield[Symbol.asyncDispose]())
+  after(() => origin.stop())
+
+  const go = async (mode: string): Promise<void> => {
+    const token = readFileSync(`${shield.data}/admin-token`, 'utf8').trim()
+    const answer = await shield.admit('/api/mode', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ mode }),
+    })
+    assert.equal(answer.status, 200)
+  }
+
+  it('store nothing in normal mode', async () => {
+    await ask(shield.port, '/news')
+    await ask(shield.port, '/news')
+    assert.equal(origin.of('/news').length, 2)
+  })
+
+  it('ask the origin once for all strangers, with nothing of any of them', async () => {
+    await go('spike')
+    const all = await crowd(shield.port, '/slow', 30, () => ({ fields: TALKATIVE }))
+    assert.equal(origin.of('/slow').length, 1)
+    for (const { text, fields, status } of all) {
+      assert.equal(status, 200)
+      assert.match(text, /^Hello stranger, Mozilla\/5.0 \(compatible; Breakwater\), undefined$/)
+      assert.equal(fields['set-cookie'], undefined)
+      assert.equal(fields['cache-control'], 'private, no-cache')
+    }
+    const { fields } = origin.of('/slow')[0]!
+    assert.equal(fields['x-forwarded-for'], '192.0.2.1')
+    assert.match(String(fields['forwarded']), /^for=192\.0\.2\.1;/)
+    assert.equal(fields['breakwater-mode'], 'spike')
+    for (const name of ['cookie', 'authorization', 'accept-language', 'referer', 'x-own', 'accept-encoding'])
+      assert.equal(fields[name], undefined, name)
+  })
+
+  it('answer strangers from the fast lane, with the validators that browsers send', async () => {
+    const before = (await shield.stats()).counters['fastLane']!.total!
+    await crowd(shield.port, '/slow', 10)
+    const same = await ask(shield.port, '/slow', { fields: { 'if-none-match': '"same"' } })
+    assert.equal(same.status, 304)
+    const head = await ask(shield.port, '/slow', { method: 'HEAD' })
+    assert.deepEqual([head.status, head.text], [200, ''])
+    const reloaded = await ask(shield.port, '/slow', {
+      fields: { 'cache-control': 'no-cache', 'if-none-match': '"same"' },
+    })
+    assert.equal(reloaded.status, 304)
+    assert.equal(origin.of('/slow').length, 1)
+    await new Promise(resolve => setTimeout(resolve, 1200))
+    assert.ok((await shield.stats()).counters['fastLane']!.total! >= before + 12)
+  })
+
+  it('show one who is logged in their own page, and nobody else that page', async () => {
+    for (let i = 0; i < 12; i++) {
+      const [anna, stranger] = await Promise.all([ask(shield.port, '/news', ANNA), ask(shield.port, '/news')])
+      assert.match(anna.text, /^Hello session=anna/)
+      assert.equal(anna.fields['set-cookie']?.length, 1)
+      assert.match(stranger.text, /^Hello stranger/)
+      assert.equal(stranger.fields['set-cookie'], undefined)
+    }
+    const auth = await ask(shield.port, '/news', { fields: { authorization: 'Basic YTpi', 'x-own': 'mine' } })
+    assert.match(auth.text, /mine$/)
+  })
+
+  it('show the copy to everyone where a rule says so', async () => {
+    const before = origin.of('/everyone').length
+    const all = await crowd(shield.port, '/everyone', 8, i => (i % 2 === 0 ? ANNA : {}))
+    for (const { text } of all) assert.match(text, /^Hello stranger/)
+    assert.equal(origin.of('/everyone').length, before + 1)
+  })
+
+  it('leave logins, secrets in addresses, form posts, bypassed pages and unknown variants to the origin', async () => {
+    for (const path of ['/login', '/news?token=1', '/bypassed']) {
+      const own = { fields: { 'x-own': 'mine' } }
+      await ask(shield.port, path, own)
+      assert.match((await ask(shield.port, path, own)).text, /mine$/, path)
+    }
+    const posted = await ask(shield.port, '/news', { method: 'POST', body: 'a=1', fields: { 'x-own': 'mine' } })
+    assert.match(posted.text, /mine$/)
+    const german = { fields: { 'accept-language': 'de' } }
+    assert.equal((await ask(shield.port, '/spoken', german)).text, 'in de')
+    assert.equal((await ask(shield.port, '/spoken', { fields: { 'accept-language': 'fr' } })).text, 'in fr')
+    assert.equal((await ask(shield.port, '/spoken', german)).text, 'in de')
+  })
+
+  it('fetch the copy anew when its time is over, and keep it when the origin then fails', async () => {
+    assert.equal((await ask(shield.port, '/failing')).text, 'well')
+    await new Promise(resolve => setTimeout(resolve, 2300))
+    for (let i = 0; i < 5; i++) assert.equal((await ask(shield.port, '/failing')).text, 'well')
+    await until('it is asked for again', () => origin.of('/failing').length >= 2)
+    assert.equal((await ask(shield.port, '/failing')).text, 'well')
+  })
+
+  it('are over at once with the mode', async () => {
+    assert.match((await ask(shield.port, '/slow', { fields: TALKATIVE })).text, /stranger.*undefined$/)
+    await go('normal')
+    const all = await crowd(shield.port, '/slow', 8, () => ({ fields: TALKATIVE }))
+    for (const { text } of all) assert.match(text, /visitor\/1, mine$/)
+  })
+})
