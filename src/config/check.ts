@@ -151,7 +151,7 @@ function doubtsOf(site: SiteConfig, path: Path): Doubt[] {
 
 const setsNothing = (rule: RuleConfig): boolean =>
   rule.collect.when === undefined &&
-  [rule.cache, rule.rate].every(group => Object.values(group).every(value => value === undefined)) &&
+  [rule.cache, rule.rate, rule.spike.cache].every(group => Object.values(group).every(value => value === undefined)) &&
   [rule.requestHeaders, rule.responseHeaders].every(edits => edits.set.length + edits.remove.length === 0)
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
