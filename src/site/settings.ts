@@ -1,7 +1,6 @@
 // What a set of matching rules amounts to: each value from the last rule that gives one, and the name of that rule beside it.
 
 import type { CollectSettings, RateSettings, RuleConfig, RuleValues, Settings } from '../config/types.ts'
-import { DEFAULT_FOR } from '../config/table/spike.ts'
 import type { AnonymousSettings } from '../config/settings.ts'
 import type { Keyed, NameTest } from '../config/settings.ts'
 import type { Mode } from '../config/modes.ts'
@@ -10,6 +9,9 @@ import { compileGlobs } from './pattern.ts'
 
 /** How many people one address may stand for where rules do not say: a household, an office, a few phones of one carrier. */
 const CEILING = 20
+
+/** Ten seconds, in milliseconds: a thousand requests a second become one in ten seconds, and no page is older than people take for now. */
+const DEFAULT_FOR = 10_000
 
 type Giving = Pick<RuleConfig, 'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate' | 'collect' | 'spike'>
 

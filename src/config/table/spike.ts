@@ -8,9 +8,6 @@ import { choice, flag } from '../kinds/scalar.ts'
 const SEEN_BY = ['strangers', 'everyone'] as const
 export type SeenBy = (typeof SEEN_BY)[number]
 
-/** Milliseconds; ten seconds turn a thousand requests a second into one in ten seconds, and no page is older than people take for now. */
-export const DEFAULT_FOR = 10_000
-
 export const spike = group('What holds in every mode but `normal` alone.', {
   cache: group(
     'A copy of pages that could not be stored otherwise: with cookies, `private`, `no-store`, or nothing said. The origin is asked for it without any field of any visitor, so it holds what a stranger gets.',
