@@ -21,7 +21,7 @@ export const hit = (freshUntil: number, now: number, isPurged: boolean): Omit<Ca
 export const settledBy = (settings: Settings, status: number, fields: Fields): Settings =>
   settings.onResponse === null ? settings : settings.onResponse(status, first(fields, 'content-type'))
 
-type TellRules = Pick<RuleValues, 'browserLifetime' | 'cdnLifetime'>
+type TellRules = Pick<RuleValues, 'browserLifetime' | 'cdnLifetime' | 'keyed'>
 
 /** What is left of the fields where rules say what browsers and a CDN in front are told. */
 export function withoutTold(fields: Fields, { browserLifetime, cdnLifetime }: TellRules): Fields {
@@ -33,11 +33,16 @@ export function withoutTold(fields: Fields, { browserLifetime, cdnLifetime }: Te
   )
 }
 
-/** And what they are told. They subtract the age (RFC 9111 section 4.2.3), so it is added here. `age` in seconds. */
-export function told({ browserLifetime, cdnLifetime }: TellRules, age: number): Fields {
+/**
+ * And what they are told. They subtract the age (RFC 9111 section 4.2.3), so it is added here. `age` in seconds. A cache in
+ * front knows nothing of what rules key: what they do key it must not share.
+ */
+export function told({ browserLifetime, cdnLifetime, keyed }: TellRules, age: number): Fields {
   const fields: Fields = []
-  if (browserLifetime !== undefined) fields.push('Cache-Control', lifetimeText(browserLifetime, age))
-  if (cdnLifetime !== undefined) fields.push('CDN-Cache-Control', lifetimeText(cdnLifetime, age))
+  const audience = keyed === null ? '' : 'private, '
+  if (browserLifetime !== undefined) fields.push('Cache-Control', audience + lifetimeText(browserLifetime, age))
+  if (cdnLifetime === undefined) return fields
+  fields.push('CDN-Cache-Control', keyed === null ? lifetimeText(cdnLifetime, age) : 'no-store')
   return fields
 }
 

@@ -17,11 +17,11 @@ import { cacheStatus, hit, notModifiedFields, told, withoutTold } from './answer
 
 /** Larger bodies are written from shared memory: a copy would cost more than the second buffer of a writev. */
 const MAX_READY_BODY = 64 * 1024
-/** Room for the status line, Age, Cache-Status and two lifetimes: 48 + 20 + 87 + 37 + 41 at their longest, and the empty line. */
+/** Room for the status line, Age, Cache-Status and two lifetimes: 48 + 20 + 87 + 46 + 41 at their longest, and the empty line. */
 const SLACK = 240
 
 /** What the site's rules change in a response as it is sent. */
-export type Sending = Pick<RuleValues, 'responseHeaders' | 'browserLifetime' | 'cdnLifetime'>
+export type Sending = Pick<RuleValues, 'responseHeaders' | 'browserLifetime' | 'cdnLifetime' | 'keyed'>
 
 /** Where a buffer counts the writes that still read it. */
 interface Pending {

@@ -19,7 +19,11 @@ const rules: Rules = [
     match: { path: '/told' },
     cache: { lifetime: '1 min', browserLifetime: '10s', cdnLifetime: '5 min' },
   },
-  { name: 'money', match: { path: '/shop/**' }, cache: { lifetime: '1 min', keyedCookies: ['currency'] } },
+  {
+    name: 'money',
+    match: { path: '/shop/**' },
+    cache: { lifetime: '1 min', keyedCookies: ['currency'], browserLifetime: '10s', cdnLifetime: '10s' },
+  },
   { name: 'country', match: { path: '/by-country' }, cache: { lifetime: '1 min', keyedHeaders: ['X-Country'] } },
   { name: 'override', match: { path: '/by-host' }, cache: { lifetime: '1 min', keyedHeaders: ['X-Host'] } },
   { name: 'members', match: { path: '/members/**' }, cache: { sessionCookies: ['sid'] } },
@@ -115,7 +119,11 @@ describe('rules', { timeout: 60_000 }, () => {
       const first = await get('/shop/a', fields)
       assert.match(first.text, new RegExp(`cookie=${fields['cookie'] ?? ''} `))
       assert.equal((await get('/shop/a', fields)).text, first.text)
-      assert.ok(await isHit('/shop/a', fields))
+      const again = await get('/shop/a', fields)
+      assert.match(again.cache, /; hit/)
+      // A cache in front does not know what is keyed, and must not share it.
+      assert.match(String(again.fields['cache-control']), /^private, max-age=1\d$/)
+      assert.equal(again.fields['cdn-cache-control'], 'no-store')
     }
     for (const country of ['AT', 'NZ']) {
       assert.equal((await get('/by-country', { 'x-country': country })).text, country)
