@@ -1,0 +1,71 @@
+// A mixed flood: a crowd of 2,000 addresses that come once and wait when they are told to, and 200 that ask again and again
+// whatever they are told. One rule with a rate by address keeps them apart.
+
+import assert from 'node:assert/strict'
+import { Agent } from 'node:http'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Origin } from '../fixtures/origin.ts'
+import { Shield } from '../fixtures/shield.ts'
+import { ask } from '../fixtures/visitor.ts'
+
+const CROWD = 2000
+/** The crowd comes within so many milliseconds. */
+const WITHIN = 10_000
+const ATTACKERS = 200
+const EACH = 100
+/** What a visitor of the crowd bears before leaving. */
+const PATIENCE = 4
+
+const crowdAddress = (i: number): string => `100.${64 + (i >> 8)}.${i & 255}.${1 + (i % 200)}`
+const attackAddress = (i: number): string => `198.51.100.${i}`
+
+test(
+  'a crowd is served while an attack that ignores everything is kept from the origin',
+  { timeout: 180_000 },
+  async context => {
+    await using origin = await Origin.start({
+      '*': async () => {
+        await sleep(10)
+        return { body: 'for you alone' }
+      },
+    })
+    const rules = [{ name: 'each of us', rate: { limit: '3/1min' as const } }]
+    const sites = [{ origins: [origin.url], origin: { inFlight: 8 }, rules }]
+    await using shield = await Shield.start({ config: { proxies: { trusted: ['127.0.0.0/8'] }, sites } })
+
+    const outcome = { served: 0, queued: 0, lost: 0 }
+    const visit = async (i: number): Promise<void> => {
+      await sleep((i / CROWD) * WITHIN)
+      for (let tries = 1; ; tries++) {
+        const fields = { 'x-forwarded-for': crowdAddress(i) }
+        const came = await ask(shield.port, `/page?${i}`, { fields }).catch(() => undefined)
+        const wait = Number(came?.fields['retry-after'] ?? 0)
+        if (came?.status === 200) return void outcome.served++
+        if (came?.status !== 503 || wait === 0) return void outcome.lost++
+        if (tries === PATIENCE) return void outcome.queued++
+        await sleep(wait * 1000)
+      }
+    }
+    let sent = 0
+    const attack = async (i: number): Promise<void> => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+      for (let n = 0; n < EACH; n++) {
+        sent++
+        const fields = { 'x-forwarded-for': attackAddress(i) }
+        await ask(shield.port, `/attack?${i}-${n}`, { agent, fields }).catch(() => undefined)
+      }
+      agent.destroy()
+    }
+    const crowd = Array.from({ length: CROWD }, (_, i) => visit(i))
+    const attackers = Array.from({ length: ATTACKERS }, (_, i) => attack(i))
+    await Promise.all([...crowd, ...attackers])
+    const reached = origin.of('/attack').length
+    context.diagnostic(
+      `of ${CROWD} visitors ${JSON.stringify(outcome)}; of ${sent} requests of the attack ${reached} came through`,
+    )
+    assert.ok(outcome.served + outcome.queued >= 0.99 * CROWD, JSON.stringify(outcome))
+    assert.ok(outcome.served >= 0.95 * CROWD, JSON.stringify(outcome))
+    assert.ok(reached <= 0.05 * sent, `${reached} of ${sent} reached the origin`)
+  },
+)
