@@ -12,8 +12,8 @@ import { Watchman } from './alerts/watchman.ts'
 import { Audience } from './audience.ts'
 import { CoreLink } from './core-link.ts'
 import { HandOn } from './hand-on.ts'
-import { History } from './history.ts'
 import { keepCommanded } from './modes.ts'
+import { Past } from './past.ts'
 import { Sampler } from './sampler.ts'
 import { secondOf } from './seconds.ts'
 import { createAdminServer } from './server.ts'
@@ -53,10 +53,10 @@ let state: ProcessState = {
 
 const sources: Sources = { board, modes, sampler, audience, core, clock, state: () => state, sites: () => config.sites }
 const watchman = new Watchman(sources, () => config, log)
-const history = new History()
+const past = new Past(config.data, clock, log)
 const viewers = new Viewers()
 const server = createAdminServer(
-  { ...sources, watchman, history, viewers, reload, keepModes, drain: () => report({ type: 'drain' }) },
+  { ...sources, watchman, past, viewers, reload, keepModes, drain: () => report({ type: 'drain' }) },
   () => ({ hosts: config.admin.hosts, token }),
   log,
 )
@@ -80,7 +80,7 @@ function look(): void {
   followOrigins()
   if (modes.version !== keptVersion) keepModes()
   const second = secondOf(sources)
-  history.add(second)
+  past.add(second)
   watchman.look()
   if (viewers.count > 0) viewers.tell(JSON.stringify({ second, stats: statsOf(sources), alerts: watchman.told.active }))
   core.askStatus()
@@ -165,6 +165,7 @@ function tokenOf({ admin, data }: Config): string {
 function end(): void {
   server.close()
   server.closeAllConnections()
+  past.end()
   report({ type: 'drained' })
   process.exit(0)
 }

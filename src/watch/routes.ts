@@ -7,8 +7,8 @@ import { changeMode, modesOf } from './modes.ts'
 import type { ModePowers } from './modes.ts'
 import { CONTENT_TYPE, expose } from './exposition.ts'
 import type { Watchman } from './alerts/watchman.ts'
-import type { History } from './history.ts'
 import { metricsOf } from './metrics.ts'
+import type { Past } from './past.ts'
 import { purge } from './purge.ts'
 import { json, problem, text } from './reply.ts'
 import type { Reply } from './reply.ts'
@@ -18,7 +18,7 @@ import type { Viewers } from './viewers.ts'
 
 /** What routes can do besides reading. */
 export interface Powers extends Sources, ModePowers {
-  history: History
+  past: Pick<Past, 'asked'>
   watchman: Pick<Watchman, 'told' | 'test'>
   viewers: Viewers
   /** Resolves with what is wrong with the config; nothing when it is in force. */
@@ -53,7 +53,7 @@ export const routes: readonly Route[] = [
   get('/readyz', ready),
   get('/metrics', powers => text(expose(metricsOf(powers)), CONTENT_TYPE)),
   get('/api/stats', powers => json(statsOf(powers))),
-  get('/api/history', ({ history }) => text(JSON.stringify({ columns: history.columns }), 'application/json')),
+  get('/api/history', ({ past }, { query }) => past.asked(query)),
   get('/api/live', ({ viewers }) => viewers.admit()),
   get('/api/origins', powers => json({ origins: originsOf(powers) })),
   change('POST', '/api/origins', (powers, { body }) => changeOrigin(powers.core, 'origin-add', body)),

@@ -1,5 +1,5 @@
 // The charts: uPlot on a canvas, a legend of real text below it, and a sentence in words for who does not see the canvas.
-import { timeOfDay } from './format.js'
+import { day, timeOfDay } from './format.js'
 
 const Plot = globalThis.uPlot
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
@@ -135,13 +135,17 @@ export class Chart {
 const RIGHT_PADDING = 8
 
 /** Seconds between two times on the axis. */
-const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600]
+const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600, 3600, 10_800, 21_600, 86_400, 604_800, 1_209_600]
 
 /** As uPlot asks for them; `step` is the time between two, in seconds. One that the edge would cut is left out. */
 function times(plot, places, _, __, step) {
   const half = (step < 60 ? 2.2 : 1.4) * Number.parseFloat(getComputedStyle(plot.root).fontSize)
   return places.map(at =>
-    plot.valToPos(at, 'x') + half > plot.over.clientWidth + RIGHT_PADDING ? '' : timeOfDay(at * 1000, step < 60),
+    plot.valToPos(at, 'x') + half > plot.over.clientWidth + RIGHT_PADDING
+      ? ''
+      : step < 86_400
+        ? timeOfDay(at * 1000, step < 60)
+        : day(at * 1000),
   )
 }
 

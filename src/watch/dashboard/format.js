@@ -53,5 +53,10 @@ export function duration(seconds) {
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
 const hourAndMinute = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 
+const dayAndMonth = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
+
+/** Of milliseconds since the epoch: Dec 24. */
+export const day = at => dayAndMonth.format(at)
+
 /** Of milliseconds since the epoch: 09:12:04. */
 export const timeOfDay = (at, withSeconds = true) => (withSeconds ? clock : hourAndMinute).format(at)

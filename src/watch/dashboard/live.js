@@ -2,7 +2,7 @@
 // connection the history is loaded again, so that charts have no hole where this process has none.
 
 /** As many seconds as the process keeps. */
-const KEPT = 900
+export const KEPT = 900
 /** Figures that are told over more than a moment are told over so many seconds. */
 const RECENT = 10
 
@@ -30,6 +30,13 @@ export class Seconds {
     const sums = Object.entries(this.columns).map(([name, values]) => [name, sumOf(values, values.length - 1)])
     return { ...Object.fromEntries(sums), seconds }
   }
+}
+
+/** Columns over a longer time than is kept here, as few enough points to be drawn. */
+export async function longAgo(span) {
+  const response = await fetch(`/api/history?span=${span}`, { cache: 'no-store' })
+  if (!response.ok) throw new Error(`The history was answered with ${response.status}`)
+  return (await response.json()).columns
 }
 
 /** Over the ten values up to place `end`. */

@@ -3,13 +3,15 @@
 import { propose } from './actions.js'
 import { Chart } from './charts.js'
 import { count, level, milliseconds, percent, timeOfDay } from './format.js'
-import { Seconds, listen } from './live.js'
+import { KEPT, Seconds, listen, longAgo } from './live.js'
 import { panels } from './panels.js'
 import { Origins, Sites, Threads, facts } from './tables.js'
 import { offloadOf, originVerdict, savedOf, shieldVerdict, visitorsVerdict } from './verdicts.js'
 
 /** Milliseconds between two sentences for screen readers. */
 const SPEAK_EVERY = 10_000
+/** Milliseconds between two looks at a long time. */
+const LONG_EVERY = 60_000
 
 const byId = id => document.getElementById(id)
 const seconds = new Seconds()
@@ -19,6 +21,9 @@ const sites = new Sites(proposeMode)
 const threads = new Threads()
 let spokenAt = 0
 let span = 300
+/** What is drawn where the span is longer than what is kept here, and when it was asked for. */
+let long = { at: [] }
+let longAt = 0
 let last
 
 /** Names and values, changed where they changed. */
@@ -101,7 +106,18 @@ function speak(verdicts) {
 }
 
 function draw() {
-  for (const chart of charts) chart.show(seconds.columns, span)
+  const columns = span > KEPT ? long : seconds.columns
+  for (const chart of charts) chart.show(columns, span)
+  if (span > KEPT && Date.now() - longAt > LONG_EVERY) void lookBack()
+}
+
+async function lookBack() {
+  longAt = Date.now()
+  const asked = span
+  const columns = await longAgo(asked).catch(() => undefined)
+  if (columns === undefined || asked !== span) return
+  long = columns
+  draw()
 }
 
 function contact(text, isLive) {
@@ -158,6 +174,8 @@ byId('purge').addEventListener('click', () =>
 
 byId('span').addEventListener('change', event => {
   span = Number(event.target.value)
+  long = { at: [] }
+  longAt = 0
   draw()
 })
 

@@ -1,0 +1,83 @@
+// What was, for whoever asks: the last quarter of an hour from memory, and what lies on disk where it can be written. A disk that
+// fails costs the history and nothing else.
+
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../threads/log.ts'
+import { Archive, inColumns } from './archive.ts'
+import type { Columns } from './archive.ts'
+import { History } from './history.ts'
+import { json, problem, text } from './reply.ts'
+import type { Reply } from './reply.ts'
+import type { Second } from './seconds.ts'
+
+/** Milliseconds until a disk that failed is tried again. */
+const TRY_AGAIN = 60_000
+const QUARTER = 900
+
+export class Past {
+  readonly #data: string
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #recent = new History()
+  #archive: Archive | null = null
+  #failedAt = -Infinity
+
+  constructor(data: string, clock: Clock, log: Log) {
+    this.#data = data
+    this.#clock = clock
+    this.#log = log
+    this.#open()
+    const now = clock.now() / 1000
+    for (const second of this.#archive?.between(now - QUARTER, now, now) ?? []) this.#recent.add(second)
+  }
+
+  add(second: Second): void {
+    this.#recent.add(second)
+    if (this.#archive === null && this.#clock.monotonic() - this.#failedAt >= TRY_AGAIN) this.#open()
+    this.#try(() => this.#archive?.add(second))
+  }
+
+  /** Each column from the oldest second to the newest. */
+  get columns(): Columns {
+    return this.#recent.columns
+  }
+
+  /** `span` is seconds back from now; `from` and `to` are moments as ISO 8601 or seconds since the epoch. */
+  asked(query: URLSearchParams): Reply {
+    if (query.size === 0) return text(JSON.stringify({ columns: this.columns }), 'application/json')
+    const now = this.#clock.now() / 1000
+    const to = momentOf(query.get('to')) ?? now
+    const from = query.has('span') ? now - Number(query.get('span')) : momentOf(query.get('from'))
+    if (from === undefined || !(from < to))
+      return problem(422, 'Say which time, as in ?span=86400, or ?from=2026-12-24T19:00Z&to=2026-12-24T23:00Z.')
+    if (this.#archive === null) return problem(503, 'The history cannot be written to disk now; the log says why.')
+    return json({ columns: inColumns(this.#archive.between(from, to, now)) })
+  }
+
+  end(): void {
+    this.#try(() => this.#archive?.close())
+  }
+
+  #open(): void {
+    this.#try(() => {
+      this.#archive = new Archive(this.#data)
+    })
+  }
+
+  #try(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.#archive = null
+      this.#failedAt = this.#clock.monotonic()
+      this.#log('warn', 'history-not-kept', { error, tryAgainIn: TRY_AGAIN })
+    }
+  }
+}
+
+/** Seconds since the epoch, or undefined. */
+function momentOf(given: string | null): number | undefined {
+  if (given === null || given === '') return undefined
+  const at = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Date.parse(given) / 1000
+  return Number.isNaN(at) ? undefined : at
+}
