@@ -54,15 +54,17 @@ describe('spike rules', { timeout: 60_000 }, () => {
   after(() => shield[Symbol.asyncDispose]())
   after(() => origin.stop())
 
-  const go = async (mode: string): Promise<void> => {
-    const token = readFileSync(`${shield.data}/admin-token`, 'utf8').trim()
-    const answer = await shield.admit('/api/mode', {
+  const command = (path: string, body: object): Promise<Response> =>
+    shield.admit(path, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ mode }),
+      headers: {
+        authorization: `Bearer ${readFileSync(`${shield.data}/admin-token`, 'utf8').trim()}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
     })
-    assert.equal(answer.status, 200)
-  }
+
+  const go = async (mode: string): Promise<void> => assert.equal((await command('/api/mode', { mode })).status, 200)
 
   it('store nothing in normal mode', async () => {
     await ask(shield.port, '/news')
@@ -135,6 +137,14 @@ describe('spike rules', { timeout: 60_000 }, () => {
     assert.equal((await ask(shield.port, '/spoken', german)).text, 'in de')
     assert.equal((await ask(shield.port, '/spoken', { fields: { 'accept-language': 'fr' } })).text, 'in fr')
     assert.equal((await ask(shield.port, '/spoken', german)).text, 'in de')
+  })
+
+  it('are answered anew after a purge of the page, which takes the copy too', async () => {
+    const before = origin.of('/slow').length
+    const purged = await command('/api/purge', { urls: [`http://${HOST}/slow`], hard: true })
+    assert.equal(purged.status, 200, await purged.text())
+    await ask(shield.port, '/slow')
+    assert.equal(origin.of('/slow').length, before + 1)
   })
 
   it('fetch the copy anew when its time is over, and keep it when the origin then fails', async () => {
