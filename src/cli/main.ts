@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { registerAlerts } from './alerts.ts'
+import { registerAudit } from './audit.ts'
 import { registerCheck } from './check.ts'
 import { CliError, USAGE_EXIT } from './cli-error.ts'
 import { registerDemo } from './demo.ts'
@@ -70,6 +71,14 @@ const verbs: Verb[] = [
     examples: [
       ['check', 'the config in this folder'],
       ['check --config staging.yaml --print', 'every value, and where it comes from'],
+    ],
+  },
+  {
+    name: 'audit',
+    register: registerAudit,
+    examples: [
+      ['audit https://www.example.org/', 'what a cache could answer, and what keeps it from that'],
+      ['audit localhost:3000 --cookie "session=…" --html audit.html', 'pages that are not everyone’s, too; as a page'],
     ],
   },
   {

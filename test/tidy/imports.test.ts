@@ -44,9 +44,12 @@ const plan: Record<string, string> = {
   // files alone: journeys are files with errors like the config's.
   rehearse: 'base http html config',
 
+  // It looks at a site from outside, and judges what it sees with the cache's own policy.
+  audit: 'cache config http html reasons.ts',
+
   // The process, and the person at its terminal.
   supervisor: 'base board config store threads',
-  cli: 'base board config rehearse supervisor watch (threads)',
+  cli: 'audit base board config rehearse supervisor watch (threads)',
 }
 
 const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'collect', 'origin'])
