@@ -104,6 +104,8 @@ export interface Exchange {
   /** Serial of what the cache room found under `key`, 0 for nothing; undefined where it did not look. */
   seen: number | undefined
   permit: Permit | undefined
+  /** How many purges by tag there had been when it was last sent on from the cache room. */
+  purges: number
   /** Fields that tell the visitor what is left of a rate limit (RateLimit, RateLimit-Policy), once it was counted. */
   quota: Fields | undefined
   outcome: Outcome

@@ -122,6 +122,9 @@ export const reasons = {
     'The request carries a cookie that may be a session, and the response is neither public nor s-maxage.',
     { mend: 'Name the cookie in ignoredCookies if it makes no difference, or send Cache-Control: public.' },
   ),
+  'too-many-tags': row('The response has more than 1024 tags, so that it could not be purged by all of them.', {
+    mend: 'Send fewer tags, such as one for a list instead of one for each of its entries.',
+  }),
   'set-cookie': row('The response sets a cookie and is neither public nor s-maxage.', {
     mend: 'Do not set the cookie on pages for everyone, or name it in ignoredCookies.',
   }),

@@ -7,7 +7,7 @@ import { evaluate } from '../http/conditional.ts'
 import { all } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import { cacheStatus, notModifiedFields, settledBy, told, withoutTold } from './answer.ts'
-import { HIT_FOR_MISS, decide, endFlight, keep, keepBody, timesOf } from './keep.ts'
+import { HIT_FOR_MISS, decide, endFlight, keep, keepBody, tagsTold, timesOf } from './keep.ts'
 import { findResponse, serialPassedOver, storedLines } from './lookup.ts'
 import type { Found } from './lookup.ts'
 import { afterHead, passThrough, verdictOf } from './pass.ts'
@@ -45,6 +45,7 @@ export async function fetchShared(cache: Cache, exchange: Exchange, next: Next, 
   exchange.fields = validationRequest(fields, found === undefined ? [] : [storedLines(cache.index, found)])
   exchange.key = shared.flight
   exchange.seen = found?.serial ?? serialPassedOver(cache.index, shared.flight)
+  exchange.purges = cache.index.purgedTags.count
   try {
     const answer = await next(exchange)
     exchange.fields = fields
@@ -160,8 +161,10 @@ async function afterNotModified(
     origin: { ...origin, fields },
   }
   exchange.settings = settledBy(exchange.settings, renewed.status, fields)
+  // A 304 may leave its tags out, or tell some: what it is known by, it stays known by.
   // What is stored is a response to GET, whichever request confirmed it.
-  const decision = decide({ ...exchange, method: 'GET' }, renewed)
+  const tags = new Set([...segments.tags(found.ref), ...tagsTold(exchange, origin.fields)])
+  const decision = decide({ ...exchange, method: 'GET' }, renewed, [...tags])
   exchange.outcome = 'validated'
   await keepBody(cache, exchange, renewed, decision, { pieces: [body], length: body.length })
   const status = cacheStatus({ fwd: 'stale', fwdStatus: answer.status, stored: decision.store })

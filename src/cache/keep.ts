@@ -13,6 +13,7 @@ import type { Times } from './policy/message.ts'
 import { storable } from './policy/storable.ts'
 import type { Storing } from './policy/storable.ts'
 import { storedFields } from './policy/stored-fields.ts'
+import { MOST_TAGS, tagsOf } from './policy/tags.ts'
 import { Tee } from './tee.ts'
 import type { Settled } from './tee.ts'
 import type { Cache } from './types.ts'
@@ -56,13 +57,23 @@ function forwardedBecause({ intent, method }: Exchange): Forwarded {
   return intent === 'fetch' || intent === 'pass' ? 'uri-miss' : 'stale'
 }
 
-/** Whether the answer, which came from an origin, may be stored. */
-export function decide(exchange: Exchange, answer: Answer): Storing {
+/** The decision, with the tags that what is stored gets. */
+export type Decision = Storing & { readonly tags: readonly number[] }
+
+/** Whether the answer, which came from an origin, may be stored; with the tags that it tells, or with these. */
+export function decide(exchange: Exchange, answer: Answer, tags = tagsTold(exchange, answer.origin!.fields)): Decision {
   const { method, client, host, target, fields, settings } = exchange
   const origin = answer.origin!
   const request = { method, uri: `${client.scheme}://${host}${target}`, fields }
-  return storable(request, { status: answer.status, fields: origin.fields }, timesOf(origin), settings)
+  const storing = storable(request, { status: answer.status, fields: origin.fields }, timesOf(origin), settings)
+  // Without all of them it could not be purged as its owner means it.
+  if (storing.store && tags.length > MOST_TAGS) return { store: false, reason: 'too-many-tags', tags }
+  return { ...storing, tags }
 }
+
+/** The tags of a response with these fields, and those that rules give it. */
+export const tagsTold = ({ site, client, host, settings }: Exchange, fields: Fields): readonly number[] =>
+  tagsOf({ site: site.name, scheme: client.scheme, host }, fields, settings.tags)
 
 /** As the policy wants them. */
 export const timesOf = ({ requestedAt, receivedAt }: FromOrigin): Times => ({
@@ -84,11 +95,12 @@ export async function keepBody(
   cache: Cache,
   exchange: Exchange,
   answer: Answer,
-  decision: Storing,
+  decision: Decision,
   how: Settled,
 ): Promise<void> {
   // Before anything is awaited: the exchange may go on to another permit meanwhile.
   const ask = flightOf(exchange)
+  const born = exchange.purges
   if (typeof how === 'string') return ask === 0 ? undefined : unstored(cache, ask, how)
   const isPublished =
     decision.store &&
@@ -102,6 +114,8 @@ export async function keepBody(
       body: how.pieces,
       bodyLength: how.length,
       storedAt: answer.origin!.receivedAt,
+      tags: decision.tags,
+      born,
     }))
   if (ask !== 0 && !isPublished) cache.core.end(ask)
 }
@@ -116,7 +130,7 @@ function unstored(cache: Cache, ask: number, how: 'cut-short' | 'too-large'): vo
 }
 
 /** Leads the body into the store too; the answer gets the visitor's side of it. Settles when a body that is all there is stored. */
-async function teeOff(cache: Cache, exchange: Exchange, answer: Answer, decision: Storing): Promise<void> {
+async function teeOff(cache: Cache, exchange: Exchange, answer: Answer, decision: Decision): Promise<void> {
   const { body } = answer
   // The answer as it is now: what later rooms change in it is for this visitor.
   const now = { ...answer }

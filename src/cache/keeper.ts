@@ -35,6 +35,9 @@ export interface Storable {
   bodyLength: number
   /** Wall clock, milliseconds. */
   storedAt: number
+  /** Hashes of its tags, and how many purges by tag there had been when it was asked for. */
+  tags: readonly number[]
+  born: number
 }
 
 export class Keeper {
@@ -85,9 +88,9 @@ export class Keeper {
 }
 
 function contentOf(response: Storable, suffix: string): RecordContent {
-  const { fields, freshness, body, bodyLength, status, storedAt } = response
+  const { fields, freshness, body, bodyLength, status, storedAt, tags, born } = response
   const lines = Buffer.from(toLines(fields), 'latin1')
-  return { key: latin1(response.key + suffix), lines, body, bodyLength, status, storedAt, ...freshness }
+  return { key: latin1(response.key + suffix), lines, body, bodyLength, status, storedAt, tags, born, ...freshness }
 }
 
 /** The record that stands under the primary key while responses vary. It never goes stale by itself. */

@@ -9,6 +9,7 @@ import type { StoreIndex } from '../store/index.ts'
 import { hashKey, variantSuffix } from '../store/keys.ts'
 import { Flag, Time, Word } from '../store/layout.ts'
 import { fromLines } from '../store/lines.ts'
+import { Verdict } from '../store/purged-tags.ts'
 import type { Segments } from '../store/segments.ts'
 import { isForEveryone } from './policy/everyone.ts'
 import type { Freshness } from './policy/freshness.ts'
@@ -58,11 +59,11 @@ function findAny(index: StoreIndex, key: string, fields: Fields): Found | undefi
   const { segments } = index
   const flags = segments.word(ref, Word.flags)
   if (flags & Flag.hitForMiss) return undefined
-  if (!(flags & Flag.variesBy)) return found(segments, ref)
+  if (!(flags & Flag.variesBy)) return found(index, ref)
   // It is wanted as long as one of its variants is.
   segments.setWord(ref, Word.visited, 1)
   const variant = findRecord(index, variantKey(segments, ref, key, fields))
-  return variant === 0 ? undefined : found(segments, variant)
+  return variant === 0 ? undefined : found(index, variant)
 }
 
 /** The fields of a stored response, while its place is good. */
@@ -86,12 +87,14 @@ function variantKey(segments: Segments, ref: number, key: string, fields: Fields
 
 /**
  * The serial of what a look under this key, which found no response, has passed over: that of a hit-for-miss whose time is
- * over, else 0, even if a response has been published since.
+ * over or of a purged response, else 0, even if a response has been published since.
  */
 export function serialPassedOver(index: StoreIndex, key: string): number {
   const ref = findRecord(index, key)
-  const isMark = ref !== 0 && (index.segments.word(ref, Word.flags) & Flag.hitForMiss) !== 0
-  return isMark ? index.segments.word(ref, Word.serial) : 0
+  if (ref === 0) return 0
+  const isMark = (index.segments.word(ref, Word.flags) & Flag.hitForMiss) !== 0
+  const isPassedOver = isMark || index.purgedTags.verdict(ref) === Verdict.hard
+  return isPassedOver ? index.segments.word(ref, Word.serial) : 0
 }
 
 /** Was this key found not storable a short while ago? */
@@ -101,7 +104,11 @@ export function isHitForMiss(index: StoreIndex, key: string, now: number): boole
   return index.segments.isFresh(ref, now)
 }
 
-function found(segments: Segments, ref: number): Found {
+/** What a hard purge of one of its tags has put out of use is not found. */
+function found(index: StoreIndex, ref: number): Found | undefined {
+  const { segments, purgedTags } = index
+  const verdict = purgedTags.verdict(ref)
+  if (verdict === Verdict.hard) return undefined
   return {
     ref,
     serial: segments.word(ref, Word.serial),
@@ -112,7 +119,7 @@ function found(segments: Segments, ref: number): Found {
       freshUntil: segments.time(ref, Time.freshUntil),
       revalidateUntil: segments.time(ref, Time.revalidateUntil),
       errorUntil: segments.time(ref, Time.errorUntil),
-      flags: segments.word(ref, Word.flags),
+      flags: segments.word(ref, Word.flags) | (verdict === Verdict.soft ? Flag.purged : 0),
     },
   }
 }

@@ -11,13 +11,14 @@ import { decide, keep } from './keep.ts'
 import { keyEnd, keyFields } from './key.ts'
 import { findResponse, storedLines } from './lookup.ts'
 import { invalidatedTargets, isSafe } from './policy/invalidate.ts'
+import { invalidatedGroups } from './policy/tags.ts'
 import { headVerdict } from './policy/validate.ts'
 import type { HeadVerdict } from './policy/validate.ts'
 import type { Cache } from './types.ts'
 
 /** Passes the exchange on, and stores what comes if it may be stored after all. */
 export async function passThrough(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
-  const answer = await pass(exchange, next)
+  const answer = await pass(cache, exchange, next)
   if (answer.origin === undefined) return answer
   if (exchange.method === 'HEAD') return afterHead(cache, exchange, answer, 'uri-miss')
   return has(exchange.fields, 'range') ? marked(exchange, answer, 'uri-miss') : keep(cache, exchange, answer, 0)
@@ -26,13 +27,15 @@ export async function passThrough(cache: Cache, exchange: Exchange, next: Next):
 /** Passes on what the store has no part in. An unsafe method makes untrue what is stored for its target (RFC 9111, 4.4). */
 export async function passBy(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   const { method, target, host, site, client } = exchange
-  const answer = await pass(exchange, next)
+  const answer = await pass(cache, exchange, next)
   if (answer.origin === undefined) return answer
   const base = `${client.scheme}://${host}`
   const targets = isSafe(method) ? [] : invalidatedTargets({ method, base, target }, answer.status, answer.fields)
   const prefix = keyPrefix(site.name, client.scheme, host)
   const keys = targets.map(each => prefix + keyEnd(each, exchange.settingsOf(each)))
-  if (keys.length > 0) await cache.core.invalidate(keys)
+  const place = { site: site.name, scheme: client.scheme, host }
+  const groups = isSafe(method) ? [] : invalidatedGroups(place, answer.status, answer.fields)
+  if (keys.length > 0 || groups.length > 0) await cache.core.invalidate(keys, groups)
   if (method === 'POST' && !exchange.settings.bypass) {
     const asGet = getOf(exchange, answer)
     if (decide({ ...exchange, ...asGet }, answer).store) return keep(cache, Object.assign(exchange, asGet), answer, 0)
@@ -54,7 +57,8 @@ function getOf(exchange: Exchange, { status, fields }: Answer): Pick<Exchange, '
   return { settings, key, fields: keyFields(exchange.fields, settings) }
 }
 
-function pass(exchange: Exchange, next: Next): Promise<Answer> {
+function pass(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  exchange.purges = cache.index.purgedTags.count
   exchange.intent = 'pass'
   exchange.outcome = 'pass'
   return next(exchange)

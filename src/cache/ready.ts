@@ -12,6 +12,7 @@ import type { Fields } from '../http/fields.ts'
 import { hasNoBody, reasonPhrase } from '../http/status.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { Flag, Time, Word } from '../store/layout.ts'
+import { Verdict } from '../store/purged-tags.ts'
 import { fromLines, toLines } from '../store/lines.ts'
 import { cacheStatus, hit, notModifiedFields, told, withoutTold } from './answer.ts'
 
@@ -60,6 +61,10 @@ export class Ready {
   readonly #sending: Sending
   #buffer: Buffer
   #pending: Pending = { writes: 0 }
+  readonly #isTagged: boolean
+  /** How many purges by tag there had been when the verdict was read. */
+  #purges = -1
+  #verdict: Verdict = Verdict.none
   #second = -1
   #isPurged = false
   #dynamic = ''
@@ -91,6 +96,7 @@ export class Ready {
     this.#times = segments.times[segment]!
     this.#at = (ref % segments.unitsEach) * 16
     this.serial = this.#words[this.#at + Word.serial]!
+    this.#isTagged = this.#words[this.#at + Word.tags] !== 0
     this.freshUntil = segments.time(ref, Time.freshUntil)
     this.#ageBase = segments.time(ref, Time.ageBase)
     this.#storedAt = segments.time(ref, Time.storedAt)
@@ -115,13 +121,22 @@ export class Ready {
     const at = this.#at
     // The index first: bytes at a place that is in use again could look like anything.
     if (!this.#index.holds(this.#slot, this.#hash, this.ref) || words[at + Word.serial] !== this.serial) return false
-    const isPurged = (words[at + Word.flags]! & Flag.purged) !== 0
+    if (this.#isTagged && this.#purges !== this.#index.purgedTags.count) this.#readTags()
+    if (this.#verdict === Verdict.hard) return false
+    const isPurged = this.#verdict === Verdict.soft || (words[at + Word.flags]! & Flag.purged) !== 0
     this.stale = isPurged || now >= this.freshUntil
     if (this.stale && now >= this.#times[(at >> 1) + Time.leaseUntil]!) return false
     if (words[at + Word.visited] !== 1) words[at + Word.visited] = 1
     const second = Math.floor(now / 1000)
     if (second !== this.#second || isPurged !== this.#isPurged) this.#renew(now, second, isPurged)
     return true
+  }
+
+  /** The number first: of a purge that comes between, the next hit knows. */
+  #readTags(): void {
+    const { purgedTags } = this.#index
+    this.#purges = purgedTags.count
+    this.#verdict = purgedTags.verdict(this.ref)
   }
 
   /** Keeps the bytes of `whole` and `headOnly` as they are until the function handed back is called. */

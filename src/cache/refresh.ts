@@ -25,6 +25,7 @@ export function refresh(cache: Cache, exchange: Exchange, next: Next, found: Fou
     stale: { ref: found.ref, whileRevalidate: true },
     seen: undefined,
     permit: undefined,
+    purges: 0,
     quota: undefined,
     outcome: 'miss',
     reason: undefined,

@@ -17,8 +17,8 @@ export interface CoreCache extends CoreStore {
   end(ask: number, reason?: ReasonCode): void
   /** A response was not stored because its key or its header is too long. */
   countOverBound(): void
-  /** Settles when the keys, with all their variants, are out of the index; soon also when core is away. */
-  invalidate(keys: string[]): Promise<void>
+  /** Settles when the keys, with all their variants, and what has tags of these hashes, are out of the index; soon also when core is away. */
+  invalidate(keys: string[], tags?: number[]): Promise<void>
 }
 
 export interface CacheDeps {

@@ -8,6 +8,7 @@ import { CliError } from './cli-error.ts'
 interface PurgeFlags extends AdminFlags {
   all?: boolean
   site?: string
+  tag?: string[]
   prefix?: string[]
   host?: string[]
   hard?: boolean
@@ -17,7 +18,8 @@ interface PurgeFlags extends AdminFlags {
 
 /** What the admin address answers. */
 interface Purged {
-  purged: number
+  /** Nobody counts by tag. */
+  purged: number | null
   /** Edges that serve none of it any more, and those that have not said so in time. */
   edges: number
   silent: number
@@ -33,6 +35,7 @@ export function registerPurge(program: Command): void {
     .command('purge')
     .description('have stored responses of a running Breakwater fetched anew')
     .argument('[url...]', 'the pages, each as visitors have it in their address bar')
+    .option('--tag <name>', 'whatever has this tag, in all sites or in --site; may be given several times', several)
     .option('--prefix <url>', 'all pages whose URL begins so; may be given several times', several)
     .option('--host <name>', 'all pages of a host; may be given several times', several)
     .option('--site <name>', 'all pages of one site')
@@ -50,32 +53,33 @@ export function registerPurge(program: Command): void {
     })
 }
 
-function wish(urls: string[], { all, site, prefix, host, hard = false, soft = false }: PurgeFlags): object {
+function wish(urls: string[], { all, site, tag, prefix, host, hard = false, soft = false }: PurgeFlags): object {
   const wishes = [
     urls.length > 0 ? { urls } : [],
+    tag === undefined ? [] : { tags: tag, ...(site === undefined ? {} : { site }) },
     prefix === undefined ? [] : { prefixes: prefix },
     host === undefined ? [] : { hosts: host },
-    site === undefined ? [] : { site },
+    site === undefined || tag !== undefined ? [] : { site },
     all === true ? { site: null } : [],
   ].flat()
   if (wishes.length !== 1)
-    throw new CliError('Say what to purge: URLs, or --prefix, --host, --site with a name, or --all; one of them.')
+    throw new CliError(
+      'Say what to purge: URLs, or --tag, --prefix, --host, --site with a name, or --all; one of them.',
+    )
   if (hard && soft) throw new CliError('A purge is soft or hard, not both.')
   return { ...wishes[0]!, hard }
 }
 
 function sentence(urls: string[], { hard = false }: PurgeFlags, { purged, edges, silent }: Purged): string {
-  const stored = `${purged} stored ${purged === 1 ? 'response' : 'responses'}`
-  const what = urls.length === 0 ? `${stored} purged` : `${purged} of ${urls.length} purged`
+  const how = hard ? 'Nothing of it is served any more.' : 'What is stored is served until something new has come.'
+  return `${[amount(urls, purged), ...(purged === 0 ? [] : [how]), everywhere(edges, silent)].join(' ')}\n`
+}
+
+function amount(urls: string[], purged: number | null): string {
+  if (purged === null) return 'Purged.'
+  if (urls.length === 0) return `${purged} stored ${purged === 1 ? 'response' : 'responses'} purged.`
   const not = urls.length - purged
-  const rest = urls.length === 0 || not === 0 ? '' : `; nothing was stored for ${not}`
-  const how =
-    purged === 0
-      ? ''
-      : hard
-        ? ' Nothing of it is served any more.'
-        : ' What is stored is served until something new has come.'
-  return `${what}${rest}.${how} ${everywhere(edges, silent)}\n`
+  return `${purged} of ${urls.length} purged${not === 0 ? '' : `; nothing was stored for ${not}`}.`
 }
 
 function everywhere(edges: number, silent: number): string {

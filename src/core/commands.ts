@@ -21,6 +21,7 @@ export function answerWatch(
   if (message.type === 'status') return reply({ type: 'status', id, status: core.status })
   const purged = (how: Purged): void => reply({ type: 'purged', id, ...how })
   if (message.type === 'purge') return core.purge(message.below, message.soft, purged)
+  if (message.type === 'purge-tags') return core.purgeTags(message.hashes, message.soft, purged)
   if (message.type === 'purge-keys') return core.purgeKeys(message.urls, message.soft, purged)
   if (message.type === 'mode') return reply(setMode(core, clock, message))
   const url = parseOriginUrl(message.url)

@@ -93,6 +93,11 @@ export class Copies {
     this.#channel?.send({ type: 'purged', prefix, serial, soft })
   }
 
+  /** Whatever was stored so far with a tag of one of these hashes was purged. */
+  tagged(hashes: readonly number[], soft: boolean): void {
+    this.#channel?.send({ type: 'tagged', hashes: [...hashes], soft })
+  }
+
   /** Calls back when all said before is on disk; at once without a journal, and in any case soon. `now` is monotonic. */
   settle(durable: boolean, now: number, done: () => void): void {
     if (this.#channel === undefined) return done()

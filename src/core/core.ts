@@ -102,7 +102,7 @@ export class Core {
     })
     this.#purging = new Purging({
       ...{ clock, shelf: this.#shelf, flights: this.#flights },
-      ...{ copies: this.#copies, epochs: this.#epochs },
+      ...{ copies: this.#copies, epochs: this.#epochs, tags: index.purgedTags },
     })
     this.configure(birth.config)
     this.#tick()
@@ -178,6 +178,12 @@ export class Core {
     this.#turn(false)
   }
 
+  /** Purges what has a tag of one of these hashes (Purging.purgeTags). */
+  purgeTags(hashes: number[], isSoft: boolean, done: (how: Purged) => void): void {
+    this.#purging.purgeTags(hashes, isSoft, done)
+    this.#turn(false)
+  }
+
   /** Purges single URLs, each given by its keys, as an unsafe request to them would. */
   purgeKeys(urls: string[][], isSoft: boolean, done: (how: Purged) => void): void {
     this.#purging.purgeKeys(urls, isSoft, done)
@@ -236,7 +242,7 @@ export class Core {
       case 'end':
         return this.#flights.end(slot, message.id, false, message.reason)
       case 'invalidate':
-        return this.#invalidate(slot, message.id, message.keys)
+        return this.#invalidate(slot, message.id, message.keys, message.tags)
       case 'freed':
         for (const permits of this.#permits.values()) if (permits.bears(message.origin)) permits.serve()
         return
@@ -247,8 +253,9 @@ export class Core {
   }
 
   /** Answered when it is on disk too: after a restart it does not come back. */
-  #invalidate(slot: number, id: number, keys: string[]): void {
+  #invalidate(slot: number, id: number, keys: string[], tags: number[]): void {
     this.#purging.takeOut(keys)
+    if (tags.length > 0) this.#purging.noteTags(tags, false)
     this.#copies.settle(false, this.#clock.monotonic(), () => this.#tell(slot, { type: 'done', id }))
   }
 

@@ -10,8 +10,8 @@ const SLICE = 4096
 
 /** What is to be purged. */
 export interface Purge {
-  /** Is the record with this key meant? */
-  concerns(key: Uint8Array): boolean
+  /** Is this record meant? */
+  concerns(ref: number, key: Uint8Array): boolean
   /** What is done with it. */
   act(ref: number): void
   /** Once it is over: the number of responses, and the serial of the last record that it was about. */
@@ -51,7 +51,7 @@ export class Purges {
     for (const ref of walk.refs.splice(-SLICE)) {
       if (!this.#index.isPublished(ref)) continue
       const isOld = ((segments.word(ref, Word.serial) - walk.until) | 0) <= 0
-      if (!isOld || !walk.purge.concerns(segments.key(ref))) continue
+      if (!isOld || !walk.purge.concerns(ref, segments.key(ref))) continue
       if ((segments.word(ref, Word.flags) & (Flag.hitForMiss | Flag.variesBy)) === 0) walk.count++
       walk.purge.act(ref)
     }

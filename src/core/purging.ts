@@ -2,6 +2,7 @@
 // flight, out of the copy on disk. An operator hears that it is done when every edge has said so, and the disk has it.
 
 import type { Clock } from '../base/clock.ts'
+import type { PurgedTags } from '../store/purged-tags.ts'
 import { JOURNAL_ROW } from './copies.ts'
 import type { Copies } from './copies.ts'
 import type { Epochs } from './epochs.ts'
@@ -12,9 +13,9 @@ import type { Shelf } from './shelf.ts'
 /** An edge acknowledges within milliseconds; one that has not after this long hangs, and the operator is told so. */
 const ACKNOWLEDGED_WITHIN = 5000
 
-/** How a purge ended: what was purged, the edges that have acknowledged it, and those that have not in time. */
+/** How a purge ended: what was purged, null where nobody counts it; the edges that have acknowledged it, and those that have not in time. */
 export interface Purged {
-  purged: number
+  purged: number | null
   edges: number
   silent: number
 }
@@ -31,11 +32,13 @@ export interface PurgingParts {
   flights: Flights
   copies: Copies
   epochs: Epochs
+  tags: PurgedTags
 }
 
 export class Purging {
   readonly #parts: PurgingParts
   #waiting: Waiting[] = []
+  #isSweeping = false
 
   constructor(parts: PurgingParts) {
     this.#parts = parts
@@ -66,6 +69,23 @@ export class Purging {
     shelf.soften(keys.map(bytesOf), isStored => this.#settle(count(isStored), done))
   }
 
+  /**
+   * Purges whatever has a tag of one of these hashes: one entry in a table each, however much it is. What is being fetched now
+   * and turns out to have one is not stored (core.ts). How much there was nobody counts.
+   */
+  purgeTags(hashes: readonly number[], isSoft: boolean, done: (how: Purged) => void): void {
+    this.noteTags(hashes, isSoft)
+    this.#settle(null, done)
+  }
+
+  /** The same without an answer. */
+  noteTags(hashes: readonly number[], isSoft: boolean): void {
+    const { tags, copies } = this.#parts
+    tags.purge(hashes, isSoft)
+    copies.tagged(hashes, isSoft)
+    this.#sweep()
+  }
+
   /** Takes what is stored under these primary keys out, on disk too; false when none of it was in memory. */
   takeOut(keys: string[]): boolean {
     const { flights, shelf, copies } = this.#parts
@@ -88,7 +108,19 @@ export class Purging {
     })
   }
 
-  #settle(purged: number, done: (how: Purged) => void): void {
+  /** Makes room in the table of tags once half of it is used. */
+  #sweep(): void {
+    const { tags, shelf } = this.#parts
+    if (this.#isSweeping || !tags.isHalfFull) return
+    this.#isSweeping = true
+    const upTo = tags.count
+    shelf.sweep(() => {
+      tags.forget(upTo)
+      this.#isSweeping = false
+    })
+  }
+
+  #settle(purged: number | null, done: (how: Purged) => void): void {
     const { copies, epochs, clock } = this.#parts
     copies.settle(true, clock.monotonic(), () => {
       const until = clock.monotonic() + ACKNOWLEDGED_WITHIN

@@ -8,8 +8,9 @@ import { AllHazards } from '../store/hazards.ts'
 import { IndexWord } from '../store/index.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { hashKey } from '../store/keys.ts'
-import { Flag, HEADER_BYTES, State, Time, UNIT, unitsFor, Word } from '../store/layout.ts'
+import { Flag, HEADER_BYTES, State, Time, UNIT, Word, bytesFor } from '../store/layout.ts'
 import { Places } from '../store/places.ts'
+import { Verdict } from '../store/purged-tags.ts'
 import type { Segments } from '../store/segments.ts'
 import type { Epochs } from './epochs.ts'
 import { Purges } from './purges.ts'
@@ -147,7 +148,12 @@ export class Shelf {
    */
   publish(slot: number, ref: number): boolean {
     const units = this.#filled(slot, ref)
-    if (units === 0 || !this.#enter(ref, units, this.#find(this.#segments.key(ref)))) return false
+    if (units === 0) return false
+    if (!this.#index.purgedTags.mayComeIn(ref)) {
+      this.#free(ref, units)
+      return false
+    }
+    if (!this.#enter(ref, units, this.#find(this.#segments.key(ref)))) return false
     this.#sieve.add(ref)
     this.#stored(ref)
     return true
@@ -158,7 +164,10 @@ export class Shelf {
     const units = this.#filled(slot, ref)
     if (units === 0) return
     if (this.#find(this.#segments.key(ref)) !== 0) this.#free(ref, units)
-    else if (this.#enter(ref, units, 0)) this.#sieve.addOldest(ref)
+    else if (this.#enter(ref, units, 0)) {
+      this.#sieve.addOldest(ref)
+      this.#carryOut(ref, this.#index.purgedTags.verdict(ref))
+    }
   }
 
   /**
@@ -210,7 +219,7 @@ export class Shelf {
    */
   purge(prefixes: readonly Uint8Array[], isSoft: boolean, done: (count: number) => void = () => {}): void {
     this.#purges.begin({
-      concerns: key => prefixes.some(prefix => beginsWith(key, prefix)),
+      concerns: (_, key) => prefixes.some(prefix => beginsWith(key, prefix)),
       act: ref => (isSoft ? this.#soften(ref) : this.#unlink(ref)),
       done: (count, until) => {
         for (const prefix of prefixes) this.#purged(prefix, until, isSoft)
@@ -231,7 +240,14 @@ export class Shelf {
     const stored = refs.map(ref => ref !== 0)
     const varied = new Set(keys.filter((_, i) => this.#isVaried(refs[i]!)).map(key => asText(key)))
     if (varied.size === 0) return done(stored)
-    this.#purges.begin({ concerns: key => isVariantOf(varied, key), act, done: () => done(stored) })
+    this.#purges.begin({ concerns: (_, key) => isVariantOf(varied, key), act, done: () => done(stored) })
+  }
+
+  /** Carries purges by tag out on each record that they concern; `done` when none is left of those that there were. */
+  sweep(done: () => void): void {
+    const tags = this.#index.purgedTags
+    const act = (ref: number): void => this.#carryOut(ref, tags.verdict(ref))
+    this.#purges.begin({ concerns: ref => tags.verdict(ref) !== Verdict.none, act, done })
   }
 
   get isPurging(): boolean {
@@ -287,6 +303,11 @@ export class Shelf {
     return refs
   }
 
+  #carryOut(ref: number, verdict: Verdict): void {
+    if (verdict === Verdict.hard) this.#unlink(ref)
+    else if (verdict === Verdict.soft) this.#soften(ref)
+  }
+
   /** Marks are taken out: they say only that nothing was stored. Names of varying fields stay, so that variants are found. */
   #soften(ref: number): void {
     const flags = this.#segments.word(ref, Word.flags)
@@ -314,8 +335,9 @@ export class Shelf {
     const placed = this.#claimed(slot, ref)
     if (placed === undefined) return 0
     const length = (word: number): number => this.#segments.word(ref, word)
-    if (unitsFor(length(Word.keyLength), length(Word.fieldsLength), length(Word.bodyLength)) <= placed.units)
-      return placed.units
+    const lengths = [Word.keyLength, Word.fieldsLength, Word.bodyLength, Word.tags].map(length)
+    const [key, fields, body, tags] = lengths as [number, number, number, number]
+    if (bytesFor(key, fields, body, tags) <= placed.units * UNIT) return placed.units
     this.#free(ref, placed.units)
     return 0
   }

@@ -54,8 +54,8 @@ export class CoreStoreLink implements CoreCache {
     this.#send({ type: 'unplace', ref })
   }
 
-  async invalidate(keys: string[]): Promise<void> {
-    await this.#ask(this.#nextId(), id => ({ type: 'invalidate', id, keys }), PATIENCE)
+  async invalidate(keys: string[], tags: number[] = []): Promise<void> {
+    await this.#ask(this.#nextId(), id => ({ type: 'invalidate', id, keys, tags }), PATIENCE)
   }
 
   /** Takes a message from core. False when it is not for the store. */

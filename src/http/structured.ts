@@ -1,4 +1,4 @@
-// Dictionaries of Structured Fields (RFC 8941 section 4.2), as strict as the RFC: one character out of place and the whole
+// Dictionaries and lists of Structured Fields (RFC 8941 section 4.2), as strict as the RFC: one character out of place and the whole
 // field is refused. Parameters are checked and dropped, since no directive of a targeted field uses them (RFC 9213).
 
 /** A bare item. An inner list is kept only as the fact that one stood there. */
@@ -24,7 +24,7 @@ const BOOLEAN = /\?[01]/y
 
 /** The dictionary, a later member replacing an earlier one of the same key; undefined when it fails to parse. */
 export function parseDictionary(value: string): Map<string, Item> | undefined {
-  const reader: Reader = { text: value.replace(/^ +/, '').replace(/(?<! ) +$/, ''), at: 0 }
+  const reader = readerOf(value)
   const members = new Map<string, Item>()
   while (reader.at < reader.text.length) {
     const key = take(reader, KEY)
@@ -37,6 +37,20 @@ export function parseDictionary(value: string): Map<string, Item> | undefined {
   }
   return members
 }
+
+/** The strings of a list, whose other members say nothing; none where it is missing or fails to parse. */
+export function parseStrings(value: string | undefined): string[] {
+  const reader = readerOf(value ?? '')
+  const strings: string[] = []
+  while (reader.at < reader.text.length) {
+    const item = readMember(reader)
+    if (item === undefined || !skipParameters(reader) || !nextMember(reader)) return []
+    if (item.type === 'string') strings.push(item.value)
+  }
+  return strings
+}
+
+const readerOf = (value: string): Reader => ({ text: value.replace(/^ +/, '').replace(/(?<! ) +$/, ''), at: 0 })
 
 /** Stands at the next member or at the end; false for anything else, a comma at the end included. */
 function nextMember(reader: Reader): boolean {

@@ -10,6 +10,7 @@ import type { RecordContent } from '../store/fill.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { hashKey } from '../store/keys.ts'
 import { Flag, Word } from '../store/layout.ts'
+import { Verdict } from '../store/purged-tags.ts'
 import type { Ref } from '../threads/messages.ts'
 import type { Entries } from './entries.ts'
 import { FILE_HEADER_BYTES, Kind, decodeFrame } from './frame.ts'
@@ -18,6 +19,7 @@ import { KeySet } from './key-set.ts'
 import type { KnownKeys } from './known-keys.ts'
 import type { LogFile, LogFiles } from './log-files.ts'
 import { scan } from './scan.ts'
+import { TaggedLater } from './tagged-later.ts'
 
 /** Records for which places are asked at once: two messages each way cost about 40 µs, so a few hundred share them. */
 const CHUNK = 256
@@ -70,6 +72,7 @@ class Loading {
   readonly #parts: LoadParts
   readonly #met = new KeySet()
   readonly #purges: Purge[] = []
+  readonly #tagged = new TaggedLater()
   readonly #loaded: Loaded = { files: 0, restored: 0, expired: 0, damaged: 0, gaveUp: null }
   #knowsSerial = false
   #fullChunks = 0
@@ -133,6 +136,10 @@ class Loading {
       this.#purges.push({ prefix: Buffer.from(frame.key), serial: frame.serial, isSoft })
       return false
     }
+    if (frame.kind === Kind.tagged) {
+      this.#tagged.note(frame.tags, (frame.flags & Flag.purged) !== 0)
+      return false
+    }
     const isNew = this.#met.add(frame.key)
     if (frame.kind !== Kind.record) return false
     const isUsable = isNew && this.#outlivesPurges(frame) && this.#isUsable(frame)
@@ -143,6 +150,9 @@ class Loading {
   /** False for what was purged; what was purged softly is marked so. */
   #outlivesPurges(frame: Frame): boolean {
     const { key, serial } = frame
+    const verdict = this.#tagged.verdict(frame.tags)
+    if (verdict === Verdict.hard) return false
+    if (verdict === Verdict.soft) frame.flags |= Flag.purged
     for (const purge of this.#purges) {
       if (((serial - purge.serial) | 0) > 0 || !purge.prefix.equals(key.subarray(0, purge.prefix.length))) continue
       if (!purge.isSoft) return false

@@ -56,6 +56,8 @@ function hear(message: CoreToJournal): void {
       return
     case 'purged':
       return copy.purged(Buffer.from(message.prefix, 'latin1'), message.serial, message.soft)
+    case 'tagged':
+      return copy.tagged(message.hashes, message.soft)
     case 'settle':
       return copy.settle(message.id, message.durable)
     case 'epoch':

@@ -5,11 +5,12 @@ import { statfs } from 'node:fs/promises'
 import { IndexWord } from '../store/index.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { Flag, UNIT, Word } from '../store/layout.ts'
+import { Verdict } from '../store/purged-tags.ts'
 import type { Ref } from '../threads/messages.ts'
 import { diskBounds } from './bounds.ts'
 import type { DiskBounds } from './bounds.ts'
 import { Entries } from './entries.ts'
-import { FRAME_HEADER_BYTES, Kind, encodeRecord, encodeRemoval } from './frame.ts'
+import { FRAME_HEADER_BYTES, Kind, encodeRecord, encodeRemoval, encodeTagged } from './frame.ts'
 import { KnownKeys } from './known-keys.ts'
 import { LogFiles } from './log-files.ts'
 import type { LogFile } from './log-files.ts'
@@ -48,7 +49,8 @@ export class RecordLog {
   /** Length of the frame of the record at `ref`. */
   frameBytes(ref: Ref): number {
     const length = (word: number): number => this.#index.segments.word(ref, word)
-    return FRAME_HEADER_BYTES + length(Word.keyLength) + length(Word.fieldsLength) + length(Word.bodyLength)
+    const content = length(Word.keyLength) + length(Word.fieldsLength) + length(Word.bodyLength)
+    return FRAME_HEADER_BYTES + content + 4 * length(Word.tags)
   }
 
   /** The record at `ref`, copied. */
@@ -56,7 +58,11 @@ export class RecordLog {
     const { segments } = this.#index
     const [hash, serial] = [segments.word(ref, Word.hash), segments.word(ref, Word.serial)]
     this.known.add(hash)
-    return { frame: encodeRecord(segments, ref, this.files.marker, this.#counter), record: { ref, serial, hash } }
+    const flags = this.#index.purgedTags.flags(ref)
+    return {
+      frame: encodeRecord(segments, ref, flags, this.files.marker, this.#counter),
+      record: { ref, serial, hash },
+    }
   }
 
   /** Word that what stood under the key is gone; undefined when nothing can be on disk under it. */
@@ -69,6 +75,11 @@ export class RecordLog {
   purge(prefix: Uint8Array, serial: number, isSoft: boolean): Item {
     const flags = isSoft ? Flag.purged : 0
     return { frame: encodeRemoval(Kind.purged, prefix, this.files.marker, this.#counter, serial, flags), record: null }
+  }
+
+  /** Word that what was stored so far with a tag of one of these hashes is gone, or purged softly. */
+  tagged(hashes: readonly number[], isSoft: boolean): Item {
+    return { frame: encodeTagged(hashes, isSoft ? Flag.purged : 0, this.files.marker, this.#counter), record: null }
   }
 
   async append(frames: readonly Buffer[], records: readonly Written[]): Promise<void> {
@@ -143,7 +154,12 @@ export class RecordLog {
   #isCurrent(ref: Ref, serial: number): boolean {
     const { segments } = this.#index
     if (ref === 0 || segments.word(ref, Word.serial) !== (serial | 0)) return false
-    return this.#index.slotOf(segments.word(ref, Word.hash), ref) >= 0
+    return this.#index.slotOf(segments.word(ref, Word.hash), ref) >= 0 && !this.#isPurged(ref)
+  }
+
+  /** It stays in the index until somebody needs its place. */
+  #isPurged(ref: Ref): boolean {
+    return this.#index.purgedTags.verdict(ref) === Verdict.hard
   }
 }
 

@@ -116,6 +116,11 @@ export class StoreCopy {
     if (this.#hears()) this.#add(this.#records.purge(prefix, serial, isSoft))
   }
 
+  /** So is whatever was stored so far with a tag of one of these hashes. */
+  tagged(hashes: readonly number[], isSoft: boolean): void {
+    if (this.#hears()) this.#add(this.#records.tagged(hashes, isSoft))
+  }
+
   /** Answers when all that was said before is on disk, or the copy is removed. */
   settle(id: AskId, durable: boolean): void {
     const done = (): void => this.#parts.core.settled(id)

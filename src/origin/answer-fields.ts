@@ -30,6 +30,10 @@ const FATES: Readonly<Record<string, Fate>> = {
   'set-cookie': 'cookie',
   // It would send visitors past the shield, to where only the origin listens.
   'alt-svc': 'drop',
+  // Names for purging, meant for us (cache/policy/tags.ts): they tell how a site is built, and are long.
+  'surrogate-key': 'drop',
+  'cache-tag': 'drop',
+  xkey: 'drop',
 }
 
 /** By the name as it was spelled. */

@@ -1,7 +1,7 @@
 // Writes a record into a place that core has given: an edge's part of storing. Nobody else knows the place until core
 // publishes it, so plain writes do.
 
-import { Time, Word, HEADER_BYTES } from './layout.ts'
+import { Time, Word, bytesFor } from './layout.ts'
 import type { Segments } from './segments.ts'
 
 /** All that a record holds. Times are milliseconds since the epoch. */
@@ -19,11 +19,15 @@ export interface RecordContent {
   freshUntil: number
   revalidateUntil: number
   errorUntil: number
+  /** Hashes (store/purged-tags.ts); none by default. */
+  tags?: readonly number[]
+  /** How many purges by tag there had been when it was asked for; with tags. */
+  born?: number
 }
 
 /** Bytes to ask core for. */
-export const recordBytes = ({ key, lines, bodyLength }: RecordContent): number =>
-  HEADER_BYTES + key.length + lines.length + bodyLength
+export const recordBytes = ({ key, lines, bodyLength, tags = [] }: RecordContent): number =>
+  bytesFor(key.length, lines.length, bodyLength, tags.length)
 
 /** Fills the place `ref`, whose header core has prepared (serial, units, state). */
 export function fillRecord(segments: Segments, ref: number, content: RecordContent): void {
@@ -32,6 +36,8 @@ export function fillRecord(segments: Segments, ref: number, content: RecordConte
   segments.setWord(ref, Word.keyLength, content.key.length)
   segments.setWord(ref, Word.fieldsLength, content.lines.length)
   segments.setWord(ref, Word.bodyLength, content.bodyLength)
+  segments.setWord(ref, Word.tags, content.tags?.length ?? 0)
+  segments.setWord(ref, Word.born, content.born ?? 0)
   segments.setTime(ref, Time.storedAt, content.storedAt)
   segments.setTime(ref, Time.ageBase, content.ageBase)
   segments.setTime(ref, Time.freshUntil, content.freshUntil)
@@ -45,4 +51,5 @@ export function fillRecord(segments: Segments, ref: number, content: RecordConte
     body.set(piece, at)
     at += piece.length
   }
+  if (content.tags !== undefined) segments.tags(ref).set(content.tags)
 }

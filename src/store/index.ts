@@ -3,6 +3,7 @@
 // never half of one: a slot's place is one word, and the record behind it is compared by its whole key.
 
 import { HEADER_BYTES, Word } from './layout.ts'
+import { PURGED_TAGS_WORDS, PurgedTags } from './purged-tags.ts'
 import type { Segments } from './segments.ts'
 
 const EMPTY = 0
@@ -14,22 +15,24 @@ export const IndexWord = { seed: 0, serial: 1, loaded: 2 } as const
 /** A search gives up after so many slots; core keeps the table below half full, where the mean is under two. */
 const MAX_PROBES = 512
 
-/** Bytes of a table for `records` records, at most half full. */
+/** Bytes of a table for `records` records, at most half full, and of the table of purged tags behind it. */
 export function indexBytes(records: number): number {
   const slots = 2 ** Math.ceil(Math.log2(Math.max(records, 512) * 2))
-  return (HEAD_WORDS + slots * 2) * 4
+  return (HEAD_WORDS + slots * 2 + PURGED_TAGS_WORDS) * 4
 }
 
 export class StoreIndex {
   readonly segments: Segments
   readonly words: Int32Array<SharedArrayBuffer>
   readonly slots: number
+  readonly purgedTags: PurgedTags
   readonly #mask: number
 
   constructor(memory: SharedArrayBuffer, segments: Segments) {
     this.segments = segments
     this.words = new Int32Array(memory)
-    this.slots = (this.words.length - HEAD_WORDS) / 2
+    this.slots = (this.words.length - HEAD_WORDS - PURGED_TAGS_WORDS) / 2
+    this.purgedTags = new PurgedTags(this.words.subarray(HEAD_WORDS + this.slots * 2), segments)
     this.#mask = this.slots - 1
   }
 

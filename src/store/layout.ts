@@ -1,8 +1,8 @@
 // How a stored response lies in shared memory: a header of 128 bytes, the cache key, the field lines as they will be
-// sent, the body; one piece, beginning at a multiple of 64 bytes. Core alone links records, every edge reads them.
+// sent, the body, the hashes of its tags; one piece, beginning at a multiple of 64 bytes. Core alone links records, every edge reads them.
 //
-//   0        64             128   128+key      +fields       +body
-//   | words  | times         | key | fields     | body        |
+//   0        64             112   128   128+key      +fields  +body, to a multiple of 4
+//   | words  | times         | words | key | fields     | body   | tags |
 //
 // A record is written by one edge into a place that nobody else knows yet, then published by core; after that only the
 // words marked "live" change. So a reader that finds it in the index sees it whole.
@@ -39,6 +39,10 @@ export const Word = {
   lastModified: 14,
   /** CRC-32 of key, fields and body: for the copy on disk. */
   checksum: 15,
+  /** Behind the times: how many tags it has (store/purged-tags.ts). */
+  tags: 28,
+  /** Number of the last purge by tag before it was asked for. */
+  born: 29,
 } as const
 
 /** Index of 64-bit floats from the record's beginning; milliseconds since the Unix epoch. */
@@ -75,6 +79,12 @@ export const Flag = {
   purged: 128,
 } as const
 
-/** Units that a record of these lengths takes. */
-export const unitsFor = (keyLength: number, fieldsLength: number, bodyLength: number): number =>
-  Math.ceil((HEADER_BYTES + keyLength + fieldsLength + bodyLength) / UNIT)
+/** Bytes from the record's beginning to its tags, 4 bytes each. */
+export const tagsAt = (keyLength: number, fieldsLength: number, bodyLength: number): number =>
+  (HEADER_BYTES + keyLength + fieldsLength + bodyLength + 3) & ~3
+
+/** Bytes that a record of these lengths takes; `tags` is their number. */
+export const bytesFor = (keyLength: number, fieldsLength: number, bodyLength: number, tags: number): number =>
+  tags === 0
+    ? HEADER_BYTES + keyLength + fieldsLength + bodyLength
+    : tagsAt(keyLength, fieldsLength, bodyLength) + tags * 4

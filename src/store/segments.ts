@@ -2,7 +2,7 @@
 // small shared buffers too late (64 MB live over 4 GB of churn took 1.9 GB). A page costs nothing until it is written, so
 // making all of them at once takes address space only.
 
-import { HEADER_BYTES, Time, UNIT, Word } from './layout.ts'
+import { HEADER_BYTES, Time, UNIT, Word, tagsAt } from './layout.ts'
 
 /** No stored response is larger than a segment. 256 MiB keeps a segment below what any platform maps in one piece. */
 const MAX_SEGMENT_BYTES = 256 * 1024 * 1024
@@ -75,6 +75,14 @@ export class Segments {
   body(ref: number): Uint8Array<SharedArrayBuffer> {
     const at = HEADER_BYTES + this.word(ref, Word.keyLength) + this.word(ref, Word.fieldsLength)
     return this.#part(ref, at, this.word(ref, Word.bodyLength))
+  }
+
+  /** The hashes of its tags. */
+  tags(ref: number): Int32Array<SharedArrayBuffer> {
+    const length = (word: number): number => this.word(ref, word)
+    const at = tagsAt(length(Word.keyLength), length(Word.fieldsLength), length(Word.bodyLength))
+    const from = (this.byteOf(ref) + at) / 4
+    return this.words[this.segmentOf(ref)]!.subarray(from, from + length(Word.tags))
   }
 
   /** Is it stale by now, leases left aside? */

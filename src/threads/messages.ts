@@ -65,8 +65,8 @@ export type EdgeToCore =
    * in its place; without a head it failed as well.
    */
   | { type: 'end'; id: AskId; reason?: ReasonCode }
-  /** Take these keys (all their variants) out of the index; answer `done`. */
-  | { type: 'invalidate'; id: AskId; keys: string[] }
+  /** Take these keys (all their variants), and whatever has a tag of one of these hashes, out of the index; answer `done`. */
+  | { type: 'invalidate'; id: AskId; keys: string[]; tags: number[] }
   /** A place in the limit has become free while somebody waits (OriginWord.waiting > 0). */
   | { type: 'freed'; origin: number }
   /** How a health probe that core ordered has ended. */
@@ -114,6 +114,8 @@ export type WatchToCore =
   | { type: 'purge'; id: AskId; below: string[]; soft: boolean }
   /** The same for single URLs: the keys of each, all variants. */
   | { type: 'purge-keys'; id: AskId; urls: string[][]; soft: boolean }
+  /** The same for all that has a tag of one of these hashes (store/purged-tags.ts). */
+  | { type: 'purge-tags'; id: AskId; hashes: number[]; soft: boolean }
   /** Puts a site (null where there is one only) into a mode, until then (wall clock, milliseconds) or, for null, another command. */
   | { type: 'mode'; id: AskId; of: string | null; mode: Mode; until: number | null }
   /** Sent each second; what comes back is what operators see. */
@@ -121,8 +123,8 @@ export type WatchToCore =
 
 export type CoreToWatch =
   | { type: 'done'; id: AskId; origins: OriginRow[] }
-  /** So many responses were purged, or so many of the URLs had something stored. So many edges have acknowledged it, and so many not in time. */
-  | { type: 'purged'; id: AskId; purged: number; edges: number; silent: number }
+  /** So many responses were purged, or so many of the URLs had something stored; null by tags, which nobody counts. So many edges have acknowledged it, and so many not in time. */
+  | { type: 'purged'; id: AskId; purged: number | null; edges: number; silent: number }
   /** It stands on the board. */
   | { type: 'mode-set'; id: AskId }
   | { type: 'not-done'; id: AskId; code: NotDone; message: string }
@@ -138,6 +140,8 @@ export type CoreToJournal =
   | { type: 'removed'; keys: string[] }
   /** So is every record up to this serial whose key begins with the prefix; or, `soft`, it was marked as purged. */
   | { type: 'purged'; prefix: string; serial: number; soft: boolean }
+  /** Whatever was told before with a tag of one of these hashes is gone; or, `soft`, was marked as purged. */
+  | { type: 'tagged'; hashes: number[]; soft: boolean }
   /** Answer `settled` once all told before is written; with `durable`, so that it outlives a crash of the machine too. */
   | { type: 'settle'; id: AskId; durable: boolean }
   /** Acknowledge on the journal's row of the board, as an edge does on its own. */

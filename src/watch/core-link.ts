@@ -19,8 +19,8 @@ interface Away {
   message: string
 }
 export type Outcome = { origins: OriginRow[] } | { code: NotDone | 'core-away'; message: string }
-/** How much was stored of what was to be purged (responses, or URLs), and how many edges have acknowledged it, or not in time. */
-export type Purged = { purged: number; edges: number; silent: number } | Away
+/** How much was stored of what was to be purged (responses, or URLs; nobody counts by tag), and how many edges have acknowledged it, or not in time. */
+export type Purged = { purged: number | null; edges: number; silent: number } | Away
 
 type NotSet = Extract<Outcome, { code: string }>
 
@@ -80,6 +80,11 @@ export class CoreLink {
   /** Purges what lies under these keys, those of one URL together. */
   purgeKeys(urls: string[][], soft: boolean): Promise<Purged> {
     return this.#purge(id => ({ type: 'purge-keys', id, urls, soft }))
+  }
+
+  /** Purges what has a tag of one of these hashes. */
+  purgeTags(hashes: number[], soft: boolean): Promise<Purged> {
+    return this.#purge(id => ({ type: 'purge-tags', id, hashes, soft }))
   }
 
   async #purge(question: (id: number) => WatchToCore): Promise<Purged> {

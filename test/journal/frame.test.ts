@@ -33,6 +33,7 @@ const records: fc.Arbitrary<RecordContent> = fc
     freshUntil: time,
     revalidateUntil: time,
     errorUntil: time,
+    tags: fc.array(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), { maxLength: 20 }),
   })
   .map(({ content, ...rest }) => ({ ...rest, body: [content], bodyLength: content.length }))
 
@@ -41,7 +42,7 @@ function frameOf(content: RecordContent, marker: Buffer, serial = 7): Buffer {
   fillRecord(segments, 1, content)
   segments.setWord(1, Word.serial, serial)
   segments.setWord(1, Word.units, Math.ceil(recordBytes(content) / UNIT))
-  return encodeRecord(segments, 1, marker, 99)
+  return encodeRecord(segments, 1, content.flags, marker, 99)
 }
 
 const fileOf = (marker: Buffer, ...frames: Buffer[]): Buffer => Buffer.concat([encodeFileHeader(marker), ...frames])
@@ -60,12 +61,12 @@ test('a record comes out of its frame as it went in', () => {
       const file = fileOf(marker, frameOf(content, marker, serial))
       const found = scan(file)
       assert.deepEqual(found?.offsets, [FILE_HEADER_BYTES])
-      const { length, kind, counter, keyLength, linesLength, body, key, lines, ...numbers } = decodeFrame(
+      const { length, kind, counter, keyLength, linesLength, tagCount, body, key, lines, ...numbers } = decodeFrame(
         file,
         FILE_HEADER_BYTES,
       )
       assert.deepEqual([length, kind, counter], [file.length - FILE_HEADER_BYTES, Kind.record, 99])
-      assert.deepEqual([keyLength, linesLength], [key.length, lines.length])
+      assert.deepEqual([keyLength, linesLength, tagCount], [key.length, lines.length, content.tags!.length])
       const { key: wrote, lines: wroteLines, body: wroteBody, ...wroteNumbers } = content
       assert.deepEqual(numbers, { ...wroteNumbers, serial })
       assert.ok(
@@ -140,6 +141,6 @@ test('a frame inside a body is not taken for one, even behind a damaged frame: i
 
 test('a file of another version is not read', () => {
   const file = encodeFileHeader(newMarker())
-  file.writeUInt32LE(2, 16)
+  file.writeUInt32LE(1, 16)
   assert.equal(scan(file), undefined)
 })

@@ -125,6 +125,12 @@ export class House {
     while (this.shelf.isPurging) this.shelf.turn(false)
   }
 
+  /** Purges what has a tag of this hash, as core does. */
+  purgeTag(hash: number, isSoft: boolean): void {
+    this.index.purgedTags.purge([hash], isSoft)
+    this.#copies.tagged([hash], isSoft)
+  }
+
   /** Purges what is stored under this key, and its variants, softly. */
   soften(key: string): void {
     this.shelf.soften([Buffer.from(key, 'latin1')], () => {})
@@ -197,7 +203,8 @@ export class House {
     else if (message.type === 'purged') {
       const { prefix, serial, soft } = message
       copy.purged(Buffer.from(prefix, 'latin1'), serial, soft)
-    } else if (message.type === 'settle') copy.settle(message.id, message.durable)
+    } else if (message.type === 'tagged') copy.tagged(message.hashes, message.soft)
+    else if (message.type === 'settle') copy.settle(message.id, message.durable)
     else if (message.type === 'placed') this.#link.answered(message.id, message.refs)
     else if (message.type === 'restored') this.#link.answered(message.id, [])
     else Atomics.store(this.board.edge(JOURNAL_ROW), EdgeWord.epoch, message.epoch)

@@ -108,6 +108,34 @@ test('what was purged softly is so after a restart, and what was stored since is
   await house.kill()
 })
 
+test('what was purged by tag is so after restarts, whether or not it was written again', async () => {
+  using folder = new Folder()
+  const [hard, soft] = [11, -12]
+  let house = await House.open(folder.store)
+  for (const [key, tags] of Object.entries({ a: [hard], b: [soft], c: [soft, hard], d: [13], e: [] }))
+    house.store(key, 'old', { tags })
+  house.purgeTag(soft, true)
+  house.purgeTag(hard, false)
+  house.store('a', 'new', { tags: [hard], born: 2 })
+  for (const life of ['by the log', 'from memory', 'written anew']) {
+    if (life === 'written anew') house.coreDies()
+    await house.settled(true)
+    await house.until(() => house.copy.state.state === 'copying')
+    await house.kill()
+    house = await House.open(folder.store)
+    assert.deepEqual([...house.all.keys()].sort(), ['a', 'b', 'd', 'e'], life)
+    const isPurged = (key: string): boolean => (house.find(key)!.flags & Flag.purged) !== 0
+    assert.deepEqual(['a', 'b', 'd', 'e'].map(isPurged), [false, true, false, false], life)
+    assert.equal(house.find('a')!.body, 'new')
+  }
+  house.purgeTag(13, false)
+  await house.settled(true)
+  await house.kill()
+  house = await House.open(folder.store)
+  assert.deepEqual([...house.all.keys()].sort(), ['a', 'b', 'e'])
+  await house.kill()
+})
+
 test('variants are found again under the record that names what varies, and lost with it', async () => {
   using folder = new Folder()
   const names = { lines: Buffer.from('accept-language'), flags: Flag.variesBy, freshUntil: Infinity }

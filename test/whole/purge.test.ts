@@ -33,8 +33,14 @@ describe('purge', { timeout: 60_000 }, () => {
       '/page': versions(),
       '/spoken': versions({ vary: 'accept-language' }),
       '/kept': versions(),
+      '/tagged/a': versions({ 'surrogate-key': 'Article-A list', 'cache-groups': '"letters"' }),
+      '/tagged/b': versions({ 'cache-tag': 'article-b, list', xkey: 'x y', 'cache-groups': '"letters"' }),
+      '/form': () => ({ fields: { 'cache-group-invalidation': '"letters", "nothing"' }, body: 'done' }),
     })
-    const rules = [{ match: { path: '/**' }, cache: { ignoredQuery: 'utm_*' } }]
+    const rules = [
+      { match: { path: '/**' }, cache: { ignoredQuery: 'utm_*' } },
+      { match: { path: '/tagged/b' }, tags: 'by-rule' },
+    ]
     const main = { name: 'main', hosts: [HOST], origins: [origin.url], rules }
     shield = await Shield.start({ config: { sites: [main, { name: 'shop', hosts: [SHOP], origins: [origin.url] }] } })
   })
@@ -117,6 +123,45 @@ describe('purge', { timeout: 60_000 }, () => {
     assert.deepEqual(isNew(last, then), [true, true, true, false])
   })
 
+  it('purges by tag, hard and softly, and shows visitors no tags', async () => {
+    const places = ['/tagged/a', '/tagged/b', '/kept'] as const
+    const all = () => Promise.all(places.map(path => seen(path)))
+    const before = await all()
+    const { fields } = await ask(shield.port, '/tagged/b')
+    assert.deepEqual([fields['surrogate-key'], fields['cache-tag'], fields['xkey']], [undefined, undefined, undefined])
+    assert.equal(fields['cache-groups'], '"letters"')
+    const { code, stdout, stderr } = await breakwater('--hard', '--tag', 'ARTICLE-A', '--tag', 'other')
+    assert.deepEqual(
+      [code, stdout, stderr],
+      [0, 'Purged. Nothing of it is served any more. All 2 edges have it.\n', ''],
+    )
+    const then = await all()
+    assert.deepEqual(isNew(then, before), [true, false, false])
+    await breakwater('--tag', 'list', '--site', 'shop')
+    assert.deepEqual(await all(), then)
+    await breakwater('--tag', 'list', '--site', 'main')
+    const told = await Promise.all(places.map(path => ask(shield.port, path)))
+    assert.deepEqual(
+      told.map(({ text }) => [text]),
+      then,
+    )
+    await until('all with the tag are new', async () => isNew(await all(), then).join() === 'true,true,false')
+    const renewed = await all()
+    await breakwater('--hard', '--tag', 'letters')
+    const last = await all()
+    assert.deepEqual(isNew(last, renewed), [true, true, false])
+    await breakwater('--hard', '--tag', 'by-rule')
+    assert.deepEqual(isNew(await all(), last), [false, true, false])
+  })
+
+  it('takes out a group when the answer to a form names it, before whoever sent it has the answer', async () => {
+    const before = [await seen('/tagged/a'), await seen('/tagged/b'), await seen('/kept')]
+    const { fields } = await ask(shield.port, '/form', { method: 'POST', body: 'x' })
+    assert.equal(fields['cache-group-invalidation'], '"letters", "nothing"')
+    const then = [await seen('/tagged/a'), await seen('/tagged/b'), await seen('/kept')]
+    assert.deepEqual(isNew(then, before), [true, true, false])
+  })
+
   it('says what it cannot do', async () => {
     const answers = [
       await breakwater(),
@@ -129,8 +174,8 @@ describe('purge', { timeout: 60_000 }, () => {
     assert.deepEqual(
       answers.map(({ code, stderr }) => [code, stderr]),
       [
-        [2, 'Say what to purge: URLs, or --prefix, --host, --site with a name, or --all; one of them.\n'],
-        [2, 'Say what to purge: URLs, or --prefix, --host, --site with a name, or --all; one of them.\n'],
+        [2, 'Say what to purge: URLs, or --tag, --prefix, --host, --site with a name, or --all; one of them.\n'],
+        [2, 'Say what to purge: URLs, or --tag, --prefix, --host, --site with a name, or --all; one of them.\n'],
         [2, 'There is no site nowhere.\n'],
         [
           2,

@@ -33,6 +33,7 @@ export type NotStored = Extract<
   | 'set-cookie'
   | 'no-freshness'
   | 'of-no-use'
+  | 'too-many-tags'
 >
 
 /** Why a stored response was used, or was not. */

@@ -8,9 +8,10 @@ import { responsePolicy } from '../../http/targeted.ts'
 
 /**
  * Never stored, whatever the directives say. A cookie is set for the visitor whose request fetched the response and for
- * nobody after (invariant 1); Age is part of the record's numbers and is written anew at every use.
+ * nobody after (invariant 1); Age is part of the record's numbers and is written anew at every use. Tags are for caches, and
+ * are kept as hashes.
  */
-const NEVER = new Set(['set-cookie', 'set-cookie2', 'age'])
+const NEVER = new Set(['set-cookie', 'set-cookie2', 'age', 'surrogate-key', 'xkey', 'cache-tag'])
 
 /**
  * The fields to store, in their order: none of the connection's, none of those above, none that `no-cache="…"` or

@@ -34,6 +34,7 @@ export class SlowExchange implements Exchange {
   intent: Intent = 'pass'
   stale: Exchange['stale'] = undefined
   seen: number | undefined = undefined
+  purges = 0
   permit: Permit | undefined = undefined
   quota: Fields | undefined = undefined
   outcome: Outcome = 'failed'
