@@ -39,7 +39,7 @@ describe('purge', { timeout: 60_000 }, () => {
     })
     const rules = [
       { match: { path: '/**' }, cache: { ignoredQuery: 'utm_*' } },
-      { match: { path: '/tagged/b' }, tags: 'by-rule' },
+      { match: { path: '/tagged/b' }, cache: { tags: 'by-rule' } },
     ]
     const main = { name: 'main', hosts: [HOST], origins: [origin.url], rules }
     shield = await Shield.start({ config: { sites: [main, { name: 'shop', hosts: [SHOP], origins: [origin.url] }] } })
