@@ -37,6 +37,7 @@ export class FormExchange implements Exchange {
   intent: Intent = 'pass'
   stale: Exchange['stale'] = undefined
   seen: number | undefined = undefined
+  purges = 0
   permit: Permit | undefined
   quota: Fields | undefined = undefined
   outcome: Outcome = 'failed'
