@@ -16,6 +16,7 @@ import type { Epochs } from './epochs.ts'
 import { Purges } from './purges.ts'
 import { Retired } from './retired.ts'
 import { Sieve } from './sieve.ts'
+import { asText, beginsWith, isAtOrBelow, isVariantOf } from './below.ts'
 import { cheapestRun } from './runs.ts'
 import { bySerial } from './shelf-order.ts'
 
@@ -30,8 +31,6 @@ const LARGEST_SHARE = 0.25
 /** So many times what is wanted is about to become free already: some of it will lie in one piece. */
 const PLENTY = 16
 const NOTHING = new Uint8Array(0)
-/** Stands behind the primary key in the keys of variants. */
-const NEWLINE = 10
 
 export interface ShelfParts {
   segments: Segments
@@ -209,7 +208,7 @@ export class Shelf {
   lease(ref: number, key: Uint8Array, until: number): void {
     if (!this.#index.isPublished(ref)) return
     const stored = this.#segments.key(ref)
-    if (!beginsWith(stored, key) || (stored.length > key.length && stored[key.length] !== NEWLINE)) return
+    if (!isAtOrBelow(stored, key)) return
     this.#segments.setTime(ref, Time.leaseUntil, until)
   }
 
@@ -397,18 +396,4 @@ const CORE = -1
 function reserveUnits(units: number): number {
   const atLeast = Math.min(RESERVE_BYTES / UNIT, units / 8)
   return Math.floor(Math.max(units * RESERVE_SHARE, atLeast))
-}
-
-function beginsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
-  if (bytes.length < prefix.length) return false
-  for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix[i]) return false
-  return true
-}
-
-const asText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
-
-/** Does it stand below one of these primary keys? */
-function isVariantOf(primary: ReadonlySet<string>, key: Uint8Array): boolean {
-  const end = key.indexOf(NEWLINE)
-  return end !== -1 && primary.has(asText(key.subarray(0, end)))
 }
