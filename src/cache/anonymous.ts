@@ -81,6 +81,7 @@ function synthetic(exchange: Exchange): Exchange {
     intent: 'fetch',
     stale: undefined,
     seen: undefined,
+    purges: 0,
     quota: undefined,
     permit: undefined,
     outcome: 'miss',
