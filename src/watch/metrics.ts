@@ -3,7 +3,7 @@
 
 import { counterNames, counters, outcomes } from '../board/counters.ts'
 import type { CounterName, Outcome } from '../board/counters.ts'
-import { accountsOf } from './accounts.ts'
+import { LOST, accountsOf } from './accounts.ts'
 import type { Metric, Sample } from './exposition.ts'
 import { countBelow, sumOf } from './latencies.ts'
 import { processMetrics } from './process-metrics.ts'
@@ -69,6 +69,16 @@ function requestMetrics({ sampler }: Sources): Metric[] {
   ]
 }
 
+/** Why a request was lost, as the label says it. */
+const lostBy: Record<(typeof LOST)[number], string> = {
+  shed: 'shed',
+  failed: 'failed',
+  gone: 'gone',
+  cut: 'cut',
+  originFault: 'origin-fault',
+  overConnections: 'connection-refused',
+}
+
 /** Visitors are gauges without a label; Apdex is counted, so that it can be formed over any time. Sites are the config's. */
 function audienceMetrics({ sampler, audience, sites }: Sources): Metric[] {
   const accounts = accountsOf(name => sampler.total(name))
@@ -101,7 +111,7 @@ function audienceMetrics({ sampler, audience, sites }: Sources): Metric[] {
       name: 'breakwater_requests_lost_total',
       help: 'Of those, the ones without a good answer that reached the visitor, aborted and refused connections too.',
       type: 'counter',
-      samples: [{ value: accounts.lost }],
+      samples: LOST.map(name => ({ labels: { reason: lostBy[name] }, value: sampler.total(name) })),
     },
     {
       name: 'breakwater_requests_unaccounted',
