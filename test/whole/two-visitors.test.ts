@@ -55,10 +55,15 @@ const byFields = fc.constantFrom<object>(
   { match: { cookie: { sid: true } }, cache: { bypass: true } },
   { match: { cookie: { lang: true } }, requestHeaders: { set: { 'X-Lang': 'yes' } } },
 )
+/** In a spike also what the origin calls private, or says nothing of, is stored: as nobody in particular gets it. */
+const spikeRule = fc.record(
+  { anonymous: fc.boolean(), for: fc.constantFrom('1s', '1 min'), seenBy: fc.constantFrom('strangers', 'everyone') },
+  { requiredKeys: [] },
+)
 const randomSite = fc.record({
   mode: fc.constantFrom(...MODES),
   rules: fc.tuple(
-    fc.record({ match: matchers, cache: cacheRule }),
+    fc.record({ match: matchers, cache: cacheRule, spike: fc.record({ cache: spikeRule }) }),
     fc.record({ match: matchers, cache: cacheRule }),
     late,
     byFields,
