@@ -2,6 +2,7 @@
 
 import { systemClock } from '../../src/base/clock.ts'
 import { Board } from '../../src/board/board.ts'
+import { FormsLink } from '../../src/watch/forms-link.ts'
 import { Modes } from '../../src/board/modes.ts'
 import { counterNames, counters, outcomes } from '../../src/board/counters.ts'
 import type { CounterName } from '../../src/board/counters.ts'
@@ -54,6 +55,7 @@ function metrics() {
   return metricsOf({
     board,
     modes: new Modes(board),
+    forms: new FormsLink(),
     sampler: new Sampler(board, systemClock),
     audience: new Audience(board, systemClock),
     core: new CoreLink(systemClock),

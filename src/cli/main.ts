@@ -8,6 +8,7 @@ import { CliError, USAGE_EXIT } from './cli-error.ts'
 import { registerDemo } from './demo.ts'
 import { registerMode } from './mode.ts'
 import { registerOrigin } from './origin.ts'
+import { registerJournal } from './journal.ts'
 import { registerPurge } from './purge.ts'
 import { registerRehearsals } from './rehearsals.ts'
 import { registerRehearse } from './rehearse.ts'
@@ -47,6 +48,15 @@ const verbs: Verb[] = [
       ['mode', 'the mode that each site is in'],
       ['mode spike --for 2h', 'spike mode, which ends by itself'],
       ['mode --is normal && run-backup', 'a job that does not run in a spike, nor when nobody answers'],
+    ],
+  },
+  {
+    name: 'journal',
+    register: registerJournal,
+    examples: [
+      ['journal status', 'how many forms wait, arrived or were refused'],
+      ['journal list --state set-aside', 'those that wait for a person'],
+      ['journal export --csv', 'all of them, to be read into the site'],
     ],
   },
   {

@@ -17,6 +17,9 @@ import type { FormEvent } from './states.ts'
 /** Forms changed by one command: a commit of about a second. Commands that name a state are given again until none is left. */
 const MOST_AT_ONCE = 10_000
 
+/** Of bodies in one answer. */
+const MOST_BYTES = 4 * 1024 * 1024
+
 type Answer = Extract<FormsToWatch, { type: 'done' | 'not-done' }>
 
 export function answerWatch(forms: Forms, { id, command }: WatchToForms): Answer {
@@ -34,6 +37,8 @@ function carryOut(forms: Forms, command: JournalCommand): object | string {
   switch (command.do) {
     case 'list':
       return list(forms, command.after, command.most, command.state)
+    case 'export':
+      return exported(forms, command.after, command.most, command.state)
     case 'show':
       return show(forms, command.receipt)
     case 'verify':
@@ -55,6 +60,22 @@ function carryOut(forms: Forms, command: JournalCommand): object | string {
 function list({ store }: Forms, after: number, most: number, state: FormState | null): object {
   const rows = store.page(after, state, most)
   return { forms: rows.map(row => viewOf(row, store.receiptOf(row.number))) }
+}
+
+/** Whole forms, as many as a message may carry. One that was erased meanwhile is left out. */
+function exported({ store }: Forms, after: number, most: number, state: FormState | null): object {
+  const forms: WholeFormView[] = []
+  let from = after
+  for (let bytes = 0; bytes < MOST_BYTES && forms.length < most;) {
+    const [row] = store.page(from, state, 1)
+    if (row === undefined) break
+    from = row.number
+    const form = store.form(row.number)
+    if (form === undefined) continue
+    forms.push(wholeOf(viewOf(row, store.receiptOf(row.number)), form))
+    bytes += form.body.length
+  }
+  return { forms }
 }
 
 function show({ store }: Forms, receipt: string): WholeFormView | string {

@@ -88,7 +88,7 @@ export type FormsToEdge =
 
 /** What watch asks for a person. `which` names forms by their receipts, or all in one state. */
 export type JournalCommand =
-  | { do: 'list'; after: number; most: number; state: FormState | null }
+  | { do: 'list' | 'export'; after: number; most: number; state: FormState | null }
   | { do: 'show'; receipt: string }
   | { do: 'pause' | 'resume' | 'replay'; site: string | null }
   | { do: 'retry' | 'set-aside' | 'erase'; which: { receipts: string[] } | { state: FormState } }

@@ -11,6 +11,7 @@ import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
 import { Watchman } from './alerts/watchman.ts'
 import { Audience } from './audience.ts'
 import { CoreLink } from './core-link.ts'
+import { FormsLink } from './forms-link.ts'
 import { HandOn } from './hand-on.ts'
 import { keepCommanded } from './modes.ts'
 import { Past } from './past.ts'
@@ -51,7 +52,18 @@ let state: ProcessState = {
   config: { generation: 1, appliedAt: clock.now(), refused: null, afterRestart: [] },
 }
 
-const sources: Sources = { board, modes, sampler, audience, core, clock, state: () => state, sites: () => config.sites }
+const forms = new FormsLink()
+const sources: Sources = {
+  board,
+  forms,
+  modes,
+  sampler,
+  audience,
+  core,
+  clock,
+  state: () => state,
+  sites: () => config.sites,
+}
 const watchman = new Watchman(sources, () => config, log)
 const past = new Past(config.data, clock, log)
 const viewers = new Viewers()
@@ -121,6 +133,7 @@ function listening(): void {
 function obey(order: Order): void {
   if (order.type === 'state') state = order.state
   else if (order.type === 'core') core.connect(order.port)
+  else if (order.type === 'forms') forms.connect(order.port)
   else if (order.type === 'reloaded') answerReload(order)
   else if (order.type === 'config') apply(order.config)
   else if (order.type === 'drain') end()

@@ -47,6 +47,7 @@ export function metricsOf(sources: Sources): Metric[] {
     ...audienceMetrics(sources),
     ...originMetrics(originsOf(sources)),
     ...stateMetrics(sources),
+    ...journalMetrics(sources),
     ...processMetrics(sources),
   ]
 }
@@ -183,6 +184,33 @@ const gauge = (name: string, help: string, ...values: (number | undefined)[]): M
   type: 'gauge',
   samples: values.flatMap(value => (value === undefined ? [] : [{ value }])),
 })
+
+/** Without values where no rule collects forms. */
+function journalMetrics({ forms }: Sources): Metric[] {
+  const journal = forms.status
+  return [
+    {
+      ...gauge('breakwater_journal_forms', 'Collected forms, by what has become of them so far.'),
+      samples: Object.entries(journal?.forms ?? {}).map(([state, value]) => ({ labels: { state }, value })),
+    },
+    gauge(
+      'breakwater_journal_open',
+      '1 while collected forms can be written to disk.',
+      journal === null ? undefined : Number(journal.open),
+    ),
+    gauge('breakwater_journal_waiting', 'Collected forms that are not ended.', journal?.waiting),
+    gauge('breakwater_journal_waiting_limit', 'Beyond so many, forms are answered 503.', journal?.most),
+    gauge(
+      'breakwater_journal_oldest_seconds',
+      'Age of the oldest form that is not ended.',
+      journal?.oldest ?? undefined,
+    ),
+    gauge('breakwater_journal_bytes', 'Bytes of collected forms on disk.', journal?.bytes),
+    gauge('breakwater_journal_free_bytes', 'Bytes free on that disk.', journal?.free),
+    { ...gauge('breakwater_journal_accepted_total', 'Forms taken in.', journal?.accepted), type: 'counter' },
+    { ...gauge('breakwater_journal_refused_total', 'Forms not taken in.', journal?.refused), type: 'counter' },
+  ]
+}
 
 function stateMetrics({ core, state }: Sources): Metric[] {
   const { threads, config, version } = state()

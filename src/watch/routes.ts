@@ -7,6 +7,8 @@ import { changeMode, modesOf } from './modes.ts'
 import type { ModePowers } from './modes.ts'
 import { CONTENT_TYPE, expose } from './exposition.ts'
 import type { Watchman } from './alerts/watchman.ts'
+import type { History } from './history.ts'
+import { journal } from './journal.ts'
 import { metricsOf } from './metrics.ts'
 import type { Past } from './past.ts'
 import { purge } from './purge.ts'
@@ -66,6 +68,7 @@ export const routes: readonly Route[] = [
   change('POST', '/api/mode', (powers, { body }) => changeMode(powers, body)),
   get('/api/alerts', ({ watchman }) => json(watchman.told)),
   change('POST', '/api/alerts/test', async ({ watchman }) => json({ channels: await watchman.test() })),
+  change('POST', '/api/journal', (powers, { body }) => journal(powers.forms, body)),
   change('POST', '/api/reload', reload),
   change('POST', '/api/drain', powers => {
     powers.drain()

@@ -11,6 +11,7 @@ import { LOST, accountsOf } from './accounts.ts'
 import { apdexOf } from './audience.ts'
 import type { Audience } from './audience.ts'
 import type { CoreLink } from './core-link.ts'
+import type { FormsLink } from './forms-link.ts'
 import { modesOf } from './modes.ts'
 import { summarize } from './latencies.ts'
 import { notReady } from './readiness.ts'
@@ -22,6 +23,7 @@ export interface Sources {
   sampler: Sampler
   audience: Audience
   core: CoreLink
+  forms: FormsLink
   modes: Modes
   clock: Clock
   state: () => ProcessState
@@ -66,6 +68,8 @@ export function statsOf(sources: Sources) {
     store: status?.status.store ?? null,
     /** The store's copy on disk. */
     copy: status?.status.copy ?? null,
+    /** The journal of collected forms; null where nothing is collected. */
+    journal: sources.forms.status,
     flights: status?.status.flights ?? null,
     queued: status?.status.queued ?? null,
     core: { tickAge: coreTickAge(sources) ?? null, statusAge: status === undefined ? null : status.age / 1000 },

@@ -2,10 +2,13 @@
 // and every one accounted for in the end.
 
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { ConfigInput } from '../../src/config/types.ts'
 import { Origin } from '../fixtures/origin.ts'
 import type { Asked, Script } from '../fixtures/origin.ts'
@@ -21,6 +24,8 @@ interface House extends AsyncDisposable {
   shield: Shield
 }
 
+const execute = promisify(execFile)
+const PROGRAM = fileURLToPath(new URL('../../bin/breakwater.mjs', import.meta.url))
 const PATH = '/petitions/1/signatures'
 
 async function house(
@@ -228,4 +233,38 @@ test('a receipt that nobody was given leads nowhere', async () => {
   await post(at.shield, 'a=1')
   for (const guess of ['1', 'AAAAAAAAAAAAAAAAAAAAAA', '../x', ''])
     assert.equal((await fetch(`${at.shield.url}/.breakwater/receipts/${guess}`)).status, 404)
+})
+
+test('people look at forms, export them, set them aside, send them again and erase them from the command line', async () => {
+  await using at = await house({ when: 'always' }, ({ body }) => ({ status: body.includes('bad') ? 400 : 200 }))
+  const run = async (...args: string[]): Promise<string> => {
+    const { stdout } = await execute(process.execPath, [PROGRAM, 'journal', ...args, '--data', at.shield.data])
+    return stdout
+  }
+  const bad = receiptOf(await post(at.shield, 'email=a%40b.c&bad=1%2C2'))
+  await ends(at.shield, bad, 'rejected')
+  assert.match(await run('pause'), /Paused: main/)
+  const good = receiptOf(await post(at.shield, 'email=d%40e.f'))
+  assert.match(await run('list', '--state', 'waiting'), new RegExp(`^${good}  waiting`))
+  assert.match(await run('show', bad), /email=a%40b\.c/)
+  const [head, first] = (await run('export', '--csv')).split('\r\n')
+  assert.equal(head, 'receipt,state,received,site,rule,target,reason,field.email,field.bad')
+  assert.match(first!, new RegExp(`^${bad},rejected,.*,a@b\\.c,"1,2"$`))
+  assert.match(await run('set-aside', good), /1 form changed/)
+  assert.match(await run('retry', good), /1 form changed/)
+  assert.match(await run('resume'), /No site is paused/)
+  await ends(at.shield, good, 'delivered')
+  assert.match(await run('erase', bad), /1 form changed/)
+  assert.equal((await stateOf(at.shield, bad)).state, 'erased')
+  assert.equal((await run('export')).trim().split('\n').length, 1)
+  assert.match(await run('verify'), /sound/)
+  await until('status', async () => /delivered +1\n/.test(await run('status')))
+  const metrics = await (await at.shield.admit('/metrics')).text()
+  assert.match(metrics, /breakwater_journal_forms\{state="delivered"\} 1/)
+  const peek = await at.shield.admit('/api/journal', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"do":"list"}',
+  })
+  assert.equal(peek.status, 401)
 })
