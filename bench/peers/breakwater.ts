@@ -37,5 +37,5 @@ const configuration = (setup: Setup, port: number, adminPort: number): object =>
   edges: setup.workers,
   data: join(setup.folder, 'data'),
   cache: { memory: `${setup.storeBytes} B` },
-  sites: [{ origins: [`http://127.0.0.1:${setup.originPort}`], origin: { inFlight: 1024 } }],
+  sites: [{ origins: [`http://127.0.0.1:${setup.originPort}`], origin: { concurrency: 1024 } }],
 })

@@ -49,6 +49,12 @@ const FLIGHT_WORDS = 8
 /** Latency histogram: 40 octaves-of-eight buckets cover 1 µs to 2^40 µs at ≤ 12.5% relative width. See latencyBucket. */
 export const LATENCY_BUCKETS = 256
 
+/**
+ * Times to first byte for each edge and origin, from which core finds out what an origin bears: eight buckets for each
+ * doubling from 0.5 ms to 33 s. Faster ones fall into the first, since there the noise is ours.
+ */
+export const FIRST_BYTE_BUCKETS = 128
+
 /** A row's latencies: 0 as visitors saw them in the fast lane, 1 in the slow lane, 2 as the origin gave first bytes. */
 export const Latency = { fastLane: 0, slowLane: 1, originFirstByte: 2 } as const
 const LATENCIES = 3
@@ -126,9 +132,11 @@ const VISITORS_AT = SCORES_AT + MAX_EDGES * MAX_SCORES * SCORE_WORDS
 const SKETCHES_AT = VISITORS_AT + VISITOR_WORDS
 /** How many connections each address has open (sketch.ts): 64 parts of 64 KiB, taken by the system only where written. */
 const COUNTS_AT = SKETCHES_AT + (SKETCHES * REGISTERS) / WORD
-const TOTAL_WORDS = COUNTS_AT + (MAX_EDGES * SKETCH_BYTES) / WORD
 /** Where they begin, in bytes. */
 export const COUNTS_OFFSET = COUNTS_AT * WORD
+/** 128 words for each edge and origin are 8 MiB of addresses, of which only what is used takes memory. */
+const FIRST_BYTES_AT = COUNTS_AT + (MAX_EDGES * SKETCH_BYTES) / WORD
+const TOTAL_WORDS = FIRST_BYTES_AT + MAX_EDGES * MAX_ORIGINS * FIRST_BYTE_BUCKETS
 
 /** Views over the board's memory. Every thread makes its own from the same SharedArrayBuffer. */
 export class Board {
@@ -158,6 +166,12 @@ export class Board {
   /** What core says of the origin: OriginWord. */
   origin(index: number): Int32Array<SharedArrayBuffer> {
     return this.#section(ORIGINS_AT + index * ORIGIN_WORDS, ORIGIN_WORDS)
+  }
+
+  /** Good answers of the origin to the edge in `slot`, by `firstByteBucket`. */
+  firstBytes(slot: number, index: number): Int32Array<SharedArrayBuffer> {
+    const at = FIRST_BYTES_AT + (slot * MAX_ORIGINS + index) * FIRST_BYTE_BUCKETS
+    return this.#section(at, FIRST_BYTE_BUCKETS)
   }
 
   /** What the edge in `slot` says of the origin: FlightWord. */
@@ -205,11 +219,6 @@ export function latencyBucket(us: number): number {
   return (octave - 2) * 8 + ((whole >> (octave - 3)) & 7)
 }
 
-/**
- * Times to first byte for each edge and origin, from which core finds out what an origin bears: eight buckets for each
- * doubling from 0.5 ms to 33 s. Faster ones fall into the first, since there the noise is ours.
- */
-export const FIRST_BYTE_BUCKETS = 128
 const FIRST_BYTE_FROM = latencyBucket(512)
 
 /** The bucket of a time to first byte in milliseconds. */

@@ -214,7 +214,7 @@ export class Core {
 
   #permitsFor({ name, origin: { queue } }: SiteConfig): void {
     const permits = this.#permits.get(name)
-    if (permits === undefined) this.#permits.set(name, new Permits(this.#ledger, this.#random, queue))
+    if (permits === undefined) this.#permits.set(name, new Permits(this.#ledger, this.#random, this.#clock, queue))
     else permits.settings = queue
   }
 
@@ -312,7 +312,7 @@ export class Core {
     const now = this.#clock.monotonic()
     Atomics.store(this.#board.global, GlobalWord.coreTick, Math.floor(this.#clock.now() / 1000) | 0)
     this.modes.tick(this.#clock.now())
-    for (const probe of this.#origins.tick(now)) this.#probe(probe)
+    for (const probe of this.#origins.tick(now, site => this.#permits.get(site)?.takeWaited() ?? 0)) this.#probe(probe)
     this.originsChanged()
     this.#flights.renewLeases()
     this.#turn(true)

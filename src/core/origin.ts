@@ -3,7 +3,12 @@
 import type { SiteConfig } from '../config/types.ts'
 import type { OriginRow } from '../threads/messages.ts'
 import { Health } from './health.ts'
+import type { Ledger } from './ledger.ts'
 import { limitNow } from './limit.ts'
+import type { Limit } from './limits/limit.ts'
+import { Looks } from './limits/looks.ts'
+import { makeLimit } from './limits/make.ts'
+import type { LimitConfig } from './limits/make.ts'
 import type { Bearer } from './permits.ts'
 
 export class Origin implements Bearer {
@@ -16,7 +21,9 @@ export class Origin implements Bearer {
   isDraining = false
   /** Draining, and to be forgotten when nothing is in flight. */
   isLeaving = false
-  full: number
+  concurrency: Limit
+  #wanted: LimitConfig
+  readonly #looks: Looks
   slowStart: number
   /** Monotonic ms; null for one that was there from the start. */
   addedAt: number | null
@@ -25,15 +32,25 @@ export class Origin implements Bearer {
   /** Requests that end in a second. */
   rate = 0
 
-  constructor(index: number, site: SiteConfig, url: string, isConfigured: boolean, addedAt: number | null) {
+  constructor(
+    ledger: Ledger,
+    index: number,
+    site: SiteConfig,
+    url: string,
+    isConfigured: boolean,
+    addedAt: number | null,
+  ) {
     this.index = index
     this.site = site.name
     this.url = url
     this.isConfigured = isConfigured
     this.addedAt = addedAt
     this.health = new Health(healthSettings(site))
-    this.full = site.origin.inFlight
     this.slowStart = site.origin.slowStart
+    this.#looks = new Looks(ledger, index)
+    // An origin that had this row before core died stood there.
+    this.#wanted = this.#wantedBy(site)
+    this.concurrency = makeLimit(this.#wanted, ledger.get(index, 'limit'))
     this.adopt(site)
   }
 
@@ -41,11 +58,26 @@ export class Origin implements Bearer {
   adopt(site: SiteConfig): void {
     this.health.settings = healthSettings(site)
     this.slowStart = site.origin.slowStart
-    this.full = site.origins.find(({ url }) => url.href === this.url)?.inFlight ?? site.origin.inFlight
+    const wanted = this.#wantedBy(site)
+    if (JSON.stringify(wanted) === JSON.stringify(this.#wanted)) return
+    this.#wanted = wanted
+    this.concurrency = makeLimit(wanted, this.concurrency.value)
+  }
+
+  /** What has been seen of it since the last time; `waited` as in Look. */
+  look(now: number, waited: number): void {
+    // While less is given than the limit says, as in slow start, it is not the limit that makes anybody wait.
+    this.concurrency.observe(this.#looks.next(now, this.limit < this.concurrency.value ? 0 : waited))
+  }
+
+  #wantedBy({ origin, origins }: SiteConfig): LimitConfig {
+    const own = origins.find(({ url }) => url.href === this.url)?.concurrency
+    return { ...origin.concurrency, limit: own ?? origin.concurrency.limit }
   }
 
   /** The same server served under another site until now: it is as warm, and as well, as it was. */
-  succeed({ addedAt, health }: Origin): void {
+  succeed({ addedAt, health, concurrency }: Origin): void {
+    this.concurrency = makeLimit(this.#wanted, concurrency.value)
     this.addedAt = latest(addedAt, health.recoveredAt)
     this.health.state = health.state
     this.health.why = health.why
@@ -57,7 +89,8 @@ export class Origin implements Bearer {
 
   /** Its whole limit now, before anything is taken off for others that share the server. */
   bears(isLast: boolean, now: number): number {
-    const { state, full, slowStart, addedAt, health } = this
+    const { state, slowStart, addedAt, health } = this
+    const full = this.concurrency.value
     return limitNow({ state, full, isLast, warmingSince: latest(health.recoveredAt, addedAt), slowStart }, now)
   }
 

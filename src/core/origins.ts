@@ -135,11 +135,16 @@ export class Origins {
     if (origin !== undefined) this.#events.noticing(origin, () => origin.health.probed(ok, error, now))
   }
 
-  /** Each 250 ms: looks at the board, sets the limits. Returns the origins to be probed now. */
-  tick(now: number): Extract<CoreToEdge, { type: 'probe' }>[] {
+  /**
+   * Each 250 ms: looks at the board, sets the limits. `waited` is asked once a site for the share of the time since the last
+   * tick in which somebody waited. Returns the origins to be probed now.
+   */
+  tick(now: number, waited: (site: string) => number = () => 0): Extract<CoreToEdge, { type: 'probe' }>[] {
     this.#partWith(now)
+    const shares = new Map([...this.#origins.values()].map(({ site }) => [site, waited(site)]))
     for (const origin of this.#origins.values()) {
       const ended = this.#events.noticing(origin, () => origin.health.watch(this.#ledger.ended(origin.index), now))
+      origin.look(now, shares.get(origin.site)!)
       origin.rate += (ended * LOOKS - origin.rate) * RATE_SHARE
       if (origin.isLeaving && this.#ledger.inFlight(origin.index) <= 0) this.#forget(origin)
     }
@@ -166,7 +171,7 @@ export class Origins {
   #create(site: SiteConfig, url: string, isConfigured: boolean, addedAt: number | null): boolean {
     const index = this.#rows.rowFor(site.name, url, new Set(this.#origins.keys()))
     if (index < 0) return false
-    const origin = new Origin(index, site, url, isConfigured, addedAt)
+    const origin = new Origin(this.#ledger, index, site, url, isConfigured, addedAt)
     const [former] = this.#formerOf(site.name, url)
     if (former !== undefined) origin.succeed(former)
     this.#origins.set(index, origin)

@@ -1,6 +1,7 @@
 // The bounded queue in front of a site's origins. Core decides who is next; the limit itself is enforced on the board,
 // where edges take free places without asking as long as nobody waits. First come, first served, over all edges.
 
+import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { Ledger } from './ledger.ts'
@@ -54,15 +55,22 @@ const MAX_RETRY_AFTER = 30
 export class Permits {
   readonly #ledger: Ledger
   readonly #random: Random
+  readonly #clock: Clock
   readonly #queue = new Set<Claim>()
+  /** How long somebody has waited since it was asked last, and since when somebody does. Monotonic milliseconds. */
+  #waited = 0
+  #waitedFrom: number | null = null
+  #askedAt: number
   #bearers: readonly Bearer[] = []
   #turn = 0
   /** Requests that end in a second, for Retry-After. */
   rate = 0
   settings: QueueSettings
 
-  constructor(ledger: Ledger, random: Random, settings: QueueSettings) {
+  constructor(ledger: Ledger, random: Random, clock: Clock, settings: QueueSettings) {
     this.#ledger = ledger
+    this.#clock = clock
+    this.#askedAt = clock.monotonic()
     this.#random = random
     this.settings = settings
   }
@@ -150,7 +158,23 @@ export class Permits {
     return taken?.bearer.index ?? -1
   }
 
+  /** Share of the time since it was asked last in which somebody waited, 0 to 1. */
+  takeWaited(): number {
+    const now = this.#clock.monotonic()
+    this.#countWaiting(now)
+    const share = this.#waited / Math.max(1, now - this.#askedAt)
+    this.#waited = 0
+    this.#askedAt = now
+    return Math.min(1, share)
+  }
+
+  #countWaiting(now: number): void {
+    if (this.#waitedFrom !== null) this.#waited += now - this.#waitedFrom
+    this.#waitedFrom = this.#queue.size > 0 ? now : null
+  }
+
   #tellWaiting(): void {
+    if (this.#queue.size > 0 !== (this.#waitedFrom !== null)) this.#countWaiting(this.#clock.monotonic())
     for (const { index } of this.#bearers) this.#ledger.set(index, 'waiting', this.#queue.size)
   }
 }

@@ -35,6 +35,8 @@ export interface Origin {
   readonly retries: RetryBudget
   /** This edge's row for it: FlightWord. */
   readonly flight: Int32Array<SharedArrayBuffer>
+  /** This edge's times to first byte from it. */
+  readonly firstBytes: Int32Array<SharedArrayBuffer>
   /** Time-outs in ticks of Silence. */
   readonly firstByteTicks: number
   readonly idleTicks: number
@@ -116,6 +118,7 @@ export class Origins {
       connections: new Connections(target, addresses),
       retries: new RetryBudget(options.retries.budget, clock),
       flight: board.flight(slot, target.index),
+      firstBytes: board.firstBytes(slot, target.index),
       firstByteTicks: ticks(options.firstByteTimeout),
       idleTicks: ticks(options.idleTimeout),
       isUsed: false,

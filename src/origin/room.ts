@@ -1,7 +1,7 @@
 // The last room: sends the request to the origin server it has a permit for, and brings back what the origin answers.
 
 import type { Clock } from '../base/clock.ts'
-import { FlightWord, Latency, latencyBucket } from '../board/board.ts'
+import { FlightWord, Latency, firstByteBucket, latencyBucket } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
 import { counterIndex } from '../board/counters.ts'
 import type { Places } from '../board/places.ts'
@@ -96,7 +96,9 @@ function workOf({ board, slot, clock, log, places, spool, origins }: OriginDeps)
     counters,
     countWhole(origin, status, firstByteMs) {
       Atomics.add(origin.flight, status < 500 ? FlightWord.good : FlightWord.bad, 1)
-      if (status < 500) Atomics.add(origin.flight, FlightWord.firstByteMs, Math.round(firstByteMs))
+      if (status >= 500) return
+      Atomics.add(origin.flight, FlightWord.firstByteMs, Math.round(firstByteMs))
+      Atomics.add(origin.firstBytes, firstByteBucket(firstByteMs), 1)
     },
     countFailure(origin, isTimeout) {
       Atomics.add(origin.flight, isTimeout ? FlightWord.timeouts : FlightWord.resets, 1)

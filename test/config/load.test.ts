@@ -58,10 +58,10 @@ test('an origin on the command line is a whole config', async () => {
   assert.equal(site!.name, 'main')
   assert.deepEqual(site!.hosts, ['*'])
   assert.deepEqual(
-    site!.origins.map(({ host, sni, inFlight }) => ({ host, sni, inFlight })),
+    site!.origins.map(({ host, sni, concurrency }) => ({ host, sni, concurrency })),
     [
-      { host: null, sni: null, inFlight: 64 },
-      { host: 'named.example', sni: 'named.example', inFlight: 64 },
+      { host: null, sni: null, concurrency: 64 },
+      { host: 'named.example', sni: 'named.example', concurrency: 64 },
     ],
   )
   assert.deepEqual(loaded.warnings, [])

@@ -21,7 +21,7 @@ describe('conformance', { concurrency: true, timeout: 120_000 }, () => {
   before(async () => {
     origin = await Origin.start({ '*': (asked, response) => teller.answer(asked, response).then(() => undefined) })
     // What breaks off on purpose is no reason to rest an origin.
-    const sites = [{ origins: [origin.url], origin: { health: { unhealthyAfter: 100 }, inFlight: 256 } }]
+    const sites = [{ origins: [origin.url], origin: { health: { unhealthyAfter: 100 }, concurrency: 256 } }]
     shield = await Shield.start({ config: { sites } })
     teller = new Teller(shield.port)
   })

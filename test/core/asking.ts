@@ -25,7 +25,7 @@ export class Asking {
     const { board, shelf } = this.store
     board.global[GlobalWord.slots] = 3
     this.ledger = new Ledger(board)
-    this.permits = new Permits(this.ledger, seeded(1), { length, wait: WAIT })
+    this.permits = new Permits(this.ledger, seeded(1), this.clock, { length, wait: WAIT })
     this.bear(limit, isAiling)
     this.flights = new Flights({
       clock: this.clock,

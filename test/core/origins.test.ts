@@ -16,7 +16,7 @@ const site = (origins: string[], name = 'shop', origin = {}) => ({
   name,
   hosts: [`${name}.example.org`],
   origins,
-  origin: { inFlight: 10, slowStart: '10s', ...origin },
+  origin: { concurrency: 10, slowStart: '10s', ...origin },
 })
 
 function table(origins: string[], board = new Board()) {
@@ -182,7 +182,7 @@ test('an origin that answers nobody gets nothing while another works, is probed,
 test('the limit of a single origin in the config goes before that of all', () => {
   const board = new Board()
   const origins = new Origins(new Ledger(board), () => {})
-  const both = { ...site([]), origins: [A, { url: B, inFlight: 3 }] }
+  const both = { ...site([]), origins: [A, { url: B, concurrency: 3 }] }
   origins.configure(configOf({ sites: [both] }), 0)
   assert.deepEqual(
     [0, 1].map(index => board.origin(index)[OriginWord.limit]),

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { ManualClock } from '../../src/base/clock.ts'
 import { seeded } from '../../src/base/random.ts'
 import { Board, FlightWord, GlobalWord, OriginWord } from '../../src/board/board.ts'
 import { Ledger } from '../../src/core/ledger.ts'
@@ -11,7 +12,7 @@ import type { Claim } from '../../src/core/permits.ts'
 function site({ length = 10, limits = [2] } = {}) {
   const board = new Board()
   board.global[GlobalWord.slots] = 2
-  const permits = new Permits(new Ledger(board), seeded(2), { length, wait: 1000 })
+  const permits = new Permits(new Ledger(board), seeded(2), new ManualClock(), { length, wait: 1000 })
   const bear = (limits: number[]): void =>
     permits.bear(limits.map((limit, index) => ({ index, limit, isOpen: limit > 0, isAiling: false })))
   bear(limits)

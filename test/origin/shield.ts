@@ -69,7 +69,7 @@ function configOf(given: unknown, readFile = machine.readFile): Config {
 /** `origins`: URLs, or entries of the config's list. */
 export async function shield(origins: unknown[], wishes: Wishes = {}): Promise<Shield> {
   const inFlight = wishes.inFlight ?? 64
-  const site = { origins, origin: { inFlight, queue: wishes.queue, ...wishes.origin } }
+  const site = { origins, origin: { concurrency: inFlight, queue: wishes.queue, ...wishes.origin } }
   const config = configOf(JSON.parse(JSON.stringify({ ...wishes.config, sites: [site] })), wishes.readFile)
   const board = new Board()
   Atomics.store(board.global, GlobalWord.slots, 1)

@@ -16,6 +16,8 @@ import type { Measured } from './world.ts'
 
 const BOUNDS = { least: 1, most: 1000 }
 const END = 120_000
+/** The 99th percentile is that of what comes later: before, the limit looks for its place. Throughput counts from the start. */
+const SETTLED = 5_000
 const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1)
 
 type Make = (events: Events, n: number, mean: number, work: Work) => Origin
@@ -64,7 +66,8 @@ function run(seed: number, make: Make, limit: Limit): Run {
     Array.from({ length: 5000 }, () => origin.alone()),
     0.99,
   )
-  return { ...measured, share: measured.good / best, slower: percentile(measured.times, 0.99) / alone }
+  const settled = measured.times.filter((_, i) => measured.at[i]! >= SETTLED)
+  return { ...measured, share: measured.good / best, slower: percentile(settled, 0.99) / alone }
 }
 
 for (const [name, make] of Object.entries(kinds)) {
@@ -105,7 +108,16 @@ test('under nothing but time-outs the limit goes down to one and stays there; Gr
 test('a tenth of errors takes AIMD down; Gradient2 does not see them', () => {
   const limit = new Aimd(BOUNDS)
   for (let at = 0; at < 20; at++)
-    limit.observe({ now: at * 250, firstBytes: [45], bad: 5, timeouts: 0, resets: 0, inFlight: 4, waited: 1 })
+    limit.observe({
+      now: at * 250,
+      firstBytes: [45],
+      bad: 5,
+      timeouts: 0,
+      resets: 0,
+      inFlight: 4,
+      ownDelay: 0,
+      waited: 1,
+    })
   assert.equal(limit.value, 1)
 })
 
@@ -117,7 +129,16 @@ test('pages that fail whatever the load do not hold the limit down for good', ()
     const firstBytes = new Float64Array(128)
     firstBytes[60] = good
     const bad = Math.floor(good / 9)
-    limit.observe({ now: at * 250, firstBytes, bad, timeouts: 0, resets: 0, inFlight: limit.value, waited: 1 })
+    limit.observe({
+      now: at * 250,
+      firstBytes,
+      bad,
+      timeouts: 0,
+      resets: 0,
+      inFlight: limit.value,
+      ownDelay: 0,
+      waited: 1,
+    })
   }
   assert.ok(limit.value >= 6, `${limit.value}`)
 })

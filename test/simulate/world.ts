@@ -17,6 +17,8 @@ export interface Measured {
   refused: number
   /** Milliseconds at the origin, of good answers, less by the factor by which it was slow of itself. */
   readonly times: number[]
+  /** The time at which each of them came, milliseconds. */
+  readonly at: number[]
   /** The limit at each look. */
   readonly limits: number[]
 }
@@ -30,7 +32,7 @@ export interface Crowd {
 }
 
 export class World {
-  readonly measured: Measured = { good: 0, failed: 0, refused: 0, times: [], limits: [] }
+  readonly measured: Measured = { good: 0, failed: 0, refused: 0, times: [], at: [], limits: [] }
   readonly #events: Events
   readonly #random: Random
   readonly #limit: Limit
@@ -88,6 +90,7 @@ export class World {
       const ms = this.#events.now - began
       if (how === 'good') {
         this.measured.good++
+        this.measured.at.push(this.#events.now)
         this.measured.times.push(ms / this.#origin.slowness(began))
         this.#counts[firstByteBucket(ms)]!++
       } else {
@@ -132,6 +135,7 @@ export class World {
       timeouts,
       resets,
       inFlight: this.#held / LOOK,
+      ownDelay: 0,
       waited: this.#waited / LOOK,
     })
     this.measured.limits.push(this.#limit.value)

@@ -65,7 +65,7 @@ function kill(what: 'edge' | 'core', message: unknown): void {
 /** Another limit, another rule, and another site beside the first. */
 const load = (time: number): Promise<Loading> => {
   const rules = [{ name: `rule ${time}`, responseHeaders: { set: { 'X-Time': String(time) } } }]
-  const first = { origins: [site], origin: { inFlight: 8 + time }, rules }
+  const first = { origins: [site], origin: { concurrency: 8 + time }, rules }
   const beside = { hosts: [`host-${time}.example`], origins: [site] }
   return Promise.resolve({ config: configOf({ data, sites: [first, beside] }) })
 }

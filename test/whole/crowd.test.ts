@@ -38,7 +38,7 @@ test(`${EACH} slow uploaders, readers and event streams each leave a limit of ${
       return { body: path === '/big' ? Buffer.alloc(400_000, 'p') : path }
     },
   })
-  const site = { origins: [origin.url], origin: { inFlight: LIMIT } }
+  const site = { origins: [origin.url], origin: { concurrency: LIMIT } }
   await using shield = await Shield.start({ config: { sites: [site] } })
   const slow = Array.from({ length: EACH }, (_, i) => {
     const uploader = open(shield.port, 'POST /up HTTP/1.1')

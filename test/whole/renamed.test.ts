@@ -11,7 +11,7 @@ import { HOST } from '../fixtures/visitor.ts'
 
 /** The site under its `time`th name, and every other time a second site beside it. */
 function configOf(time: number, origin: string): ConfigInput {
-  const site = { name: `name-${time}`, hosts: [HOST], origins: [origin], origin: { inFlight: 8 } }
+  const site = { name: `name-${time}`, hosts: [HOST], origins: [origin], origin: { concurrency: 8 } }
   const beside = { name: `beside-${time}`, hosts: ['beside.example'], origins: [origin] }
   return { sites: time % 2 === 0 ? [site] : [site, beside] }
 }

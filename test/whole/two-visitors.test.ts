@@ -81,7 +81,7 @@ before(async () => {
   const sites = fc.sample(randomSite, { seed, numRuns: SITES }).map((site, i) => ({
     ...{ name: `site-${i}`, hosts: [hostOf(i)], origins: [url], mode: site.mode },
     rules: site.rules as Rule[],
-    origin: { inFlight: 64 },
+    origin: { concurrency: 64 },
   }))
   shield = await Shield.start({ config: { sites } })
 })

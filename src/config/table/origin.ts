@@ -5,6 +5,7 @@ import { finished, group, optional, option, required, shorthand } from '../shape
 import { duration, percent } from '../kinds/unit.ts'
 import { count, flag, text } from '../kinds/scalar.ts'
 import { fileText } from '../kinds/secret.ts'
+import { MOST_IN_FLIGHT, concurrency } from '../kinds/concurrency.ts'
 import { requestPath } from '../kinds/http.ts'
 import { hostToSend, originUrl } from '../kinds/network.ts'
 
@@ -27,12 +28,13 @@ export const originServer = shorthand(
           'The server name asked for in TLS, and checked in its certificate. Without one, that of the Host sent when it is fixed, otherwise the name in the URL.',
         example: 'www.example.org',
       }),
-      inFlight: optional(count(1, 100_000), {
-        prose: 'Requests in flight to this origin at most. Without one, that of `origin.inFlight`.',
+      concurrency: optional(concurrency(), {
+        prose:
+          'Requests in flight to this origin: a number, `auto` or `aimd`. Without one, that of `origin.concurrency`.',
         example: '8',
       }),
     }),
-    ({ url, host, sni, inFlight }) => {
+    ({ url, host, sni, concurrency }) => {
       const send = host ?? (hasName(url.hostname) ? url.authority : 'visitor')
       const keepsVisitors = send === 'visitor'
       const name = keepsVisitors ? url.hostname : send.replace(/:\d+$/, '')
@@ -42,7 +44,7 @@ export const originServer = shorthand(
         host: keepsVisitors ? null : send,
         /** The server name for TLS; null where there is none to ask for, as for an IP address. */
         sni: sni ?? (isIP(name.replace(/^\[|\]$/g, '')) === 0 ? name : null),
-        inFlight,
+        concurrency,
       }
     },
   ),
@@ -70,12 +72,27 @@ export const origin = group("How the site's origin servers are spoken to.", {
     prose: 'The longest silence within a response body. Upgraded connections and event streams are exempt.',
     example: '20s',
   }),
-  inFlight: option(count(1, 100_000), {
-    default: 64,
-    prose:
-      'Requests in flight to each origin at most. What comes beyond waits in the queue. A response counts until the origin has ended it, not until the visitor has it.',
-    example: '8',
-  }),
+  concurrency: shorthand(
+    group('How many requests each origin may work on at once. What comes beyond waits in the queue.', {
+      limit: option(concurrency(), {
+        default: 64,
+        prose:
+          'A number that holds, or how it is found out. `auto` looks for where the origin begins to queue, by its times to first byte and by its throughput; `aimd` adds one while somebody waits and takes away three of ten when more than 5% fail. A response counts until the origin has ended it, not until the visitor has it.',
+        example: 'auto',
+      }),
+      least: option(count(1, MOST_IN_FLIGHT), {
+        default: 1,
+        prose: 'The least that `auto` and `aimd` go down to.',
+        example: '4',
+      }),
+      most: option(count(1, MOST_IN_FLIGHT), {
+        default: 1000,
+        prose: 'The most that `auto` and `aimd` go up to. With less than `least`, that holds.',
+        example: '64',
+      }),
+    }),
+    'limit',
+  ),
   queue: group('Where requests wait for the origin.', {
     length: option(count(0, 100_000), {
       default: 512,

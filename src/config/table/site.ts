@@ -74,7 +74,7 @@ export const site = finished(
     ...site,
     presetRules: presetRules(site.presets, blank(rule)),
     name: site.name ?? nameAfter(site.hosts[0]),
-    origins: site.origins.map(each => ({ ...each, inFlight: each.inFlight ?? site.origin.inFlight })),
+    origins: site.origins.map(each => ({ ...each, concurrency: each.concurrency ?? site.origin.concurrency.limit })),
   }),
 )
 

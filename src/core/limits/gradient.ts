@@ -2,7 +2,7 @@
 // by Little's law it then completes no more. Each limit is a trial that lasts until the evidence is enough:
 //
 //   s: mean time to first byte under this limit    b: the same while the origin queues nothing (base)    X: good answers a second
-//   s > 1.15·b + 2 ms, surely         → L' = inflight · max(1/2, 1.1·b/s); and once inflight has fallen to 0.6 of what it was:
+//   s > 1.15·b + 2 ms (and more while our own threads are late), surely         → L' = inflight · max(1/2, 1.1·b/s); and once inflight has fallen to 0.6 of what it was:
 //                                       s hardly fell → the origin is slow by itself: b' = s, and back to where L stood
 //   time-outs and resets > 5%, or with 5xx > 5% more than its pages fail anyway → L' = 0.7·L
 //   X fell, or a limit half as high again brought less than 5% → back to the L with the best X
@@ -17,8 +17,10 @@ import { NO_SAMPLES, errorOf, merged } from './moments.ts'
 import type { Moments } from './moments.ts'
 import { Trial } from './trial.ts'
 
-/** Where it begins: nothing queues yet, so the base is measured first; six trials of a quarter of a second from 64. */
-const START = 1
+/** Where it begins. As soon as somebody waits, and nothing is known, the base is measured with one at a time. */
+const START = 4
+/** One that hangs must not keep all others out: while nothing ends at all, so many are let in one by one. */
+const BESIDE_HANGING = 16
 /** Milliseconds that a trial lasts at least. */
 const SHORTEST = 250
 /** A trial without enough samples by then is judged by its failures alone, milliseconds. */
@@ -47,6 +49,8 @@ const PROBE_EACH = 20
 const WAIT_FIRST = 10
 const WAIT_MOST = 160
 const WAIT_LONGEST = 30_000
+/** And no longer than this for each place: between one and two lies half of everything. */
+const WAIT_EACH = 7_500
 
 interface Best {
   value: number
@@ -73,19 +77,27 @@ export class Gradient implements Limit {
   /** The limit to come back to while a trial for the base goes on. */
   #probing: number | null = null
   #probeAt = -Infinity
+  /** How late our own threads are, milliseconds: what is slow for that is not the origin's. */
+  #ownDelay = 0
 
   constructor(bounds: Bounds, start = START) {
     this.#bounds = bounds
     this.value = clamp(start, bounds)
-    this.#trial = new Trial(-Infinity)
+    this.#trial = new Trial(-Infinity, Infinity)
   }
 
   observe(look: Look): void {
     const trial = this.#trial
     trial.add(look)
+    this.#ownDelay = look.ownDelay
     if (trial.elapsed < SHORTEST) return
+    const isUnknown = this.#base.n === 0 && !this.#isCutting && trial.ended >= FEWEST_CLIMBING
+    if (isUnknown && look.waited > 0.5 && this.value > this.#bounds.least)
+      return this.#set(this.#bounds.least, look.now)
     const isShort = trial.ended < (this.#isClimbing ? Math.min(FEWEST, FEWEST_CLIMBING + this.value) : FEWEST)
     if (isShort && trial.elapsed < PATIENT) return
+    if (trial.ended === 0 && trial.waited > 0.5 && this.value < BESIDE_HANGING)
+      return this.#set(this.value + 1, look.now)
     if (this.#isFailing(trial)) return this.#cut(look.now)
     if (!isShort) this.#judge(trial, trial.moments(this.#cap), look.now)
   }
@@ -129,9 +141,10 @@ export class Gradient implements Limit {
     if (this.#base.n === 0 || this.#isSurelyBelow(seen)) this.#change(seen)
     if (this.#probing !== null) return this.#probed(seen, now)
     if (this.value <= this.#bounds.least) this.#learn(seen)
-    const late = this.#lateness(seen)
+    // At the least there is nothing of ours that could make it late.
+    const late = this.value <= this.#bounds.least ? 'not' : this.#lateness(seen)
     if (this.#fall !== null && this.#hasFallen(seen, now)) return
-    if (late === 'surely' && this.value > this.#bounds.least) return this.#shrink(trial, seen, now)
+    if (late === 'surely') return this.#shrink(trial, seen, now)
     // More of the same would not tell more: it may be the base that is wrong.
     if (late === 'unsure') return seen.n > ENOUGH && this.#mayProbe(now) ? this.#probe(now) : undefined
     this.#fall = null
@@ -147,7 +160,7 @@ export class Gradient implements Limit {
 
   /** Whether s is above what is tolerated: two standard errors above is sure, one below is surely not. */
   #lateness(seen: Moments): 'surely' | 'unsure' | 'not' {
-    const tolerated = TOLERANCE * this.#base.mean + SLACK
+    const tolerated = TOLERANCE * this.#base.mean + SLACK + this.#ownDelay
     const error = Math.sqrt(errorOf(seen) + TOLERANCE ** 2 * errorOf(this.#base))
     if (this.#isClimbing) return seen.mean - error > tolerated ? 'surely' : 'not'
     if (seen.mean - 2 * error > tolerated) return 'surely'
@@ -224,7 +237,8 @@ export class Gradient implements Limit {
     const isAgain = Math.abs(value - this.#ceiling) <= Math.max(1, 0.2 * value)
     this.#wait = isAgain ? Math.min(WAIT_MOST, this.#wait * 2) : WAIT_FIRST
     this.#ceiling = value
-    this.#ceilingUntil = now + Math.min(WAIT_LONGEST, this.#wait * Math.max(SHORTEST, this.#trial.elapsed))
+    this.#ceilingUntil =
+      now + Math.min(WAIT_LONGEST, WAIT_EACH * value, this.#wait * Math.max(SHORTEST, this.#trial.elapsed))
   }
 
   #mayProbe(now: number): boolean {
@@ -270,7 +284,7 @@ export class Gradient implements Limit {
   }
 
   #begin(now: number): void {
-    this.#trial = new Trial(now + Math.min(this.#base.mean, 1000))
+    this.#trial = new Trial(now + Math.min(this.#base.mean, 1000), this.value)
   }
 }
 

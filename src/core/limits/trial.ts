@@ -10,6 +10,7 @@ export class Trial {
   readonly #counts = new Float64Array(FIRST_BYTE_BUCKETS)
   /** When what is seen begins to count. */
   readonly #from: number
+  readonly #value: number
   #since: number | null = null
   #busy = 0
   #held = 0
@@ -18,14 +19,18 @@ export class Trial {
   resets = 0
   elapsed = 0
 
-  /** `from`: monotonic ms until which answers to requests sent under the former limit come in. */
-  constructor(from: number) {
+  /**
+   * Nothing counts before `from`, monotonic ms, when answers to requests sent under the former limit are in, nor while more
+   * than `value` of them are still in flight.
+   */
+  constructor(from: number, value: number) {
     this.#from = from
+    this.#value = value
   }
 
   add(look: Look): void {
     const { now } = look
-    if (now < this.#from) return
+    if (now < this.#from || (this.#since === null && look.inFlight > this.#value)) return
     const ms = this.#since === null ? 0 : now - this.#since
     this.#since = now
     if (ms === 0) return
