@@ -50,7 +50,7 @@ const WAIT_FIRST = 10
 const WAIT_MOST = 160
 const WAIT_LONGEST = 30_000
 /** And no longer than this for each place: between one and two lies half of everything. */
-const WAIT_EACH = 7_500
+const WAIT_EACH = 5_500
 
 interface Best {
   value: number
