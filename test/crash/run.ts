@@ -1,0 +1,230 @@
+// One run of the crash test: forms flow, shield and origin are killed at moments that the seed chooses; then everything that
+// was acknowledged has to be somewhere, once, and nothing may be there that nobody sent.
+
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { below, seeded } from '../../src/base/random.ts'
+import type { Random } from '../../src/base/random.ts'
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const PROGRAM = path('../../bin/breakwater.mjs')
+const ORIGIN = path('./origin.ts')
+
+export interface Account {
+  seed: number
+  sent: number
+  acknowledged: number
+  delivered: number
+  rejected: number
+  setAside: number
+  /** Why the run failed; empty when it passed. */
+  faults: string[]
+}
+
+interface House {
+  folder: string
+  port: number
+  admin: number
+  origin: number
+  random: Random
+  /** Receipts by what was sent: the number that stands in each form. */
+  acknowledged: Map<string, string>
+  sent: Set<string>
+  shield: ChildProcess | null
+  site: ChildProcess | null
+}
+
+/** `full`: the journal may hold so few bytes that it is full in the middle of the run. */
+export async function crashRun(seed: number, { full = false } = {}): Promise<Account> {
+  const folder = mkdtempSync(join(tmpdir(), 'breakwater-crash-'))
+  const [port, admin, origin] = await Promise.all([freePort(), freePort(), freePort()])
+  const house: House = {
+    ...{ folder, port, admin, origin, random: seeded(seed) },
+    ...{ acknowledged: new Map(), sent: new Set(), shield: null, site: null },
+  }
+  try {
+    writeFileSync(join(folder, 'breakwater.json'), JSON.stringify(configOf(house, full)))
+    await startSite(house)
+    await startShield(house)
+    for (let round = 0; round < 3; round++) await storm(house, round)
+    await settled(house)
+    return await account(house, seed)
+  } finally {
+    for (const child of [house.shield, house.site]) await kill(child)
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const configOf = ({ port, admin, origin, folder }: House, full: boolean): object => ({
+  listen: `127.0.0.1:${port}`,
+  admin: `127.0.0.1:${admin}`,
+  edges: 1,
+  data: join(folder, 'data'),
+  cache: { memory: '16 MiB' },
+  ...(full ? { journal: { forms: 60, size: '1 MiB', spare: '0 B' } } : {}),
+  sites: [
+    {
+      name: 'main',
+      origins: `http://127.0.0.1:${origin}`,
+      origin: { health: { every: '1s' } },
+      rules: [
+        {
+          name: 'sign',
+          match: { method: 'POST', path: '/sign' },
+          collect: { when: 'always', duplicates: true, tries: 1000 },
+        },
+      ],
+    },
+  ],
+})
+
+/** Forms flow from eight senders while one of both is killed at some moment, and started again. */
+async function storm(house: House, round: number): Promise<void> {
+  const over = new AbortController()
+  const senders = Array.from({ length: 8 }, (_, i) => send(house, `${round}.${i}`, over.signal))
+  await sleep(50 + below(house.random, 400))
+  const which = below(house.random, 3)
+  if (which !== 1) await kill(house.shield)
+  if (which !== 0) await kill(house.site)
+  await sleep(below(house.random, 100))
+  if (which !== 0) await startSite(house)
+  if (which !== 1) await startShield(house)
+  await sleep(below(house.random, 300))
+  over.abort()
+  await Promise.all(senders)
+}
+
+async function send(house: House, name: string, over: AbortSignal): Promise<void> {
+  for (let i = 0; !over.aborted && i < 200; i++) {
+    const number = `${name}.${i}`
+    house.sent.add(number)
+    const body = `number=${number}&${'x'.repeat(200)}${i % 10 === 9 ? '&refuse=1' : ''}`
+    try {
+      const answer = await fetch(`http://127.0.0.1:${house.port}/sign`, {
+        method: 'POST',
+        redirect: 'manual',
+        body,
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      })
+      if (answer.status === 303) house.acknowledged.set(number, answer.headers.get('breakwater-receipt')!)
+      await answer.arrayBuffer()
+    } catch {
+      await sleep(20)
+    }
+  }
+}
+
+/** Waits until nothing is open any more. */
+async function settled(house: House): Promise<void> {
+  for (let i = 0; i < 600; i++) {
+    const stats = (await (await fetch(`http://127.0.0.1:${house.admin}/api/stats`)).json()) as {
+      journal: { waiting: number; open: boolean } | null
+    }
+    if (stats.journal?.open === true && stats.journal.waiting === 0) return
+    await sleep(100)
+    // Pauses after failures double; nobody has to wait for them here.
+    if (i % 10 === 9) await ask(house, { do: 'replay' }).catch(() => undefined)
+  }
+}
+
+interface Kept {
+  number: number
+  receipt: string
+  state: string
+  body: string
+}
+
+async function account(house: House, seed: number): Promise<Account> {
+  const kept: Kept[] = []
+  for (let after = 0; ; after = kept.at(-1)!.number) {
+    const { forms } = (await ask(house, { do: 'export', after })) as { forms: Kept[] }
+    if (forms.length === 0) break
+    kept.push(...forms)
+  }
+  const { faults: damage } = (await ask(house, { do: 'verify' })) as { faults: string[] }
+  const faults = damage.map(each => `journal: ${each}`)
+  const byReceipt = new Map(kept.map(form => [form.receipt, form]))
+  for (const [number, receipt] of house.acknowledged) {
+    const form = byReceipt.get(receipt)
+    if (form === undefined) faults.push(`lost: ${number}`)
+    else if (numberIn(form.body) !== number) faults.push(`mixed up: ${number}`)
+    else if (!['delivered', 'rejected', 'set-aside'].includes(form.state))
+      faults.push(`not ended: ${number} ${form.state}`)
+  }
+  const file = join(house.folder, 'site')
+  const site = (existsSync(file) ? readFileSync(file, 'utf8') : '').split('\n').filter(line => line.includes('number='))
+  const there = new Map<string, number>()
+  for (const line of site) there.set(numberIn(line), (there.get(numberIn(line)) ?? 0) + 1)
+  for (const [number, times] of there) {
+    if (!house.sent.has(number)) faults.push(`invented: ${number}`)
+    if (times > 1) faults.push(`delivered ${times} times: ${number}`)
+  }
+  const of = (state: string): Kept[] => kept.filter(form => form.state === state)
+  for (const { body } of of('delivered'))
+    if (!there.has(numberIn(body))) faults.push(`not at the site: ${numberIn(body)}`)
+  return {
+    seed,
+    sent: house.sent.size,
+    acknowledged: house.acknowledged.size,
+    ...{ delivered: of('delivered').length, rejected: of('rejected').length, setAside: of('set-aside').length },
+    faults,
+  }
+}
+
+const numberIn = (text: string): string => /number=([\d.]+)/.exec(text)?.[1] ?? ''
+
+async function ask(house: House, wish: object): Promise<unknown> {
+  const token = readFileSync(join(house.folder, 'data', 'admin-token'), 'utf8').trim()
+  const answer = await fetch(`http://127.0.0.1:${house.admin}/api/journal`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: JSON.stringify(wish),
+  })
+  if (!answer.ok) throw new Error(await answer.text())
+  return answer.json()
+}
+
+async function startSite(house: House): Promise<void> {
+  house.site = await started([ORIGIN, String(house.origin), join(house.folder, 'site')], 'ready')
+}
+
+async function startShield(house: House): Promise<void> {
+  house.shield = await started([PROGRAM, 'serve', '--config', join(house.folder, 'breakwater.json')], '"serving"')
+}
+
+/** Resolves once it has said `word`. */
+function started(args: string[], word: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        if (said.includes(word)) return
+        said += text
+        if (said.includes(word)) resolve(child)
+      })
+    child.once('exit', () => reject(new Error(`it ended: ${said}`)))
+  })
+}
+
+async function kill(child: ChildProcess | null): Promise<void> {
+  if (child === null || child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await gone
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
