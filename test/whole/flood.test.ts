@@ -31,7 +31,7 @@ test(
       },
     })
     const rules = [{ name: 'each of us', rate: { limit: '3/1min' as const } }]
-    const sites = [{ origins: [origin.url], origin: { inFlight: 8 }, rules }]
+    const sites = [{ origins: [origin.url], origin: { concurrency: 8 }, rules }]
     await using shield = await Shield.start({ config: { proxies: { trusted: ['127.0.0.0/8'] }, sites } })
 
     const outcome = { served: 0, queued: 0, lost: 0 }
