@@ -6,7 +6,7 @@ import { FORM_STATES } from '../threads/forms.ts'
 import type { FormState } from '../threads/forms.ts'
 
 /** A database of another version is not touched. */
-export const VERSION = 1
+const VERSION = 1
 
 /** The number of a state on disk. */
 export const stateNumber = (state: FormState): number => FORM_STATES.indexOf(state)

@@ -8,7 +8,7 @@ import { fieldName } from '../kinds/http.ts'
 import { formFields } from '../kinds/form.ts'
 import { fileText } from '../kinds/secret.ts'
 
-export const COLLECT_WHEN = ['always', 'spike', 'overload', 'frozen', 'never'] as const
+const COLLECT_WHEN = ['always', 'spike', 'overload', 'frozen', 'never'] as const
 /** What must not be answered later than it is asked, unless the config says twice that it may. */
 export const NOT_DEFERRABLE = ['payment', 'login', 'password'] as const
 
