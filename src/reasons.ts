@@ -134,6 +134,7 @@ export const reasons = {
   'of-no-use': row('The response was stale when it came, and nothing in it lets the origin confirm it later.', {
     mend: 'Send Cache-Control: max-age, an ETag, or Last-Modified.',
   }),
+  'good-copy-kept': row('An error is not stored in the place of a page that is stored, whatever lifetime it has.'),
 
   // What the cache decided about using a stored response.
   fresh: row('The stored response is fresh.'),

@@ -8,12 +8,14 @@ import { has, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ReasonCode } from '../reasons.ts'
 import { cacheStatus, settledBy, told, withoutTold } from './answer.ts'
+import { findResponse } from './lookup.ts'
 import { currentAge } from './policy/age.ts'
 import type { Times } from './policy/message.ts'
 import { storable } from './policy/storable.ts'
 import type { Storing } from './policy/storable.ts'
 import { storedFields } from './policy/stored-fields.ts'
 import { MOST_TAGS, tagsOf } from './policy/tags.ts'
+import { Word } from '../store/layout.ts'
 import { Tee } from './tee.ts'
 import type { Settled } from './tee.ts'
 import type { Cache } from './types.ts'
@@ -32,8 +34,10 @@ export async function keep(cache: Cache, exchange: Exchange, answer: Answer, hit
   const decision = decide(exchange, answer)
   const isStream = exchange.outcome === 'stream'
   const isTooLarge = lengthOf(answer.body) > cache.maxBody()
-  const isStored = decision.store && !isTooLarge && !isStream
-  const detail = (exchange.reason = isStream ? 'endless' : isTooLarge ? 'body-over-bound' : decision.reason)
+  const isSpared = decision.store && sparesGoodCopy(cache, exchange, answer.status)
+  const isStored = decision.store && !isTooLarge && !isStream && !isSpared
+  const why = isTooLarge ? 'body-over-bound' : isSpared ? 'good-copy-kept' : decision.reason
+  const detail = (exchange.reason = isStream ? 'endless' : why)
   if (OVER_BOUND.has(detail)) cache.core.countOverBound()
   const ask = flightOf(exchange)
   if (ask !== 0) {
@@ -150,7 +154,19 @@ function fieldsToStore(answer: Answer, length: number): Fields {
 }
 
 /** What says nothing of the next response: errors pass, and some reasons lie in the request. */
-const keepsNobodyApart = (reason: ReasonCode, status: number): boolean => status >= 500 || ABOUT_THE_REQUEST.has(reason)
+const keepsNobodyApart = (reason: ReasonCode, status: number): boolean =>
+  isOfTheMoment(status) || ABOUT_THE_REQUEST.has(reason)
+
+/** Answers that tell of the origin's hour or of one client, and not of the page: 408, 421, 425, 429, and all of 5xx. */
+const isOfTheMoment = (status: number): boolean => status >= 500 || OF_THE_MOMENT.has(status)
+const OF_THE_MOMENT = new Set([408, 421, 425, 429])
+
+/** Whatever lifetime such an answer gives itself, it takes the place of no page that is stored. */
+function sparesGoodCopy({ index }: Cache, { key, fields, settings }: Exchange, status: number): boolean {
+  if (!isOfTheMoment(status)) return false
+  const found = findResponse(index, key!, fields, settings.isSession)
+  return found !== undefined && !isOfTheMoment(index.segments.word(found.ref, Word.status))
+}
 
 /** The question to core under which others wait for this exchange, 0 for none. */
 const flightOf = ({ intent, permit }: Exchange): number => (intent === 'pass' ? 0 : (permit?.ask ?? 0))
