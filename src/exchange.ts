@@ -68,6 +68,16 @@ export interface Permit {
   leaveLimit(): boolean
 }
 
+/** A visitor of a site with a waiting room. */
+export interface Visit {
+  /** What the request carried for the room, by the names of its cookies. */
+  readonly brought: Readonly<Record<string, string | undefined>>
+  /** The number of the session, -1 for one who goes by the room; undefined while nobody had to know. */
+  admitted: number | undefined
+  /** Set-Cookie values, set outside of the cache alone. */
+  readonly cookies: string[]
+}
+
 export interface Exchange {
   /** Monotonic milliseconds when the head was whole. */
   readonly startedAt: number
@@ -108,6 +118,8 @@ export interface Exchange {
   purges: number
   /** Fields that tell the visitor what is left of a rate limit (RateLimit, RateLimit-Policy), once it was counted. */
   quota: Fields | undefined
+  /** What the waiting room knows of the visitor; undefined where there is none to be passed. */
+  visit: Visit | undefined
   outcome: Outcome
   /** Why it came to this outcome, for Cache-Status detail, log and explain. */
   reason: ReasonCode | undefined

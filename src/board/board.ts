@@ -8,6 +8,7 @@
 import { counterNames } from './counters.ts'
 import { RATE_BYTES } from './rates.ts'
 import { SKETCH_BYTES } from './sketch.ts'
+import { MAX_ROOMS, ROOM_BYTES, RoomRow } from './rooms.ts'
 
 /** Rows for edges: 64 threads saturate any machine this is meant for. The last row is the journal's (see store/hazards.ts). */
 export const MAX_EDGES = 64
@@ -136,7 +137,12 @@ const COUNTS_AT = SKETCHES_AT + (SKETCHES * REGISTERS) / WORD
 export const COUNTS_OFFSET = COUNTS_AT * WORD
 /** 128 words for each edge and origin are 8 MiB of addresses, of which only what is used takes memory. */
 const FIRST_BYTES_AT = COUNTS_AT + (MAX_EDGES * SKETCH_BYTES) / WORD
-const TOTAL_WORDS = FIRST_BYTES_AT + MAX_EDGES * MAX_ORIGINS * FIRST_BYTE_BUCKETS
+/** A word that says whether the key of tickets is there, eight of key, and one to fill up. */
+const KEY_WORDS = 10
+const KEY_AT = FIRST_BYTES_AT + MAX_EDGES * MAX_ORIGINS * FIRST_BYTE_BUCKETS
+/** The waiting rooms (rooms.ts) come last: nearly all of their bytes are never touched. */
+const ROOMS_AT = KEY_AT + KEY_WORDS
+const TOTAL_WORDS = ROOMS_AT + (MAX_ROOMS * ROOM_BYTES) / WORD
 
 /** Views over the board's memory. Every thread makes its own from the same SharedArrayBuffer. */
 export class Board {
@@ -146,7 +152,7 @@ export class Board {
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(TOTAL_WORDS * WORD)) {
     this.memory = memory
     if (counterNames.length > EDGE_COUNTERS) throw new RangeError('the board has room for 64 counters an edge')
-    this.words = new Int32Array(memory)
+    this.words = new Int32Array(memory, 0, ROOMS_AT)
   }
 
   get global(): Int32Array<SharedArrayBuffer> {
@@ -201,6 +207,16 @@ export class Board {
   /** All sketches, one behind the other, REGISTERS bytes each. */
   get sketches(): Uint8Array<SharedArrayBuffer> {
     return new Uint8Array(this.memory, SKETCHES_AT * WORD, SKETCHES * REGISTERS)
+  }
+
+  /** What core and edges say of a waiting room: RoomWord. */
+  room(index: number): RoomRow {
+    return new RoomRow(this.memory, ROOMS_AT * WORD + index * ROOM_BYTES)
+  }
+
+  /** The key of tickets: 32 bytes behind a word that is 1 once core has put them there. */
+  get signingKey(): Int32Array<SharedArrayBuffer> {
+    return this.#section(KEY_AT, KEY_WORDS)
   }
 
   #section(at: number, length: number): Int32Array<SharedArrayBuffer> {

@@ -25,6 +25,7 @@ export const counters = {
   pass: sum('requests', 'Passed through to the origin server without the cache.'),
   stream: sum('requests', 'Upgraded connections and event streams passed through to the origin server.'),
   shed: sum('requests', 'Refused with 503 and Retry-After because the origin server bears no more.'),
+  waitingRoom: sum('requests', 'Answered with the waiting room.'),
   limited: sum('requests', 'Refused because the client asks too often, or is on the deny list.'),
   refused: sum('requests', 'Refused as malformed, ambiguous or over a bound.'),
   failed: sum(
@@ -35,6 +36,7 @@ export const counters = {
   gone: sum('requests', 'The visitor closed the connection before the answer was whole.'),
   collected: sum('requests', 'Forms taken into the journal and acknowledged, to be sent to the origin server later.'),
   fastLane: sum('requests', 'Of all answers, those that the fast lane gave.'),
+  polls: sum('requests', 'Polls of visitors in a waiting room that the fast lane answered; they count as `own`.'),
   bytesIn: sum('bytes', 'Read from visitors.'),
   bytesOut: sum('bytes', 'Written to visitors.'),
   bytesOrigin: sum('bytes', 'Response bodies read from origin servers.'),
@@ -74,6 +76,7 @@ export const outcomes = [
   'pass',
   'stream',
   'shed',
+  'waitingRoom',
   'limited',
   'refused',
   'failed',

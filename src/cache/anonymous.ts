@@ -84,6 +84,8 @@ function synthetic(exchange: Exchange): Exchange {
     purges: 0,
     quota: undefined,
     permit: undefined,
+    // What it fetches is for everyone, but it is this visitor whom the waiting room lets on or not.
+    visit: exchange.visit,
     outcome: 'miss',
     reason: undefined,
   }

@@ -27,6 +27,7 @@ export function refresh(cache: Cache, exchange: Exchange, next: Next, found: Fou
     permit: undefined,
     purges: 0,
     quota: undefined,
+    visit: undefined,
     outcome: 'miss',
     reason: undefined,
   }

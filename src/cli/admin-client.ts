@@ -41,9 +41,14 @@ export async function command(
   throw new CliError(`${said.detail ?? `The answer was ${answer.status}.`}${more}`)
 }
 
+/** The data directory of the process that is meant. */
+export async function dataDirectoryOf(flags: AdminFlags): Promise<string> {
+  return flags.data ?? (await configOf(flags))?.data ?? join(process.cwd(), '.breakwater')
+}
+
 async function findTarget(flags: AdminFlags): Promise<Target> {
   const config = await configOf(flags)
-  const data = flags.data ?? config?.data ?? join(process.cwd(), '.breakwater')
+  const data = await dataDirectoryOf(flags)
   const configured = config && formatListenAddress(config.admin.listen)
   const address = flags.admin ?? readKept(data, ADDRESS_FILE) ?? configured ?? '127.0.0.1:9900'
   const token = process.env['BREAKWATER_TOKEN'] ?? config?.admin.token?.secret ?? readKept(data, TOKEN_FILE)

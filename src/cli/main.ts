@@ -13,7 +13,9 @@ import { registerPurge } from './purge.ts'
 import { registerRehearsals } from './rehearsals.ts'
 import { registerRehearse } from './rehearse.ts'
 import { registerServe } from './serve.ts'
+import { registerVerifyLottery } from './verify-lottery.ts'
 import { version } from './version.ts'
+import { registerWaitingRoom } from './waiting-room.ts'
 
 interface Verb {
   name: string
@@ -74,6 +76,19 @@ const verbs: Verb[] = [
       ['alerts', 'what is the matter, and what was'],
       ['alerts test', 'a test message on every channel'],
     ],
+  },
+  {
+    name: 'waiting-room',
+    register: registerWaitingRoom,
+    examples: [
+      ['waiting-room link https://www.example.org/ --site shop --for 7d', 'whoever has the link does not wait'],
+      ['waiting-room invite --site shop --count 500', 'codes for a room by invitation'],
+    ],
+  },
+  {
+    name: 'verify-lottery',
+    register: registerVerifyLottery,
+    examples: [['verify-lottery shop-main.json --ticket 0f3a…', 'was the draw fair, and where did I stand']],
   },
   {
     name: 'check',

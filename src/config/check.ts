@@ -10,7 +10,7 @@ import type { Config, RuleConfig, SiteConfig } from './types.ts'
 
 /** What is wrong between options of a config that are each right by themselves. */
 export function contradictions(config: Config): Problem[] {
-  return [...addresses(config), ...limits(config)]
+  return [...addresses(config), ...limits(config), ...rooms(config)]
 }
 
 /** What is wrong within and between sites. Those that could not be read are undefined and stay out of it. */
@@ -40,9 +40,19 @@ function inSite(site: SiteConfig, path: Path): Problem[] {
       site.rules.map((each, i) => [each.name, [...path, 'rules', i, 'name']]),
     ),
     ...site.rules.flatMap((each, i) => collectContradictions(each, [...path, 'rules', i])),
+    ...twice(
+      'duplicate-name',
+      site.waitingRoom.map((each, i) => [each.name, [...path, 'waitingRoom', i, 'name']]),
+    ),
+    ...site.rules.flatMap((each, i) => unknownRoom(each, site, [...path, 'rules', i, 'waitingRoom'])),
     ...site.rules.flatMap((each, i) => bounds(each, [...path, 'rules', i, 'cache', 'lifetimeFloor'])),
     ...site.rules.flatMap((each, i) => tooLate(each, [...path, 'rules', i])),
   ]
+}
+
+function unknownRoom({ waitingRoom: name }: RuleConfig, site: SiteConfig, path: Path): Problem[] {
+  if (name === undefined || name === 'none' || site.waitingRoom.some(room => room.name === name)) return []
+  return [problem('contradiction', path, `the site has no waiting room ${JSON.stringify(name)}`)]
 }
 
 function bounds({ cache }: RuleConfig, path: Path): Problem[] {
@@ -86,6 +96,15 @@ function addresses({ listen, admin }: Config): Problem[] {
     ([name]) => !name.endsWith(':0'),
   )
   return twice('contradiction', fixed)
+}
+
+/** Over all sites: the board has rows for so many (board/rooms.ts). */
+const MOST_ROOMS = 8
+
+function rooms({ sites }: Config): Problem[] {
+  const count = sites.reduce((sum, { waitingRoom }) => sum + waitingRoom.length, 0)
+  if (count <= MOST_ROOMS) return []
+  return [problem('out-of-bounds', ['sites'], `there are ${count} waiting rooms, of ${MOST_ROOMS} at most`)]
 }
 
 function limits({ limits }: Config): Problem[] {
@@ -152,6 +171,7 @@ function doubtsOf(site: SiteConfig, path: Path): Doubt[] {
 const setsNothing = (rule: RuleConfig): boolean =>
   rule.collect.when === undefined &&
   [rule.cache, rule.rate, rule.spike.cache].every(group => Object.values(group).every(value => value === undefined)) &&
+  rule.waitingRoom === undefined &&
   [rule.requestHeaders, rule.responseHeaders].every(edits => edits.set.length + edits.remove.length === 0)
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')

@@ -5,7 +5,7 @@ import type { SeenBy } from './table/spike.ts'
 import type { FieldEdits } from '../http/edits.ts'
 import type { Mode } from './modes.ts'
 import type { RateWindow } from './kinds/rate.ts'
-import type { CollectConfig } from './types.ts'
+import type { CollectConfig, WaitingRoomConfig } from './types.ts'
 
 /** The settings that rules can give. Durations are milliseconds; undefined leaves the matter to the response itself. */
 export interface RuleValues {
@@ -37,6 +37,8 @@ export interface RuleValues {
   readonly keyed: Keyed | null
   /** In a spike, who is answered with a copy that was fetched for nobody in particular; undefined: no one. */
   readonly anonymous: AnonymousSettings | undefined
+  /** The waiting room that the request is behind; null: none. */
+  readonly waitingRoom: WaitingRoomConfig | null
   /** Changes to the request's header on its way to the origin; null: none. */
   readonly requestHeaders: FieldEdits | null
   /** Changes to the response's header on its way to the visitor; null: none. */

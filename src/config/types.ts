@@ -14,6 +14,7 @@ export type OriginConfig = SiteConfig['origin']
 export type RuleConfig = SiteConfig['rules'][number]
 export type CollectConfig = RuleConfig['collect']
 export type JournalConfig = Config['journal']
+export type WaitingRoomConfig = SiteConfig['waitingRoom'][number]
 export type LimitsConfig = Config['limits']
 
 /** What one may write in a typed config file. */

@@ -29,6 +29,8 @@ import { Placing } from './placing.ts'
 import { Purging } from './purging.ts'
 import type { Purged } from './purging.ts'
 import { Shelf } from './shelf.ts'
+import type { OriginFacts } from './waiting/capacity.ts'
+import { WaitingRooms } from './waiting/rooms.ts'
 
 export type EdgeChannel = Channel<CoreToEdge, EdgeToCore>
 
@@ -63,6 +65,7 @@ export class Core {
   readonly #placing: Placing
   readonly #flights: Flights
   readonly #purging: Purging
+  readonly #rooms: WaitingRooms
   #table = ''
   #prober = 0
   #pulse: NodeJS.Timeout | null = null
@@ -104,6 +107,12 @@ export class Core {
       ...{ clock, shelf: this.#shelf, flights: this.#flights },
       ...{ copies: this.#copies, epochs: this.#epochs, tags: index.purgedTags },
     })
+    this.#rooms = new WaitingRooms({
+      ...{ board: this.#board, clock, log },
+      facts: site => this.#originFacts(site),
+      tell: (slot, message) => this.#tell(slot, message),
+      tellAll: message => this.#tellAll(message),
+    })
     this.configure(birth.config)
     this.#tick()
     this.#ticks = setInterval(() => this.#tick(), TICK)
@@ -131,6 +140,7 @@ export class Core {
     if (left.length > 0) this.#log('error', 'too-many-origins', { left })
     for (const site of config.sites) this.#permitsFor(site)
     this.originsChanged()
+    this.#rooms.configure(config)
   }
 
   /** Every edge has applied the config. */
@@ -149,6 +159,7 @@ export class Core {
     )
     channel.send({ type: 'origins', origins: this.#origins.table })
     channel.send({ type: 'epoch', epoch: this.#epochs.current })
+    channel.send({ type: 'rooms', rooms: this.#rooms.facts })
   }
 
   /** The edge in this slot has died: what it had in flight, asked for, filled and read is void. */
@@ -243,6 +254,10 @@ export class Core {
         return this.#flights.end(slot, message.id, false, message.reason)
       case 'invalidate':
         return this.#invalidate(slot, message.id, message.keys, message.tags)
+      case 'enter':
+      case 'renew':
+      case 'end-session':
+        return this.#rooms.hear(slot, message)
       case 'freed':
         for (const permits of this.#permits.values()) if (permits.bears(message.origin)) permits.serve()
         return
@@ -265,6 +280,18 @@ export class Core {
     this.#copies.gone()
     this.#shelf.edgeGone(JOURNAL_ROW)
     this.#epochs.gone(JOURNAL_ROW)
+  }
+
+  /** What a waiting room's own pace is made from. */
+  #originFacts(site: string): OriginFacts {
+    const origins = this.#origins.of(site)
+    const sum = (of: (index: number) => number): number => origins.reduce((total, { index }) => total + of(index), 0)
+    return {
+      limit: origins.reduce((total, { limit }) => total + limit, 0),
+      inFlight: sum(index => this.#ledger.inFlight(index)),
+      queued: this.#permits.get(site)?.waiting ?? 0,
+      rate: this.#origins.rate(site),
+    }
   }
 
   #hello(origins: OriginRow[], now: number): void {
@@ -315,6 +342,7 @@ export class Core {
     for (const probe of this.#origins.tick(now, site => this.#permits.get(site)?.takeWaited() ?? 0)) this.#probe(probe)
     this.originsChanged()
     this.#flights.renewLeases()
+    this.#rooms.tick()
     this.#turn(true)
   }
 

@@ -4,12 +4,17 @@ import { join } from 'node:path'
 import type { Server } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { sharedMicroseconds } from '../base/clock.ts'
+import { systemRandom } from '../base/random.ts'
 import { Board, EdgeWord, GlobalWord, Latency, RATES_OFFSET } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
 import { Places } from '../board/places.ts'
 import { RateTable } from '../board/rates.ts'
 import { CoreLink } from '../admission/link.ts'
 import { Lists } from '../client/lists.ts'
+import { Bypass } from '../admission/waiting/bypass.ts'
+import { EdgeRooms } from '../admission/waiting/edge-rooms.ts'
+import { Entries } from '../admission/waiting/entries.ts'
+import { POLL_PATH, Polls } from '../admission/waiting/poll.ts'
 import { compileProxies } from '../client/proxies.ts'
 import { Quotas } from '../client/quota.ts'
 import type { Mode } from '../config/modes.ts'
@@ -41,6 +46,7 @@ import { limitsInForce } from './limits.ts'
 import type { LimitsInForce } from './limits.ts'
 import { listenOn } from './listeners.ts'
 import { Pulse } from './pulse.ts'
+import { systemResolver } from './resolver.ts'
 
 export class Edge {
   readonly #clock: Clock
@@ -53,6 +59,8 @@ export class Edge {
   readonly #sites: Sites
   readonly #audience: Audience
   readonly #hits: EdgeHits
+  readonly #rooms: EdgeRooms
+  readonly #entries: Entries
   readonly #fast: FastLane
   readonly #slow: SlowLane
   readonly #forms: EdgeForms
@@ -91,8 +99,11 @@ export class Edge {
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
     const quotas = new Quotas(new RateTable(birth.board, RATES_OFFSET, index.seed), sharedMicroseconds(clock))
     this.#audience = new Audience(this.#board, slot, findClient)
+    const rooms = (this.#rooms = new EdgeRooms(this.#board, config))
+    const entries = (this.#entries = new Entries(send))
+    const polls = new Polls({ rooms, clock, random: systemRandom })
     this.#hits = new EdgeHits({
-      ...{ index, clock, findClient, quotas },
+      ...{ index, clock, findClient, quotas, polls },
       sites: this.#sites,
       lists: this.#lists,
       audience: this.#audience,
@@ -101,6 +112,7 @@ export class Edge {
     const deps: LineDeps = {
       ...this.#forms.deps,
       ...{ index, hazards, clock, log, slot, findClient, quotas, lists: this.#lists },
+      waiting: { rooms, entries, clock, random: systemRandom, bypass: new Bypass(systemResolver, clock) },
       board: this.#board,
       core: this.#store,
       link: this.#link,
@@ -125,6 +137,10 @@ export class Edge {
       draining: () => this.#fast.draining,
       modeOf: host => this.#sites.find(host)?.mode,
       receiptPage: (request, receipt) => this.#forms.receiptPage(request, receipt),
+      own: ({ target, host, fields }) => {
+        const site = target.startsWith(POLL_PATH) ? this.#sites.find(host)?.config.name : undefined
+        return site === undefined ? undefined : polls.page(site, target, fields)
+      },
     })
     this.#fast = new FastLane({
       ...{ hazards, clock },
@@ -176,6 +192,7 @@ export class Edge {
     this.#sites.configure(config)
     this.#origins.configure(config)
     this.#bound()
+    this.#rooms.configure(config)
     this.#audience.clear()
     this.#hits.clear()
   }
@@ -205,7 +222,9 @@ export class Edge {
       this.#told = message.origins
       this.#places.update(message.origins)
       this.#origins.update(message.origins)
-    } else if (message.type === 'probe') {
+    } else if (message.type === 'rooms') this.#rooms.update(message.rooms)
+    else if (message.type === 'entry') this.#entries.answered(message.id, message.entry)
+    else if (message.type === 'probe') {
       void this.#origins.probe(message.origin).then(ended => this.#channel?.send(ended))
     }
   }

@@ -2,6 +2,8 @@
 // target, what a hit needs; nothing of it is thought about again while the config stays the same.
 
 import type { Lists } from '../client/lists.ts'
+import { POLL_PATH } from '../admission/waiting/poll.ts'
+import type { Polls } from '../admission/waiting/poll.ts'
 import type { FindClient } from '../client/proxies.ts'
 import type { Quotas } from '../client/quota.ts'
 import type { RateSettings } from '../config/types.ts'
@@ -30,7 +32,11 @@ const REMEMBERED = 1024
 const KINDS = 1024
 
 /** What cache and fast lane want to know of a host. */
-type Prefix = CachePrefix & Pick<KeyPrefix, 'score'>
+type Prefix = CachePrefix &
+  Pick<KeyPrefix, 'score'> & {
+    /** The site's name where it has a waiting room that may be polled. */
+    readonly waiting: string | undefined
+  }
 
 /** Chooses by the request's fields. */
 type ByFields = (fields: Fields) => Prefix
@@ -43,7 +49,11 @@ interface EdgeHitsDeps {
   quotas: Quotas
   lists: Lists
   audience: Pick<Audience, 'scoreOf'>
+  polls: Polls
 }
+
+const SLASH = 0x2f
+const DOT = 0x2e
 
 export class EdgeHits implements FastHits<Prefix> {
   #generation = 0
@@ -55,6 +65,7 @@ export class EdgeHits implements FastHits<Prefix> {
   readonly #quotas: Quotas
   readonly #lists: Lists
   readonly #audience: EdgeHitsDeps['audience']
+  readonly #polls: Polls
   readonly #clients = new WeakMap<Block, string>()
   readonly #prefixes = new Map<string, Prefix | ByFields | undefined>()
   /** Kinds told apart so far; 0 is for hosts whose rules look at no fields. */
@@ -62,7 +73,7 @@ export class EdgeHits implements FastHits<Prefix> {
   /** Kinds told apart since they were last forgotten. */
   #remembered = 0
 
-  constructor({ index, clock, sites, findClient, quotas, lists, audience }: EdgeHitsDeps) {
+  constructor({ index, clock, sites, findClient, quotas, lists, audience, polls }: EdgeHitsDeps) {
     this.#hits = new Hits(index, clock)
     this.#index = index
     this.#sites = sites
@@ -70,6 +81,7 @@ export class EdgeHits implements FastHits<Prefix> {
     this.#quotas = quotas
     this.#lists = lists
     this.#audience = audience
+    this.#polls = polls
   }
 
   /** A look at what all rests on: a site that is in another mode since voids all that was decided before. */
@@ -107,6 +119,8 @@ export class EdgeHits implements FastHits<Prefix> {
     to: number,
     hash: number,
   ): Prepared | undefined {
+    if (prefix.waiting !== undefined && bytes[from + 1] === DOT && bytes[from] === SLASH)
+      return this.#poll(prefix.waiting, block, bytes.toString('latin1', from, to))
     const hit = this.#hits.find(prefix, block, bytes, from, to, hash)
     if (hit === undefined || hit.rate === null) return hit
     // What is over the rate the slow lane refuses, or answers if it is within the rate by then.
@@ -132,6 +146,12 @@ export class EdgeHits implements FastHits<Prefix> {
     return prefix
   }
 
+  #poll(site: string, block: Block, target: string): Prepared | undefined {
+    if (!target.startsWith(POLL_PATH)) return undefined
+    const answer = this.#polls.answer(site, target, block)
+    return answer === undefined ? undefined : new PollAnswer(answer.whole, answer.headLength)
+  }
+
   #forgetKinds(): void {
     this.#prefixes.clear()
     this.#remembered = 0
@@ -145,12 +165,14 @@ export class EdgeHits implements FastHits<Prefix> {
     const bytes = Buffer.from(keyPrefix(site.config.name, scheme, host), 'latin1')
     const hash = hashBytes(this.#index.seed, bytes, 0, bytes.length)
     const score = this.#audience.scoreOf(site.config)
+    const waiting = site.config.waitingRoom.length > 0 ? site.config.name : undefined
     const under = {
       ordinary: bytes,
       anonymous: Buffer.from(keyPrefix(site.config.name, anonymousScheme(scheme), host), 'latin1'),
     }
     const kindOf = kindsOf(site)
-    if (kindOf === null) return { bytes, hash, score, kind: 0, plan: target => plan(site, host, target, [], under) }
+    if (kindOf === null)
+      return { bytes, hash, score, waiting, kind: 0, plan: target => plan(site, host, target, [], under) }
     const kinds = new Map<string, Prefix>()
     return fields => {
       const kind = kindOf(fields)
@@ -163,7 +185,7 @@ export class EdgeHits implements FastHits<Prefix> {
         // Begins elsewhere, so that two kinds do not fight for one place in the table.
         hash: hashBytes(hash, apart, 0, apart.length),
         kind: ++this.#kinds,
-        score,
+        ...{ score, waiting },
         plan: target => plan(site, host, target, fields, under),
       }
       kinds.set(kind, made)
@@ -194,7 +216,7 @@ function plan(
   under: { ordinary: Uint8Array; anonymous: Uint8Array },
 ): Plan | undefined {
   const settings = site.rules.settingsFor({ method: 'GET', host, target, fields })
-  if (settings.bypass || target.startsWith(OWN_PATHS)) return undefined
+  if (settings.bypass || settings.waitingRoom?.gate === 'all' || target.startsWith(OWN_PATHS)) return undefined
   const { anonymous } = settings
   const isAnonymous =
     anonymous !== undefined &&
@@ -224,3 +246,26 @@ function isOfTheMoment({ responseHeaders, browserLifetime, cdnLifetime }: Settin
 
 /** Ours on every site, and never in the store. */
 const OWN_PATHS = '/.breakwater/'
+
+/** The answer to a poll, as the fast lane sends it: a buffer of its own, which nobody writes again. */
+class PollAnswer implements Prepared {
+  readonly whole: Buffer
+  readonly headOnly: Buffer
+  readonly body = undefined
+  readonly ref = 0
+  readonly stale = false
+  readonly poll = true
+
+  constructor(whole: Buffer, headLength: number) {
+    this.whole = whole
+    this.headOnly = whole.subarray(0, headLength)
+  }
+
+  notModified(): undefined {
+    return undefined
+  }
+
+  hold(): () => void {
+    return () => {}
+  }
+}

@@ -39,6 +39,7 @@ export class FormExchange implements Exchange {
   seen: number | undefined = undefined
   purges = 0
   permit: Permit | undefined
+  readonly visit = undefined
   quota: Fields | undefined = undefined
   outcome: Outcome = 'failed'
   reason: ReasonCode | undefined = undefined

@@ -3,6 +3,8 @@
 
 import { createAdmissionRoom } from '../admission/room.ts'
 import type { AdmissionDeps } from '../admission/room.ts'
+import { createDoorRoom, createGateRoom } from '../admission/waiting/room.ts'
+import type { WaitingDeps } from '../admission/waiting/room.ts'
 import { createCacheRoom } from '../cache/room.ts'
 import type { CacheDeps } from '../cache/types.ts'
 import { createClientRoom, createCostRoom } from '../client/room.ts'
@@ -18,15 +20,18 @@ import type { Sites } from '../site/sites.ts'
 
 export interface LineDeps extends CacheDeps, OriginDeps, AdmissionDeps, ClientDeps, CollectDeps {
   sites: Sites
+  waiting: WaitingDeps
 }
 
 export const createLine = (deps: LineDeps): Next =>
   foldLine([
     createSiteRoom(deps.sites), //       which site, which rules
     createClientRoom(deps), //           who asks, and how often
+    createDoorRoom(deps.waiting), //     what a visitor brings for the waiting room
     createCacheRoom(deps), //            is it stored, may it be
     createCostRoom(deps), //             how often the same one costs the origin something
     createCollectRoom(deps), //          may it be taken now and handed over later
+    createGateRoom(deps.waiting), //     is it the visitor's turn
     createAdmissionRoom(deps), //        may it go to the origin now
     createOriginRoom(deps), //           fetch it
   ])

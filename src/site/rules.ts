@@ -13,7 +13,7 @@ import type { RequestFacts } from './facts.ts'
 import { allPass, matchingsOf } from './matching.ts'
 import type { Matching } from './matching.ts'
 import { compileGlobs } from './pattern.ts'
-import { cookieInKey, resolveSettings } from './settings.ts'
+import { cookieInKey, resolveSettings, roomsOf } from './settings.ts'
 import type { Given } from './settings.ts'
 
 export interface CompiledRules {
@@ -43,15 +43,24 @@ interface Branch {
   settings?: Settings
 }
 
+/** What a site may be without where rules alone matter. */
+interface RoomsOf {
+  readonly name?: string
+  readonly waitingRoom?: SiteConfig['waitingRoom']
+}
+
 /** `mode` chooses among values that are given per mode. */
 export function compileRules(
-  site: Pick<SiteConfig, 'rules' | 'presetRules' | 'mode' | 'trackingQuery'> & { name?: string },
+  site: Pick<SiteConfig, 'rules' | 'presetRules' | 'mode' | 'trackingQuery'> & RoomsOf,
   mode: Mode = site.mode,
 ): CompiledRules {
   const rules = [...site.presetRules, ...site.rules]
   const all = rules.flatMap(rule => matchingsOf(rule, mode))
   const parameters = rules.flatMap(({ match }) => (match.query ?? []).map(([name]) => name))
-  const context = { mode, site: site.name ?? '', asked: new Set(parameters), tracking: site.trackingQuery }
+  const context = {
+    ...{ mode, site: site.name ?? '', asked: new Set(parameters), tracking: site.trackingQuery },
+    rooms: roomsOf({ rules, waitingRoom: site.waitingRoom ?? [] }),
+  }
   const asked = all.filter(each => each.ofTarget.length + each.ofFields.length > 0)
   const kindOf = kindsBy(all, mode)
   if (asked.length === 0) {

@@ -2,6 +2,7 @@
 
 import type { CollectSettings, RateSettings, RuleConfig, RuleValues, Settings } from '../config/types.ts'
 import type { AnonymousSettings } from '../config/settings.ts'
+import type { SiteConfig, WaitingRoomConfig } from '../config/types.ts'
 import type { Keyed, NameTest } from '../config/settings.ts'
 import type { Mode } from '../config/modes.ts'
 import type { FieldEdits } from '../http/edits.ts'
@@ -13,7 +14,10 @@ const CEILING = 20
 /** Ten seconds, in milliseconds: a thousand requests a second become one in ten seconds, and no page is older than people take for now. */
 const DEFAULT_FOR = 10_000
 
-type Giving = Pick<RuleConfig, 'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate' | 'collect' | 'spike'>
+type Giving = Pick<
+  RuleConfig,
+  'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate' | 'collect' | 'spike' | 'waitingRoom'
+>
 
 /** What does not depend on the set of rules that match. */
 export interface Given {
@@ -25,6 +29,24 @@ export interface Given {
   readonly asked: ReadonlySet<string>
   /** Names of the query parameters of campaigns. */
   readonly tracking: readonly string[]
+  readonly rooms: readonly Room[]
+}
+
+/** A waiting room of the site, and whether it is for the whole site, since no rule names it. */
+interface Room {
+  readonly config: WaitingRoomConfig
+  readonly forAll: boolean
+}
+
+/** The rooms of a site with what its rules make of them. */
+export const roomsOf = ({ rules, waitingRoom }: Pick<SiteConfig, 'rules' | 'waitingRoom'>): Room[] =>
+  waitingRoom.map(config => ({ config, forAll: !rules.some(rule => rule.waitingRoom === config.name) }))
+
+function roomFor(rules: readonly Giving[], rooms: readonly Room[], why: Record<string, string>) {
+  const rule = rooms.length === 0 ? undefined : rules.findLast(each => each.waitingRoom !== undefined)
+  if (rule === undefined) return rooms.find(({ forAll }) => forAll)?.config ?? null
+  why['waitingRoom'] = rule.name
+  return rooms.find(({ config }) => config.name === rule.waitingRoom)?.config ?? null
 }
 
 /** The settings of these rules, in their order. */
@@ -59,6 +81,7 @@ export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Se
     isSession,
     keyed,
     anonymous: anonymousIn(rules, mode, why, last('staleWhileRevalidate'), last('staleIfError')),
+    waitingRoom: roomFor(rules, given.rooms, why),
     requestHeaders: mergeEdits(rules, 'requestHeaders', why),
     responseHeaders: mergeEdits(rules, 'responseHeaders', why),
     rate: rateOf(rules, mode, site, why),

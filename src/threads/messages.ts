@@ -69,6 +69,18 @@ export type EdgeToCore =
   | { type: 'invalidate'; id: AskId; keys: string[]; tags: number[] }
   /** A place in the limit has become free while somebody waits (OriginWord.waiting > 0). */
   | { type: 'freed'; origin: number }
+  /** A visitor whose number may be called wants into the waiting room's site; answer `entry`. */
+  | {
+      type: 'enter'
+      id: AskId
+      room: number
+      number: number
+      /** It has a session, past its time. */ hasSession: boolean
+    }
+  /** A session has shown life. */
+  | { type: 'renew'; room: number; number: number }
+  /** The origin has ended a session. */
+  | { type: 'end-session'; room: number; number: number }
   /** How a health probe that core ordered has ended. */
   | { type: 'probed'; origin: number; ok: boolean; status: number; ms: number; error: string }
 
@@ -87,8 +99,21 @@ export type CoreToEdge =
   /** Acknowledge on the board (EdgeWord.epoch) that no reference older than this epoch is in use. */
   | { type: 'epoch'; epoch: number }
   | { type: 'origins'; origins: OriginRow[] }
+  /** The waiting rooms there are. */
+  | { type: 'rooms'; rooms: RoomFacts[] }
+  /** The answer to `enter`: admitted, so many others are before them, or the ticket is used up. */
+  | { type: 'entry'; id: AskId; entry: { type: 'admitted' } | { type: 'waits'; ahead: number } | { type: 'spent' } }
   /** Send one health probe; its place in the limit is kept beside the limit. */
   | { type: 'probe'; origin: number }
+
+/** A waiting room; where its queue stands is on the board, in the row `index`. */
+export interface RoomFacts {
+  index: number
+  site: string
+  room: string
+  /** Of a scheduled opening: SHA-256 of the seed, and the seed once the draw is over. */
+  lottery: { commitment: string; seed: string | null } | undefined
+}
 
 /** An origin as core keeps it. The index is its place on the board for the process's life. */
 export interface OriginRow {

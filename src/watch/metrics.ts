@@ -14,6 +14,7 @@ import type { LatencyName } from './sampler.ts'
 /** Names of the counters that are no outcomes. Sums end in _total, units are base units. */
 const names: Record<Exclude<CounterName, Outcome>, string> = {
   fastLane: 'breakwater_fast_lane_requests_total',
+  polls: 'breakwater_waiting_room_polls_total',
   bytesIn: 'breakwater_received_bytes_total',
   bytesOut: 'breakwater_sent_bytes_total',
   bytesOrigin: 'breakwater_origin_received_bytes_total',

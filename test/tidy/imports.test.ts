@@ -19,6 +19,9 @@ const plan: Record<string, string> = {
   board: 'base config (exchange.ts) (threads)',
   store: 'board (http)',
 
+  // What visitors carry in a waiting room, for those who give it out, check it and draw lots.
+  waiting: '',
+
   // What the rooms share.
   'exchange.ts': '(board) (config) (http) (reasons.ts)',
   'refusal.ts': 'http reasons.ts (exchange.ts)',
@@ -29,13 +32,13 @@ const plan: Record<string, string> = {
   site: 'http refusal.ts (config) (exchange.ts)',
   client: 'board http refusal.ts (base) (config) (exchange.ts) (reasons.ts)',
   cache: 'http store exchange.ts refusal.ts (base) (config) (reasons.ts)',
-  admission: 'board spool exchange.ts refusal.ts (base) (config) (reasons.ts) (threads)',
+  admission: 'board http spool waiting exchange.ts reasons.ts refusal.ts (base) (config) (threads)',
   collect: 'http spool threads exchange.ts reasons.ts refusal.ts (base) (config)',
   origin: 'board http spool refusal.ts (base) (config) (exchange.ts) (reasons.ts) (threads)',
 
   // The threads. No thread imports another; they speak by messages and by shared memory.
-  edge: 'base board config http spool store threads exchange.ts refusal.ts (reasons.ts) listener site client cache admission collect origin',
-  core: 'base board config store threads (reasons.ts)',
+  edge: 'base board config http spool store threads waiting exchange.ts refusal.ts (reasons.ts) listener site client cache admission collect origin',
+  core: 'base board config store threads waiting (reasons.ts)',
   journal: 'base board config store threads (reasons.ts)',
   forms: 'base board config threads (reasons.ts)',
   watch: 'base board cache config http site store threads (reasons.ts)',
@@ -49,7 +52,7 @@ const plan: Record<string, string> = {
 
   // The process, and the person at its terminal.
   supervisor: 'base board config store threads',
-  cli: 'audit base board config rehearse supervisor watch (threads)',
+  cli: 'audit base board config rehearse supervisor waiting watch (threads)',
 }
 
 const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'collect', 'origin'])

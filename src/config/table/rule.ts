@@ -20,6 +20,7 @@ import { collect } from './collect.ts'
 import { spike } from './spike.ts'
 import { perMode } from '../kinds/per-mode.ts'
 import { countedBy, rate } from '../kinds/rate.ts'
+import { roomOrNone } from './waiting-room.ts'
 
 /** Longest time a stored response may be called fresh or be served stale: RFC 9111 leaves it open, a year is custom. */
 const lifetime = () => perMode(duration('0s', '365d'))
@@ -192,6 +193,10 @@ export const rule = finished(
     rate: rates,
     collect,
     spike,
+    waitingRoom: optional(roomOrNone(), {
+      prose: "The site's waiting room that these requests are behind, by its name; `none` for no room.",
+      example: 'checkout',
+    }),
     requestHeaders: edits('Header fields of the request on its way to the origin.', {
       set: '{ X-Forwarded-Port: "443" }',
       remove: '[X-Debug]',

@@ -9,6 +9,7 @@ import { MODES } from '../modes.ts'
 import { PRESET_NAMES, presetRules } from '../presets.ts'
 import { origin, originServer } from './origin.ts'
 import { rule } from './rule.ts'
+import { waitingRoom } from './waiting-room.ts'
 
 /** What scripts in the page read and servers do not: campaigns, clicks on advertisements, mailings. */
 const TRACKING_PARAMETERS = [
@@ -57,6 +58,11 @@ export const site = finished(
       prose: 'Rules. All that match apply in order, a later one overriding an earlier one field by field.',
       example: '[{ match: { path: /admin/** }, cache: { bypass: true } }]',
       max: 500,
+    }),
+    waitingRoom: items(waitingRoom, {
+      prose: 'Waiting rooms, for when more visitors come than the origin bears. Without one nobody waits for a turn.',
+      example: '{ sessions: 500 }',
+      max: 8,
     }),
     apdex: option(duration('10ms', '1 min'), {
       default: '500ms',

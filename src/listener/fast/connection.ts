@@ -165,7 +165,7 @@ export class FastConnection {
     const first = unchanged ?? (head ? hit.headOnly : hit.whole)
     const body = head || unchanged !== undefined ? undefined : hit.body
     this.socket.write(closing ? sayClose(first) : first)
-    this.#lane.count.answered(hit.stale, first.length + (body?.length ?? 0), started, this.#reader.score)
+    this.#lane.count.answered(hit, first.length + (body?.length ?? 0), started, this.#reader.score)
     this.#endsWithHit = closing
     if (body !== undefined) {
       this.phase = 'writing'

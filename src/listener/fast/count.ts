@@ -5,6 +5,7 @@ import type { Board } from '../../board/board.ts'
 import { counterIndex } from '../../board/counters.ts'
 import type { Score } from '../../board/scores.ts'
 import type { Clock } from '../../base/clock.ts'
+import type { Prepared } from './hits.ts'
 
 export class FastCount {
   readonly #row: Int32Array<SharedArrayBuffer>
@@ -28,9 +29,15 @@ export class FastCount {
   }
 
   /** An answer of so many bytes was written; its request had come at `started`, monotonic ms. */
-  answered(stale: boolean, bytes: number, started: number, score: Pick<Score, 'good'>): void {
+  answered(
+    { stale, poll }: Pick<Prepared, 'stale' | 'poll'>,
+    bytes: number,
+    started: number,
+    score: Pick<Score, 'good'>,
+  ): void {
     const row = this.#row
-    Atomics.add(row, stale ? counterIndex.stale : counterIndex.hit, 1)
+    if (poll === true) Atomics.add(row, counterIndex.polls, 1)
+    Atomics.add(row, poll === true ? counterIndex.own : stale ? counterIndex.stale : counterIndex.hit, 1)
     Atomics.add(row, counterIndex.fastLane, 1)
     Atomics.add(row, counterIndex.bytesOut, bytes)
     Atomics.add(row, counterIndex.bytesSaved, bytes)

@@ -31,6 +31,8 @@ export interface Prepared {
   readonly ref: number
   /** Served after its freshness lifetime, under a lease from core. */
   readonly stale: boolean
+  /** It is no stored response but the answer to a poll of the waiting room. */
+  readonly poll?: boolean
   notModified(preconditions: Fields): Buffer | undefined
   /** Keeps the bytes of `whole` and `headOnly` until the function handed back is called. */
   hold(): () => void

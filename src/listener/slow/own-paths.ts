@@ -6,7 +6,7 @@ import { refusalAnswer } from '../../refusal.ts'
 import type { Head } from './head.ts'
 import type { SlowLaneDeps } from './types.ts'
 
-type Facts = Pick<SlowLaneDeps, 'draining' | 'modeOf' | 'receiptPage'>
+type Facts = Pick<SlowLaneDeps, 'draining' | 'modeOf' | 'receiptPage' | 'own'>
 
 type OwnPage = (facts: Facts, head: Head) => Answer | Promise<Answer>
 
@@ -36,9 +36,10 @@ export function ownAnswer(head: Head, facts: Facts): Answer | Promise<Answer> | 
   if (!isOwn(head.target)) return undefined
   const [path = ''] = head.target.split('?', 1)
   const page = pageFor(path, facts)
-  if (page === undefined) return refusalAnswer(head, 'own-path-unknown')
+  const more = page === undefined ? facts.own?.(head) : undefined
+  if (page === undefined && more === undefined) return refusalAnswer(head, 'own-path-unknown')
   if (head.method !== 'GET' && head.method !== 'HEAD') return refusalAnswer(head, 'method-refused', { fields: ALLOWED })
-  return page(facts, head)
+  return more ?? page!(facts, head)
 }
 
 function pageFor(path: string, { receiptPage }: Facts): OwnPage | undefined {

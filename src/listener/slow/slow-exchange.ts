@@ -37,6 +37,7 @@ export class SlowExchange implements Exchange {
   purges = 0
   permit: Permit | undefined = undefined
   quota: Fields | undefined = undefined
+  visit: Exchange['visit'] = undefined
   outcome: Outcome = 'failed'
   reason: ReasonCode | undefined = undefined
   readonly #inform: Ways['inform']

@@ -39,6 +39,8 @@ export interface SlowLaneDeps {
   log: Log
   /** The present as an HTTP date (RFC 9110 section 5.6.7), for answers that came without one. */
   date(): string
+  /** What else there is below /.breakwater/; undefined where there is nothing for the target. */
+  own?: (head: { target: string; host: string; fields: Fields }) => Answer | undefined
   /** True once the process takes nothing new: answers say `Connection: close` from then on. */
   draining(): boolean
   /** The mode of the site that the host belongs to; undefined where it belongs to none. */

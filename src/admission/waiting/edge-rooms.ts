@@ -1,0 +1,85 @@
+// The waiting rooms as an edge sees them: their rows on the board, the key, the settings, and what core has told of them.
+
+import type { Board } from '../../board/board.ts'
+import { RoomPhase, RoomWord, Mark, markAt } from '../../board/rooms.ts'
+import type { RoomRow } from '../../board/rooms.ts'
+import type { Config, WaitingRoomConfig } from '../../config/types.ts'
+import type { RoomFacts } from '../../threads/messages.ts'
+import { Signer, keyOnBoard } from '../../waiting/tickets.ts'
+import type { RoomName } from '../../waiting/tickets.ts'
+
+export interface EdgeRoom {
+  readonly name: RoomName
+  readonly index: number
+  readonly row: RoomRow
+  readonly signer: Signer
+  readonly settings: WaitingRoomConfig
+  readonly lottery: RoomFacts['lottery']
+}
+
+/** Why no number is given out now. */
+export type NoNumber = 'before' | 'full' | 'unkept'
+
+export class EdgeRooms {
+  readonly #board: Board
+  #config: Pick<Config, 'sites'>
+  #facts: readonly RoomFacts[] = []
+  #rooms = new Map<string, EdgeRoom>()
+
+  constructor(board: Board, config: Pick<Config, 'sites'>) {
+    this.#board = board
+    this.#config = config
+  }
+
+  configure(config: Pick<Config, 'sites'>): void {
+    this.#config = config
+    this.#build()
+  }
+
+  /** Core's word of which rooms there are. */
+  update(facts: readonly RoomFacts[]): void {
+    this.#facts = facts
+    this.#build()
+  }
+
+  /** Undefined until core has told of it. */
+  find(site: string, room: string): EdgeRoom | undefined {
+    return this.#rooms.get(`${site}/${room}`)
+  }
+
+  get size(): number {
+    return this.#rooms.size
+  }
+
+  #build(): void {
+    this.#rooms = new Map()
+    const key = keyOnBoard(this.#board.signingKey)
+    if (key === undefined) return
+    const signer = new Signer(key)
+    for (const { index, site, room, lottery } of this.#facts) {
+      const found = this.#config.sites.find(({ name }) => name === site)
+      const settings = found?.waitingRoom.find(({ name }) => name === room)
+      if (settings === undefined) continue
+      const row = this.#board.room(index)
+      this.#rooms.set(`${site}/${room}`, { name: { site, room }, index, row, signer, settings, lottery })
+    }
+  }
+}
+
+/** The next number, marked as there; or why there is none. */
+export function takeNumber({ row, settings }: EdgeRoom): number | NoNumber {
+  if (row.get(RoomWord.phase) === RoomPhase.before) return 'before'
+  if (row.get(RoomWord.next) - row.get(RoomWord.serving) >= settings.length) return 'full'
+  // Only numbers that are on disk: after kill -9 none of them is given out again.
+  if (row.get(RoomWord.next) >= row.get(RoomWord.reserved)) return 'unkept'
+  const number = Atomics.add(row.words, RoomWord.next, 1)
+  if (number >= row.get(RoomWord.reserved)) return 'unkept'
+  row.setMark(number, markAt(row.get(RoomWord.second)))
+  return number
+}
+
+/** Its visitor has asked: still there. What core has written of it stays. */
+export function markPresent(row: RoomRow, number: number): void {
+  const mark = row.mark(number)
+  if (mark !== Mark.entered && mark !== Mark.ended) row.setMark(number, markAt(row.get(RoomWord.second)))
+}

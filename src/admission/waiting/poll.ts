@@ -1,0 +1,124 @@
+// Polls: "is it my turn?", at a path of ours, from everybody who waits, every few seconds. Both lanes answer them from the board
+// alone. In the fast lane one costs about what a hit costs: the head is made once a second, the signature of a ticket is
+// checked once for each connection, since a browser repeats its header byte for byte.
+
+import type { Clock } from '../../base/clock.ts'
+import type { Random } from '../../base/random.ts'
+import { Mark } from '../../board/rooms.ts'
+import type { Answer } from '../../exchange.ts'
+import { all } from '../../http/fields.ts'
+import type { Fields } from '../../http/fields.ts'
+import { formatDate } from '../../http/dates.ts'
+import { FIELDS, placeMembers } from './answers.ts'
+import { markPresent } from './edge-rooms.ts'
+import type { EdgeRoom, EdgeRooms } from './edge-rooms.ts'
+import { isTooOld } from './judge.ts'
+import { placeAt } from './place.ts'
+import type { Place } from './place.ts'
+import { takeCookies, takeQuery } from './visit.ts'
+
+/** Every poll is below this path, with the room's name behind it. */
+export const POLL_PATH = '/.breakwater/waiting/'
+/** Bytes of every answer's body, filled up with blanks, so that its length stands in the head that is made beforehand. */
+const BODY_LENGTH = 176
+
+/** A header that stays the same from poll to poll: what it holds is read once. */
+export interface RepeatedHeader {
+  readonly fields: Fields
+}
+
+interface Standing {
+  readonly room: EdgeRoom
+  /** Undefined for a ticket that is none. */
+  readonly number: number | undefined
+  readonly target: string
+}
+
+export interface PollDeps {
+  rooms: EdgeRooms
+  clock: Clock
+  random: Random
+}
+
+export class Polls {
+  readonly #deps: PollDeps
+  readonly #standing = new WeakMap<RepeatedHeader, Standing>()
+  #second = 0
+  #head = ''
+
+  constructor(deps: PollDeps) {
+    this.#deps = deps
+  }
+
+  /** The whole answer to a GET for this target below POLL_PATH, or undefined where it is nothing to poll. */
+  answer(site: string, target: string, header: RepeatedHeader): { whole: Buffer; headLength: number } | undefined {
+    const known = this.#standing.get(header)
+    // A room that core has told of anew is another object: its settings or its key may have changed.
+    const isKnown = known?.target === target && this.#deps.rooms.find(site, known.room.name.room) === known.room
+    const standing = isKnown ? known : this.#read(site, target, header.fields)
+    if (standing === undefined) return undefined
+    if (!isKnown) this.#standing.set(header, standing)
+    const place = this.#placeOf(standing)
+    const head = this.#headNow()
+    return { whole: Buffer.from(head + bodyOf(place), 'latin1'), headLength: head.length }
+  }
+
+  /** The same for the slow lane, and what else there is below the path. */
+  page(site: string, target: string, fields: Fields): Answer | undefined {
+    const path = takeQuery(target).target
+    if (path.endsWith('/lottery')) return this.#lottery(site, path)
+    const standing = this.#read(site, target, fields)
+    if (standing === undefined) return undefined
+    const body = Buffer.from(bodyOf(this.#placeOf(standing)))
+    return { status: 200, fields: ['Content-Type', 'application/json', ...FIELDS], body }
+  }
+
+  #placeOf({ room, number }: Standing): Place {
+    const { clock, random } = this.#deps
+    if (number !== undefined) markPresent(room.row, number)
+    const place = placeAt(room.row, number === undefined ? undefined : room.row.positionOf(number), clock.now(), random)
+    const isIn = number !== undefined && room.row.mark(number) === Mark.entered
+    // Who has no ticket is told to come to the door, where there are some.
+    const hasNone = number === undefined && (place.state === 'waiting' || place.state === 'gathering')
+    return isIn || hasNone ? { ...place, state: 'called' } : place
+  }
+
+  #read(site: string, target: string, fields: Fields): Standing | undefined {
+    const { target: path, query } = takeQuery(target)
+    const room = this.#deps.rooms.find(site, path.slice(POLL_PATH.length))
+    if (room === undefined) return undefined
+    const text = ticketIn(fields, room.name.room) ?? query['bw-ticket']
+    const ticket = text === undefined ? undefined : room.signer.readTicket(room.name, text)
+    const isGood = ticket !== undefined && !isTooOld(ticket, this.#deps.clock.now())
+    return { room, number: isGood ? ticket.number : undefined, target }
+  }
+
+  #lottery(site: string, path: string): Answer | undefined {
+    const room = this.#deps.rooms.find(site, path.slice(POLL_PATH.length, -'/lottery'.length))
+    if (room?.lottery === undefined) return undefined
+    const { commitment, seed } = room.lottery
+    const body = { ...room.name, opens: new Date(room.settings.opens ?? 0).toISOString(), commitment, seed }
+    return {
+      status: 200,
+      fields: ['Content-Type', 'application/json', ...FIELDS],
+      body: Buffer.from(JSON.stringify(body)),
+    }
+  }
+
+  #headNow(): string {
+    const second = Math.floor(this.#deps.clock.now() / 1000)
+    if (second === this.#second) return this.#head
+    this.#second = second
+    const fields = [...FIELDS, 'Content-Type', 'application/json', 'Content-Length', String(BODY_LENGTH)]
+    const lines = fields.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('')
+    this.#head = `HTTP/1.1 200 OK\r\nDate: ${formatDate(second * 1000)}\r\n${lines}\r\n`
+    return this.#head
+  }
+}
+
+const bodyOf = (place: Place): string => JSON.stringify(placeMembers(place)).padEnd(BODY_LENGTH)
+
+function ticketIn(fields: Fields, room: string): string | undefined {
+  if (!all(fields, 'cookie').some(line => line.includes('bw-ticket-'))) return undefined
+  return takeCookies(fields).cookies.get(room)?.['bw-ticket']
+}

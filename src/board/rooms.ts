@@ -1,0 +1,129 @@
+// The waiting rooms' part of the board: where each queue stands, so that an edge gives out a number, answers a poll and
+// sees whose turn it is without asking anybody. Core alone writes the words but `next`, which edges add to; a ticket's
+// mark is written by whichever edge its visitor asks.
+
+/** Waiting rooms over all sites: each takes 6 MiB of address space, of which only what is used becomes memory. */
+export const MAX_ROOMS = 8
+/** Tickets that a room tells apart: 2^20, a little over the million that may wait. A number's mark is at number mod this. */
+export const ROOM_RING = 2 ** 20
+
+/** Words of a room's row. */
+export const RoomWord = {
+  /** Number made from site and room, 0 for an unused row: a new core finds the row again. */
+  identity: 0,
+  /** See RoomPhase. */
+  phase: 1,
+  /** The next number to be given out. At 10,000 arrivals a second 2^31 numbers last 60 hours without a pause. */
+  next: 2,
+  /** Numbers below this are kept on disk as given out: only they may be given to visitors. */
+  reserved: 3,
+  /** Positions below this have been called. It may run ahead of `next` while nobody waits. */
+  serving: 4,
+  /** Visitors called in a second, in thousandths. */
+  rate: 5,
+  /** The first number of the lottery, and the one behind its last; equal where there is none. */
+  drawnFrom: 6,
+  drawnTo: 7,
+  /** When it opens, seconds since the epoch as unsigned; 0 for one that is open. */
+  opens: 8,
+  /** Sessions now. */
+  active: 9,
+  /** Positions from `serving` to here are what `present` tells of. */
+  until: 10,
+  /** Seconds that core has counted: what marks of time are made of, so that nobody's clock can jump. */
+  second: 11,
+  /** Visitors still there, counted from `serving` on to each of the PRESENCE_OFFSETS. */
+  present: 12,
+} as const
+
+/**
+ * Positions behind the one being served at which who is present is counted: each of the first, then ever farther apart, by
+ * a quarter of the distance, so that a place is told to the person near the front and to a few percent far behind.
+ */
+export const PRESENCE_OFFSETS: readonly number[] = presenceOffsets()
+const ROOM_WORDS = RoomWord.present + 64
+
+function presenceOffsets(): number[] {
+  const offsets: number[] = []
+  for (let last = 0; offsets.length < 64; offsets.push(last))
+    last = Math.min(ROOM_RING, Math.max(last + 1, Math.round(last * 1.25)))
+  return offsets
+}
+
+/** `before`: no numbers yet. `gathering`: numbers are given out for the draw. `drawing`: nobody is called. */
+export const RoomPhase = { open: 0, before: 1, gathering: 2, drawing: 3 } as const
+
+/** What a mark says besides the time of the last poll: nothing known, admitted, session ended by the origin. */
+export const Mark = { unknown: 0, entered: 1, ended: 2 } as const
+const FIRST_TIME = 3
+const TIMES = 2 ** 16 - FIRST_TIME
+
+/** The mark of a visitor who was there at this second of core's count. It comes round after 18 hours. */
+export const markAt = (second: number): number => FIRST_TIME + (second % TIMES)
+
+/** Seconds since the mark was made; Infinity where it is none of time. */
+export function markAge(mark: number, second: number): number {
+  if (mark < FIRST_TIME) return Infinity
+  return ((second % TIMES) - (mark - FIRST_TIME) + TIMES) % TIMES
+}
+
+const WORD = 4
+export const ROOM_BYTES = ROOM_WORDS * WORD + ROOM_RING * 2 + ROOM_RING * WORD
+
+/** One room's row. */
+export class RoomRow {
+  readonly words: Int32Array<SharedArrayBuffer>
+  readonly marks: Uint16Array<SharedArrayBuffer>
+  /** Of each ticket in the lottery, by number mod ROOM_RING, its place in the drawn order. */
+  readonly ranks: Uint32Array<SharedArrayBuffer>
+
+  constructor(memory: SharedArrayBuffer, at: number) {
+    this.words = new Int32Array(memory, at, ROOM_WORDS)
+    this.ranks = new Uint32Array(memory, at + ROOM_WORDS * WORD, ROOM_RING)
+    this.marks = new Uint16Array(memory, at + ROOM_WORDS * WORD + ROOM_RING * WORD, ROOM_RING)
+  }
+
+  get(word: number): number {
+    return Atomics.load(this.words, word)
+  }
+
+  set(word: number, value: number): void {
+    Atomics.store(this.words, word, value)
+  }
+
+  mark(number: number): number {
+    return Atomics.load(this.marks, number % ROOM_RING)
+  }
+
+  setMark(number: number, mark: number): void {
+    Atomics.store(this.marks, number % ROOM_RING, mark)
+  }
+
+  /** Where the number stands in the order of calling: as drawn, else as it came. */
+  positionOf(number: number): number {
+    const from = this.get(RoomWord.drawnFrom)
+    return number < from || number >= this.get(RoomWord.drawnTo) ? number : from + this.ranks[number % ROOM_RING]!
+  }
+
+  /** Visitors in front of this position who are still there, as counted within the last second. */
+  presentBefore(position: number): number {
+    const from = this.get(RoomWord.serving)
+    const counted = Math.max(from, Math.min(position, this.get(RoomWord.until)))
+    // Who came since the count stands behind what it tells of.
+    return Math.round(this.#presentWithin(counted - from)) + Math.max(0, position - counted)
+  }
+
+  #presentWithin(offset: number): number {
+    if (offset <= 0) return 0
+    let step = 0
+    while (step < PRESENCE_OFFSETS.length - 1 && PRESENCE_OFFSETS[step]! < offset) step++
+    const start = step === 0 ? 0 : PRESENCE_OFFSETS[step - 1]!
+    const low = step === 0 ? 0 : this.get(RoomWord.present + step - 1)
+    const high = this.get(RoomWord.present + step)
+    return (
+      low +
+      ((high - low) * (offset - start)) /
+        (Math.min(PRESENCE_OFFSETS[step]!, this.get(RoomWord.until) - this.get(RoomWord.serving)) - start || 1)
+    )
+  }
+}

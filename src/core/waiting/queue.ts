@@ -1,0 +1,223 @@
+// One waiting room's queue, as a state machine that knows neither HTTP nor the time: core tells it both. Who is called is
+// decided here alone, strictly in order; edges only read how far the calling has come.
+//
+//   number given out ──called──▶ awaited ──comes──▶ session ──idle, too long, ended──▶ gone
+//                                   └─60 s─▶ turn passed on ──comes back──▶ front of the queue
+//
+// Who has stopped asking is passed over when the calling comes to them, and has their turn when they come back.
+
+import { Mark, RoomPhase, RoomWord, markAge, markAt } from '../../board/rooms.ts'
+import type { RoomRow } from '../../board/rooms.ts'
+import { CallRate } from './call-rate.ts'
+import { publishPresence } from './presence.ts'
+import { Sessions } from './sessions.ts'
+
+/** How long a called visitor's turn is kept, milliseconds. */
+export const TURN = 60_000
+/** Seconds without a poll after which a visitor counts as absent: three of the longest pause between two. */
+export const ABSENT = 90
+/** Positions looked at in one turn at most: passing over so many absent visitors takes about a millisecond. */
+const MOST_STEPS = 200_000
+
+/** What the origin bears of visitors now. */
+export interface Bears {
+  /** Sessions at once. */
+  readonly sessions: number
+  /** Visitors called in a second. */
+  readonly rate: number
+}
+
+/** How long sessions last, milliseconds. */
+export interface SessionTimes {
+  readonly idle: number
+  readonly longest: number
+}
+
+/** What became of a visitor who wants in. `spent`: the ticket has been used, and its session is over or somebody else's. */
+export type Entry = { type: 'admitted' } | { type: 'waits'; ahead: number } | { type: 'spent' }
+
+/** What a queue remembers of the process before. */
+export interface Remembered {
+  readonly next: number
+  readonly serving: number
+  readonly active: number
+}
+
+export class WaitingQueue {
+  readonly row: RoomRow
+  readonly rate = new CallRate()
+  readonly #sessions: Sessions
+  /** Positions below this have been called, for certain. */
+  #serving: number
+  /** Called and still there, with the time at which their turn passes on. In the order of calling. */
+  readonly #awaited = new Map<number, number>()
+  /** Whose turn had passed on, and who have come back: when they asked last. */
+  readonly #returning = new Map<number, number>()
+  #credit = 1
+  #last: number
+  #second = -1
+  /** Numbers below this are of before a restart: nobody knows who of them is still there until `graceUntil`. */
+  readonly #unknownBelow: number
+  readonly #graceUntil: number
+  /** The number on each place of a lottery. */
+  #order: Uint32Array | undefined
+
+  /** `now` is monotonic milliseconds, as everywhere here. The row's words are set by whoever makes it. */
+  constructor(row: RoomRow, now: number, remembered: Remembered | undefined) {
+    this.row = row
+    this.#last = now
+    this.#serving = Math.min(row.get(RoomWord.serving), row.get(RoomWord.next))
+    this.#unknownBelow = remembered?.next ?? 0
+    this.#graceUntil = row.get(RoomWord.second) + ABSENT
+    this.#sessions = new Sessions(row, remembered?.active ?? row.get(RoomWord.active))
+  }
+
+  get serving(): number {
+    return this.#serving
+  }
+
+  get sessions(): number {
+    return this.#sessions.size
+  }
+
+  /** Called, and not come yet. */
+  get awaited(): number {
+    return this.#awaited.size
+  }
+
+  /** Numbers given out and not called. */
+  get waiting(): number {
+    return Math.max(0, this.row.get(RoomWord.next) - this.#serving)
+  }
+
+  /** Who stands where, drawn: index in the list of tickets by place. Positions from `from` on. */
+  drawn(order: Uint32Array): void {
+    this.#order = order
+  }
+
+  /** Time has passed: calls whom the origin bears, each 250 ms. */
+  turn(now: number, bears: Bears, times: SessionTimes): void {
+    const passed = Math.min(1000, Math.max(0, now - this.#last)) / 1000
+    this.#last = now
+    this.#credit = Math.min(Math.max(1, bears.rate), this.#credit + bears.rate * passed)
+    this.#welcome(now)
+    this.#expire(now, times)
+    const isOpen = this.row.get(RoomWord.phase) === RoomPhase.open
+    if (isOpen) this.#call(now, bears)
+    this.#tell(now, bears, isOpen, times)
+  }
+
+  /** A visitor with this number wants in; `hasSession` when it is a session that the edge could not judge by itself. */
+  enter(number: number, hasSession: boolean, now: number, bears: Bears, times: SessionTimes): Entry {
+    this.#welcome(now)
+    if (this.#sessions.has(number)) {
+      return hasSession || this.#sessions.isFresh(number, now) ? { type: 'admitted' } : { type: 'spent' }
+    }
+    const mark = this.row.mark(number)
+    if (mark === Mark.entered || mark === Mark.ended || hasSession) return { type: 'spent' }
+    const position = this.row.positionOf(number)
+    if (position >= this.#serving || this.row.get(RoomWord.phase) === RoomPhase.drawing)
+      return { type: 'waits', ahead: this.#returning.size + this.row.presentBefore(position) }
+    if (this.#awaited.delete(number)) return this.#admit(number, now, times)
+    return this.#enterLate(number, position, now, bears, times)
+  }
+
+  /** A session has shown life; one that this core does not know, from before it, is taken in. */
+  renew(number: number, now: number, times: SessionTimes): void {
+    if (this.row.mark(number) !== Mark.ended) this.#sessions.renew(number, now, times)
+  }
+
+  /** The origin has ended a session. */
+  end(number: number): void {
+    this.row.setMark(number, Mark.ended)
+    this.#sessions.end(number)
+  }
+
+  /** In front of all who have not been called, as soon as there is a place. */
+  #enterLate(number: number, position: number, now: number, bears: Bears, times: SessionTimes): Entry {
+    const before = [...this.#returning.keys()].filter(other => this.row.positionOf(other) < position).length
+    const free = bears.sessions - this.#sessions.size - this.#awaited.size
+    if (free > before && this.#credit >= 1) {
+      this.#returning.delete(number)
+      this.#credit -= 1
+      return this.#admit(number, now, times)
+    }
+    this.#returning.set(number, now)
+    this.row.setMark(number, markAt(this.row.get(RoomWord.second)))
+    return { type: 'waits', ahead: before }
+  }
+
+  #admit(number: number, now: number, times: SessionTimes): Entry {
+    this.row.setMark(number, Mark.entered)
+    this.#sessions.begin(number, now, times)
+    return { type: 'admitted' }
+  }
+
+  /** Who took a number below what was promised ahead has been called by that. */
+  #welcome(now: number): void {
+    const promised = Math.min(this.row.get(RoomWord.next), this.row.get(RoomWord.serving))
+    for (; this.#serving < promised; this.#serving++) {
+      this.#credit -= 1
+      this.#awaited.set(this.#serving, now + TURN)
+    }
+  }
+
+  #call(now: number, bears: Bears): void {
+    const next = this.row.get(RoomWord.next)
+    let called = 0
+    for (let steps = 0; this.#serving < next && steps < MOST_STEPS; steps++) {
+      const number = this.#numberAt(this.#serving)
+      if (this.#isPresent(number)) {
+        if (this.#free(bears) < 1 || this.#credit < 1) break
+        this.#credit -= 1
+        called++
+        this.#awaited.set(number, now + TURN)
+      }
+      this.#serving++
+    }
+    this.rate.called(called)
+  }
+
+  #free(bears: Bears): number {
+    return bears.sessions - this.#sessions.size - this.#awaited.size - this.#returning.size
+  }
+
+  #numberAt(position: number): number {
+    const place = position - this.row.get(RoomWord.drawnFrom)
+    if (this.#order === undefined || place < 0 || place >= this.#order.length) return position
+    return this.row.get(RoomWord.drawnFrom) + this.#order[place]!
+  }
+
+  #isPresent(number: number): boolean {
+    const second = this.row.get(RoomWord.second)
+    const mark = this.row.mark(number)
+    if (mark === Mark.unknown) return number < this.#unknownBelow && second < this.#graceUntil
+    return markAge(mark, second) < ABSENT
+  }
+
+  /** Turns that pass on, sessions that are over, returned ones that have gone again. */
+  #expire(now: number, times: SessionTimes): void {
+    for (const [number, until] of this.#awaited) {
+      if (until > now) break
+      this.#awaited.delete(number)
+    }
+    for (const [number, asked] of this.#returning) if (now - asked > TURN) this.#returning.delete(number)
+    this.#sessions.expire(now, times)
+  }
+
+  /** What edges and visitors read. */
+  #tell(now: number, bears: Bears, isOpen: boolean, { idle }: SessionTimes): void {
+    const { row } = this
+    const next = row.get(RoomWord.next)
+    const ahead = isOpen && this.#serving >= next ? Math.max(0, Math.min(this.#credit, this.#free(bears))) : 0
+    row.set(RoomWord.serving, this.#serving + Math.floor(ahead))
+    row.set(RoomWord.active, this.#sessions.size)
+    if (Math.floor(now / 1000) === this.#second) return
+    this.#second = Math.floor(now / 1000)
+    row.set(RoomWord.second, row.get(RoomWord.second) + 1)
+    const isBusy = this.#serving < next
+    const expected = Math.min(bears.rate, bears.sessions / (idle / 1000))
+    row.set(RoomWord.rate, Math.round(1000 * this.rate.second(isBusy, isOpen ? expected : bears.rate)))
+    publishPresence(row, this.#serving, next, position => this.#isPresent(this.#numberAt(position)))
+  }
+}

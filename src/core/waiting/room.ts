@@ -1,0 +1,155 @@
+// One waiting room as core keeps it: its queue, what its origin bears, and when it opens.
+
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../base/clock.ts'
+import { RoomPhase, RoomWord } from '../../board/rooms.ts'
+import type { RoomRow } from '../../board/rooms.ts'
+import type { WaitingRoomConfig } from '../../config/types.ts'
+import type { RoomFacts } from '../../threads/messages.ts'
+import type { RoomName, Signer } from '../../waiting/tickets.ts'
+import { Capacity } from './capacity.ts'
+import type { OriginFacts } from './capacity.ts'
+import { Drawing } from './draw.ts'
+import type { KeptRoom } from './keeping.ts'
+import { WaitingQueue } from './queue.ts'
+import type { Bears, Entry } from './queue.ts'
+
+/** Numbers kept ahead on disk: 1.6 s of 10,000 arrivals a second, and it is renewed at half of it, each 250 ms. */
+const BLOCK = 16_384
+
+export class Room {
+  readonly index: number
+  readonly name: RoomName
+  readonly row: RoomRow
+  readonly queue: WaitingQueue
+  settings: WaitingRoomConfig
+  drawing: Drawing | undefined
+  /** What `reserved` will be once that is on disk. */
+  #asked: number
+  #bears: Bears = { sessions: 0, rate: 0 }
+  #begun = 0
+  #ticks = 0
+  readonly #clock: Clock
+  readonly #signer: Signer
+  readonly #capacity = new Capacity()
+
+  constructor(
+    { index, name, row }: { index: number; name: RoomName; row: RoomRow },
+    { clock, signer }: { clock: Clock; signer: Signer },
+    settings: WaitingRoomConfig,
+    kept: KeptRoom | undefined,
+  ) {
+    this.index = index
+    this.name = name
+    this.row = row
+    this.settings = settings
+    this.#clock = clock
+    this.#signer = signer
+    if (kept !== undefined && row.get(RoomWord.reserved) === 0) {
+      row.set(RoomWord.next, kept.reserved)
+      row.set(RoomWord.serving, kept.serving)
+    }
+    this.#asked = row.get(RoomWord.reserved)
+    this.queue = new WaitingQueue(row, clock.monotonic(), kept)
+    if (kept?.draw !== undefined) this.drawing = new Drawing(kept.draw, name, row, signer)
+    this.schedule(settings)
+  }
+
+  /** What of it outlives the process. */
+  get kept(): KeptRoom {
+    const { row, drawing } = this
+    return {
+      reserved: this.#asked,
+      next: row.get(RoomWord.next),
+      serving: this.queue.serving,
+      active: this.queue.sessions,
+      ...(drawing === undefined ? {} : { draw: drawing.kept }),
+    }
+  }
+
+  /** What edges have to know besides the board. */
+  get facts(): RoomFacts {
+    const { index, drawing, name } = this
+    const isOver = drawing?.order !== undefined
+    return {
+      ...{ index, site: name.site, room: name.room },
+      lottery: drawing && { commitment: drawing.commitment, seed: isOver ? drawing.kept.seed : null },
+    }
+  }
+
+  /** Takes new settings; a new opening gets a draw of its own. */
+  schedule(settings: WaitingRoomConfig): void {
+    this.settings = settings
+    const { opens } = settings
+    if (opens === undefined) {
+      if (this.drawing?.isClosed === false) this.drawing = undefined
+    } else if (opens > this.#clock.now() && this.drawing?.kept.opens !== opens) {
+      const from = Math.max(this.row.get(RoomWord.next), this.#asked)
+      this.drawing = new Drawing(
+        { opens, seed: randomBytes(32).toString('hex'), from, to: null },
+        this.name,
+        this.row,
+        this.#signer,
+      )
+    }
+    this.#enterPhase()
+  }
+
+  enter(number: number, hasSession: boolean): Entry {
+    const entry = this.queue.enter(number, hasSession, this.#clock.monotonic(), this.#bears, this.settings)
+    if (entry.type === 'admitted' && !hasSession) this.#begun++
+    return entry
+  }
+
+  renew(number: number): void {
+    this.queue.renew(number, this.#clock.monotonic(), this.settings)
+  }
+
+  /** Each 250 ms. True when edges should be told its facts anew. */
+  tick(facts: OriginFacts): boolean {
+    if (this.#ticks++ % 4 === 0) {
+      this.#capacity.second(facts, this.#begun)
+      this.#begun = 0
+    }
+    this.#bears = this.#capacity.bears(this.settings, facts)
+    const isDrawn = this.#turnDraw()
+    this.queue.turn(this.#clock.monotonic(), this.#bears, this.settings)
+    return isDrawn
+  }
+
+  /** More numbers are wanted on disk. */
+  get wantsNumbers(): boolean {
+    return this.#asked - this.row.get(RoomWord.next) < BLOCK / 2
+  }
+
+  /** Asks for a block; what is handed back tells that it is on disk. */
+  askNumbers(): () => void {
+    const asked = Math.max(this.#asked, this.row.get(RoomWord.next)) + BLOCK
+    this.#asked = asked
+    return () => this.row.set(RoomWord.reserved, Math.max(asked, this.row.get(RoomWord.reserved)))
+  }
+
+  #turnDraw(): boolean {
+    this.#enterPhase()
+    const { drawing } = this
+    if (drawing?.turn() !== true) return false
+    this.queue.drawn(drawing.order!)
+    return true
+  }
+
+  #enterPhase(): void {
+    const { row, drawing } = this
+    const now = this.#clock.now()
+    const opens = drawing?.kept.opens
+    row.set(RoomWord.opens, opens !== undefined && now < opens ? Math.ceil(opens / 1000) | 0 : 0)
+    if (drawing === undefined) return row.set(RoomWord.phase, RoomPhase.open)
+    if (drawing.order !== undefined) return
+    if (now >= opens! && !drawing.isClosed) drawing.close()
+    if (drawing.isClosed) return row.set(RoomWord.phase, RoomPhase.drawing)
+    const isGathering = now >= opens! - this.settings.gather
+    // Numbers of the draw begin where those before it end.
+    if (isGathering && row.get(RoomWord.phase) === RoomPhase.before && row.get(RoomWord.next) < drawing.kept.from)
+      row.set(RoomWord.next, drawing.kept.from)
+    row.set(RoomWord.phase, isGathering ? RoomPhase.gathering : RoomPhase.before)
+  }
+}

@@ -1,0 +1,134 @@
+// All waiting rooms of the process: which row of the board is whose, when each is looked at, what is written to disk. Nothing
+// of it exists while the config names no room.
+
+import type { Clock } from '../../base/clock.ts'
+import type { Board } from '../../board/board.ts'
+import { MAX_ROOMS, RoomWord } from '../../board/rooms.ts'
+import type { Config } from '../../config/types.ts'
+import type { Log } from '../../threads/log.ts'
+import type { CoreToEdge, EdgeToCore, RoomFacts } from '../../threads/messages.ts'
+import { finishHash, hashBytes } from '../../store/hash.ts'
+import { Signer, keyOnBoard, putKeyOnBoard } from '../../waiting/tickets.ts'
+import type { RoomName } from '../../waiting/tickets.ts'
+import type { OriginFacts } from './capacity.ts'
+import { Keeping } from './keeping.ts'
+import type { KeptRoom } from './keeping.ts'
+import { Room } from './room.ts'
+
+export interface WaitingRoomsDeps {
+  board: Board
+  clock: Clock
+  log: Log
+  /** What the site's origins bear and do now. */
+  facts(site: string): OriginFacts
+  tell(slot: number, message: CoreToEdge): void
+  tellAll(message: CoreToEdge): void
+}
+
+type ToRooms = Extract<EdgeToCore, { room: number }>
+
+/** Ticks, of 250 ms each, between two writes of what has changed. */
+const KEEP_EVERY = 4
+
+export class WaitingRooms {
+  readonly #deps: WaitingRoomsDeps
+  #rooms: Room[] = []
+  #keeping: Keeping | undefined
+  #signer: Signer | undefined
+  #folder = ''
+  #ticks = 0
+  #kept = ''
+
+  constructor(deps: WaitingRoomsDeps) {
+    this.#deps = deps
+  }
+
+  get facts(): RoomFacts[] {
+    return this.#rooms.map(({ facts }) => facts)
+  }
+
+  configure({ sites, data }: Pick<Config, 'sites' | 'data'>): void {
+    const wanted = sites.flatMap(site => site.waitingRoom.map(settings => ({ site: site.name, settings })))
+    if (wanted.length === 0 && this.#rooms.length === 0) return
+    this.#begin(data)
+    const rooms: Room[] = []
+    for (const { site, settings } of wanted) {
+      const there = this.#rooms.find(({ name }) => name.site === site && name.room === settings.name)
+      there?.schedule(settings)
+      const room = there ?? this.#make({ site, room: settings.name }, settings, rooms)
+      if (room !== undefined) rooms.push(room)
+    }
+    this.#rooms = rooms
+    this.#tell()
+    this.#keep()
+  }
+
+  /** Takes a message of an edge. */
+  hear(slot: number, message: ToRooms): void {
+    const room = this.#rooms.find(({ index }) => index === message.room)
+    if (message.type === 'enter') {
+      const entry = room?.enter(message.number, message.hasSession) ?? { type: 'waits', ahead: 0 }
+      this.#deps.tell(slot, { type: 'entry', id: message.id, entry })
+    } else if (message.type === 'renew') room?.renew(message.number)
+    else room?.queue.end(message.number)
+  }
+
+  /** Each 250 ms. */
+  tick(): void {
+    if (this.#rooms.length === 0) return
+    const changed = this.#rooms.filter(room => room.tick(this.#deps.facts(room.name.site)))
+    for (const { drawing } of changed) void drawing!.writeDown(this.#folder, this.#deps.log)
+    if (changed.length > 0) this.#tell()
+    if (++this.#ticks % KEEP_EVERY === 0 || this.#rooms.some(({ wantsNumbers }) => wantsNumbers)) this.#keep()
+  }
+
+  #begin(folder: string): void {
+    if (this.#keeping !== undefined) return
+    const words = this.#deps.board.signingKey
+    this.#folder = folder
+    this.#keeping = new Keeping(folder, this.#deps.log, keyOnBoard(words))
+    this.#signer = new Signer(this.#keeping.key)
+    putKeyOnBoard(words, this.#keeping.key)
+  }
+
+  /** In the row that it has had before, or a free one. */
+  #make(name: RoomName, settings: Room['settings'], taken: readonly Room[]): Room | undefined {
+    const identity = identityOf(name)
+    const all = Array.from({ length: MAX_ROOMS }, (_, index) => ({ index, row: this.#deps.board.room(index) }))
+    const free = all.filter(({ index }) => ![...taken, ...this.#rooms].some(room => room.index === index))
+    const had = free.find(({ row }) => row.get(RoomWord.identity) === identity)
+    const found = had ?? free[0]
+    if (found === undefined) return undefined
+    if (had === undefined) {
+      found.row.words.fill(0)
+      found.row.marks.fill(0)
+    }
+    found.row.set(RoomWord.identity, identity)
+    const kept = this.#keeping!.before[`${name.site}/${name.room}`]
+    return new Room({ ...found, name }, { clock: this.#deps.clock, signer: this.#signer! }, settings, kept)
+  }
+
+  /** Edges may have been told already; they take the last word. */
+  #tell(): void {
+    this.#deps.tellAll({ type: 'rooms', rooms: this.facts })
+  }
+
+  /** Writes what has changed; numbers asked for may be given out once it is written. */
+  #keep(): void {
+    const granted = this.#rooms.filter(({ wantsNumbers }) => wantsNumbers).map(room => room.askNumbers())
+    const state: Record<string, KeptRoom> = { ...this.#keeping!.before }
+    for (const { name, kept } of this.#rooms) state[`${name.site}/${name.room}`] = kept
+    const text = JSON.stringify(state)
+    if (text === this.#kept && granted.length === 0) return
+    this.#kept = text
+    this.#keeping!.keep(state, () => {
+      for (const grant of granted) grant()
+    })
+  }
+}
+
+/** 32 bits, as for origins (core/rows.ts). */
+function identityOf({ site, room }: RoomName): number {
+  const bytes = Buffer.from(`${site}\n${room}`)
+  return finishHash(hashBytes(0, bytes, 0, bytes.length))
+}

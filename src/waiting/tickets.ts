@@ -1,0 +1,130 @@
+// What a visitor carries: a ticket (a number in a queue), a session (admitted), a pass (goes by), an invitation. Each is a few
+// words and a signature, so that nothing has to be remembered for the many who wait. Site and room are signed but not
+// written: what was signed for one room is worth nothing in another.
+
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** A ticket is good for so long from its issue, milliseconds. */
+export const TICKET_LIFE = 24 * 3_600_000
+/** Bytes of a signature: 2^128 guesses are more than anybody has. Of an invitation 8, since people type them. */
+const SIGNATURE = 16
+const SHORT_SIGNATURE = 8
+/** Longer text is none of ours: two numbers in base 36 and a signature have 46 characters at most. */
+const LONGEST = 80
+
+export interface RoomName {
+  readonly site: string
+  readonly room: string
+}
+
+export interface Ticket {
+  readonly number: number
+  /** Milliseconds since the epoch, to the second. */
+  readonly issued: number
+}
+
+export interface Session {
+  readonly number: number
+  /** Milliseconds since the epoch, to the second: when it began, and until when it is good. */
+  readonly since: number
+  readonly until: number
+}
+
+type Purpose = 'ticket' | 'session' | 'pass' | 'invitation'
+
+/** Signs and checks with one key of 32 bytes. */
+export class Signer {
+  readonly #key: Uint8Array
+
+  constructor(key: Uint8Array) {
+    this.#key = Uint8Array.from(key)
+  }
+
+  ticket(name: RoomName, { number, issued }: Ticket): string {
+    return this.#sign('ticket', name, [number, seconds(issued)])
+  }
+
+  /** Undefined for text that was not signed so. Its age is the caller's to judge. */
+  readTicket(name: RoomName, text: string): Ticket | undefined {
+    const read = this.#read('ticket', name, text, 2)
+    return read && { number: read[0]!, issued: read[1]! * 1000 }
+  }
+
+  session(name: RoomName, { number, since, until }: Session): string {
+    return this.#sign('session', name, [number, seconds(since), seconds(until)])
+  }
+
+  readSession(name: RoomName, text: string): Session | undefined {
+    const read = this.#read('session', name, text, 3)
+    return read && { number: read[0]!, since: read[1]! * 1000, until: read[2]! * 1000 }
+  }
+
+  /** Lets whoever has it go by the room until then, milliseconds since the epoch. */
+  pass(name: RoomName, until: number): string {
+    return this.#sign('pass', name, [seconds(until)])
+  }
+
+  /** Until when, or undefined. */
+  readPass(name: RoomName, text: string): number | undefined {
+    const read = this.#read('pass', name, text, 1)
+    return read && read[0]! * 1000
+  }
+
+  /** A code for one who is invited: `serial` tells them apart. */
+  invitation(name: RoomName, serial: number): string {
+    return `${serial.toString(36)}-${this.#mac(`invitation\n${name.site}\n${name.room}\n${serial}`, SHORT_SIGNATURE, 'hex')}`
+  }
+
+  /** Its serial, or undefined. Case and blanks around it make no difference. */
+  readInvitation(name: RoomName, text: string): number | undefined {
+    const code = text.trim().toLowerCase()
+    if (code.length > LONGEST || !/^[0-9a-z]{1,8}-[0-9a-f]+$/.test(code)) return undefined
+    const serial = Number.parseInt(code, 36)
+    return same(this.invitation(name, serial), code) ? serial : undefined
+  }
+
+  /** What the number is called in a lottery: 80 bits in hexadecimal, of which nobody can tell the number. */
+  code(name: RoomName, number: number): string {
+    return this.#mac(`code\n${name.site}\n${name.room}\n${number}`, 10, 'hex')
+  }
+
+  #sign(purpose: Purpose, name: RoomName, values: readonly number[]): string {
+    const words = values.map(value => value.toString(36)).join('.')
+    return `${words}.${this.#mac(`${purpose}\n${name.site}\n${name.room}\n${words}`, SIGNATURE, 'base64url')}`
+  }
+
+  #read(purpose: Purpose, name: RoomName, text: string, count: number): number[] | undefined {
+    if (text.length > LONGEST) return undefined
+    const parts = text.split('.')
+    if (parts.length !== count + 1 || !parts.slice(0, count).every(part => /^[0-9a-z]{1,11}$/.test(part)))
+      return undefined
+    const values = parts.slice(0, count).map(part => Number.parseInt(part, 36))
+    return same(this.#sign(purpose, name, values), text) ? values : undefined
+  }
+
+  #mac(text: string, bytes: number, as: 'hex' | 'base64url'): string {
+    return createHmac('sha256', this.#key).update(text).digest().subarray(0, bytes).toString(as)
+  }
+}
+
+/** In a time that does not tell how much of it is right. */
+function same(expected: string, given: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(given)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+const seconds = (ms: number): number => Math.floor(ms / 1000)
+
+/** The key as core put it onto the board (Board.signingKey), or undefined while it is not there. */
+export function keyOnBoard(words: Int32Array<SharedArrayBuffer>): Uint8Array | undefined {
+  if (Atomics.load(words, 0) !== 1) return undefined
+  return Uint8Array.from(new Uint8Array(words.buffer, words.byteOffset + 4, KEY_BYTES))
+}
+
+/** Puts it there for every thread to see. */
+export function putKeyOnBoard(words: Int32Array<SharedArrayBuffer>, key: Uint8Array): void {
+  new Uint8Array(words.buffer, words.byteOffset + 4, KEY_BYTES).set(key.subarray(0, KEY_BYTES))
+  Atomics.store(words, 0, 1)
+}
+
+export const KEY_BYTES = 32
