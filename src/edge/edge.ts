@@ -20,6 +20,7 @@ import { Quotas } from '../client/quota.ts'
 import type { Mode } from '../config/modes.ts'
 import type { Config } from '../config/types.ts'
 import { formatDate } from '../http/dates.ts'
+import type { Fields } from '../http/fields.ts'
 import { FastCount } from '../listener/fast/count.ts'
 import { FastLane } from '../listener/fast/lane.ts'
 import type { FastLimits } from '../listener/fast/lane.ts'
@@ -59,8 +60,7 @@ export class Edge {
   readonly #sites: Sites
   readonly #audience: Audience
   readonly #hits: EdgeHits
-  readonly #rooms: EdgeRooms
-  readonly #entries: Entries
+  readonly #waiting: ReturnType<typeof waitingParts>
   readonly #fast: FastLane
   readonly #slow: SlowLane
   readonly #forms: EdgeForms
@@ -99,9 +99,8 @@ export class Edge {
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
     const quotas = new Quotas(new RateTable(birth.board, RATES_OFFSET, index.seed), sharedMicroseconds(clock))
     this.#audience = new Audience(this.#board, slot, findClient)
-    const rooms = (this.#rooms = new EdgeRooms(this.#board, config))
-    const entries = (this.#entries = new Entries(send))
-    const polls = new Polls({ rooms, clock, random: systemRandom })
+    const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
+    const { polls } = waiting
     this.#hits = new EdgeHits({
       ...{ index, clock, findClient, quotas, polls },
       sites: this.#sites,
@@ -112,7 +111,7 @@ export class Edge {
     const deps: LineDeps = {
       ...this.#forms.deps,
       ...{ index, hazards, clock, log, slot, findClient, quotas, lists: this.#lists },
-      waiting: { rooms, entries, clock, random: systemRandom, bypass: new Bypass(systemResolver, clock) },
+      waiting,
       board: this.#board,
       core: this.#store,
       link: this.#link,
@@ -127,20 +126,16 @@ export class Edge {
     this.#forms.begin(deps)
     this.#limits = this.#limitsNow(0)
     this.#slow = createSlowLane({
-      ...{ answer, clock, log },
+      ...{ answer, clock, log, visitors: this.#audience },
       limits: () => this.#limits,
       counters: this.#row,
       latency: this.#board.latency(slot, Latency.slowLane),
-      visitors: this.#audience,
       scoreOf: site => this.#audience.scoreOf(site),
       date: () => formatDate(clock.now()),
       draining: () => this.#fast.draining,
       modeOf: host => this.#sites.find(host)?.mode,
       receiptPage: (request, receipt) => this.#forms.receiptPage(request, receipt),
-      own: ({ target, host, fields }) => {
-        const site = target.startsWith(POLL_PATH) ? this.#sites.find(host)?.config.name : undefined
-        return site === undefined ? undefined : polls.page(site, target, fields)
-      },
+      own: head => pollPage(polls, this.#sites, head),
     })
     this.#fast = new FastLane({
       ...{ hazards, clock },
@@ -192,7 +187,7 @@ export class Edge {
     this.#sites.configure(config)
     this.#origins.configure(config)
     this.#bound()
-    this.#rooms.configure(config)
+    this.#waiting.rooms.configure(config)
     this.#audience.clear()
     this.#hits.clear()
   }
@@ -222,8 +217,8 @@ export class Edge {
       this.#told = message.origins
       this.#places.update(message.origins)
       this.#origins.update(message.origins)
-    } else if (message.type === 'rooms') this.#rooms.update(message.rooms)
-    else if (message.type === 'entry') this.#entries.answered(message.id, message.entry)
+    } else if (message.type === 'rooms') this.#waiting.rooms.update(message.rooms)
+    else if (message.type === 'entry') this.#waiting.entries.answered(message.id, message.entry)
     else if (message.type === 'probe') {
       void this.#origins.probe(message.origin).then(ended => this.#channel?.send(ended))
     }
@@ -266,3 +261,20 @@ const fastLimits = (limits: LimitsInForce, edges: number): FastLimits => ({
   leastRate: limits.leastRate,
   connections: Math.ceil(limits.connections / edges),
 })
+
+/** What the rooms of a waiting room share, and its polls. */
+const waitingParts = (rooms: EdgeRooms, entries: Entries, clock: Clock) => ({
+  ...{ rooms, entries, clock, random: systemRandom },
+  bypass: new Bypass(systemResolver, clock),
+  polls: new Polls({ rooms, clock, random: systemRandom }),
+})
+
+/** What the slow lane answers below the path of polls. */
+function pollPage(
+  polls: Polls,
+  sites: Sites,
+  { target, host, fields }: { target: string; host: string; fields: Fields },
+) {
+  const site = target.startsWith(POLL_PATH) ? sites.find(host)?.config.name : undefined
+  return site === undefined ? undefined : polls.page(site, target, fields)
+}
