@@ -100,9 +100,8 @@ export class Edge {
     const quotas = new Quotas(new RateTable(birth.board, RATES_OFFSET, index.seed), sharedMicroseconds(clock))
     this.#audience = new Audience(this.#board, slot, findClient)
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
-    const { polls } = waiting
     this.#hits = new EdgeHits({
-      ...{ index, clock, findClient, quotas, polls },
+      ...{ index, clock, findClient, quotas, polls: waiting.polls },
       sites: this.#sites,
       lists: this.#lists,
       audience: this.#audience,
@@ -110,8 +109,7 @@ export class Edge {
     this.#forms = new EdgeForms(this.#places, this.#sites, config.data)
     const deps: LineDeps = {
       ...this.#forms.deps,
-      ...{ index, hazards, clock, log, slot, findClient, quotas, lists: this.#lists },
-      waiting,
+      ...{ index, hazards, clock, log, slot, findClient, quotas, waiting, lists: this.#lists },
       board: this.#board,
       core: this.#store,
       link: this.#link,
@@ -135,7 +133,7 @@ export class Edge {
       draining: () => this.#fast.draining,
       modeOf: host => this.#sites.find(host)?.mode,
       receiptPage: (request, receipt) => this.#forms.receiptPage(request, receipt),
-      own: head => pollPage(polls, this.#sites, head),
+      own: head => pollPage(waiting.polls, this.#sites, head),
     })
     this.#fast = new FastLane({
       ...{ hazards, clock },
