@@ -12,6 +12,7 @@ import { idle } from './cases/idle.ts'
 import { misses } from './cases/misses.ts'
 import { mixed } from './cases/mixed.ts'
 import { plainHead } from './cases/plain-head.ts'
+import { purge } from './cases/purge.ts'
 import { restart } from './cases/restart.ts'
 import { store } from './cases/store.ts'
 import { machine } from './machine.ts'
@@ -33,7 +34,7 @@ import { runCase } from './run.ts'
 import type { CaseReport } from './run.ts'
 import { cores } from './world.ts'
 
-const CASES: readonly Case[] = [hits, fixedLoad, idle, misses, mixed, plainHead, store, restart]
+const CASES: readonly Case[] = [hits, fixedLoad, idle, misses, mixed, plainHead, store, restart, purge]
 const PEERS: readonly Peer[] = [breakwater, nginx, varnish, varnishNoLog, haproxy]
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
 

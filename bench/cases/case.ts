@@ -4,7 +4,8 @@ import type { Peer, Server, Setup } from '../peers/peer.ts'
 import type { World } from '../world.ts'
 import type { Size } from '../pages.ts'
 
-export type CaseName = 'hits' | 'fixed-load' | 'idle' | 'misses' | 'mixed' | 'plain-head' | 'store' | 'restart'
+export type CaseName =
+  'hits' | 'fixed-load' | 'idle' | 'misses' | 'mixed' | 'plain-head' | 'store' | 'restart' | 'purge'
 
 export interface Case {
   readonly name: CaseName
