@@ -4,11 +4,11 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Measured } from '../purge/main.ts'
+import type { Measured } from '../../scripts/purge.ts'
 import { STORE } from './case.ts'
 import type { Case, Reading } from './case.ts'
 
-const PROGRAM = fileURLToPath(new URL('../purge/main.ts', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../scripts/purge.ts', import.meta.url))
 const ENTRIES = 1_000_000
 const WITHIN_MS = 120_000
 
@@ -29,7 +29,7 @@ export const purge: Case = {
       name: `${ENTRIES} entries`,
       setup: STORE,
       fresh: false,
-      load: () => `node bench/purge/main.ts ${ENTRIES}`,
+      load: () => `node scripts/purge.ts ${ENTRIES}`,
       measure,
     },
   ],

@@ -1,15 +1,15 @@
 // A store of so many tagged responses, filled as edges and core fill it, and a purge of all of them by their one tag. A process
 // of its own, so that its memory is the store's. Prints one line of JSON (Measured).
 
-import { Board } from '../../src/board/board.ts'
-import { Epochs } from '../../src/core/epochs.ts'
-import { Shelf } from '../../src/core/shelf.ts'
-import { fillRecord, recordBytes } from '../../src/store/fill.ts'
-import type { RecordContent } from '../../src/store/fill.ts'
-import { StoreIndex } from '../../src/store/index.ts'
-import { Verdict, tagHash } from '../../src/store/purged-tags.ts'
-import { Segments } from '../../src/store/segments.ts'
-import { makeStoreMemory } from '../../src/supervisor/memory.ts'
+import { Board } from '../src/board/board.ts'
+import { Epochs } from '../src/core/epochs.ts'
+import { Shelf } from '../src/core/shelf.ts'
+import { fillRecord, recordBytes } from '../src/store/fill.ts'
+import type { RecordContent } from '../src/store/fill.ts'
+import { StoreIndex } from '../src/store/index.ts'
+import { Verdict, tagHash } from '../src/store/purged-tags.ts'
+import { Segments } from '../src/store/segments.ts'
+import { makeStoreMemory } from '../src/supervisor/memory.ts'
 
 /** What is printed. Milliseconds, and bytes of an entry besides its body. */
 export interface Measured {
