@@ -1,5 +1,5 @@
 // The site on node:http: reads what was asked, takes the answer from the routes, sends it, 304 where the visitor has it.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { entityTag, readAssets } from './assets.ts'
 import type { Forms } from './forms.ts'
 import type { Petitions } from './petitions.ts'
@@ -8,14 +8,14 @@ import { type Answer, message, route } from './routes.ts'
 /** The sign form is under 1 KiB; nothing here takes more. */
 const LARGEST_FORM_BYTES = 16 * 1024
 
-export function createSite(petitions: Petitions, forms: Forms): Server {
+export function createSite(petitions: Petitions, forms: Forms): RequestListener {
   const assets = readAssets()
-  return createServer((request, response) => {
+  return (request, response) => {
     respond(request, assets, petitions, forms)
       .catch(() => message(500, 'Something went wrong', 'Please try again in a moment.'))
       .then(answer => send(request, response, answer))
       .catch(() => response.destroy())
-  })
+  }
 }
 
 async function respond(

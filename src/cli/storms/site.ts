@@ -10,34 +10,44 @@ const READY_WITHIN_MS = 20_000
 export interface Reached {
   answered: number
   cpuMs: number
+  /** Requests that it had begun and not yet answered, at most. */
+  atOnce: number
+}
+
+interface Ports {
+  port: number
+  neighbour?: number
 }
 
 export class ScenarioSite {
   readonly url: string
+  /** Of another client's site on the same machine, where the scenario has one. */
+  readonly neighbourUrl: string | undefined
   readonly #child: Child
   readonly #latest: { reached: Reached }
 
-  private constructor(child: Child, port: number, latest: { reached: Reached }) {
+  private constructor(child: Child, { port, neighbour }: Ports, latest: { reached: Reached }) {
     this.#child = child
     this.url = `http://127.0.0.1:${port}`
+    this.neighbourUrl = neighbour === undefined ? undefined : `http://127.0.0.1:${neighbour}`
     this.#latest = latest
   }
 
   /** Starts the site of scenarios/`name` with a database of its own in `folder`. */
   static async start(name: string, folder: string): Promise<ScenarioSite> {
-    const latest = { reached: { answered: 0, cpuMs: 0 } }
-    const port = Promise.withResolvers<number>()
+    const latest = { reached: { answered: 0, cpuMs: 0, atOnce: 0 } }
+    const ports = Promise.withResolvers<Ports>()
     const child = new Child(
       `The site of the scenario ${name}`,
       [mainFile(name), '--data', folder, '--report'],
       line => {
-        const said = JSON.parse(line) as { port: number } | Reached
-        if ('port' in said) port.resolve(said.port)
+        const said = JSON.parse(line) as Ports | Reached
+        if ('port' in said) ports.resolve(said)
         else latest.reached = said
       },
     )
     try {
-      return new ScenarioSite(child, await child.ready(port.promise, READY_WITHIN_MS), latest)
+      return new ScenarioSite(child, await child.ready(ports.promise, READY_WITHIN_MS), latest)
     } catch (error) {
       await child.end()
       throw error
