@@ -5,7 +5,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { freshSeed } from '../src/base/random.ts'
 import { type Played, playStorm } from '../src/cli/storms/play.ts'
-import { STORMS } from '../src/cli/storms/storms.ts'
+import { scaleOf, STORMS } from '../src/cli/storms/storms.ts'
 import { stormMarkdown, stormReport } from '../src/cli/storms/table.ts'
 
 const { values } = parseArgs({
@@ -19,7 +19,7 @@ for (const storm of STORMS.filter(each => values.only === undefined || each.name
   if (stop.signal.aborted) break
   process.stderr.write(`${storm.name}: ${storm.title}\n`)
   const seconds = values.seconds === undefined ? storm.seconds : Number(values.seconds)
-  const options = { storm, seconds, seed: freshSeed(), shielded: true, tell: () => {} }
+  const options = { storm, seconds, seed: freshSeed(), scale: scaleOf(storm), shielded: true, tell: () => {} }
   all.push(await playStorm(options, stop.signal))
 }
 if (values.json === true) process.stdout.write(`${JSON.stringify(all.map(stormReport))}\n`)
@@ -31,9 +31,9 @@ process.exitCode = stop.signal.aborted ? 130 : all.some(({ with: behind }) => (b
 function page(): string {
   const machine = `${cpus()[0]?.model.trim() ?? 'an unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}`
   const chapters = all.map(played => {
-    const { storm, seconds, seed } = played
+    const { storm, seconds, seed, scale } = played
     const times = Math.round(storm.storySeconds / seconds)
-    return `## ${storm.name}: ${storm.title}\n\nRates at scale ${storm.scale}; ${seconds} s stand for ${storm.story.duration} (time compressed ${times} times). Seed ${seed}.\n\n${stormMarkdown(played)}\n`
+    return `## ${storm.name}: ${storm.title}\n\nRates at scale ${scale}; ${seconds} s stand for ${storm.story.duration} (time compressed ${times} times). Seed ${seed}.\n\n${stormMarkdown(played)}\n`
   })
   return `# The storms
 

@@ -59,7 +59,7 @@ function figures({ good = 0, lost = 0 }: Counts) {
   tally.add('timeout', lost)
   tally.latency.record(20_000, good)
   tally.latency.record(10_000_000, lost)
-  return { ...figuresOf(tally, 1, 0.1), originRequests: 7, originCpu: 1 }
+  return { ...figuresOf(tally, 1, 0.1), originRequests: 7, originCpu: 1, originAtOnce: 3 }
 }
 
 const second = (counts: Counts): SideSecond => ({ second: 7, ...figures(counts) })

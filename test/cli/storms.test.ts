@@ -11,7 +11,7 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 test('tv asks 1,444 times a second on average, however long it is played', () => {
   for (const seconds of [10, 45, 900]) {
-    const crowd = stormOf('tv')!.crowd('http://127.0.0.1:1', seconds, 1)
+    const crowd = stormOf('tv')!.crowd('http://127.0.0.1:1', seconds, 1, 1)
     const arrivals = shapeOf(crowd.shape).arrivals(seconds)
     assert.ok(Math.abs(arrivals / seconds - 1444) < 1, `${arrivals / seconds} a second in ${seconds} s`)
   }
@@ -19,7 +19,7 @@ test('tv asks 1,444 times a second on average, however long it is played', () =>
 
 test('every storm has its site in scenarios/ and a crowd that can be played', () => {
   for (const storm of STORMS) {
-    assert.doesNotThrow(() => shapeOf(storm.crowd('http://127.0.0.1:1', storm.seconds, 1).shape))
+    assert.doesNotThrow(() => shapeOf(storm.crowd('http://127.0.0.1:1', storm.seconds, 1, 1).shape))
     assert.ok(storm.storySeconds >= storm.seconds)
   }
 })
@@ -42,7 +42,7 @@ test('petition, played for some seconds: data and nothing else, the site is spar
 
 test('a scenario that is not there is told with those that are', async () => {
   const run = promisify(execFile)(process.execPath, [MAIN, 'rehearse', '--scenario', 'flood'])
-  await assert.rejects(run, { code: 2, stderr: /no scenario flood: it is one of petition, tv/ })
+  await assert.rejects(run, { code: 2, stderr: /no scenario flood: it is one of petition, lottery, tv/ })
 })
 
 interface Side {

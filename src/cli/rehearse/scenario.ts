@@ -2,7 +2,7 @@
 import { freshSeed } from '../../base/random.ts'
 import { CliError } from '../cli-error.ts'
 import { playStorm } from '../storms/play.ts'
-import { STORMS, stormOf } from '../storms/storms.ts'
+import { scaleOf, STORMS, stormOf } from '../storms/storms.ts'
 import { stormReport, stormText } from '../storms/table.ts'
 import type { Colours } from '../colours.ts'
 import type { RehearseFlags } from './flags.ts'
@@ -17,18 +17,18 @@ export async function rehearseScenario(flags: RehearseFlags, colours: Colours, s
     )
   }
   const { seconds = storm.seconds, seed = freshSeed(), without = false, json = false } = flags
+  const scale = scaleOf(storm)
   const write = (text: string): void => void (json || process.stdout.write(text))
   const story = `${colours.bold(storm.title)}: ${storm.story.rate}.\n`
   const times = Math.round(storm.storySeconds / seconds)
-  write(
-    `${story}Rates at scale ${storm.scale}; ${seconds} s for ${storm.story.duration} (time compressed ${times} times).\n`,
-  )
+  write(`${story}Rates at scale ${scale}; ${seconds} s for ${storm.story.duration} (time compressed ${times} times).\n`)
   let shown: string | undefined
   const played = await playStorm(
     {
       storm,
       seconds,
       seed,
+      scale,
       shielded: !without,
       tell: (side, second) => {
         if (side !== shown) write(`\n${colours.bold(`${side} the shield`)}\n${HEADING}`)

@@ -3,24 +3,34 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Neighbour, neighbourOf } from './neighbour.ts'
 import { Shield } from './shield.ts'
 import { type SideResult, type SideSecond, startSide } from './side.ts'
 import { ScenarioSite } from './site.ts'
-import type { Storm } from './storms.ts'
+import type { Books, Storm } from './storms.ts'
+
+/** A side with all that the table tells of it. */
+export interface PlayedSide extends SideResult {
+  neighbour: Neighbour | undefined
+  books: Books
+}
 
 export interface Played {
   storm: Storm
   seconds: number
   seed: number
-  without: SideResult
+  scale: number
+  without: PlayedSide
   /** Undefined when it was not asked for, or the storm was stopped before. */
-  with: SideResult | undefined
+  with: PlayedSide | undefined
 }
 
 export interface PlayOptions {
   storm: Storm
   seconds: number
   seed: number
+  /** Rates here over rates of the story. */
+  scale: number
   /** Whether to play it with the shield, too. */
   shielded: boolean
   tell: (side: 'without' | 'with', second: SideSecond) => void
@@ -28,33 +38,46 @@ export interface PlayOptions {
 
 /** Settles when both have ended and nothing of them is left; early when `signal` aborts. */
 export async function playStorm(options: PlayOptions, signal: AbortSignal): Promise<Played> {
-  const { storm, seconds, seed, shielded } = options
+  const { storm, seconds, seed, scale, shielded } = options
   const folder = await mkdtemp(join(tmpdir(), `breakwater-${storm.name}-`))
   try {
     const without = await playSide(options, folder, 'without', signal)
     const behind = shielded && !signal.aborted ? await playSide(options, folder, 'with', signal) : undefined
-    return { storm, seconds, seed, without, with: behind }
+    return { storm, seconds, seed, scale, without, with: behind }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function playSide(
-  { storm, seconds, seed, tell }: PlayOptions,
+/** One side alone; `folder` takes the databases and the shield's data. */
+export async function playSide(
+  options: Omit<PlayOptions, 'shielded'>,
   folder: string,
   side: 'without' | 'with',
   signal: AbortSignal,
-): Promise<SideResult> {
+): Promise<PlayedSide> {
+  const { storm } = options
+  const data = join(folder, side)
   await using started = new AsyncDisposableStack()
-  const site = await ScenarioSite.start(storm.name, join(folder, side))
+  const site = await ScenarioSite.start(storm.name, data)
   started.defer(() => site.end())
-  let target = site.url
-  if (side === 'with') {
-    const shield = await Shield.start(site.url, join(folder, 'shield'))
-    started.defer(() => shield.end())
-    target = shield.url
-  }
-  const run = await startSide(storm.crowd(target, seconds, seed), site, signal)
+  const shield = side === 'with' ? await Shield.start(site.url, join(folder, 'shield'), storm.shield) : undefined
+  started.defer(() => shield?.end())
+  const neighbour = await neighbourOf(options, site, signal)
+  const result = await playCrowd(options, side, shield?.url ?? site.url, site, signal)
+  const beside = await neighbour?.result
+  await started.disposeAsync()
+  return { ...result, neighbour: beside, books: storm.books?.(data) ?? {} }
+}
+
+async function playCrowd(
+  { storm, seconds, seed, scale, tell }: Omit<PlayOptions, 'shielded'>,
+  side: 'without' | 'with',
+  target: string,
+  site: ScenarioSite,
+  signal: AbortSignal,
+): Promise<SideResult> {
+  const run = await startSide(storm.crowd(target, seconds, seed, scale), site, signal)
   for (let second = await run.next(); second !== undefined; second = await run.next()) tell(side, second)
   return await run.result
 }

@@ -1,10 +1,13 @@
 // The shield as anyone would start it: `breakwater serve`, a process of its own before the site of a scenario.
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Stats } from '../../watch/stats.ts'
 import { Child } from './child.ts'
+import type { Storm } from './storms.ts'
 
 /** The ports of `serve` when they are free, so that a demo's addresses are the ones in the documentation. */
 const USUAL_PORT = 8080
@@ -24,13 +27,16 @@ export class Shield {
     this.adminUrl = adminUrl
   }
 
-  /** Starts `breakwater serve` before `origin` and waits until it says that it is ready. */
-  static async start(origin: string, folder: string): Promise<Shield> {
+  /** Starts `breakwater serve` before `origin` and waits until it says that it is ready; `site` as a config has it. */
+  static async start(origin: string, folder: string, site?: Storm['shield']): Promise<Shield> {
     const listen = `127.0.0.1:${await freePort(USUAL_PORT)}`
     const admin = `127.0.0.1:${await freePort(USUAL_ADMIN_PORT)}`
     const main = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url))
-    const args = [main, 'serve', origin, '--listen', listen, '--admin', admin, '--data', folder]
     mkdirSync(folder, { recursive: true })
+    const config = join(folder, 'breakwater.json')
+    if (site !== undefined) writeFileSync(config, JSON.stringify({ sites: [{ ...site, origins: origin }] }))
+    const what = site === undefined ? [origin] : ['--config', config]
+    const args = [main, 'serve', ...what, '--listen', listen, '--admin', admin, '--data', folder]
     // Not in the folder of whoever plays it: there may be a config of theirs.
     const child = new Child('breakwater serve', args, () => {}, folder)
     try {
@@ -40,6 +46,12 @@ export class Shield {
       throw error
     }
     return new Shield(child, `http://${listen}`, `http://${admin}`)
+  }
+
+  /** What it tells of itself. */
+  async stats(): Promise<Stats> {
+    const response = await fetch(`${this.adminUrl}/api/stats`)
+    return (await response.json()) as Stats
   }
 
   end(): Promise<void> {

@@ -15,6 +15,8 @@ export interface SideSecond extends Second {
 export interface SideResult extends LoadResult {
   originRequests: number
   originCpu: number
+  /** Requests that the origin had begun and not yet answered, at most. */
+  originAtOnce: number
 }
 
 /** A run of one side while it goes on. */
@@ -38,7 +40,10 @@ export async function startSide(crowd: LoadOptions, site: ScenarioSite, signal: 
       before = reached
       return second
     },
-    result: run.result.then(result => ({ ...result, ...originFigures(atStart, site.reached, result.seconds) })),
+    result: run.result.then(result => {
+      const reached = site.reached
+      return { ...result, ...originFigures(atStart, reached, result.seconds), originAtOnce: reached.atOnce }
+    }),
   }
 }
 

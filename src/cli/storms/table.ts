@@ -1,6 +1,7 @@
 // What a storm came to, beside its story: as a table for people, and as data. Pure.
-import type { Played } from './play.ts'
-import type { SideResult } from './side.ts'
+import type { Neighbour } from './neighbour.ts'
+import type { Played, PlayedSide } from './play.ts'
+import { type Books, limitOf } from './storms.ts'
 
 interface SideFigures {
   valid: boolean
@@ -12,6 +13,12 @@ interface SideFigures {
   apdex: number
   originRequests: number
   originCpu: number
+  /** Requests that the site had begun and not yet answered, at most. */
+  originAtOnce: number
+  /** Of the other client's site on the same machine, where there is one. */
+  neighbour?: Neighbour
+  /** What the site's database tells in the end. */
+  books?: Books
 }
 
 export interface StormReport {
@@ -21,22 +28,25 @@ export interface StormReport {
   compressed: number
   seed: number
   without: SideFigures
-  /** offload: the share of requests that did not reach the site. Waiting rooms and collected forms are not built yet. */
-  with: (SideFigures & { offload: number; queued: number; collected: number }) | null
+  /** offload: the share of requests that did not reach the site; limit: how many the shield lets there at once. */
+  with: (SideFigures & { offload: number; limit: number; queued: number; collected: number }) | null
 }
 
-export function stormReport({ storm, seconds, seed, without, with: behind }: Played): StormReport {
+export function stormReport({ storm, seconds, seed, scale, without, with: behind }: Played): StormReport {
   return {
     scenario: storm.name,
-    scale: storm.scale,
+    scale,
     compressed: round(storm.storySeconds / seconds),
     seed,
     without: figures(without),
-    with: behind === undefined ? null : { ...figures(behind), offload: offloadOf(behind), queued: 0, collected: 0 },
+    with:
+      behind === undefined
+        ? null
+        : { ...figures(behind), offload: offloadOf(behind), limit: limitOf(storm), queued: 0, collected: 0 },
   }
 }
 
-const figures = (side: SideResult): SideFigures => ({
+const figures = (side: PlayedSide): SideFigures => ({
   valid: side.valid,
   asked: side.planned,
   good: side.good,
@@ -45,16 +55,20 @@ const figures = (side: SideResult): SideFigures => ({
   apdex: round(side.apdex),
   originRequests: side.originRequests,
   originCpu: round(side.originCpu),
+  originAtOnce: side.originAtOnce,
+  ...(side.neighbour === undefined ? {} : { neighbour: side.neighbour }),
+  ...(Object.keys(side.books).length === 0 ? {} : { books: side.books }),
 })
 
 /** Of what the crowd sent, reloads included. */
-const offloadOf = (side: SideResult): number => Math.floor((1 - side.originRequests / Math.max(1, side.requests)) * 10_000) / 10_000 // prettier-ignore
+const offloadOf = (side: PlayedSide): number => Math.floor((1 - side.originRequests / Math.max(1, side.requests)) * 10_000) / 10_000 // prettier-ignore
 
 type Row = [what: string, story: string, without: string, shielded: string]
+type Both = (what: string, story: string, cell: (side: PlayedSide) => string) => Row
 
 /** The rows of the table; the first is its head. */
 function stormRows({ storm, seconds, without, with: behind }: Played): Row[] {
-  const both = (what: string, story: string, cell: (side: SideResult) => string): Row => [what, story, cell(without), behind === undefined ? '-' : cell(behind)] // prettier-ignore
+  const both: Both = (what, story, cell) => [what, story, cell(without), behind === undefined ? '-' : cell(behind)] // prettier-ignore
   return [
     ['', 'the story', 'without the shield', 'with the shield'],
     both('lasted', storm.story.duration, () => `${seconds} s`),
@@ -62,13 +76,33 @@ function stormRows({ storm, seconds, without, with: behind }: Played): Row[] {
     both('outcome', storm.story.outcome, side => (side.lost === 0 ? 'nobody lost' : `${percent(side.lost / Math.max(1, side.good + side.lost))} lost`)), // prettier-ignore
     both('got their page within 10 s', '', side => number(side.good)),
     both('lost', '', side => number(side.lost)),
-    both('95 of 100 waited less than', '', side => (side.latencyMs.p95 >= 9999 ? 'over 10 s' : `${number(side.latencyMs.p95)} ms`)), // prettier-ignore
+    both('95 of 100 waited less than', '', side => duration(side.latencyMs.p95)), // prettier-ignore
     both('Apdex (at once: 0.5 s)', '', side => side.apdex.toFixed(2)),
     both('requests that reached the site', '', side => number(side.originRequests)),
     ['kept away from the site', '', '-', behind === undefined ? '-' : percent(offloadOf(behind))],
     both("the site's CPU, of one core", '', side => percent(side.originCpu)),
+    [
+      'at once at the site, at most',
+      '',
+      number(without.originAtOnce),
+      behind === undefined ? '-' : `${number(behind.originAtOnce)} (limit ${limitOf(storm)})`,
+    ],
+    ...neighbourRows(both, without),
+    ...Object.keys(without.books).map(what => both(what, '', side => number(side.books[what] ?? 0))),
     both('the run is valid', '', side => (side.valid ? 'yes' : 'no')),
   ]
+}
+
+const cell = (tell: (of: Neighbour) => string) => (side: PlayedSide) =>
+  side.neighbour === undefined ? '-' : tell(side.neighbour)
+
+/** What the visitors of the other client on the machine noticed. */
+function neighbourRows(both: Both, { neighbour }: PlayedSide): Row[] {
+  if (neighbour === undefined) return []
+  return [
+    both("the neighbour's visitors: 95 of 100", 'noticed', cell(of => `${duration(of.p95Ms)} (calm: ${duration(of.calmP95Ms)})`)),
+    both("the neighbour's visitors: lost", '', cell(of => `${number(of.lost)} of ${number(of.asked)}`)),
+  ] // prettier-ignore
 }
 
 /** For a terminal. */
@@ -93,9 +127,10 @@ export function stormMarkdown(played: Played): string {
   return [line(rows[0]!), rule, ...rows.slice(1).map(line), ...faults].join('\n')
 }
 
-const faultsOf = (name: string, { faults }: SideResult): string[] =>
+const faultsOf = (name: string, { faults }: PlayedSide): string[] =>
   faults.map(fault => `\nNot valid ${name} the shield: ${fault}.`)
 
 const round = (value: number): number => Math.round(value * 100) / 100
+const duration = (ms: number): string => (ms >= 9999 ? 'over 10 s' : `${number(ms)} ms`)
 const number = (value: number): string => Math.round(value).toLocaleString('en')
 const percent = (share: number): string => `${(Math.floor(share * 1000) / 10).toFixed(1)}%`
