@@ -38,10 +38,10 @@ const FIELDS: Fields = [
   ...['Accept-Language', 'en'],
 ]
 
-/** Asks for `url` as a visitor with these cookies would; `cookie` is a Cookie field's value, empty for none. */
-export function visit(url: string, cookie: string): Promise<Visit> {
+/** Asks for `url` as a visitor with these cookies would; `cookie` is a Cookie field's value, empty for none. `header`: who is said to ask. */
+export function visit(url: string, cookie: string, header: Fields = FIELDS): Promise<Visit> {
   const { host } = new URL(url)
-  const asked: Fields = ['Host', host, ...FIELDS, ...(cookie === '' ? [] : ['Cookie', cookie])]
+  const asked: Fields = ['Host', host, ...header, ...(cookie === '' ? [] : ['Cookie', cookie])]
   const seen: Visit = {
     ...{ url, status: 0, error: undefined, asked, fields: [], wireBytes: 0, body: Buffer.alloc(0), cut: false },
     ...{ firstByteMs: 0, totalMs: 0, requestedAt: Date.now(), receivedAt: 0 },

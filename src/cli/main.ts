@@ -9,6 +9,7 @@ import { registerDemo } from './demo.ts'
 import { registerMode } from './mode.ts'
 import { registerOrigin } from './origin.ts'
 import { registerJournal } from './journal.ts'
+import { registerProve } from './prove.ts'
 import { registerPurge } from './purge.ts'
 import { registerRehearsals } from './rehearsals.ts'
 import { registerRehearse } from './rehearse.ts'
@@ -104,6 +105,14 @@ const verbs: Verb[] = [
     examples: [
       ['audit https://www.example.org/', 'what a cache could answer, and what keeps it from that'],
       ['audit localhost:3000 --cookie "session=…" --html audit.html', 'pages that are not everyone’s, too; as a page'],
+    ],
+  },
+  {
+    name: 'prove',
+    register: registerProve,
+    examples: [
+      ['prove https://origin.example.net/news', 'may strangers share one copy of this page in a spike'],
+      ['prove localhost:3000/ --cookie "session=…"', 'and what it shows to one who is logged in'],
     ],
   },
   {

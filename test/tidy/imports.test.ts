@@ -52,7 +52,7 @@ const plan: Record<string, string> = {
 
   // The process, and the person at its terminal.
   supervisor: 'base board config store threads',
-  cli: 'audit base board config rehearse supervisor waiting watch (threads)',
+  cli: 'audit base board config html rehearse supervisor waiting watch (threads)',
 }
 
 const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'collect', 'origin'])
