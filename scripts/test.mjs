@@ -16,6 +16,8 @@ const byName = only !== undefined && named.length === 0
 
 /** More failed files than this are no accident of a busy machine. */
 const MOST_AGAIN = 4
+/** A file that has not ended by then, in milliseconds, hangs, and has failed. The longest takes two minutes. */
+const FILE_WITHIN = 15 * 60 * 1000
 
 const first = await play(
   (byName ? all : named).map(file => join(root, file)),
@@ -38,6 +40,7 @@ function play(files, concurrency) {
   const tests = run({
     files,
     cwd: root,
+    timeout: FILE_WITHIN,
     concurrency,
     ...(byName ? { testNamePatterns: [new RegExp(RegExp.escape(only))] } : {}),
   })

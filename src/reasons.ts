@@ -64,6 +64,9 @@ export const reasons = {
     status: 403,
     mend: 'Take it from clients.deny, or put it on clients.allow.',
   }),
+  'to-https': row('The request came over plain HTTP, and the site is served over HTTPS.', {
+    mend: 'tls.redirect: false lets plain requests stay.',
+  }),
   'rate-limited': row('The client asks more often than the rate limit of a rule allows.', { status: 429 }),
   'unknown-host': row('No site has this host.', { status: 421 }),
   'bad-request': row('The request is malformed or ambiguous.', { status: 400 }),

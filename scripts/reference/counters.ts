@@ -66,6 +66,7 @@ function metrics() {
       startedAt: 0,
       phase: 'serving',
       listening: [],
+      secure: [],
       notices: [],
       threads: [],
       config: { generation: 1, appliedAt: 0, refused: null, afterRestart: [] },

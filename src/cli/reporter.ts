@@ -30,8 +30,8 @@ export function logReporter(write: Write, clock: Clock): Reporter {
   return {
     entry: entry => write(jsonLine(entry)),
     serving: (state, admin, config) => {
-      const { version, listening, notices } = state
-      say('serving', { version, listening, admin, origins: originsOf(config), notices })
+      const { version, listening, secure, notices } = state
+      say('serving', { version, listening, secure, admin, origins: originsOf(config), notices })
     },
     second: sampler => {
       if (++seconds % STATS_EVERY === 0) say('stats', { ...figuresOf(sampler) })
@@ -62,7 +62,7 @@ export function banner(state: ProcessState, admin: string, config: Config, { bol
   const drain = Math.round(config.shutdown.drain / 1000)
   return [
     `${bold('Breakwater')} ${state.version} shields ${bold(originsOf(config).join(', '))}`,
-    `  visitors    ${state.listening.map(address => cyan(urlOf(address))).join(', ')}   (${edges} edge thread${edges === 1 ? '' : 's'})`,
+    `  visitors    ${[...state.secure.map(address => cyan(urlOf(address, 'https'))), ...state.listening.map(address => cyan(urlOf(address)))].join(', ')}   (${edges} edge thread${edges === 1 ? '' : 's'})`,
     ...(admin === '' ? [] : [`  dashboard   ${cyan(urlOf(admin))}`]),
     ...state.notices.map(notice => yellow(`  ${notice}`)),
     `Ctrl-C lets requests in flight end, for ${drain} s at most; a second one ends at once.\n\n`,
@@ -72,5 +72,5 @@ export function banner(state: ProcessState, admin: string, config: Config, { bol
 const originsOf = (config: Config): string[] => config.sites.flatMap(site => site.origins.map(each => each.url.href))
 
 /** What to type into a browser on this machine for an address that may stand for all of its addresses. */
-const urlOf = (address: string): string =>
-  `http://${address.replace(/^0\.0\.0\.0(?=:)/, 'localhost').replace(/^\[::\](?=:)/, 'localhost')}`
+const urlOf = (address: string, scheme = 'http'): string =>
+  `${scheme}://${address.replace(/^0\.0\.0\.0(?=:)/, 'localhost').replace(/^\[::\](?=:)/, 'localhost')}`

@@ -6,16 +6,19 @@ import { refusalAnswer } from '../refusal.ts'
 import type { Lists } from './lists.ts'
 import type { FindClient } from './proxies.ts'
 import type { Quotas } from './quota.ts'
+import { toHttps } from './to-https.ts'
 
 export interface ClientDeps {
   /** Read for each request, so that a new config takes effect at the next one. */
   findClient: () => FindClient
   quotas: Quotas
   lists: Lists
+  /** The port of HTTPS that plain requests are sent to; null: they stay. */
+  httpsPort: () => number | null
 }
 
 /** Before the cache. On the way back it tells the visitor what is left of a limit, wherever that was counted. */
-export function createClientRoom({ findClient, quotas, lists }: ClientDeps): Room {
+export function createClientRoom({ findClient, quotas, lists, httpsPort }: ClientDeps): Room {
   return (exchange, next) => {
     exchange.client = findClient()(exchange.peer, exchange.fields)
     if (lists.areThere) {
@@ -23,6 +26,8 @@ export function createClientRoom({ findClient, quotas, lists }: ClientDeps): Roo
       if (standing === 'denied') return Promise.resolve(refuse(exchange, 'denied'))
       exchange.client.isAllowed = standing === 'allowed'
     }
+    const elsewhere = toHttps(exchange, httpsPort())
+    if (elsewhere !== undefined) return Promise.resolve(elsewhere)
     const rate = rateFor(exchange)
     if (rate === null) return next(exchange)
     if (rate.counts === 'origin') return next(exchange).then(answer => withQuota(exchange, answer))

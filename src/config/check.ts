@@ -1,5 +1,6 @@
 // What no single option can know: names used twice, sites without origins, options that contradict each other.
 
+import { certificateProblems } from './certificates.ts'
 import { collectContradictions } from './deferrable.ts'
 import type { WarningCode } from './errors.ts'
 import { formatListenAddress } from './kinds/network.ts'
@@ -10,7 +11,7 @@ import type { Config, RuleConfig, SiteConfig } from './types.ts'
 
 /** What is wrong between options of a config that are each right by themselves. */
 export function contradictions(config: Config): Problem[] {
-  return [...addresses(config), ...limits(config), ...rooms(config)]
+  return [...addresses(config), ...limits(config), ...rooms(config), ...certificateProblems(config)]
 }
 
 /** What is wrong within and between sites. Those that could not be read are undefined and stay out of it. */
@@ -89,8 +90,11 @@ function tooLate({ match, cache, requestHeaders, rate }: RuleConfig, path: Path)
   return found
 }
 
-function addresses({ listen, admin }: Config): Problem[] {
-  const all = listen.map((each, i): Named => [formatListenAddress(each), ['listen', i]])
+function addresses({ listen, tls, admin }: Config): Problem[] {
+  const all = [
+    ...listen.map((each, i): Named => [formatListenAddress(each), ['listen', i]]),
+    ...tls.listen.map((each, i): Named => [formatListenAddress(each), ['tls', 'listen', i]]),
+  ]
   // Port 0 takes whichever port is free, so it never collides.
   const fixed = [...all, [formatListenAddress(admin.listen), ['admin', 'listen']] satisfies Named].filter(
     ([name]) => !name.endsWith(':0'),

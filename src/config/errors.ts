@@ -20,6 +20,7 @@ export const CONFIG_ERRORS = {
   'bad-pattern': 'The pattern is not understood.',
   'plain-secret': 'Secrets do not stand in the config itself; name an environment variable or a file.',
   'secret-unreadable': 'The environment variable is not set, or the file cannot be read or is empty.',
+  'bad-certificate': 'The certificate or its key cannot be read, or they do not belong together.',
   'file-unreadable': 'A file that the config names cannot be read.',
   'missing-option': 'The option has no default and must be written.',
   'no-site': 'There is nothing to shield: name an origin on the command line, or a site in the config.',

@@ -1,7 +1,7 @@
 // An edge thread put together: the shared memory, the way to core, the line of rooms, the two lanes before it.
 
 import { join } from 'node:path'
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { sharedMicroseconds } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
@@ -45,11 +45,13 @@ import type { LineDeps } from './line.ts'
 import { Door } from './door.ts'
 import { limitsInForce } from './limits.ts'
 import type { LimitsInForce } from './limits.ts'
-import { listenOn } from './listeners.ts'
+import { listenOn, plainServer } from './listeners.ts'
 import { Pulse } from './pulse.ts'
+import { SecureListeners } from './secure-listeners.ts'
 import { systemResolver } from './resolver.ts'
 
 export class Edge {
+  readonly #slot: number
   readonly #clock: Clock
   readonly #board: Board
   readonly #row: Int32Array<SharedArrayBuffer>
@@ -74,16 +76,19 @@ export class Edge {
   /** The modes of the sites, as they were at this version of the board's. */
   #modesNow: { version: number; modes: Mode[] } | undefined
   #servers: Server[] = []
+  readonly #secure: SecureListeners
   /** Core's list of origins as it came last: a new core takes it over. */
   #told: OriginRow[] = []
 
   constructor(birth: Birth, clock: Clock, log: Log) {
     const { slot, config } = birth
+    this.#slot = slot
     this.#clock = clock
     this.#config = config
     this.#findClient = compileProxies(config.proxies.trusted)
     this.#lists = new Lists(config)
     this.#board = new Board(birth.board)
+    this.#secure = new SecureListeners(config, birth.ticketSecret)
     this.#row = this.#board.edge(slot)
     const send = (message: EdgeToCore): void => this.#channel?.send(message)
     const freed = (origin: number): void => send({ type: 'freed', origin })
@@ -96,12 +101,13 @@ export class Edge {
     const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))
     const hazards = new Hazards(birth.store.hazards, slot)
     const findClient = () => this.#findClient
+    const httpsPort = () => this.#secure.redirectTo
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
     const quotas = new Quotas(new RateTable(birth.board, RATES_OFFSET, index.seed), sharedMicroseconds(clock))
     this.#audience = new Audience(this.#board, slot, findClient)
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
     this.#hits = new EdgeHits({
-      ...{ index, clock, findClient, quotas, polls: waiting.polls },
+      ...{ index, clock, findClient, quotas, httpsPort, polls: waiting.polls },
       sites: this.#sites,
       lists: this.#lists,
       audience: this.#audience,
@@ -109,7 +115,7 @@ export class Edge {
     this.#forms = new EdgeForms(this.#places, this.#sites, config.data)
     const deps: LineDeps = {
       ...this.#forms.deps,
-      ...{ index, hazards, clock, log, slot, findClient, quotas, waiting, lists: this.#lists },
+      ...{ index, hazards, clock, log, slot, findClient, quotas, httpsPort, waiting, lists: this.#lists },
       board: this.#board,
       core: this.#store,
       link: this.#link,
@@ -135,25 +141,33 @@ export class Edge {
       receiptPage: (request, receipt) => this.#forms.receiptPage(request, receipt),
       own: head => pollPage(waiting.polls, this.#sites, head),
     })
-    this.#fast = new FastLane({
-      ...{ hazards, clock },
+    this.#fast = this.#makeFast(hazards)
+    this.#comeAlive()
+  }
+
+  #makeFast(hazards: Hazards): FastLane {
+    return new FastLane({
+      hazards,
+      clock: this.#clock,
       hits: this.#hits,
       slow: this.#slow,
       visitors: this.#audience,
-      count: new FastCount(this.#board, slot, clock),
-      limits: fastLimits(this.#limits, config.edges),
+      count: new FastCount(this.#board, this.#slot, this.#clock),
+      limits: fastLimits(this.#limits, this.#config.edges),
       enter: address => this.#door.enter(address),
     })
-    this.#comeAlive()
   }
 
   /** Listens; resolves when visitors can come. */
   async listen(): Promise<void> {
-    this.#servers = await listenOn(this.#config.listen, socket => this.#fast.accept(socket))
+    const accept = (socket: Socket): void => this.#fast.accept(socket)
+    this.#servers = await listenOn(this.#config.listen, () => plainServer(accept))
+    await this.#secure.listen(this.#config, this.#clock.now(), accept)
     const pulse = new Pulse(this.#row)
     setInterval(() => {
       this.#bound()
       this.#fast.sweep()
+      this.#secure.rotate(this.#clock.now())
       pulse.beat()
     }, 1000)
   }
@@ -177,6 +191,7 @@ export class Edge {
 
   configure(config: Config): void {
     this.#config = config
+    this.#secure.configure(config)
     this.#findClient = compileProxies(config.proxies.trusted)
     this.#lists.configure(config)
     this.#door.configure(config)
@@ -194,6 +209,7 @@ export class Edge {
   async drain(within: number): Promise<void> {
     const until = this.#clock.monotonic() + within
     for (const server of this.#servers) server.close()
+    this.#secure.close()
     this.#fast.drain()
     while (this.#fast.size > 0 && this.#clock.monotonic() < until) {
       this.#slow.closeIdle()

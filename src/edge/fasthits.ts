@@ -50,6 +50,8 @@ interface EdgeHitsDeps {
   lists: Lists
   audience: Pick<Audience, 'scoreOf'>
   polls: Polls
+  /** Where plain requests are sent to, if anywhere: none of them is answered here then. */
+  httpsPort: () => number | null
 }
 
 const SLASH = 0x2f
@@ -66,6 +68,7 @@ export class EdgeHits implements FastHits<Prefix> {
   readonly #lists: Lists
   readonly #audience: EdgeHitsDeps['audience']
   readonly #polls: Polls
+  readonly #httpsPort: () => number | null
   readonly #clients = new WeakMap<Block, string>()
   readonly #prefixes = new Map<string, Prefix | ByFields | undefined>()
   /** Kinds told apart so far; 0 is for hosts whose rules look at no fields. */
@@ -73,7 +76,7 @@ export class EdgeHits implements FastHits<Prefix> {
   /** Kinds told apart since they were last forgotten. */
   #remembered = 0
 
-  constructor({ index, clock, sites, findClient, quotas, lists, audience, polls }: EdgeHitsDeps) {
+  constructor({ index, clock, sites, findClient, quotas, lists, audience, polls, httpsPort }: EdgeHitsDeps) {
     this.#hits = new Hits(index, clock)
     this.#index = index
     this.#sites = sites
@@ -82,6 +85,7 @@ export class EdgeHits implements FastHits<Prefix> {
     this.#lists = lists
     this.#audience = audience
     this.#polls = polls
+    this.#httpsPort = httpsPort
   }
 
   /** A look at what all rests on: a site that is in another mode since voids all that was decided before. */
@@ -105,6 +109,7 @@ export class EdgeHits implements FastHits<Prefix> {
     // Whoever is kept out hears so from the slow lane.
     if (this.#lists.areThere && this.#lists.standing(this.#addressOf(block, peer)) === 'denied') return undefined
     const scheme = block.forwarded ? this.#findClient()(peer, block.fields).scheme : peer.secure ? 'https' : 'http'
+    if (scheme === 'http' && this.#httpsPort() !== null) return undefined
     const name = `${scheme}://${block.host}`
     const known = this.#prefixes.has(name) ? this.#prefixes.get(name) : this.#remember(name, scheme, block.host)
     return typeof known === 'function' ? known(block.fields) : known

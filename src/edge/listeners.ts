@@ -8,14 +8,11 @@ import type { ListenAddress } from '../config/kinds/network.ts'
 /** Connections that may wait to be accepted, as far as net.core.somaxconn (4096) lets them. */
 const BACKLOG = 4096
 
-/** Listens on every address; rejects when one cannot be had, with nothing left open. */
-export async function listenOn(
-  addresses: readonly ListenAddress[],
-  accept: (socket: Socket) => void,
-): Promise<Server[]> {
+/** Listens on every address with a server of its own; rejects when one cannot be had, with nothing left open. */
+export async function listenOn(addresses: readonly ListenAddress[], make: () => Server): Promise<Server[]> {
   const servers: Server[] = []
   try {
-    for (const address of addresses) servers.push(await listen(address, accept))
+    for (const address of addresses) servers.push(await listen(address, make()))
   } catch (error) {
     for (const server of servers) server.close()
     throw error
@@ -23,9 +20,11 @@ export async function listenOn(
   return servers
 }
 
-function listen({ host, port }: ListenAddress, accept: (socket: Socket) => void): Promise<Server> {
-  // The fast lane starts reading itself (see listener/fast/socket.ts).
-  const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, accept)
+/** A server of plain connections. The fast lane starts reading itself (see listener/fast/socket.ts). */
+export const plainServer = (accept: (socket: Socket) => void): Server =>
+  createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, accept)
+
+function listen({ host, port }: ListenAddress, server: Server): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port, reusePort: process.platform === 'linux', backlog: BACKLOG }, () => {

@@ -9,8 +9,13 @@ import { StartError } from './start-error.ts'
 
 type Address = Config['listen'][number]
 
-/** The same addresses with port 0 replaced by a free port, so that every edge gets the same. Rejects with StartError. */
-export async function settleAddresses(addresses: Address[]): Promise<Address[]> {
+/** The config with port 0 replaced by a free port wherever visitors are served, so that every edge gets the same. Rejects with StartError. */
+export async function withPorts(config: Config): Promise<Config> {
+  const listen = await settleAddresses(config.listen)
+  return { ...config, listen, tls: { ...config.tls, listen: await settleAddresses(config.tls.listen) } }
+}
+
+async function settleAddresses(addresses: Address[]): Promise<Address[]> {
   const settled: Address[] = []
   for (const address of addresses) settled.push({ ...address, port: await tryAddress(address) })
   return settled

@@ -30,6 +30,7 @@ const EXIT_WITHIN = 500
 export interface Bridge {
   board: Board
   store: StoreMemory
+  ticketSecret: Uint8Array
   clock: Clock
   /** The config in force, for threads that start now. */
   config(): Config
@@ -126,7 +127,7 @@ export class Crew {
 
   #fill(place: Place): void {
     if (!this.#takeSlot(place)) return
-    const { board, store } = this.#bridge
+    const { board, store, ticketSecret } = this.#bridge
     const link = portForBirth(place, this.#core)
     const { name: role, script, heapMiB } = place.role
     const birth = {
@@ -135,6 +136,7 @@ export class Crew {
       config: this.#bridge.config(),
       board: board.memory,
       store,
+      ticketSecret,
       core: link?.port ?? null,
     }
     place.reborn()

@@ -1,7 +1,7 @@
 // The supervisor: the main thread's whole work. It makes the shared memory, musters the threads, hands a new config round
 // and ends everything in order. It moves no bytes and decides nothing about requests, so nothing a visitor sends reaches it.
 
-import { randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { systemClock } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
 import { Board } from '../board/board.ts'
@@ -13,7 +13,7 @@ import type { LogEntry } from '../threads/log.ts'
 import { keptModes } from '../threads/mode-file.ts'
 import type { ConfigState, LogLevel, Order, ProcessState } from '../threads/messages.ts'
 import type { Death } from '../threads/spawn.ts'
-import { explainListen, settleAddresses } from './addresses.ts'
+import { explainListen, withPorts } from './addresses.ts'
 import { Crew } from './crew.ts'
 import type { Asked } from './crew.ts'
 import { takeDataDirectory } from './data-directory.ts'
@@ -72,6 +72,7 @@ export class Supervisor {
     this.#crew = new Crew({
       board: this.board,
       store: makeStoreMemory(options.config.cache.memory),
+      ticketSecret: randomBytes(32),
       clock: this.#clock,
       config: () => this.#config,
       say: (level, event, thread, detail) => this.#say(level, event, thread, detail),
@@ -84,14 +85,14 @@ export class Supervisor {
 
   /** Resolves when every thread is ready. Rejects with StartError when one cannot start; nothing is left running then. */
   async start(): Promise<void> {
-    this.#config = { ...this.#config, listen: await settleAddresses(this.#config.listen), edges: this.#edges() }
+    this.#config = { ...(await withPorts(this.#config)), edges: this.#edges() }
     this.#config = this.#withinFiles(this.#config)
     const roles = this.#options.roles ?? allRoles()
     if (roles.some(({ name }) => name === 'journal')) this.#takeDataDirectory()
     this.#modes.seat(this.#config.sites.map(({ name }) => name))
     this.#recallModes()
     this.#crew.muster(roles, this.#config.edges)
-    const ports = new Set(this.#config.listen.map(({ port }) => port))
+    const ports = new Set([...this.#config.listen, ...this.#config.tls.listen].map(({ port }) => port))
     const say = (level: LogLevel, event: string, detail: Record<string, unknown>): void =>
       this.#say(level, event, null, detail)
     this.#scarcity = new Scarcity(this.board, this.#clock, say, ports)
@@ -105,6 +106,7 @@ export class Supervisor {
       startedAt: this.#startedAt,
       phase: this.#phase,
       listening: this.#config.listen.map(formatListenAddress),
+      secure: this.#config.tls.listen.map(formatListenAddress),
       notices: this.#notices,
       threads: this.#crew.rows,
       config: this.#configState,

@@ -224,6 +224,8 @@ export interface ProcessState {
   phase: 'starting' | 'serving' | 'draining'
   /** Where visitors are served: "0.0.0.0:8080". Empty until the first edge listens. */
   listening: string[]
+  /** The same where HTTPS is served. */
+  secure: string[]
   /** What the process could not do as it was told, in words: "one edge only, because …". */
   notices: string[]
   threads: ThreadRow[]
@@ -301,6 +303,8 @@ export interface Birth {
   config: Config
   board: SharedArrayBuffer
   store: StoreMemory
+  /** Drawn at the start of the process: what TLS session tickets are sealed with, on every edge alike. */
+  ticketSecret: Uint8Array
   /** To core (edges, watch, journal), or null where there is none. */
   core: MessagePort | null
 }

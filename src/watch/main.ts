@@ -47,6 +47,7 @@ let state: ProcessState = {
   startedAt: clock.now(),
   phase: 'starting',
   listening: [],
+  secure: [],
   notices: [],
   threads: [],
   config: { generation: 1, appliedAt: clock.now(), refused: null, afterRestart: [] },

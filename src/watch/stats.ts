@@ -48,6 +48,7 @@ export function statsOf(sources: Sources) {
     apdex: sources.sites().map(({ name }) => apdexStats(sources.audience, name)),
     visitors: sources.audience.visitors,
     listening: state.listening,
+    secure: state.secure,
     notices: state.notices,
     requests: {
       total: totalOf(sampler, outcomes),

@@ -132,6 +132,7 @@ describe('figures', () => {
       startedAt: 0,
       phase: 'serving' as const,
       listening: ['0.0.0.0:8080'],
+      secure: [],
       notices: [],
       threads: [],
       config: { generation: 1, appliedAt: 0, refused: null, afterRestart: [] },

@@ -62,7 +62,15 @@ class House {
 
   async startCore(): Promise<void> {
     const { config, board, store } = this
-    const birth: Birth = { role: 'core', slot: 0, config, board: board.memory, store, core: null }
+    const birth: Birth = {
+      role: 'core',
+      slot: 0,
+      config,
+      board: board.memory,
+      store,
+      ticketSecret: new Uint8Array(32),
+      core: null,
+    }
     this.core = new Worker(new URL('../../src/core/main.ts', import.meta.url), { workerData: birth })
     await this.reported('ready')
     await Promise.all(this.edges.map((edge, slot) => this.join(edge, slot)))

@@ -11,17 +11,19 @@ import { StartError } from '../../src/supervisor/start-error.ts'
 
 const script = `
   import { takeDataDirectory } from ${JSON.stringify(new URL('../../src/supervisor/data-directory.ts', import.meta.url).href)}
-  takeDataDirectory(process.argv[1])
+  // Kept, or the collector would give the lock back.
+  globalThis.taken = takeDataDirectory(process.argv[1])
   console.log('taken')
   setInterval(() => {}, 1000)
 `
 
-test('a second process is told who has the data directory, and gets it once that one was killed', async () => {
+test('a second process is told who has the data directory, and gets it once that one was killed', async context => {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-lock-'))
   const data = join(folder, 'data')
   const other = spawn(process.execPath, ['--input-type=module', '-e', script, data], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  context.after(() => other.kill('SIGKILL'))
   await new Promise(resolve => other.stdout.once('data', resolve))
   assert.throws(
     () => takeDataDirectory(data),

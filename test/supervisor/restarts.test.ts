@@ -68,6 +68,7 @@ describe('options that only a restart can change', () => {
       'data',
       'edges',
       'listen',
+      'tls.listen',
     ])
   })
 

@@ -11,6 +11,7 @@ import { clients } from './clients.ts'
 import { journal } from './collect.ts'
 import { limits } from './limits.ts'
 import { site } from './site.ts'
+import { tls } from './tls.ts'
 
 const admin = shorthand(
   group(
@@ -83,6 +84,7 @@ export const root = group('The whole config.', {
   cache,
   journal,
   limits,
+  tls,
   clients,
   alerts,
   proxies: group('Proxies in front of Breakwater, such as a CDN or a load balancer.', {

@@ -1,0 +1,54 @@
+// The certificates of an edge: which one a visitor gets by the name they ask for (SNI, RFC 6066 section 3), made ready once
+// and again when the config brings others. And the keys that session tickets are sealed with, the same for all edges, so
+// that a visitor who comes back to another edge need not shake hands anew.
+
+import { X509Certificate, hkdfSync } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
+import type { Config } from '../config/types.ts'
+
+interface Ready {
+  certificate: X509Certificate
+  context: SecureContext
+}
+
+/** Names remembered with what they get: visitors choose them, so they are bounded; 10,000 are some 2 MiB. */
+const MOST_NAMES = 10_000
+/** Tickets of another period are not taken: whoever stole a key could read what was said in one. */
+const TICKET_PERIOD = 6 * 60 * 60 * 1000
+/** What node:tls takes: 16 bytes of name, 16 for the HMAC, 16 for AES. */
+const TICKET_KEY_BYTES = 48
+
+export class Certificates {
+  #ready: Ready[] = []
+  readonly #byName = new Map<string, SecureContext>()
+
+  constructor(config: Config) {
+    this.configure(config)
+  }
+
+  configure({ tls }: Config): void {
+    this.#byName.clear()
+    this.#ready = tls.certificates.map(({ chain, key }) => ({
+      certificate: new X509Certificate(chain),
+      context: createSecureContext({ cert: chain, key: key.secret, minVersion: tls.least }),
+    }))
+  }
+
+  /** What a visitor who asks for this name gets; undefined when there is no certificate at all. */
+  contextFor(name: string): SecureContext | undefined {
+    const known = this.#byName.get(name)
+    if (known !== undefined) return known
+    const found = this.#ready.find(({ certificate }) => certificate.checkHost(name) !== undefined) ?? this.#ready[0]
+    if (this.#byName.size >= MOST_NAMES) this.#byName.clear()
+    if (found !== undefined) this.#byName.set(name, found.context)
+    return found?.context
+  }
+}
+
+/** The period that `now` (wall clock, ms) lies in. */
+export const ticketPeriod = (now: number): number => Math.floor(now / TICKET_PERIOD)
+
+/** The key of a period, from the secret that this process drew at its start (HKDF, RFC 5869). */
+export const ticketKeys = (secret: Uint8Array, period: number): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, '', `session tickets ${period}`, TICKET_KEY_BYTES))

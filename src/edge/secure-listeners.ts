@@ -1,0 +1,83 @@
+// The sockets that an edge serves HTTPS on. What comes out of them is a socket like any other, so both lanes take it.
+
+import { createServer } from 'node:tls'
+import type { Server } from 'node:tls'
+import type { Socket } from 'node:net'
+import type { Config } from '../config/types.ts'
+import { Certificates, ticketKeys, ticketPeriod } from './certificates.ts'
+import { listenOn } from './listeners.ts'
+
+/** Milliseconds for a handshake; a browser far away takes three round trips, which is a second. */
+const HANDSHAKE_WITHIN = 10_000
+
+export class SecureListeners {
+  readonly #certificates: Certificates
+  readonly #ticketSecret: Uint8Array
+  #servers: Server[] = []
+  #tls: Config['tls']
+  #period = 0
+
+  constructor(config: Config, ticketSecret: Uint8Array) {
+    this.#certificates = new Certificates(config)
+    this.#tls = config.tls
+    this.#ticketSecret = ticketSecret
+  }
+
+  /** The port that plain requests are sent to; null: they stay. */
+  get redirectTo(): number | null {
+    const { redirect, listen } = this.#tls
+    return redirect ? (listen[0]?.port ?? null) : null
+  }
+
+  /** Listens on every address; connections whose handshake is done come to `accept`. */
+  async listen({ tls, limits, edges }: Config, now: number, accept: (socket: Socket) => void): Promise<void> {
+    const make = (): Server => {
+      const server = createServer(
+        {
+          noDelay: true,
+          allowHalfOpen: true,
+          handshakeTimeout: HANDSHAKE_WITHIN,
+          ALPNProtocols: ['http/1.1'],
+          minVersion: tls.least,
+          SNICallback: (name, done) => done(null, this.#certificates.contextFor(name)),
+          ...this.#first(tls),
+        },
+        accept,
+      )
+      // Those whose handshake is not done yet are no visitors, and are bounded like them.
+      server.maxConnections = Math.ceil(limits.connections / edges)
+      server.on('tlsClientError', (_error, socket) => socket.destroy())
+      this.#servers.push(server)
+      return server
+    }
+    await listenOn(tls.listen, make)
+    this.rotate(now)
+  }
+
+  /** Without SNI a visitor gets the first certificate. */
+  #first({ certificates: [first] }: Config['tls']): { cert?: string; key?: string } {
+    return first === undefined ? {} : { cert: first.chain, key: first.key.secret }
+  }
+
+  configure(config: Config): void {
+    this.#certificates.configure(config)
+    this.#tls = config.tls
+    const first = this.#first(config.tls)
+    for (const server of this.#servers) server.setSecureContext({ ...first, minVersion: config.tls.least })
+    // A new context begins with ticket keys of its own.
+    this.#period = 0
+  }
+
+  /** To be called now and then: session tickets get a new key each few hours, the same on every edge. */
+  rotate(now: number): void {
+    const period = ticketPeriod(now)
+    if (period === this.#period) return
+    this.#period = period
+    const keys = ticketKeys(this.#ticketSecret, period)
+    for (const server of this.#servers) server.setTicketKeys(keys)
+  }
+
+  close(): void {
+    for (const server of this.#servers) server.close()
+  }
+}

@@ -1,0 +1,188 @@
+// HTTPS: by the name that is asked for, in both lanes, with tickets that every edge takes, and certificates that change.
+
+import assert from 'node:assert/strict'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { connect } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import { makeCertificate } from '../fixtures/certificate.ts'
+import type { Made } from '../fixtures/certificate.ts'
+import { Origin, type Script } from '../fixtures/origin.ts'
+import { Shield } from '../fixtures/shield.ts'
+import { until } from '../fixtures/until.ts'
+import { loadConfig } from '../../src/config/load.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'breakwater-tls-'))
+let origin: Origin
+let shield: Shield
+let shop: Made
+let port: number
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise(resolve => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Says over which scheme it was asked. */
+const said: Script = ({ fields, path }) => ({
+  fields: { 'cache-control': 'max-age=60' },
+  body: `${String(fields['x-forwarded-proto'])} ${path}`,
+})
+
+before(async () => {
+  shop = makeCertificate(folder, 'shop', ['shop.example', '*.shop.example'])
+  const news = makeCertificate(folder, 'news', ['news.example'])
+  origin = await Origin.start({ '/page': said, '/open': said, '/.well-known/acme-challenge/token': said })
+  port = await freePort()
+  shield = await Shield.start({
+    config: {
+      sites: [{ hosts: '*', origins: [origin.url] }],
+      tls: {
+        listen: `127.0.0.1:${port}`,
+        certificates: [
+          { chain: shop.chain, key: { file: shop.key } },
+          { chain: news.chain, key: { file: news.key } },
+        ],
+      },
+    },
+  })
+})
+
+after(async () => {
+  await shield.stop()
+  await origin.stop()
+  rmSync(folder, { recursive: true })
+})
+
+interface Came {
+  status: number
+  text: string
+  fields: NodeJS.Dict<string | string[]>
+}
+
+function ask(path: string, servername = 'shop.example'): Promise<Came> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, servername, rejectUnauthorized: false, agent: false } as const
+    const call = request({ ...options, headers: { Host: servername } }, response => {
+      let text = ''
+      response.on('data', (bytes: Buffer) => (text += bytes.toString()))
+      response.on('end', () => resolve({ status: response.statusCode!, text, fields: response.headers }))
+    })
+    call.on('error', reject).end()
+  })
+}
+
+/** A handshake, then `use`. */
+function shake<Result>(
+  options: ConnectionOptions,
+  use: (socket: TLSSocket) => Result | Promise<Result>,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options }, () => {
+      Promise.resolve(use(socket))
+        .then(resolve, reject)
+        .finally(() => socket.destroy())
+    })
+    socket.on('error', reject)
+  })
+}
+
+const nameOf = (servername?: string): Promise<string> =>
+  shake(servername === undefined ? {} : { servername }, socket => String(socket.getPeerCertificate().subject.CN))
+
+test('a visitor gets the certificate of the name they ask for, the first one where none is', async () => {
+  assert.equal(await nameOf('shop.example'), 'shop')
+  assert.equal(await nameOf('www.shop.example'), 'shop')
+  assert.equal(await nameOf('news.example'), 'news')
+  assert.equal(await nameOf('elsewhere.example'), 'shop')
+  assert.equal(await nameOf(), 'shop')
+})
+
+test('a page comes over HTTPS through the slow lane first and from the store then, and the origin hears the scheme', async () => {
+  const first = await ask('/page')
+  assert.deepEqual([first.status, first.text], [200, 'https /page'])
+  const second = await ask('/page')
+  assert.equal(second.text, 'https /page')
+  assert.match(String(second.fields['cache-status']), /^breakwater; hit/)
+})
+
+test('plain requests are sent to the same place over HTTPS, but for those who give out certificates', async () => {
+  const plain = await fetch(`${shield.url}/page?a=b`, { redirect: 'manual' })
+  assert.deepEqual([plain.status, plain.headers.get('location')], [308, `https://127.0.0.1:${port}/page?a=b`])
+  const challenge = await fetch(`${shield.url}/.well-known/acme-challenge/token`, { redirect: 'manual' })
+  assert.deepEqual([challenge.status, await challenge.text()], [200, 'http /.well-known/acme-challenge/token'])
+})
+
+test('a session is taken up again on whichever edge the visitor comes to', async () => {
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const bounds = { minVersion: version, maxVersion: version, servername: 'shop.example' } as const
+    const session = await shake(
+      bounds,
+      socket =>
+        new Promise<Buffer>(resolve => {
+          const known = version === 'TLSv1.2' ? socket.getSession() : undefined
+          if (known !== undefined) resolve(known)
+          else socket.once('session', resolve)
+        }),
+    )
+    // Ten connections reach both edges but for one run in 500.
+    for (let i = 0; i < 10; i++) {
+      assert.equal(await shake({ ...bounds, session }, socket => socket.isSessionReused()), true, `${version}, ${i}`)
+    }
+  }
+})
+
+test('versions that are too old are refused', async () => {
+  const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+  await assert.rejects(
+    shake(old, () => 'spoken'),
+    /protocol version|handshake failure|unsupported protocol/i,
+  )
+})
+
+test('a new certificate is taken up when its files change, and open connections go on', async () => {
+  const open = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+  await new Promise(resolve => open.once('secureConnect', resolve))
+  const fresh = makeCertificate(folder, 'fresh', ['shop.example'])
+  copyFileSync(fresh.key, shop.key)
+  copyFileSync(fresh.chain, shop.chain)
+  await until('the new certificate', async () => (await nameOf('shop.example')) === 'fresh')
+  open.write('GET /open HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n')
+  const [bytes] = await new Promise<[Buffer]>(resolve => open.once('data', (chunk: Buffer) => resolve([chunk])))
+  assert.match(bytes.toString(), /^HTTP\/1\.1 200 OK/)
+  open.destroy()
+})
+
+test('what cannot be used is said when the config is checked, with its place', async () => {
+  const other = makeCertificate(folder, 'other', ['other.example'])
+  const file = join(folder, 'wrong.yaml')
+  const sites = `sites:\n  - origins: [${origin.url}]\n`
+  const of = (chain: string, key: string): string =>
+    `${sites}tls:\n  listen: 127.0.0.1:0\n  certificates:\n    - chain: ${chain}\n      key: { file: ${key} }\n`
+  const first = async (text: string): Promise<string> => {
+    writeFileSync(file, text)
+    const loaded = await loadConfig({ file })
+    return loaded.ok ? 'right' : `${loaded.errors[0]!.line} ${loaded.errors[0]!.code}: ${loaded.errors[0]!.message}`
+  }
+  assert.equal(await first(of(other.chain, other.key)), 'right')
+  assert.match(
+    await first(of(other.chain, shop.key)),
+    /^7 bad-certificate: the key is of another certificate than DNS:other\.example/,
+  )
+  assert.match(await first(of(other.key, other.key)), /^6 bad-certificate: no certificate in PEM/)
+  assert.match(await first(of(join(folder, 'gone.pem'), other.key)), /file-unreadable: .*there is no such file/)
+  assert.match(
+    await first(`${sites}tls: { listen: 127.0.0.1:0 }\n`),
+    /contradiction: HTTPS is served, and there is no certificate/,
+  )
+})
