@@ -27,3 +27,14 @@ test('lottery: the neighbour on the machine does not notice', async () => {
   assert.equal(side.neighbour?.lost, 0)
   assert.ok(side.neighbour.asked > 0 && side.neighbour.calmP95Ms > 0)
 })
+
+test('launch: who posted a form has a receipt, and every receipt is in the database in the end, once', async () => {
+  const [side] = await shielded('launch', 5, 0.6)
+  assert.equal(side.lost, 0)
+  assert.ok(side.collected !== undefined && side.collected.forms > 0, 'forms were collected')
+  assert.equal(side.collected.delivered, side.collected.forms)
+  assert.equal(side.books["pre-orders in the shop's database"], side.collected.forms)
+  assert.equal(side.books['of these with a receipt of the shield'], side.collected.forms)
+  assert.equal(side.books['pre-orders that stand there twice'], 0)
+  assert.ok(side.originRequests < side.requests / 2, `${side.originRequests} of ${side.requests} reached the site`)
+})

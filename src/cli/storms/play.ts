@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Neighbour, neighbourOf } from './neighbour.ts'
+import { type Collected, deliveredOf } from './delivery.ts'
 import { Shield } from './shield.ts'
 import { type SideResult, type SideSecond, startSide } from './side.ts'
 import { ScenarioSite } from './site.ts'
@@ -13,6 +14,8 @@ import type { Books, Storm } from './storms.ts'
 export interface PlayedSide extends SideResult {
   neighbour: Neighbour | undefined
   books: Books
+  /** Undefined where no form was collected. */
+  collected: Collected | undefined
 }
 
 export interface Played {
@@ -66,8 +69,11 @@ export async function playSide(
   const neighbour = await neighbourOf(options, site, signal)
   const result = await playCrowd(options, side, shield?.url ?? site.url, site, signal)
   const beside = await neighbour?.result
+  const collected = shield && (await deliveredOf(shield, signal))
+  const reached = site.reached
   await started.disposeAsync()
-  return { ...result, neighbour: beside, books: storm.books?.(data) ?? {} }
+  const origin = { originRequests: reached.answered, originAtOnce: reached.atOnce }
+  return { ...result, ...origin, neighbour: beside, books: storm.books?.(data) ?? {}, collected }
 }
 
 async function playCrowd(

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import type { ConfigInput } from '../../config/types.ts'
 import type { LoadOptions } from '../../rehearse/options.ts'
+import { launch } from './launch.ts'
 import { lottery } from './lottery.ts'
 import { petitionCrowd } from './petition.ts'
 import { tvCrowd } from './tv.ts'
@@ -57,6 +58,7 @@ export const STORMS: readonly Storm[] = [
     crowd: petitionCrowd,
   },
   lottery,
+  launch,
   {
     name: 'tv',
     title: 'A breach-lookup site named on television',

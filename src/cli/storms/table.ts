@@ -28,7 +28,10 @@ export interface StormReport {
   compressed: number
   seed: number
   without: SideFigures
-  /** offload: the share of requests that did not reach the site; limit: how many the shield lets there at once. */
+  /**
+   * offload: the share of requests that did not reach the site; collected: forms that were taken and delivered later; limit: how many the
+   * shield lets there at once.
+   */
   with: (SideFigures & { offload: number; limit: number; queued: number; collected: number }) | null
 }
 
@@ -42,7 +45,13 @@ export function stormReport({ storm, seconds, seed, scale, without, with: behind
     with:
       behind === undefined
         ? null
-        : { ...figures(behind), offload: offloadOf(behind), limit: limitOf(storm), queued: 0, collected: 0 },
+        : {
+            ...figures(behind),
+            offload: offloadOf(behind),
+            limit: limitOf(storm),
+            queued: 0,
+            collected: behind.collected?.forms ?? 0,
+          },
   }
 }
 
@@ -81,6 +90,7 @@ function stormRows({ storm, seconds, without, with: behind }: Played): Row[] {
     both('requests that reached the site', '', side => number(side.originRequests)),
     ['kept away from the site', '', '-', behind === undefined ? '-' : percent(offloadOf(behind))],
     both("the site's CPU, of one core", '', side => percent(side.originCpu)),
+    ...collectedRows(behind),
     [
       'at once at the site, at most',
       '',
@@ -90,6 +100,16 @@ function stormRows({ storm, seconds, without, with: behind }: Played): Row[] {
     ...neighbourRows(both, without),
     ...Object.keys(without.books).map(what => both(what, '', side => number(side.books[what] ?? 0))),
     both('the run is valid', '', side => (side.valid ? 'yes' : 'no')),
+  ]
+}
+
+/** What became of the forms that the shield has given receipts for. */
+function collectedRows(behind: PlayedSide | undefined): Row[] {
+  if (behind?.collected === undefined) return []
+  const { forms, delivered, seconds } = behind.collected
+  return [
+    ['forms with a receipt', '', '-', number(forms)],
+    ['of these delivered in the end', '', '-', `${number(delivered)} (${seconds.toFixed(1)} s after the crowd)`],
   ]
 }
 
