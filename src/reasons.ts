@@ -28,6 +28,9 @@ export const reasons = {
   }),
   'invitation-needed': row('Only those who are invited may wait.', { status: 503 }),
   'invitation-unknown': row('The invitation was not made for this waiting room.', { status: 503 }),
+  'invitation-used': row('The invitation was used already, by another browser or for a visit that is over.', {
+    status: 503,
+  }),
   'ticket-unknown': row('The ticket was not given out by this waiting room, or was changed: a new one was given out.'),
   'ticket-expired': row('The ticket was older than 24 hours: a new one was given out.'),
   'ticket-used': row('The ticket was used already: a new one was given out.'),

@@ -53,9 +53,12 @@ function presenceOffsets(): number[] {
 /** `before`: no numbers yet. `gathering`: numbers are given out for the draw. `drawing`: nobody is called. */
 export const RoomPhase = { open: 0, before: 1, gathering: 2, drawing: 3 } as const
 
-/** What a mark says besides the time of the last poll: nothing known, admitted, session ended by the origin. */
-export const Mark = { unknown: 0, entered: 1, ended: 2 } as const
-const FIRST_TIME = 3
+/**
+ * What a mark says besides the time of the last poll: nothing known, in, session over; `lapsed` had its place given on
+ * before its visitor came a second time, who is the next to come in on showing the session's cookie.
+ */
+export const Mark = { unknown: 0, entered: 1, ended: 2, lapsed: 3 } as const
+const FIRST_TIME = 4
 const TIMES = 2 ** 16 - FIRST_TIME
 
 /** The mark of a visitor who was there at this second of core's count. It comes round after 18 hours. */
@@ -66,6 +69,9 @@ export function markAge(mark: number, second: number): number {
   if (mark < FIRST_TIME) return Infinity
   return ((second % TIMES) - (mark - FIRST_TIME) + TIMES) % TIMES
 }
+
+/** Why no number is given out now. */
+export type NoNumber = 'before' | 'full' | 'unkept'
 
 const WORD = 4
 export const ROOM_BYTES = ROOM_WORDS * WORD + ROOM_RING * 2 + ROOM_RING * WORD
@@ -97,6 +103,29 @@ export class RoomRow {
 
   setMark(number: number, mark: number): void {
     Atomics.store(this.marks, number % ROOM_RING, mark)
+  }
+
+  /** The next number, marked as there; or why there is none. `length` is how many may wait. */
+  take(length: number): number | NoNumber {
+    if (this.get(RoomWord.phase) === RoomPhase.before) return 'before'
+    if (this.get(RoomWord.next) - this.get(RoomWord.serving) >= length) return 'full'
+    // Only numbers that are on disk: after kill -9 none of them is given out again.
+    if (this.get(RoomWord.next) >= this.get(RoomWord.reserved)) return 'unkept'
+    const number = Atomics.add(this.words, RoomWord.next, 1)
+    if (number >= this.get(RoomWord.reserved)) return 'unkept'
+    this.setMark(number, markAt(this.get(RoomWord.second)))
+    return number
+  }
+
+  /** Its visitor has asked: still there. What core has written of it stays. */
+  markPresent(number: number): void {
+    const mark = this.mark(number)
+    if (mark === Mark.unknown || mark >= FIRST_TIME) this.setMark(number, markAt(this.get(RoomWord.second)))
+  }
+
+  /** Is this one in, as far as its mark tells? One that a million others came after may have lost its mark to another. */
+  isIn(number: number): boolean {
+    return this.mark(number) === Mark.entered && this.get(RoomWord.next) - number <= ROOM_RING
   }
 
   /** Where the number stands in the order of calling: as drawn, else as it came. */

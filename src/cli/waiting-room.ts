@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { KEY_BYTES, Signer } from '../waiting/tickets.ts'
+import { KEY_BYTES, MOST_INVITATIONS, Signer } from '../waiting/tickets.ts'
 import { dataDirectoryOf } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 import { CliError } from './cli-error.ts'
@@ -15,8 +15,6 @@ interface RoomFlags extends AdminFlags {
   json?: boolean
 }
 
-/** Invitations made at once: a list of so many lines is a file, not something to read. */
-const MOST_INVITATIONS = 1_000_000
 const MILLISECONDS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 }
 
 export function registerWaitingRoom(program: Command): void {
@@ -42,10 +40,14 @@ export function registerWaitingRoom(program: Command): void {
   verb('invite', 'make invitation codes for a waiting room that is by invitation')
     .option('--count <number>', 'how many', '1')
     .option('--from <number>', 'serial number of the first: the same number makes the same code', '1')
-    .action(async (flags: RoomFlags & { count: string; from: string }) => {
-      const [count, from] = [whole('--count', flags.count, MOST_INVITATIONS), whole('--from', flags.from, 2 ** 31)]
-      const signer = await signerOf(flags)
-      const codes = Array.from({ length: count }, (_, i) => signer.invitation(flags, from + i))
+    .option('--several', 'codes that as many may use as have them')
+    .action(async (flags: RoomFlags & { count: string; from: string; several?: boolean }) => {
+      const from = whole('--from', flags.from, MOST_INVITATIONS - 1)
+      const count = whole('--count', flags.count, MOST_INVITATIONS - from)
+      const [signer, isForSeveral] = [await signerOf(flags), flags.several === true]
+      const codes = Array.from({ length: count }, (_, i) =>
+        signer.invitation(flags, { serial: from + i, isForSeveral }),
+      )
       process.stdout.write(flags.json === true ? `${JSON.stringify({ codes }, null, 2)}\n` : `${codes.join('\n')}\n`)
     })
 }

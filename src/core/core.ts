@@ -255,6 +255,7 @@ export class Core {
       case 'invalidate':
         return this.#invalidate(slot, message.id, message.keys, message.tags)
       case 'enter':
+      case 'redeem':
       case 'renew':
       case 'end-session':
         return this.#rooms.hear(slot, message)

@@ -75,8 +75,13 @@ export type EdgeToCore =
       id: AskId
       room: number
       number: number
-      /** It has a session, past its time. */ hasSession: boolean
+      /** It shows a session that the edge could not judge by itself. */
+      hasSession: boolean
+      /** Who brings it: a fingerprint of address and User-Agent. */
+      from: number
     }
+  /** Somebody shows the invitation with this serial; answer `invited`. */
+  | { type: 'redeem'; id: AskId; room: number; serial: number; from: number }
   /** A session has shown life. */
   | { type: 'renew'; room: number; number: number }
   /** The origin has ended a session. */
@@ -103,6 +108,8 @@ export type CoreToEdge =
   | { type: 'rooms'; rooms: RoomFacts[] }
   /** The answer to `enter`: admitted, so many others are before them, or the ticket is used up. */
   | { type: 'entry'; id: AskId; entry: { type: 'admitted' } | { type: 'waits'; ahead: number } | { type: 'spent' } }
+  /** The answer to `redeem`: the number that the invitation is for, or why there is none. */
+  | { type: 'invited'; id: AskId; number: number | 'before' | 'full' | 'unkept' | 'used' }
   /** Send one health probe; its place in the limit is kept beside the limit. */
   | { type: 'probe'; origin: number }
 

@@ -30,6 +30,14 @@ export interface Session {
   readonly until: number
 }
 
+export interface Invitation {
+  readonly serial: number
+  readonly isForSeveral: boolean
+}
+
+/** Serials of a room's invitations are below this: core remembers 8 bytes of each, so 8 MiB. */
+export const MOST_INVITATIONS = 2 ** 20
+
 type Purpose = 'ticket' | 'session' | 'pass' | 'invitation'
 
 /** Signs and checks with one key of 32 bytes. */
@@ -70,17 +78,25 @@ export class Signer {
     return read && read[0]! * 1000
   }
 
-  /** A code for one who is invited: `serial` tells them apart. */
-  invitation(name: RoomName, serial: number): string {
-    return `${serial.toString(36)}-${this.#mac(`invitation\n${name.site}\n${name.room}\n${serial}`, SHORT_SIGNATURE, 'hex')}`
+  /** A code for one who is invited, or for as many as have it: `serial`, below MOST_INVITATIONS, tells them apart. */
+  invitation(name: RoomName, { serial, isForSeveral }: Invitation): string {
+    const purpose = isForSeveral ? 'invitations' : 'invitation'
+    return `${serial.toString(36)}-${this.#mac(`${purpose}\n${name.site}\n${name.room}\n${serial}`, SHORT_SIGNATURE, 'hex')}`
   }
 
-  /** Its serial, or undefined. Case and blanks around it make no difference. */
-  readInvitation(name: RoomName, text: string): number | undefined {
+  /** Undefined for a code that is none. Case and blanks around it make no difference. */
+  readInvitation(name: RoomName, text: string): Invitation | undefined {
     const code = text.trim().toLowerCase()
     if (code.length > LONGEST || !/^[0-9a-z]{1,8}-[0-9a-f]+$/.test(code)) return undefined
     const serial = Number.parseInt(code, 36)
-    return same(this.invitation(name, serial), code) ? serial : undefined
+    if (serial >= MOST_INVITATIONS) return undefined
+    const readings = [false, true].map(isForSeveral => ({ serial, isForSeveral }))
+    return readings.find(each => same(this.invitation(name, each), code))
+  }
+
+  /** 32 bits of whoever asks, by address and User-Agent: tells one browser from another, and nobody who it is. */
+  fingerprint(address: string, agent: string): number {
+    return createHmac('sha256', this.#key).update(`client\n${address}\n${agent}`).digest().readInt32LE(0)
   }
 
   /** What the number is called in a lottery: 80 bits in hexadecimal, of which nobody can tell the number. */

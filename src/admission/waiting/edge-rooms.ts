@@ -1,7 +1,6 @@
 // The waiting rooms as an edge sees them: their rows on the board, the key, the settings, and what core has told of them.
 
 import type { Board } from '../../board/board.ts'
-import { RoomPhase, RoomWord, Mark, markAt } from '../../board/rooms.ts'
 import type { RoomRow } from '../../board/rooms.ts'
 import type { Config, WaitingRoomConfig } from '../../config/types.ts'
 import type { RoomFacts } from '../../threads/messages.ts'
@@ -16,9 +15,6 @@ export interface EdgeRoom {
   readonly settings: WaitingRoomConfig
   readonly lottery: RoomFacts['lottery']
 }
-
-/** Why no number is given out now. */
-export type NoNumber = 'before' | 'full' | 'unkept'
 
 export class EdgeRooms {
   readonly #board: Board
@@ -64,22 +60,4 @@ export class EdgeRooms {
       this.#rooms.set(`${site}/${room}`, { name: { site, room }, index, row, signer, settings, lottery })
     }
   }
-}
-
-/** The next number, marked as there; or why there is none. */
-export function takeNumber({ row, settings }: EdgeRoom): number | NoNumber {
-  if (row.get(RoomWord.phase) === RoomPhase.before) return 'before'
-  if (row.get(RoomWord.next) - row.get(RoomWord.serving) >= settings.length) return 'full'
-  // Only numbers that are on disk: after kill -9 none of them is given out again.
-  if (row.get(RoomWord.next) >= row.get(RoomWord.reserved)) return 'unkept'
-  const number = Atomics.add(row.words, RoomWord.next, 1)
-  if (number >= row.get(RoomWord.reserved)) return 'unkept'
-  row.setMark(number, markAt(row.get(RoomWord.second)))
-  return number
-}
-
-/** Its visitor has asked: still there. What core has written of it stays. */
-export function markPresent(row: RoomRow, number: number): void {
-  const mark = row.mark(number)
-  if (mark !== Mark.entered && mark !== Mark.ended) row.setMark(number, markAt(row.get(RoomWord.second)))
 }

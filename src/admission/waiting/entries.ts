@@ -3,37 +3,39 @@
 
 import type { CoreToEdge, EdgeToCore } from '../../threads/messages.ts'
 
-export type Entry = Extract<CoreToEdge, { type: 'entry' }>['entry']
+type Entry = Extract<CoreToEdge, { type: 'entry' }>['entry']
+/** The number that an invitation is for, or why there is none. */
+type Redeemed = Extract<CoreToEdge, { type: 'invited' }>['number']
 
 /** Milliseconds until a question that core has not answered counts as "not yet". */
 const PATIENCE = 1000
 
 export class Entries {
   readonly #send: (message: EdgeToCore) => void
-  readonly #open = new Map<number, { done: (entry: Entry) => void; timer: NodeJS.Timeout }>()
-  #last = 0
+  readonly #entries = new Open<Entry>({ type: 'waits', ahead: 0 })
+  readonly #redeemed = new Open<Redeemed>('unkept')
 
   constructor(send: (message: EdgeToCore) => void) {
     this.#send = send
   }
 
-  /** May this number come in? `hasSession`: it has been in before. */
-  ask(room: number, number: number, hasSession: boolean): Promise<Entry> {
-    const id = ++this.#last
-    return new Promise(resolve => {
-      const timer = setTimeout(() => this.answered(id, { type: 'waits', ahead: 0 }), PATIENCE)
-      this.#open.set(id, { done: resolve, timer })
-      this.#send({ type: 'enter', id, room, number, hasSession })
-    })
+  /** May this number come in? `hasSession`: it shows a session; `from` is a fingerprint of who brings it. */
+  ask(room: number, number: number, hasSession: boolean, from: number): Promise<Entry> {
+    return this.#entries.ask(id => this.#send({ type: 'enter', id, room, number, hasSession, from }))
+  }
+
+  /** Which number is this invitation for? */
+  redeem(room: number, serial: number, from: number): Promise<Redeemed> {
+    return this.#redeemed.ask(id => this.#send({ type: 'redeem', id, room, serial, from }))
   }
 
   /** Core's word. */
   answered(id: number, entry: Entry): void {
-    const open = this.#open.get(id)
-    if (open === undefined) return
-    this.#open.delete(id)
-    clearTimeout(open.timer)
-    open.done(entry)
+    this.#entries.answered(id, entry)
+  }
+
+  invited(id: number, redeemed: Redeemed): void {
+    this.#redeemed.answered(id, redeemed)
   }
 
   renew(room: number, number: number): void {
@@ -42,5 +44,33 @@ export class Entries {
 
   end(room: number, number: number): void {
     this.#send({ type: 'end-session', room, number })
+  }
+}
+
+/** Questions of one kind that core has not answered yet. */
+class Open<Answer> {
+  readonly #otherwise: Answer
+  readonly #open = new Map<number, { done: (answer: Answer) => void; timer: NodeJS.Timeout }>()
+  #last = 0
+
+  constructor(otherwise: Answer) {
+    this.#otherwise = otherwise
+  }
+
+  ask(send: (id: number) => void): Promise<Answer> {
+    const id = ++this.#last
+    return new Promise(resolve => {
+      const timer = setTimeout(() => this.answered(id, this.#otherwise), PATIENCE)
+      this.#open.set(id, { done: resolve, timer })
+      send(id)
+    })
+  }
+
+  answered(id: number, answer: Answer): void {
+    const open = this.#open.get(id)
+    if (open === undefined) return
+    this.#open.delete(id)
+    clearTimeout(open.timer)
+    open.done(answer)
   }
 }

@@ -7,12 +7,12 @@
 import type { Clock } from '../../base/clock.ts'
 import { Mark, RoomWord } from '../../board/rooms.ts'
 import type { Client } from '../../exchange.ts'
+import { first } from '../../http/fields.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { ReasonCode } from '../../reasons.ts'
 import { TICKET_LIFE } from '../../waiting/tickets.ts'
 import type { Ticket } from '../../waiting/tickets.ts'
 import type { Bypass } from './bypass.ts'
-import { markPresent, takeNumber } from './edge-rooms.ts'
 import type { EdgeRoom } from './edge-rooms.ts'
 import type { Entries } from './entries.ts'
 import { cookie, kinds } from './visit.ts'
@@ -67,6 +67,7 @@ function hasPass({ clock }: JudgeDeps, { room, cookies, client }: Visitor, text:
   return true
 }
 
+/** Core's record is the truth; the board says what it says of those who are in, so that nobody has to be asked for them. */
 async function fromSession(deps: JudgeDeps, visitor: Visitor): Promise<Verdict | undefined> {
   const { room, brought } = visitor
   const text = brought['bw-session']
@@ -75,18 +76,35 @@ async function fromSession(deps: JudgeDeps, visitor: Visitor): Promise<Verdict |
   const now = deps.clock.now()
   const left = session.until - now
   const { idle, longest } = room.settings
-  // A clock that was set back makes a session no longer than it may be.
-  if (now >= session.since + longest || left > idle + 60_000) return undefined
-  if (left <= 0) {
-    const entry = await deps.entries.ask(room.index, session.number, true)
-    if (entry.type !== 'admitted') return undefined
+  if (now >= session.since + longest) return undefined
+  // A clock that was set makes no session longer or shorter: core counts by another hand.
+  const isOdd = left <= 0 || left > idle + 60_000
+  const isIn = room.row.isIn(session.number)
+  if (left <= 0 && !isIn) return undefined
+  if (isOdd || !isIn) {
+    const entry = await deps.entries.ask(room.index, session.number, true, fingerprintOf(visitor))
+    if (entry.type === 'spent') return undefined
+    if (entry.type === 'waits') return waitAgain(deps, visitor, session.number, entry.ahead)
   }
-  if (left < idle * RENEW_AT) {
+  // The first cookie, shown: core learns that its visitor keeps cookies.
+  const isFirst = session.until - session.since <= idle
+  if (isOdd || isFirst || left < idle * RENEW_AT) {
     deps.entries.renew(room.index, session.number)
-    giveSession(deps, visitor, session.number, session.since)
+    giveSession(deps, visitor, session.number, Math.min(session.since, now))
   }
   return { type: 'in', number: session.number }
 }
+
+/** Whose place was given on before they came a second time waits in front, with the number they had. */
+function waitAgain(deps: JudgeDeps, visitor: Visitor, number: number, ahead: number): Verdict {
+  const { room, brought } = visitor
+  const text = brought['bw-ticket']
+  const isTheirs = text !== undefined && room.signer.readTicket(room.name, text)?.number === number
+  return { type: 'waits', number, token: isTheirs ? text : giveTicket(deps, visitor, number), ahead, note: undefined }
+}
+
+const fingerprintOf = ({ room, client, fields }: Visitor): number =>
+  room.signer.fingerprint(client.address, first(fields, 'user-agent') ?? '')
 
 function giveSession({ clock }: JudgeDeps, visitor: Visitor, number: number, since: number): void {
   const { room, client, cookies } = visitor
@@ -109,25 +127,46 @@ function fromTicket(deps: JudgeDeps, visitor: Visitor): Promise<Verdict> | Verdi
 /** A ticket of a clock that was ahead is as good as a new one. */
 export const isTooOld = ({ issued }: Ticket, now: number): boolean => now - issued > TICKET_LIFE
 
-function newTicket(deps: JudgeDeps, visitor: Visitor, note: ReasonCode | undefined): Promise<Verdict> | Verdict {
-  const { room, brought, mayQueue } = visitor
+async function newTicket(deps: JudgeDeps, visitor: Visitor, note: ReasonCode | undefined): Promise<Verdict> {
+  const { room, mayQueue } = visitor
   if (!mayQueue) return { type: 'outside', reason: 'waiting' }
-  if (room.settings.invited && !isInvited(room, brought['bw-invite'])) {
-    return { type: 'outside', reason: brought['bw-invite'] === undefined ? 'invitation-needed' : 'invitation-unknown' }
-  }
-  const number = takeNumber(room)
-  if (number === 'before') return { type: 'outside', reason: 'not-open-yet' }
-  if (number === 'full') return { type: 'outside', reason: 'waiting-room-full' }
-  if (number === 'unkept') return { type: 'outside', reason: 'core-away' }
-  const issued = deps.clock.now()
-  const text = room.signer.ticket(room.name, { number, issued })
-  const isSecure = visitor.client.scheme === 'https'
-  visitor.cookies.push(cookie(kinds.TICKET, room.name.room, text, TICKET_LIFE / 1000, isSecure))
-  return stand(deps, visitor, number, text, note)
+  const number = room.settings.invited ? await invitedNumber(deps, visitor, note) : room.row.take(room.settings.length)
+  if (typeof number !== 'number') return { type: 'outside', reason: NO_NUMBER[number] }
+  return stand(deps, visitor, number, giveTicket(deps, visitor, number), note)
 }
 
-const isInvited = (room: EdgeRoom, code: string | undefined): boolean =>
-  code !== undefined && room.signer.readInvitation(room.name, code) !== undefined
+const NO_NUMBER = {
+  before: 'not-open-yet',
+  full: 'waiting-room-full',
+  unkept: 'core-away',
+  uninvited: 'invitation-needed',
+  unknown: 'invitation-unknown',
+  used: 'invitation-used',
+} as const
+
+/** An invitation is for one number, whose ticket may be used once; one for several gives each a number of their own. */
+async function invitedNumber(
+  { entries }: JudgeDeps,
+  visitor: Visitor,
+  note: ReasonCode | undefined,
+): Promise<number | keyof typeof NO_NUMBER> {
+  const { room, brought } = visitor
+  const code = brought['bw-invite']
+  if (code === undefined) return 'uninvited'
+  const invitation = room.signer.readInvitation(room.name, code)
+  if (invitation === undefined) return 'unknown'
+  if (invitation.isForSeveral) return room.row.take(room.settings.length)
+  // Its number would be the one that is spent.
+  if (note === 'ticket-used') return 'used'
+  return entries.redeem(room.index, invitation.serial, fingerprintOf(visitor))
+}
+
+/** Signed and on its way to the visitor. */
+function giveTicket({ clock }: JudgeDeps, { room, client, cookies }: Visitor, number: number): string {
+  const text = room.signer.ticket(room.name, { number, issued: clock.now() })
+  cookies.push(cookie(kinds.TICKET, room.name.room, text, TICKET_LIFE / 1000, client.scheme === 'https'))
+  return text
+}
 
 /** In if it is their turn and core says so, else on in the queue. */
 async function stand(
@@ -139,10 +178,10 @@ async function stand(
 ): Promise<Verdict> {
   const { room } = visitor
   const { row } = room
-  markPresent(row, number)
+  row.markPresent(number)
   if (row.positionOf(number) >= row.get(RoomWord.serving))
     return { type: 'waits', number, token, ahead: undefined, note }
-  const entry = await deps.entries.ask(room.index, number, false)
+  const entry = await deps.entries.ask(room.index, number, false, fingerprintOf(visitor))
   if (entry.type === 'waits') return { type: 'waits', number, token, ahead: entry.ahead, note }
   if (entry.type === 'spent') return newTicket(deps, visitor, 'ticket-used')
   giveSession(deps, visitor, number, deps.clock.now())

@@ -23,7 +23,7 @@ export interface PageFacts {
   readonly poll: string | undefined
   readonly token: string | undefined
   readonly commitment: string | undefined
-  readonly notice: 'full' | 'invitation-needed' | 'invitation-unknown' | 'ticket' | undefined
+  readonly notice: 'full' | 'invitation-needed' | 'invitation-unknown' | 'invitation-used' | 'ticket' | undefined
   /** A form that was sent without a session: kept, or not to be kept. */
   readonly form: KeptForm | 'not-kept' | undefined
 }
@@ -93,7 +93,7 @@ ${restText(facts)}
 
 function headingOf({ words, place, notice }: PageFacts): string {
   if (notice === 'full') return words.full
-  if (notice === 'invitation-needed' || notice === 'invitation-unknown') return words.invited
+  if (notice?.startsWith('invitation') === true) return words.invited
   return place.opensIn > 0 ? words.before : words.heading
 }
 
@@ -101,8 +101,10 @@ function noticeText({ words, notice, target }: PageFacts): string {
   if (notice === undefined) return ''
   if (notice === 'full') return `<p>${escape(words.fullText)}</p>\n`
   if (notice === 'ticket') return `<p class="bw-note">${escape(words.expired)}</p>\n`
-  const wrong =
-    notice === 'invitation-unknown' ? `<p class="bw-note" role="alert">${escape(words.codeWrong)}</p>\n` : ''
+  const text = { 'invitation-needed': '', 'invitation-unknown': words.codeWrong, 'invitation-used': words.codeUsed }[
+    notice
+  ]
+  const wrong = text === '' ? '' : `<p class="bw-note" role="alert">${escape(text)}</p>\n`
   const [path = '/', query = ''] = target.split('?', 2)
   const kept = [...new URLSearchParams(query)].map(([name, value]) => hidden(name, value)).join('')
   return `<p>${escape(words.invitedText)}</p>

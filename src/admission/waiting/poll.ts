@@ -4,13 +4,11 @@
 
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
-import { Mark } from '../../board/rooms.ts'
 import type { Answer } from '../../exchange.ts'
 import { all } from '../../http/fields.ts'
 import type { Fields } from '../../http/fields.ts'
 import { formatDate } from '../../http/dates.ts'
 import { FIELDS, placeMembers } from './answers.ts'
-import { markPresent } from './edge-rooms.ts'
 import type { EdgeRoom, EdgeRooms } from './edge-rooms.ts'
 import { isTooOld } from './judge.ts'
 import { placeAt } from './place.ts'
@@ -75,9 +73,9 @@ export class Polls {
 
   #placeOf({ room, number }: Standing): Place {
     const { clock, random } = this.#deps
-    if (number !== undefined) markPresent(room.row, number)
+    if (number !== undefined) room.row.markPresent(number)
     const place = placeAt(room.row, number === undefined ? undefined : room.row.positionOf(number), clock.now(), random)
-    const isIn = number !== undefined && room.row.mark(number) === Mark.entered
+    const isIn = number !== undefined && room.row.isIn(number)
     // Who has no ticket is told to come to the door, where there are some.
     const hasNone = number === undefined && (place.state === 'waiting' || place.state === 'gathering')
     return isIn || hasNone ? { ...place, state: 'called' } : place

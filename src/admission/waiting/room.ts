@@ -146,7 +146,7 @@ const noteOf = (verdict: Exclude<Verdict, { type: 'in' }>): ReasonCode | undefin
 
 function noticeOf(reason: ReasonCode, note: ReasonCode | undefined): PageFacts['notice'] {
   if (reason === 'waiting-room-full') return 'full'
-  if (reason === 'invitation-needed' || reason === 'invitation-unknown') return reason
+  if (reason === 'invitation-needed' || reason === 'invitation-unknown' || reason === 'invitation-used') return reason
   return note === 'ticket-expired' || note === 'ticket-used' ? 'ticket' : undefined
 }
 

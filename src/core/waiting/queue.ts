@@ -6,7 +6,7 @@
 //
 // Who has stopped asking is passed over when the calling comes to them, and has their turn when they come back.
 
-import { Mark, RoomPhase, RoomWord, markAge, markAt } from '../../board/rooms.ts'
+import { Mark, RoomPhase, RoomWord, markAge } from '../../board/rooms.ts'
 import type { RoomRow } from '../../board/rooms.ts'
 import { CallRate } from './call-rate.ts'
 import { publishPresence } from './presence.ts'
@@ -36,6 +36,15 @@ export interface SessionTimes {
 /** What became of a visitor who wants in. `spent`: the ticket has been used, and its session is over or somebody else's. */
 export type Entry = { type: 'admitted' } | { type: 'waits'; ahead: number } | { type: 'spent' }
 
+/** Who wants in. */
+export interface Entrant {
+  readonly number: number
+  /** It shows a session that the edge could not judge by itself. */
+  readonly hasSession: boolean
+  /** A fingerprint of who brings it. */
+  readonly from: number
+}
+
 /** What a queue remembers of the process before. */
 export interface Remembered {
   readonly next: number
@@ -59,6 +68,8 @@ export class WaitingQueue {
   /** Numbers below this are of before a restart: nobody knows who of them is still there until `graceUntil`. */
   readonly #unknownBelow: number
   readonly #graceUntil: number
+  /** Numbers below this were given out before this core began. */
+  readonly #oldBelow: number
   /** The number on each place of a lottery. */
   #order: Uint32Array | undefined
 
@@ -68,6 +79,7 @@ export class WaitingQueue {
     this.#last = now
     this.#serving = Math.min(row.get(RoomWord.serving), row.get(RoomWord.next))
     this.#unknownBelow = remembered?.next ?? 0
+    this.#oldBelow = row.get(RoomWord.next)
     this.#graceUntil = row.get(RoomWord.second) + ABSENT
     this.#sessions = new Sessions(row, remembered?.active ?? row.get(RoomWord.active))
   }
@@ -107,24 +119,26 @@ export class WaitingQueue {
     this.#tell(now, bears, isOpen, times)
   }
 
-  /** A visitor with this number wants in; `hasSession` when it is a session that the edge could not judge by itself. */
-  enter(number: number, hasSession: boolean, now: number, bears: Bears, times: SessionTimes): Entry {
+  /** A visitor with this number wants in. */
+  enter({ number, hasSession, from }: Entrant, now: number, bears: Bears, times: SessionTimes): Entry {
     this.#welcome(now)
     if (this.#sessions.has(number)) {
-      return hasSession || this.#sessions.isFresh(number, now) ? { type: 'admitted' } : { type: 'spent' }
+      return hasSession || this.#sessions.mayRepeat(number, from, now) ? { type: 'admitted' } : { type: 'spent' }
     }
+    if (hasSession && this.#isOfBefore(number) && this.#sessions.hear(number, now, times)) return { type: 'admitted' }
     const mark = this.row.mark(number)
-    if (mark === Mark.entered || mark === Mark.ended || hasSession) return { type: 'spent' }
+    if (mark === Mark.entered || mark === Mark.ended) return { type: 'spent' }
+    if (mark === Mark.lapsed && !hasSession) return { type: 'spent' }
     const position = this.row.positionOf(number)
     if (position >= this.#serving || this.row.get(RoomWord.phase) === RoomPhase.drawing)
       return { type: 'waits', ahead: this.#returning.size + this.row.presentBefore(position) }
-    if (this.#awaited.delete(number)) return this.#admit(number, now, times)
-    return this.#enterLate(number, position, now, bears, times)
+    if (this.#awaited.delete(number)) return this.#admit(number, from, now, times)
+    return this.#enterLate(number, from, position, now, bears, times)
   }
 
-  /** A session has shown life; one that this core does not know, from before it, is taken in. */
+  /** A session has shown life; one that this core does not know is taken in while places of before it are left. */
   renew(number: number, now: number, times: SessionTimes): void {
-    if (this.row.mark(number) !== Mark.ended) this.#sessions.renew(number, now, times)
+    if (!this.#sessions.renew(number, now, times) && this.#isOfBefore(number)) this.#sessions.hear(number, now, times)
   }
 
   /** The origin has ended a session. */
@@ -134,22 +148,21 @@ export class WaitingQueue {
   }
 
   /** In front of all who have not been called, as soon as there is a place. */
-  #enterLate(number: number, position: number, now: number, bears: Bears, times: SessionTimes): Entry {
+  #enterLate(number: number, from: number, position: number, now: number, bears: Bears, times: SessionTimes): Entry {
     const before = [...this.#returning.keys()].filter(other => this.row.positionOf(other) < position).length
     const free = bears.sessions - this.#sessions.size - this.#awaited.size
     if (free > before && this.#credit >= 1) {
       this.#returning.delete(number)
       this.#credit -= 1
-      return this.#admit(number, now, times)
+      return this.#admit(number, from, now, times)
     }
     this.#returning.set(number, now)
-    this.row.setMark(number, markAt(this.row.get(RoomWord.second)))
+    this.row.markPresent(number)
     return { type: 'waits', ahead: before }
   }
 
-  #admit(number: number, now: number, times: SessionTimes): Entry {
-    this.row.setMark(number, Mark.entered)
-    this.#sessions.begin(number, now, times)
+  #admit(number: number, from: number, now: number, times: SessionTimes): Entry {
+    this.#sessions.begin(number, from, now, times)
     return { type: 'admitted' }
   }
 
@@ -186,6 +199,11 @@ export class WaitingQueue {
     const place = position - this.row.get(RoomWord.drawnFrom)
     if (this.#order === undefined || place < 0 || place >= this.#order.length) return position
     return this.row.get(RoomWord.drawnFrom) + this.#order[place]!
+  }
+
+  #isOfBefore(number: number): boolean {
+    const mark = this.row.mark(number)
+    return number < this.#oldBelow && mark !== Mark.ended && mark !== Mark.lapsed
   }
 
   #isPresent(number: number): boolean {

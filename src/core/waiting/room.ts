@@ -3,16 +3,18 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { RoomPhase, RoomWord } from '../../board/rooms.ts'
-import type { RoomRow } from '../../board/rooms.ts'
+import type { NoNumber, RoomRow } from '../../board/rooms.ts'
 import type { WaitingRoomConfig } from '../../config/types.ts'
+import type { Log } from '../../threads/log.ts'
 import type { RoomFacts } from '../../threads/messages.ts'
 import type { RoomName, Signer } from '../../waiting/tickets.ts'
 import { Capacity } from './capacity.ts'
 import type { OriginFacts } from './capacity.ts'
 import { Drawing } from './draw.ts'
+import { Invitations } from './invitations.ts'
 import type { KeptRoom } from './keeping.ts'
 import { WaitingQueue } from './queue.ts'
-import type { Bears, Entry } from './queue.ts'
+import type { Bears, Entrant, Entry } from './queue.ts'
 
 /** Numbers kept ahead on disk: 1.6 s of 10,000 arrivals a second, and it is renewed at half of it, each 250 ms. */
 const BLOCK = 16_384
@@ -31,11 +33,13 @@ export class Room {
   #ticks = 0
   readonly #clock: Clock
   readonly #signer: Signer
+  readonly #openInvitations: () => Invitations
+  #invitations: Invitations | undefined
   readonly #capacity = new Capacity()
 
   constructor(
     { index, name, row }: { index: number; name: RoomName; row: RoomRow },
-    { clock, signer }: { clock: Clock; signer: Signer },
+    { clock, signer, folder, log }: { clock: Clock; signer: Signer; folder: string; log: Log },
     settings: WaitingRoomConfig,
     kept: KeptRoom | undefined,
   ) {
@@ -45,6 +49,7 @@ export class Room {
     this.settings = settings
     this.#clock = clock
     this.#signer = signer
+    this.#openInvitations = () => new Invitations(folder, name, signer, log)
     if (kept !== undefined && row.get(RoomWord.reserved) === 0) {
       row.set(RoomWord.next, kept.reserved)
       row.set(RoomWord.serving, kept.serving)
@@ -80,6 +85,7 @@ export class Room {
   /** Takes new settings; a new opening gets a draw of its own. */
   schedule(settings: WaitingRoomConfig): void {
     this.settings = settings
+    if (settings.invited) this.#invitations ??= this.#openInvitations()
     const { opens } = settings
     if (opens === undefined) {
       if (this.drawing?.isClosed === false) this.drawing = undefined
@@ -95,10 +101,16 @@ export class Room {
     this.#enterPhase()
   }
 
-  enter(number: number, hasSession: boolean): Entry {
-    const entry = this.queue.enter(number, hasSession, this.#clock.monotonic(), this.#bears, this.settings)
-    if (entry.type === 'admitted' && !hasSession) this.#begun++
+  enter(entrant: Entrant): Entry {
+    const entry = this.queue.enter(entrant, this.#clock.monotonic(), this.#bears, this.settings)
+    if (entry.type === 'admitted' && !entrant.hasSession) this.#begun++
     return entry
+  }
+
+  /** `done` is called once it is on disk that the invitation has this number; none where the room is not by invitation. */
+  redeem(serial: number, from: number, done: (number: number | NoNumber | 'used') => void): void {
+    if (this.#invitations === undefined) return done('unkept')
+    this.#invitations.redeem(serial, from, () => this.row.take(this.settings.length), done)
   }
 
   renew(number: number): void {

@@ -4,6 +4,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Board } from '../../board/board.ts'
 import { MAX_ROOMS, RoomWord } from '../../board/rooms.ts'
+import type { NoNumber } from '../../board/rooms.ts'
 import type { Config } from '../../config/types.ts'
 import type { Log } from '../../threads/log.ts'
 import type { CoreToEdge, EdgeToCore, RoomFacts } from '../../threads/messages.ts'
@@ -67,8 +68,13 @@ export class WaitingRooms {
   hear(slot: number, message: ToRooms): void {
     const room = this.#rooms.find(({ index }) => index === message.room)
     if (message.type === 'enter') {
-      const entry = room?.enter(message.number, message.hasSession) ?? { type: 'waits', ahead: 0 }
+      const entry = room?.enter(message) ?? { type: 'waits', ahead: 0 }
       this.#deps.tell(slot, { type: 'entry', id: message.id, entry })
+    } else if (message.type === 'redeem') {
+      const answer = (number: number | NoNumber | 'used'): void =>
+        this.#deps.tell(slot, { type: 'invited', id: message.id, number })
+      if (room === undefined) answer('unkept')
+      else room.redeem(message.serial, message.from, answer)
     } else if (message.type === 'renew') room?.renew(message.number)
     else room?.queue.end(message.number)
   }
@@ -105,7 +111,9 @@ export class WaitingRooms {
     }
     found.row.set(RoomWord.identity, identity)
     const kept = this.#keeping!.before[`${name.site}/${name.room}`]
-    return new Room({ ...found, name }, { clock: this.#deps.clock, signer: this.#signer! }, settings, kept)
+    const { clock, log } = this.#deps
+    const parts = { clock, log, signer: this.#signer!, folder: this.#folder }
+    return new Room({ ...found, name }, parts, settings, kept)
   }
 
   /** Edges may have been told already; they take the last word. */
