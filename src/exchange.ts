@@ -45,6 +45,8 @@ export interface FromOrigin {
   readonly fields: Fields
   readonly requestedAt: number
   readonly receivedAt: number
+  /** What the cache itself has found against storing it, beside what RFC 9111 says. */
+  readonly unfit?: Extract<ReasonCode, 'copy-differs' | 'copy-unproven' | 'body-over-bound'>
 }
 
 /** Who asks, as the client room found it. */

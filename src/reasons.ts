@@ -102,6 +102,13 @@ export const reasons = {
   'bypass-by-rule': row('A rule that matches by the response says bypass.', {
     mend: 'Take bypass out of the rule, or match fewer responses with it.',
   }),
+  'copy-differs': row(
+    'A spike rule wants one copy for all strangers, but two fetches for nobody in particular brought different pages.',
+    { mend: '`breakwater prove URL` shows what differs: name it in `tokens` or `omit` of the rule.' },
+  ),
+  'copy-unproven': row(
+    'A spike rule wants one copy for all strangers, but the second fetch, which is to prove that it is the same for all, failed.',
+  ),
   endless: row('An event stream has no end and is never stored.'),
   'body-over-bound': row('The body is larger than cache.maxBody.', { mend: 'Raise cache.maxBody.' }),
   'key-over-bound': row('The cache key, with all that the response varies by, is longer than 12 KiB.', {

@@ -7,38 +7,53 @@ import type { Answer, Exchange, Next } from '../exchange.ts'
 import { evaluate } from '../http/conditional.ts'
 import { has, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
+import type { ReasonCode } from '../reasons.ts'
 import { anonymousScheme, keyPrefix } from '../store/keys.ts'
 import { secondaryKey } from '../http/vary.ts'
+import { refusalAnswer } from '../refusal.ts'
 import { notModifiedFields, settledBy } from './answer.ts'
+import { noteFields, noteOf } from './copies.ts'
+import { cutCopy } from './cut.ts'
 import { keyEnd, keyFields, keyTarget } from './key.ts'
 import { isHitForMiss } from './lookup.ts'
-import { SYNTHETIC_ADDRESS, SYNTHETIC_HEADER, anonymousFields, mayBeAnonymous, toldFields } from './policy/anonymous.ts'
+import {
+  SYNTHETIC_ADDRESS,
+  SYNTHETIC_HEADER,
+  anonymousFields,
+  mayBeAnonymous,
+  ownLifetime,
+  toldFields,
+} from './policy/anonymous.ts'
 import { carriesOwnCookie } from './policy/credentials.ts'
+import { isPage, proven } from './proof.ts'
+import type { Claim, Unfit } from './proof.ts'
 import type { Cache } from './types.ts'
+import { readWhole } from './whole.ts'
 
 /** Answers an exchange that has a key, from the store or by a shared fetch. */
 type AnswerOrFetch = (cache: Cache, exchange: Exchange, next: Next) => Promise<Answer>
 
 /**
  * The anonymous copy for this exchange, or undefined where it is not to have one: no rule says so in this mode, the
- * visitor may be known, the address is one person's, or what came was not everyone's.
+ * visitor may be known, the address is one person's, or what came was not everyone's. A reason where a copy was refused.
  */
 export async function anonymously(
   cache: Cache,
   exchange: Exchange,
   next: Next,
   answerOrFetch: AnswerOrFetch,
-): Promise<Answer | undefined> {
+): Promise<Answer | ReasonCode | undefined> {
   const { anonymous } = exchange.settings
   if (anonymous === undefined || !maySee(exchange, anonymous)) return undefined
   const own = synthetic(exchange)
-  if (isHitForMiss(cache.index, own.key!, cache.clock.now())) return undefined
-  const told = { isRefused: false }
-  const answer = await answerOrFetch(cache, own, asking(cache, next, exchange.settings, anonymous, told))
-  if (told.isRefused) {
+  if (isHitForMiss(cache.index, own.key!, cache.clock.now())) return cache.refusedCopies.of(own.key!)
+  const key = own.key!
+  const ask: Asking = { cache, next, settings: exchange.settings, rule: anonymous, key, isRefused: false }
+  const answer = await answerOrFetch(cache, own, anew => fetchCopy(ask, anew))
+  if (ask.isRefused) {
     if (answer.body !== null && !(answer.body instanceof Uint8Array))
       answer.body.cancel(new Error('it is not everyone’s'))
-    return undefined
+    return cache.refusedCopies.of(key)
   }
   exchange.outcome = own.outcome
   exchange.reason = own.reason === 'stored-explicit' ? 'stored-anonymous' : own.reason
@@ -111,31 +126,75 @@ function settingsFor(settings: Settings): Settings {
 
 const derived = new WeakMap<Settings, Settings>()
 
+interface Asking {
+  readonly cache: Cache
+  readonly next: Next
+  readonly settings: Settings
+  readonly rule: AnonymousSettings
+  /** The copy's. */
+  readonly key: string
+  /** There is no copy: the visitor goes the ordinary way. */
+  isRefused: boolean
+}
+
 /**
- * The way to the origin: what the store adds to ask whether its copy still holds stays behind, and what comes is given the
- * lifetime of the rule. `told` learns whether it was refused.
+ * The way to the origin: what the store adds to ask whether its copy still holds stays behind, and what comes is proven and
+ * given the lifetime of the rule.
  */
-function asking(
-  cache: Cache,
-  next: Next,
-  settings: Settings,
-  rule: AnonymousSettings,
-  told: { isRefused: boolean },
-): Next {
-  return async own => {
-    own.fields = keyFields([...SYNTHETIC_HEADER], settings)
-    const answer = await next(own)
-    const { origin } = answer
-    if (origin === undefined) return answer
-    const response = { status: answer.status, fields: origin.fields }
-    if (settledBy(settings, answer.status, origin.fields).bypass) {
-      told.isRefused = true
-      return { ...answer, origin: { ...origin, fields: ['Cache-Control', 'no-store'] } }
-    }
-    const { isStored, fields } = anonymousFields(response, own.target, rule, cache.clock.now())
-    told.isRefused = !isStored && answer.status < 500
-    return { ...answer, fields: toldFields(answer.fields), origin: { ...origin, fields } }
+async function fetchCopy(ask: Asking, own: Exchange): Promise<Answer> {
+  // What could not be shared has been found out, and is fetched once, for the visitor.
+  if (own.intent === 'pass') return refused(ask, NOT_ASKED)
+  own.fields = keyFields([...SYNTHETIC_HEADER], ask.settings)
+  const before = noteOf(ask.cache, { key: ask.key, fields: own.fields })
+  const answer = await ask.next(own)
+  const { origin } = answer
+  if (origin === undefined) return answer
+  const response = { status: answer.status, fields: origin.fields }
+  if (settledBy(ask.settings, answer.status, origin.fields).bypass) {
+    return refused(ask, { ...answer, origin: { ...origin, fields: ['Cache-Control', 'no-store'] } })
   }
+  const now = ask.cache.clock.now()
+  const { isStored, fields } = anonymousFields(response, own.target, ask.rule, now)
+  const told = { ...answer, fields: toldFields(answer.fields), origin: { ...origin, fields } }
+  if (!isStored) {
+    ask.cache.refusedCopies.forget(ask.key)
+    return answer.status < 500 ? refused(ask, told) : told
+  }
+  return copyOf(ask, own, { answer: told, before, isOpen: ownLifetime(response, now) > 0 })
+}
+
+const NOT_ASKED: Answer = Object.freeze({ status: 0, fields: [], body: null })
+
+function refused(ask: Asking, answer: Answer): Answer {
+  ask.isRefused = true
+  return answer
+}
+
+/** What is stored: the page as it came, once it is proven. Files that call themselves everyone's flow through as ever. */
+async function copyOf(ask: Asking, own: Exchange, found: Omit<Claim, 'body'>): Promise<Answer> {
+  const { answer, isOpen } = found
+  if (answer.body === null || (isOpen && !isPage(answer))) return answer
+  const body = await readWhole(answer.body, ask.cache.maxBody())
+  if (body === 'cut-short') return failed(own)
+  const made =
+    body === 'too-large' ? 'body-over-bound' : await proven(ask.cache, own, ask.next, { ...found, body }, ask.rule)
+  if (typeof made === 'string') return unfit(ask, answer, made, body === 'too-large' ? null : body)
+  const copy = cutCopy(answer, made, own, ask.rule)
+  const origin = { ...copy.origin!, fields: [...copy.origin!.fields, ...noteFields(made.note)] }
+  return { ...copy, fields: [...copy.fields, ...noteFields(made.note)], origin }
+}
+
+/** What could not be proven for now is for this visitor alone; what is none to be shared is not tried again for a while. */
+function unfit(ask: Asking, answer: Answer, why: Unfit, body: Buffer | null): Answer {
+  if (why !== 'copy-unproven') ask.cache.refusedCopies.note(ask.key, why)
+  const told = { ...answer, body, origin: { ...answer.origin!, unfit: why } }
+  return why === 'copy-unproven' ? told : refused(ask, told)
+}
+
+function failed(own: Exchange): Answer {
+  own.outcome = 'failed'
+  own.reason = 'origin-reset'
+  return refusalAnswer(own, 'origin-reset')
 }
 
 /** The visitor's own preconditions are measured here, against the whole; a range is answered with the whole (RFC 9110 section 14.2). */

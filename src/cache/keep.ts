@@ -21,7 +21,13 @@ import type { Settled } from './tee.ts'
 import type { Cache } from './types.ts'
 
 /** Reasons that lie in this one request and say nothing of the next. */
-const ABOUT_THE_REQUEST = new Set<ReasonCode>(['request-no-store', 'request-body', 'incomplete', 'key-over-bound'])
+const ABOUT_THE_REQUEST = new Set<ReasonCode>([
+  'request-no-store',
+  'request-body',
+  'incomplete',
+  'key-over-bound',
+  'copy-unproven',
+])
 const OVER_BOUND = new Set<ReasonCode>(['key-over-bound', 'header-over-bound'])
 
 /**
@@ -70,6 +76,7 @@ export function decide(exchange: Exchange, answer: Answer, tags = tagsTold(excha
   const origin = answer.origin!
   const request = { method, uri: `${client.scheme}://${host}${target}`, fields }
   const storing = storable(request, { status: answer.status, fields: origin.fields }, timesOf(origin), settings)
+  if (storing.store && origin.unfit !== undefined) return { store: false, reason: origin.unfit, tags }
   // Without all of them it could not be purged as its owner means it.
   if (storing.store && tags.length > MOST_TAGS) return { store: false, reason: 'too-many-tags', tags }
   return { ...storing, tags }

@@ -13,6 +13,8 @@ import { Flag } from '../store/layout.ts'
 import { fetchShared } from './fetch.ts'
 import { keyEnd, keyFields, keyTarget, withCredentials } from './key.ts'
 import { anonymously } from './anonymous.ts'
+import { withDetail } from './answer.ts'
+import { RefusedCopies } from './copies.ts'
 import { Keeper } from './keeper.ts'
 import { findResponse, flightKey, isHitForMiss } from './lookup.ts'
 import type { Found } from './lookup.ts'
@@ -24,7 +26,7 @@ import { fromStore } from './serve.ts'
 import type { Cache, CacheDeps } from './types.ts'
 
 export function createCacheRoom(deps: CacheDeps): Room {
-  const cache: Cache = { ...deps, keeper: new Keeper(deps.index, deps.core) }
+  const cache: Cache = { ...deps, keeper: new Keeper(deps.index, deps.core), refusedCopies: new RefusedCopies() }
   return (exchange, next) => enter(cache, exchange, next)
 }
 
@@ -36,7 +38,13 @@ function enter(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
 
 /** In a spike: the copy for everyone where there is one for this request, else as ever. */
 async function anonymouslyOr(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
-  return (await anonymously(cache, exchange, next, answerOrFetch)) ?? ordinarily(cache, exchange, next)
+  const copy = await anonymously(cache, exchange, next, answerOrFetch)
+  if (typeof copy === 'object') return copy
+  const why = copy
+  const answer = await ordinarily(cache, exchange, next)
+  if (why === undefined || answer.origin === undefined) return answer
+  exchange.reason = why
+  return { ...answer, fields: withDetail(answer.fields, why) }
 }
 
 function ordinarily(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {

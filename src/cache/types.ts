@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Hazards } from '../store/hazards.ts'
 import type { StoreIndex } from '../store/index.ts'
 import type { ReasonCode } from '../reasons.ts'
+import type { RefusedCopies } from './copies.ts'
 import type { CoreStore, Keeper } from './keeper.ts'
 
 /** What the cache says to core about a flight that others wait for, and asks of it about the store. */
@@ -17,6 +18,8 @@ export interface CoreCache extends CoreStore {
   end(ask: number, reason?: ReasonCode): void
   /** A response was not stored because its key or its header is too long. */
   countOverBound(): void
+  /** A page was fetched twice for a spike, and a copy of it is for everyone, or is not. */
+  countProof(isArmed: boolean): void
   /** Settles when the keys, with all their variants, and what has tags of these hashes, are out of the index; soon also when core is away. */
   invalidate(keys: string[], tags?: number[]): Promise<void>
 }
@@ -33,4 +36,5 @@ export interface CacheDeps {
 /** The deps, and what is made of them once. */
 export interface Cache extends CacheDeps {
   keeper: Keeper
+  refusedCopies: RefusedCopies
 }

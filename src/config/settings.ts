@@ -96,6 +96,12 @@ export interface AnonymousSettings {
   readonly staleWhileRevalidate: number
   readonly staleIfError: number
   readonly seenBy: SeenBy
+  /** Whether a page has to be the same in two fetches. */
+  readonly isProven: boolean
+  /** Whether a hidden field of this name holds a token; null: no rule names any. */
+  readonly isToken: NameTest | null
+  /** CSS selectors of what is left out. */
+  readonly omit: readonly string[]
 }
 
 export type NameTest = (name: string) => boolean

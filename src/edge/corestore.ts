@@ -50,6 +50,10 @@ export class CoreStoreLink implements CoreCache {
     Atomics.add(this.#counters, counterIndex.overBound, 1)
   }
 
+  countProof(isArmed: boolean): void {
+    Atomics.add(this.#counters, isArmed ? counterIndex.copiesProven : counterIndex.copiesRefused, 1)
+  }
+
   unplace(ref: number): void {
     this.#send({ type: 'unplace', ref })
   }

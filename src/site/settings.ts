@@ -170,12 +170,16 @@ function anonymousIn(
   const rule = lastOf('anonymous')
   if (mode === 'normal' || rule?.spike.cache.anonymous !== true) return undefined
   why['anonymous'] = rule.name
-  const lifetime = lastOf('for')?.spike.cache.for ?? DEFAULT_FOR
+  const value = <K extends keyof RuleConfig['spike']['cache']>(name: K) => lastOf(name)?.spike.cache[name]
+  const lifetime = value('for') ?? DEFAULT_FOR
   return {
     lifetime,
     staleWhileRevalidate: staleWhileRevalidate ?? lifetime,
     staleIfError: staleIfError ?? lifetime,
-    seenBy: lastOf('seenBy')?.spike.cache.seenBy ?? 'strangers',
+    seenBy: value('seenBy') ?? 'strangers',
+    isProven: value('proof') ?? true,
+    isToken: compileGlobs(value('tokens') ?? []),
+    omit: value('omit') ?? [],
   }
 }
 

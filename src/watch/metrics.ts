@@ -31,6 +31,8 @@ const names: Record<Exclude<CounterName, Outcome>, string> = {
   stored: 'breakwater_responses_stored_total',
   notStored: 'breakwater_responses_not_stored_total',
   overBound: 'breakwater_responses_over_bound_total',
+  copiesProven: 'breakwater_copies_proven_total',
+  copiesRefused: 'breakwater_copies_refused_total',
   begun: 'breakwater_requests_begun_total',
   open: 'breakwater_requests_open',
   cut: 'breakwater_answers_cut_total',

@@ -11,8 +11,8 @@ const plan: Record<string, string> = {
   base: '',
   http: '',
   'reasons.ts': '',
-  config: 'base (http)',
   html: '',
+  config: 'base html (http)',
 
   // What the threads share: messages, the board, the store.
   threads: 'base config (reasons.ts)',
@@ -31,7 +31,7 @@ const plan: Record<string, string> = {
   listener: 'board http store reasons.ts refusal.ts (base) (config) (exchange.ts) (threads)',
   site: 'http refusal.ts (config) (exchange.ts)',
   client: 'board http refusal.ts (base) (config) (exchange.ts) (reasons.ts)',
-  cache: 'http store exchange.ts refusal.ts (base) (config) (reasons.ts)',
+  cache: 'html http store exchange.ts refusal.ts (base) (config) (reasons.ts)',
   admission: 'board http spool waiting exchange.ts reasons.ts refusal.ts (base) (config) (threads)',
   collect: 'http spool threads exchange.ts reasons.ts refusal.ts (base) (config)',
   origin: 'board http spool refusal.ts (base) (config) (exchange.ts) (reasons.ts) (threads)',

@@ -19,6 +19,8 @@ const TALKATIVE = {
   'x-own': 'mine',
 }
 
+const HTML = { 'content-type': 'text/html' }
+
 /** Whose page it is: the cookie's, and whatever else the visitor said. */
 const personal = ({ fields, nth }: Asked) => ({
   fields: {
@@ -41,11 +43,15 @@ describe('spike rules', { timeout: 60_000 }, () => {
       '/slow': asked => ({ ...personal(asked), work: 300 }),
       '/everyone': personal,
       '/bypassed': personal,
-      '/failing': ({ nth }) => (nth === 1 ? { body: 'well' } : { status: 500, body: 'ill' }),
+      '/numbered': ({ nth }) => ({ fields: HTML, body: `<p>You are visitor ${nth}` }),
+      '/half': ({ nth }) => (nth === 2 ? { status: 503, body: 'ill' } : { body: 'well' }),
+      '/served': ({ nth }) => ({ fields: HTML, body: `<!-- ${nth} --><p>News</p><p id=served>${nth}</p>` }),
+      '/failing': ({ nth }) => (nth <= 2 ? { body: 'well' } : { status: 500, body: 'ill' }),
     })
     const rules = [
       { match: { path: '/**' }, spike: { cache: { anonymous: true, for: '2s' as const } } },
       { match: { path: '/everyone' }, spike: { cache: { seenBy: 'everyone' as const } } },
+      { match: { path: '/served' }, spike: { cache: { omit: '#served', for: '1s' as const } } },
       { match: { path: '/bypassed' }, cache: { bypass: true } },
       { match: { path: '/slow' }, spike: { cache: { for: '1h' as const } } },
     ]
@@ -72,10 +78,11 @@ describe('spike rules', { timeout: 60_000 }, () => {
     assert.equal(origin.of('/news').length, 2)
   })
 
-  it('ask the origin once for all strangers, with nothing of any of them', async () => {
+  it('ask the origin for all strangers together, with nothing of any of them', async () => {
     await go('spike')
     const all = await crowd(shield.port, '/slow', 30, () => ({ fields: TALKATIVE }))
-    assert.equal(origin.of('/slow').length, 1)
+    assert.equal(origin.of('/slow').length, 2, 'and once more for the proof')
+    assert.equal(origin.most('/slow'), 1)
     for (const { text, fields, status } of all) {
       assert.equal(status, 200)
       assert.match(text, /^Hello stranger, Mozilla\/5.0 \(compatible; Breakwater\), undefined$/)
@@ -101,7 +108,7 @@ describe('spike rules', { timeout: 60_000 }, () => {
       fields: { 'cache-control': 'no-cache', 'if-none-match': '"same"' },
     })
     assert.equal(reloaded.status, 304)
-    assert.equal(origin.of('/slow').length, 1)
+    assert.equal(origin.of('/slow').length, 2)
     await new Promise(resolve => setTimeout(resolve, 1200))
     assert.ok((await shield.stats()).counters['fastLane']!.total! >= before + 12)
   })
@@ -122,7 +129,7 @@ describe('spike rules', { timeout: 60_000 }, () => {
     const before = origin.of('/everyone').length
     const all = await crowd(shield.port, '/everyone', 8, i => (i % 2 === 0 ? ANNA : {}))
     for (const { text } of all) assert.match(text, /^Hello stranger/)
-    assert.equal(origin.of('/everyone').length, before + 1)
+    assert.equal(origin.of('/everyone').length, before + 2)
   })
 
   it('leave logins, secrets in addresses, form posts, bypassed pages and unknown variants to the origin', async () => {
@@ -139,19 +146,58 @@ describe('spike rules', { timeout: 60_000 }, () => {
     assert.equal((await ask(shield.port, '/spoken', german)).text, 'in de')
   })
 
+  it('show nobody a page that is another one at each fetch, and say so', async () => {
+    const first = await ask(shield.port, '/numbered')
+    assert.equal(origin.of('/numbered').length, 3, 'two fetches for the proof, and one for the visitor')
+    assert.match(first.text, /visitor 3/)
+    const next = await ask(shield.port, '/numbered', { fields: TALKATIVE })
+    assert.match(next.text, /visitor 4/)
+    assert.equal(origin.of('/numbered').at(-1)!.fields['x-own'], 'mine')
+    assert.match(first.cache, /detail=copy-differs/)
+    assert.equal(next.fields['breakwater-copy'], undefined)
+  })
+
+  it('do not serve what could not be proven, and try again', async () => {
+    const first = await ask(shield.port, '/half')
+    assert.deepEqual([first.text, first.cache.includes('detail=copy-unproven')], ['well', true])
+    await ask(shield.port, '/half')
+    assert.equal(origin.of('/half').length, 4)
+    const third = await ask(shield.port, '/half')
+    assert.match(String(third.fields['breakwater-copy']), /^armed; at=\d+$/)
+    assert.equal(origin.of('/half').length, 4)
+  })
+
+  it('prove a page without the parts that a rule leaves out, and not again with each fetch', async () => {
+    for (const { text, fields } of await crowd(shield.port, '/served', 3)) {
+      assert.match(text, /^<!-- [12] --><p>News<\/p>$/)
+      assert.match(String(fields.etag), /^"breakwater-/)
+    }
+    assert.equal(origin.of('/served').length, 2)
+    await new Promise(resolve => setTimeout(resolve, 1200))
+    await ask(shield.port, '/served')
+    await until('it is fetched anew', () => origin.of('/served').length === 3)
+    await ask(shield.port, '/served')
+    assert.equal(origin.of('/served').length, 3)
+    const { copiesProven, copiesRefused } = (await shield.stats()).counters as unknown as Record<
+      string,
+      { total: number }
+    >
+    assert.ok(copiesProven!.total >= 3 && copiesRefused!.total >= 1)
+  })
+
   it('are answered anew after a purge of the page, which takes the copy too', async () => {
     const before = origin.of('/slow').length
     const purged = await command('/api/purge', { urls: [`http://${HOST}/slow`], hard: true })
     assert.equal(purged.status, 200, await purged.text())
     await ask(shield.port, '/slow')
-    assert.equal(origin.of('/slow').length, before + 1)
+    assert.equal(origin.of('/slow').length, before + 2)
   })
 
   it('fetch the copy anew when its time is over, and keep it when the origin then fails', async () => {
     assert.equal((await ask(shield.port, '/failing')).text, 'well')
     await new Promise(resolve => setTimeout(resolve, 2300))
     for (let i = 0; i < 5; i++) assert.equal((await ask(shield.port, '/failing')).text, 'well')
-    await until('it is asked for again', () => origin.of('/failing').length >= 2)
+    await until('it is asked for again', () => origin.of('/failing').length >= 3)
     assert.equal((await ask(shield.port, '/failing')).text, 'well')
   })
 

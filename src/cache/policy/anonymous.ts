@@ -108,7 +108,7 @@ function isEveryones({ status, fields }: PolicyResponse, target: string): boolea
 }
 
 /** The response's own lifetime, milliseconds, where it calls itself everyone's. */
-function ownLifetime(response: PolicyResponse, now: number): number {
+export function ownLifetime(response: PolicyResponse, now: number): number {
   const policy = responsePolicy(response.fields)
   const { control } = policy
   const isForbidden =
@@ -121,7 +121,7 @@ function ownLifetime(response: PolicyResponse, now: number): number {
 /** What says how long and for whom, and what is set for one visitor. */
 const OWN = new Set([
   ...['cache-control', 'cdn-cache-control', 'surrogate-control', 'expires', 'pragma', 'age', 'vary'],
-  ...['set-cookie', 'set-cookie2', 'clear-site-data', 'www-authenticate', 'authentication-info'],
+  ...['set-cookie', 'set-cookie2', 'clear-site-data', 'www-authenticate', 'authentication-info', 'breakwater-copy'],
 ])
 
 const isTargeted = (name: string): boolean => name.endsWith('-cache-control')

@@ -34,6 +34,9 @@ export type NotStored = Extract<
   | 'no-freshness'
   | 'of-no-use'
   | 'too-many-tags'
+  | 'copy-differs'
+  | 'copy-unproven'
+  | 'body-over-bound'
 >
 
 /** Why a stored response was used, or was not. */
