@@ -6,6 +6,7 @@ import { registerAudit } from './audit.ts'
 import { registerCheck } from './check.ts'
 import { CliError, USAGE_EXIT } from './cli-error.ts'
 import { registerDemo } from './demo.ts'
+import { registerEvent } from './event.ts'
 import { registerMode } from './mode.ts'
 import { registerOrigin } from './origin.ts'
 import { registerJournal } from './journal.ts'
@@ -60,6 +61,15 @@ const verbs: Verb[] = [
       ['journal status', 'how many forms wait, arrived or were refused'],
       ['journal list --state set-aside', 'those that wait for a person'],
       ['journal export --csv', 'all of them, to be read into the site'],
+    ],
+  },
+  {
+    name: 'event',
+    register: registerEvent,
+    examples: [
+      ['event add Powerball --at "2026-11-25 22:00" --tz America/Chicago --for 3h', 'spike mode for three hours'],
+      ['event list', 'what is planned, what is on, and what is not undone'],
+      ['event stop Powerball', 'end it now, and undo what was done for it'],
     ],
   },
   {

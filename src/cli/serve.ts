@@ -19,6 +19,7 @@ import { keepCompiled } from '../supervisor/compile-cache.ts'
 import { Sampler } from '../watch/sampler.ts'
 import { CliError } from './cli-error.ts'
 import { runDemo } from './demo.ts'
+import { undoWhatIsDue } from './event/undo.ts'
 import { describeErrors } from './excerpt.ts'
 import { originArgument } from './origin-argument.ts'
 import { logReporter, terminalReporter } from './reporter.ts'
@@ -70,7 +71,9 @@ export async function serve(origins: string[], flags: ServeFlags, roles?: Role[]
   const { config: file, ...rest } = flags
   const commandLine: CommandLine = { origins: typed.map(each => each.url), ...rest }
   const load = () => loadConfig({ file, commandLine })
-  return run(loadedOrThrow(await load()), load, reporter, roles)
+  const loaded = await load()
+  if (!loaded.ok) await undoWhatIsDue(flags)
+  return run(loadedOrThrow(loaded), load, reporter, roles)
 }
 
 async function run(

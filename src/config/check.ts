@@ -3,6 +3,7 @@
 import { certificateProblems } from './certificates.ts'
 import { collectContradictions } from './deferrable.ts'
 import type { WarningCode } from './errors.ts'
+import { eventContradictions } from './events.ts'
 import { formatListenAddress } from './kinds/network.ts'
 import { MODES } from './modes.ts'
 import type { Problem } from './read.ts'
@@ -11,7 +12,7 @@ import type { Config, RuleConfig, SiteConfig } from './types.ts'
 
 /** What is wrong between options of a config that are each right by themselves. */
 export function contradictions(config: Config): Problem[] {
-  return [...addresses(config), ...limits(config), ...rooms(config), ...certificateProblems(config)]
+  return [...addresses(config), ...limits(config), ...rooms(config), ...certificateProblems(config), ...events(config)]
 }
 
 /** What is wrong within and between sites. Those that could not be read are undefined and stay out of it. */
@@ -114,6 +115,17 @@ function rooms({ sites }: Config): Problem[] {
 function limits({ limits }: Config): Problem[] {
   if (limits.targetBytes < limits.headerBytes) return []
   return [problem('contradiction', ['limits', 'targetBytes'], 'a request target has to fit into limits.headerBytes')]
+}
+
+function events({ events, sites }: Config): Problem[] {
+  const names = sites.map(({ name }) => name)
+  return [
+    ...twice(
+      'duplicate-name',
+      events.map(({ name }, i): Named => [name, ['events', i, 'name']]),
+    ),
+    ...events.flatMap((event, i) => eventContradictions(event, names, ['events', i])),
+  ]
 }
 
 type Named = [name: string, path: Path]

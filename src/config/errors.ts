@@ -26,7 +26,7 @@ export const CONFIG_ERRORS = {
   'no-site': 'There is nothing to shield: name an origin on the command line, or a site in the config.',
   'no-origin': 'The site has no origin.',
   'origins-twice': 'Origins are given on the command line and in the config file; use one of the two.',
-  'duplicate-name': 'Two sites, or two rules or waiting rooms of a site, have the same name.',
+  'duplicate-name': 'Two sites, two events, or two rules or waiting rooms of a site have the same name.',
   'duplicate-host': 'Two sites claim the same host.',
   'duplicate-origin': 'A site has the same origin twice.',
   contradiction: 'Two options contradict each other.',

@@ -8,7 +8,7 @@ import type { ErrorCode } from './errors.ts'
 import { Refusal, isMap, show } from './kind.ts'
 import type { Path, Surroundings } from './kind.ts'
 import { pathText } from './path.ts'
-import type { AnyGroup, Items, Node, Option } from './shape.ts'
+import type { AnyGroup, Items, Node, Option, Resolved } from './shape.ts'
 import { root } from './table/root.ts'
 
 /** Something wrong, before it is known where in the file it stands. */
@@ -172,4 +172,15 @@ function elsewhere(name: string): string | undefined {
 function without$schema(given: Record<string, unknown>): Record<string, unknown> {
   const { $schema: _, ...rest } = given
   return rest
+}
+
+/** One group of the table by itself, as it comes by the admin address. `value` is undefined when there are problems. */
+export function readAlone<G extends AnyGroup>(
+  group: G,
+  given: unknown,
+  surroundings: Surroundings,
+): { value: Resolved<G> | undefined; problems: readonly Problem[] } {
+  const reader = new Reader(surroundings)
+  const value = reader.read(group, given, [], 0)
+  return { value: value === BROKEN ? undefined : (value as Resolved<G>), problems: reader.problems }
 }

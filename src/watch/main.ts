@@ -15,6 +15,7 @@ import { FormsLink } from './forms-link.ts'
 import { HandOn } from './hand-on.ts'
 import { keepCommanded } from './modes.ts'
 import { Past } from './past.ts'
+import { Plan } from './plan.ts'
 import { Sampler } from './sampler.ts'
 import { secondOf } from './seconds.ts'
 import { createAdminServer } from './server.ts'
@@ -65,11 +66,12 @@ const sources: Sources = {
   state: () => state,
   sites: () => config.sites,
 }
-const watchman = new Watchman(sources, () => config, log)
+const plan = new Plan({ core, modes, clock, sites: () => config.sites, listening: () => state.listening }, config, log)
+const watchman = new Watchman({ ...sources, plan }, () => config, log)
 const past = new Past(config.data, clock, log)
 const viewers = new Viewers()
 const server = createAdminServer(
-  { ...sources, watchman, past, viewers, reload, keepModes, drain: () => report({ type: 'drain' }) },
+  { ...sources, watchman, plan, past, viewers, reload, keepModes, drain: () => report({ type: 'drain' }) },
   () => ({ hosts: config.admin.hosts, token }),
   log,
 )
@@ -81,6 +83,7 @@ server.listen({ ...config.admin.listen, exclusive: true }, listening)
 
 handOn.configure(config.clients)
 if (birth.core !== null) core.connect(birth.core)
+plan.look()
 setInterval(look, 1000)
 parentPort!.on('message', obey)
 
@@ -144,6 +147,7 @@ function apply(next: Config): void {
   config = next
   token = tokenOf(next)
   watchman.configure()
+  plan.configure(next)
   handOn.configure(next.clients)
   report({ type: 'config-applied' })
 }
@@ -180,6 +184,7 @@ function end(): void {
   server.close()
   server.closeAllConnections()
   past.end()
+  plan.end()
   report({ type: 'drained' })
   process.exit(0)
 }

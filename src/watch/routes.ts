@@ -3,6 +3,8 @@
 
 import { assets } from './assets.ts'
 import { changeOrigin } from './commands.ts'
+import { addEvent, cancelEvent, editEvent, showCalendar, showEvents, startEvent, stopEvent } from './events.ts'
+import type { EventPowers } from './events.ts'
 import { changeMode, modesOf } from './modes.ts'
 import type { ModePowers } from './modes.ts'
 import { CONTENT_TYPE, expose } from './exposition.ts'
@@ -18,7 +20,7 @@ import type { Sources } from './stats.ts'
 import type { Viewers } from './viewers.ts'
 
 /** What routes can do besides reading. */
-export interface Powers extends Sources, ModePowers {
+export interface Powers extends Sources, ModePowers, EventPowers {
   past: Pick<Past, 'asked'>
   watchman: Pick<Watchman, 'told' | 'test'>
   viewers: Viewers
@@ -65,6 +67,13 @@ export const routes: readonly Route[] = [
   change('POST', '/api/purge', (powers, { body }) => purge(powers.core, powers.sites(), body)),
   get('/api/mode', powers => json({ sites: modesOf(powers) })),
   change('POST', '/api/mode', (powers, { body }) => changeMode(powers, body)),
+  get('/api/events', powers => showEvents(powers)),
+  get('/api/events.ics', powers => showCalendar(powers)),
+  change('POST', '/api/events', (powers, { body }) => addEvent(powers, body)),
+  change('POST', '/api/events/edit', (powers, { body }) => editEvent(powers, body)),
+  change('POST', '/api/events/start', (powers, { body }) => startEvent(powers, body)),
+  change('POST', '/api/events/stop', (powers, { body }) => stopEvent(powers, body)),
+  change('DELETE', '/api/events', (powers, { query }) => cancelEvent(powers, query)),
   get('/api/alerts', ({ watchman }) => json(watchman.told)),
   change('POST', '/api/alerts/test', async ({ watchman }) => json({ channels: await watchman.test() })),
   change('POST', '/api/journal', (powers, { body }) => journal(powers.forms, body)),

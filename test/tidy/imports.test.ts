@@ -41,7 +41,8 @@ const plan: Record<string, string> = {
   core: 'base board config store threads waiting (reasons.ts)',
   journal: 'base board config store threads (reasons.ts)',
   forms: 'base board config threads (reasons.ts)',
-  watch: 'base board cache config http site store threads (reasons.ts)',
+  plan: 'base config',
+  watch: 'base board cache config http plan site store threads (reasons.ts)',
 
   // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of
   // files alone: journeys are files with errors like the config's.
@@ -52,7 +53,7 @@ const plan: Record<string, string> = {
 
   // The process, and the person at its terminal.
   supervisor: 'base board config store threads',
-  cli: 'audit base board config html rehearse supervisor waiting watch (threads)',
+  cli: 'audit base board config html plan rehearse supervisor waiting watch (threads)',
 }
 
 const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'collect', 'origin'])
@@ -63,6 +64,7 @@ const packages: Record<string, string> = {
   commander: 'cli',
   htmlparser2: 'html',
   picocolors: 'cli',
+  'temporal-polyfill': 'base',
   undici: 'origin',
   yaml: 'config',
 }

@@ -34,6 +34,8 @@ const well: Sight = {
   died: [],
   notReady: [],
   copyOff: null,
+  owed: [],
+  planFailed: null,
   configRefused: false,
 }
 
@@ -64,6 +66,8 @@ test('each condition is told within five seconds, once, and is over after half a
     'copy-off': { copyOff: 'the disk is full' },
     restarted: { died: ['core'] },
     'not-ready': { notReady: ['No origin is up.'] },
+    'not-undone': { owed: ['Draw: "pause" is still not undone.'] },
+    'plan-failed': { planFailed: 'the disk is full' },
     'config-refused': { configRefused: true },
   }
   assert.deepEqual(Object.keys(matters), conditionNames)

@@ -8,6 +8,7 @@ import { threads } from '../kinds/threads.ts'
 import { hostPattern, listenAddress, network } from '../kinds/network.ts'
 import { alerts } from './alerts.ts'
 import { clients } from './clients.ts'
+import { event } from './event.ts'
 import { journal } from './collect.ts'
 import { limits } from './limits.ts'
 import { site } from './site.ts'
@@ -105,6 +106,11 @@ export const root = group('The whole config.', {
       prose: 'What the hosts answer. Without it no other machine is sent a crowd.',
       example: '{ env: REHEARSAL_TOKEN }',
     }),
+  }),
+  events: items(event, {
+    prose: 'Events that are planned. More can be added while the process runs: `breakwater event add`.',
+    example: '[{ name: Powerball, at: "2026-11-25 22:00", zone: America/Chicago, for: 3h }]',
+    max: 200,
   }),
   sites: items(site, {
     prose: 'The sites behind the shield.',

@@ -25,6 +25,9 @@ export interface Sight {
   died: readonly string[]
   notReady: readonly string[]
   copyOff: string | null
+  /** What of an event is still not undone, each in a sentence. */
+  owed: readonly string[]
+  planFailed: string | null
   configRefused: boolean
 }
 
@@ -148,6 +151,18 @@ export const conditions = {
     ({ died }) => (died.length === 0 ? null : `Replaced: ${died.join(', ')}.`),
   ),
   'not-ready': condition('page', 3, 'The process should get no visitors now.', ({ notReady }) => named(notReady)),
+  'not-undone': condition(
+    'page',
+    0,
+    'An event is over, and what was done for it is not undone. It is tried again until it succeeds; see breakwater event list.',
+    ({ owed }) => named(owed),
+  ),
+  'plan-failed': condition(
+    'page',
+    3,
+    'The plan cannot be kept on disk: no event begins, and none is undone, until it can.',
+    ({ planFailed }) => planFailed,
+  ),
   'config-refused': condition(
     'warn',
     0,

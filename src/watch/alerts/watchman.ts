@@ -4,8 +4,10 @@ import { statfs } from 'node:fs/promises'
 import type { Config } from '../../config/types.ts'
 import type { Log } from '../../threads/log.ts'
 import { apdexOf } from '../audience.ts'
+import { owedView } from '../../plan/view.ts'
 import { post } from '../outward.ts'
 import { originsOf, reasonsOf } from '../stats.ts'
+import type { Plan } from '../plan.ts'
 import type { Sources } from '../stats.ts'
 import { AlertBook } from './book.ts'
 import type { Alert, News } from './book.ts'
@@ -22,8 +24,12 @@ const DIED_LATELY = 60_000
 /** Milliseconds between two looks at the disk. */
 const DISK_EVERY = 10_000
 
+export interface WatchmanSources extends Sources {
+  plan: Pick<Plan, 'planner' | 'failed'>
+}
+
 export class Watchman {
-  readonly #sources: Sources
+  readonly #sources: WatchmanSources
   readonly #log: Log
   readonly #config: () => Config
   readonly #book = new AlertBook()
@@ -39,7 +45,7 @@ export class Watchman {
   #beatAt = -Infinity
   #isMissed = false
 
-  constructor(sources: Sources, config: () => Config, log: Log, sender = new Sender(log)) {
+  constructor(sources: WatchmanSources, config: () => Config, log: Log, sender = new Sender(log)) {
     this.#sources = sources
     this.#config = config
     this.#log = log
@@ -92,7 +98,8 @@ export class Watchman {
 
   get #isPlanned(): boolean {
     const now = this.#sources.clock.now()
-    return this.#config().alerts.planned.some(({ from, to }) => from <= now && now < to)
+    const isOn = this.#sources.plan.planner?.isOn ?? false
+    return isOn || this.#config().alerts.planned.some(({ from, to }) => from <= now && now < to)
   }
 
   #sight(): Sight {
@@ -115,6 +122,8 @@ export class Watchman {
       died: this.#died.map(({ name }) => name),
       notReady: reasonsOf(this.#sources),
       copyOff: copy?.state === 'off' ? (copy.why ?? 'The copy is off.') : null,
+      owed: (this.#sources.plan.planner?.owed ?? []).map(each => owedView(each).text),
+      planFailed: this.#sources.plan.failed,
       configRefused: state().config.refused !== null,
     }
   }

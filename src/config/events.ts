@@ -1,0 +1,63 @@
+// What is wrong between the options of an event: times that do not exist, an end before the start, steps that say two things.
+// The same for events in the file and for those that come by the admin address.
+
+import { momentIn } from '../base/zoned.ts'
+import type { LocalMoment } from '../base/zoned.ts'
+import type { Path } from './kind.ts'
+import type { Problem } from './read.ts'
+import type { EventConfig, StepConfig } from './types.ts'
+
+/** `sites` are the names there are. */
+export function eventContradictions(event: EventConfig, sites: readonly string[], path: Path): Problem[] {
+  const { site } = event
+  const found = [...times(event, path), ...event.steps.flatMap((step, i) => steps(step, [...path, 'steps', i]))]
+  if (site !== undefined && !sites.includes(site))
+    found.push(problem([...path, 'site'], `there is no site ${site}; there are ${sites.join(', ')}`))
+  if (site === undefined && sites.length > 1)
+    found.push(problem([...path, 'site'], `there are several sites: name the one that is meant (${sites.join(', ')})`))
+  return found
+}
+
+function times(event: EventConfig, path: Path): Problem[] {
+  const { at, until, zone } = event
+  if ((event.for === undefined) === (until === undefined))
+    return [problem([...path, 'for'], 'say either how long it lasts (for) or when it ends (until)')]
+  const start = momentIn(at, zone)
+  const end = until === undefined ? undefined : momentIn(until, zone)
+  const found = [...unclear(at, zone, start, [...path, 'at'])]
+  if (until !== undefined && end !== undefined) found.push(...unclear(until, zone, end, [...path, 'until']))
+  if (start.kind === 'once' && end?.kind === 'once' && end.at <= start.at)
+    found.push(problem([...path, 'until'], `the end (${until}) is not after the start (${at})`))
+  if (start.kind === 'once' && end?.kind === 'once' && end.at - start.at > LONGEST)
+    found.push(problem([...path, 'until'], `it would last more than 30 days`))
+  return found
+}
+
+/** As for `for`. */
+const LONGEST = 30 * 86_400_000
+
+function unclear(text: string, zone: string, moment: LocalMoment, path: Path): Problem[] {
+  if (moment.kind === 'once') return []
+  const [earlier, later] = moment.readings.map(reading => reading.text)
+  const message =
+    moment.kind === 'skipped'
+      ? `${text} does not exist in ${zone}: the clocks skip it. It could mean ${earlier} or ${later}`
+      : `${text} comes twice in ${zone}: the clocks go back. It could mean ${earlier} or ${later}`
+  return [problem(path, `${message}. Write the time that is meant, or give it with zone: UTC`)]
+}
+
+function steps({ mode, warm, run, webhook, undo, at, before, hold }: StepConfig, path: Path): Problem[] {
+  const said = Object.entries({ mode, warm, run, webhook }).filter(([, value]) => value !== undefined)
+  if (said.length !== 1)
+    return [problem(path, 'a step does one thing: give it mode, warm, run or webhook, and only one of them')]
+  const undone = [undo.run, undo.webhook].filter(value => value !== undefined).length
+  const found: Problem[] = []
+  if (undone > 1) found.push(problem([...path, 'undo'], 'a step is undone in one way: run or webhook'))
+  if (undone > 0 && (mode !== undefined || warm !== undefined))
+    found.push(problem([...path, 'undo'], mode === undefined ? 'warm needs no undo' : 'a mode undoes itself'))
+  if (at === 'end' && before <= 0 && hold <= 0 && (undone > 0 || mode !== undefined))
+    found.push(problem([...path, 'hold'], 'a step at the end that is undone at the end does nothing: say hold'))
+  return found
+}
+
+const problem = (path: Path, message: string): Problem => ({ code: 'contradiction', path, part: 'value', message })

@@ -1,0 +1,113 @@
+// Does and undoes steps: the effects of the plan on the world. What became of a try is an outcome, never an exception.
+
+import type { Mode } from '../config/modes.ts'
+import { Attempt } from './attempt.ts'
+import type { Wanted } from './merge.ts'
+import type { Run } from './store.ts'
+import type { Act, Outcome, Task } from './task.ts'
+
+/** What a performer asks of the process around it. Each resolves with null, or with what went wrong. */
+export interface Powers {
+  /** Null as mode: the one that the config names. */
+  setMode(site: string, mode: Mode | null, until: number | null): Promise<string | null>
+  /** The mode that was commanded; undefined where the config holds. */
+  commanded(site: string): Wanted | { mode: Mode; until: null } | undefined
+  /** Asks for each path as a visitor of the site would. */
+  warm(site: string, paths: readonly string[]): Promise<string | null>
+  post(url: string, body: string, fields: Record<string, string>): Promise<string | null>
+}
+
+export interface Try {
+  run: Run
+  /** As it is on disk: begun. */
+  task: Task
+  act: Act
+  /** For a mode: what the site is to be in with this task (`do`) or without it (`undo`), and what was commanded last. */
+  wanted: Wanted | null
+  before: Wanted | null
+}
+
+/** The board keeps whole seconds. */
+const SECOND = 1000
+
+export class Performer {
+  readonly #data: string
+  readonly #storeId: string
+  readonly #powers: Powers
+
+  constructor(data: string, storeId: string, powers: Powers) {
+    this.#data = data
+    this.#storeId = storeId
+    this.#powers = powers
+  }
+
+  /** Never rejects. */
+  async perform(given: Try): Promise<Outcome> {
+    const { task, run, act } = given
+    const { mode, warm } = task.step
+    const { program, url } = wordsOf(task, act)
+    try {
+      if (mode !== undefined) return outcome(await this.#mode(given))
+      if (warm !== undefined) return outcome(await this.#powers.warm(run.site, warm))
+      if (url !== undefined) return outcome(await this.#post(url, given))
+      return program === undefined
+        ? { type: 'ok' }
+        : await this.#attempt(given).run(program, {
+            BREAKWATER_EVENT: run.event.name,
+            BREAKWATER_ACT: act,
+            BREAKWATER_KEY: this.#key(task, act),
+            BREAKWATER_UNTIL: new Date(task.undoAt).toISOString(),
+          })
+    } catch (error) {
+      return { type: 'failed', error: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  /** What became of a try that an earlier process began. Never rejects. */
+  async outcome(given: Pick<Try, 'task' | 'act'>): Promise<Outcome> {
+    const { program } = wordsOf(given.task, given.act)
+    if (program === undefined) return { type: 'unknown' }
+    return this.#attempt(given)
+      .outcome(program)
+      .catch((error: unknown) => ({ type: 'failed', error: error instanceof Error ? error.message : String(error) }))
+  }
+
+  /** To be called when the outcome of the try is on disk. */
+  forget(given: Pick<Try, 'task' | 'act'>): void {
+    if (wordsOf(given.task, given.act).program !== undefined) this.#attempt(given).forget()
+  }
+
+  /** A person's command in between holds: it is not ended by an event. */
+  async #mode({ run, act, wanted, before }: Try): Promise<string | null> {
+    const { site } = run
+    if (act === 'undo') {
+      const now = this.#powers.commanded(site)
+      if (now === undefined || before === null) return null
+      if (now.mode !== before.mode || Math.abs((now.until ?? 0) - before.until) > SECOND) return null
+    }
+    return this.#powers.setMode(site, wanted?.mode ?? null, wanted?.until ?? null)
+  }
+
+  #post(url: string, { run, task, act }: Try): Promise<string | null> {
+    const { event, start, end } = run
+    const times = { start: iso(start), end: iso(end), until: iso(task.undoAt) }
+    const body = { event: event.name, site: run.site, act, ...times }
+    return this.#powers.post(url, JSON.stringify(body), { 'Idempotency-Key': `"${this.#key(task, act)}"` })
+  }
+
+  /** The same at each try: who is asked can tell that it was asked before. */
+  #key = (task: Task, act: Act): string => `${this.#storeId}-${task.id}-${act}`
+
+  #attempt({ task, act }: Pick<Try, 'task' | 'act'>): Attempt {
+    return new Attempt(this.#data, `${task.id}-${act}-${task.tries}`)
+  }
+}
+
+const outcome = (error: string | null): Outcome => (error === null ? { type: 'ok' } : { type: 'failed', error })
+
+const wordsOf = ({ step }: Task, act: Act): { program: string[] | undefined; url: string | undefined } => {
+  const { run, webhook } = act === 'do' ? step : step.undo
+  return { program: run, url: webhook }
+}
+
+const iso = (at: number): string => new Date(at).toISOString()
