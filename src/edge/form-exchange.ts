@@ -28,7 +28,7 @@ export class FormExchange implements Exchange {
   readonly httpVersion = '1.1'
   body: Body | null
   readonly upgrade = undefined
-  readonly gone = new AbortController().signal
+  readonly gone: Exchange['gone'] = new AbortController().signal
   site: SiteConfig
   settings: Settings
   settingsOf: Exchange['settingsOf']
