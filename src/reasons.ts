@@ -48,6 +48,7 @@ export const reasons = {
   'too-many-streams': row('As many upgraded connections and event streams are open as may be.', { status: 503 }),
   'form-type': row('The form is neither urlencoded nor multipart nor JSON.', { status: 415 }),
   'form-broken': row('The form cannot be read: it is cut short or malformed.', { status: 400 }),
+  'form-too-large': row('The form is larger than collect.body of its rule.', { status: 413 }),
   'form-invalid': row('A field of the form is missing or is not what it must be.', { status: 422 }),
   'form-key-reused': row('The Idempotency-Key was used for another form before.', { status: 422 }),
   'journal-full': row('The journal of forms holds as much as it may, or the disk is nearly full.', {
@@ -57,6 +58,10 @@ export const reasons = {
   'journal-off': row('The journal of forms cannot be written: the disk failed.', {
     status: 503,
     mend: 'The log says what the disk said; forms are taken again as soon as it works.',
+  }),
+  'journal-unsure': row('The disk failed while the form was written, so it may have been kept or not.', {
+    status: 503,
+    mend: 'The log says what the disk said. Where a rule has `dedupe`, sending the form again is safe in any case.',
   }),
   'journal-away': row('The thread that keeps the journal of forms does not answer.', { status: 503 }),
   'journal-busy': row('More forms are being taken in than may be at once.', { status: 503 }),

@@ -33,6 +33,33 @@ const words: Record<number, { heading: string; advice: string }> = {
   503: { heading: 'The site is very busy', advice: 'It is not your fault. Please try again in a moment.' },
   504: { heading: 'The site takes too long', advice: 'It is not your fault. Please try again in a moment.' },
 }
+/** Whoever filled in a form wants to know what became of it, and what to do with it. */
+const again = 'Nothing of it was kept. Please send it again in a moment.'
+const byReason: Partial<Record<ReasonCode, { heading: string; advice: string }>> = {
+  'form-type': {
+    heading: 'This form cannot be read here',
+    advice: 'It was not taken: it has to be sent as a web form (urlencoded or multipart) or as JSON.',
+  },
+  'form-broken': {
+    heading: 'This form arrived damaged',
+    advice: 'It was not taken: it is cut short or malformed. Please send it again.',
+  },
+  'form-too-large': {
+    heading: 'This form is too large',
+    advice: 'It was not taken. Please send it with less, or smaller files.',
+  },
+  'form-key-reused': {
+    heading: 'This form was sent with the key of another one',
+    advice: 'It was not taken. Each form needs an Idempotency-Key of its own.',
+  },
+  'journal-full': { heading: 'Your form could not be kept', advice: again },
+  'journal-off': { heading: 'Your form could not be kept', advice: again },
+  'journal-busy': { heading: 'Your form could not be kept', advice: again },
+  'journal-unsure': {
+    heading: 'We do not know whether your form was kept',
+    advice: 'Please look whether it has arrived before you send it again.',
+  },
+}
 const otherwise = { heading: 'This request was not served', advice: 'Please try again.' }
 
 /** Bodies once made: two for each reason, so the map is as bounded as the table of reasons. */
@@ -93,7 +120,7 @@ function problem(code: ReasonCode): string {
 
 function page(code: ReasonCode): string {
   const status = statusOf(code)
-  const { heading, advice } = words[status] ?? otherwise
+  const { heading, advice } = byReason[code] ?? words[status] ?? otherwise
   return `<!doctype html>
 <html lang="en">
 <head>

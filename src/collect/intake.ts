@@ -66,7 +66,7 @@ export class Intake implements Sink {
     if (this.#source === null) return
     this.#length += chunk.length
     const most = this.#multipart === null ? Math.min(this.#bounds.most, MOST_TEXT) : this.#bounds.most
-    if (this.#length > most) return this.#refuse('body-too-large')
+    if (this.#length > most) return this.#refuse('form-too-large')
     this.#multipart?.write(chunk)
     if (this.#file === null && this.#length > FORM_IN_MEMORY) this.#toFile()
     if (this.#file !== null) this.#append(this.#file, chunk)

@@ -55,7 +55,7 @@ async function collect(
 ): Promise<Answer> {
   const format = formatOf(exchange.fields)
   if (format === undefined) return refuse(exchange, 'form-type')
-  if ((exchange.body?.length ?? 0) > bounds.most) return refuse(exchange, 'body-too-large')
+  if ((exchange.body?.length ?? 0) > bounds.most) return refuse(exchange, 'form-too-large')
   const whole = await takeIn(exchange, format, bounds)
   if (whole === 'gone') return nobodyThere(exchange)
   if (typeof whole === 'string') return refuse(exchange, whole)
@@ -117,7 +117,8 @@ function refuse(exchange: Exchange, reason: ReasonCode): Answer {
   exchange.body?.cancel(new Error(reason))
   exchange.outcome = isBusy ? 'shed' : 'refused'
   exchange.reason = reason
-  return refusalAnswer(exchange, reason, isBusy ? { retryAfter: RETRY_AFTER } : {})
+  // A form that may have been kept is not to be sent again by a program that knows no better.
+  return refusalAnswer(exchange, reason, isBusy && reason !== 'journal-unsure' ? { retryAfter: RETRY_AFTER } : {})
 }
 
 function nobodyThere(exchange: Exchange): Answer {

@@ -1,5 +1,5 @@
-// The edge's way to the forms thread. Whoever waits for an answer gets one: what was asked of a thread that has died, or that
-// hangs in a disk which no longer answers, is told that the journal is away, and may send the form again.
+// The edge's way to the forms thread. Whoever waits for an answer gets one: where the thread has died meanwhile, or hangs in
+// a disk which no longer answers, that nobody knows whether the form was kept.
 
 import type { ReasonCode } from '../reasons.ts'
 import { Channel } from '../threads/channel.ts'
@@ -43,12 +43,13 @@ export class FormsLink {
     this.#channel?.send(message)
   }
 
-  /** Resolves once the form is on disk, or with why it was not taken. */
+  /** Resolves once the form is on disk, or with why it was not taken. What got no answer may be kept all the same. */
   async take(form: Form): Promise<{ receipt: string } | ReasonCode> {
     if (this.#open.size >= MOST_OPEN) return 'journal-busy'
+    if (this.#channel === undefined || this.#channel.closed) return 'journal-away'
     const answer = await this.#ask(id => ({ type: 'take', id, form }))
     if (answer?.type === 'taken') return { receipt: answer.receipt }
-    return answer?.type === 'not-taken' ? answer.reason : 'journal-away'
+    return answer?.type === 'not-taken' ? answer.reason : 'journal-unsure'
   }
 
   /** Null where there is no such receipt; undefined when the journal does not answer. */

@@ -98,8 +98,7 @@ export class Forms {
 
   /** Writes the change down with others, at the end of this turn. */
   write(change: Change): void {
-    const before = this.#changes.get(change.number)
-    this.#changes.set(change.number, before === undefined ? change : { ...change, from: before.from })
+    this.#changes.set(change.number, change)
     this.#wake()
   }
 
@@ -206,29 +205,44 @@ export class Forms {
   }
 
   #take(asked: readonly Asked[]): void {
-    let taken: Taken[] | undefined
-    if (this.store.isOpen)
-      this.#guard(
-        () =>
-          (taken = this.store.take(
-            asked.map(({ form }) => form),
-            this.#parts.clock.now(),
-          )),
-      )
-    asked.forEach(({ slot, id, form }, i) => this.#answer(slot, id, form, taken?.[i]))
+    const taken = this.#taken(asked.map(({ form }) => form))
+    asked.forEach(({ slot, id, form }, i) => this.#answer(slot, id, form, taken[i]!))
     for (const channel of this.#edges.values()) channel.flush()
   }
 
-  #answer(slot: number, id: number, form: Form, taken: Taken | undefined): void {
+  /** What became of each; after a commit that failed, whether that is certain. */
+  #taken(forms: readonly Form[]): (Taken | 'journal-off' | 'journal-unsure')[] {
+    if (!this.store.isOpen) return forms.map(() => 'journal-off')
+    let taken: Taken[] | undefined
+    this.#guard(() => (taken = this.store.take(forms, this.#parts.clock.now())))
+    if (taken !== undefined) return taken
+    const why = this.#removesWhatCameThrough() ? 'journal-off' : 'journal-unsure'
+    return forms.map(() => why)
+  }
+
+  /** Opens the journal once, which removes it. It stays closed afterwards until the next `look`, so that a bad disk is not pestered. */
+  #removesWhatCameThrough(): boolean {
+    try {
+      this.store.open()
+      this.store.close()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #answer(slot: number, id: number, form: Form, taken: Taken | 'journal-off' | 'journal-unsure'): void {
     const isNew = typeof taken === 'object' && !taken.again
-    if (!isNew && form.file !== null) rmSync(join(this.store.directory, BODIES, form.file), { force: true })
+    // A form that may have come through keeps its body: the next process may find it in the journal.
+    const isKept = isNew || taken === 'journal-unsure'
+    if (!isKept && form.file !== null) rmSync(join(this.store.directory, BODIES, form.file), { force: true })
     if (typeof taken === 'object') {
       if (isNew) this.#accepted++
       const receipt = this.store.receiptOf(taken.number)
       this.#edges.get(slot)?.send({ type: 'taken', id, receipt, again: taken.again })
     } else {
       this.#refused++
-      this.#edges.get(slot)?.send({ type: 'not-taken', id, reason: taken ?? 'journal-off' })
+      this.#edges.get(slot)?.send({ type: 'not-taken', id, reason: taken })
     }
   }
 
@@ -239,7 +253,8 @@ export class Forms {
     try {
       this.store.open()
       this.#paused = new Set(JSON.parse(this.store.kept('paused') ?? '[]') as string[])
-      if (!this.#hasRecovered) this.#recover()
+      if (this.#hasRecovered) this.replay.recover('never-sent')
+      else this.#recover()
       if (this.#why !== null) this.#parts.log('info', 'forms-journal-works-again', { directory: this.store.directory })
       this.#why = null
     } catch (error) {
@@ -249,7 +264,7 @@ export class Forms {
 
   #recover(): void {
     this.#hasRecovered = true
-    const unknown = this.replay.recover()
+    const unknown = this.replay.recover('restarted')
     const folder = join(this.store.directory, BODIES)
     const young = this.#parts.clock.now() - ORPHANED_AFTER
     const orphans = this.store.sweep(file => statSync(join(folder, file)).mtimeMs > young)

@@ -132,7 +132,7 @@ function change(
     const to = isBusy ? undefined : next(row, event, patience, now)
     if (row === undefined || to === undefined) left.push(receipt)
     else {
-      forms.write({ number: row.number, from: row.state, to })
+      forms.write({ number: row.number, to })
       changed++
     }
   }

@@ -112,15 +112,22 @@ export class Replay {
     for (const replay of this.#sites.values()) if (replay.asked?.slot === slot) replay.asked = null
   }
 
-  /** What the process before this one was sending may have arrived. */
-  recover(): number {
-    const rows = this.#parts.store.inFlight().filter(({ number }) => !this.#sent.has(number))
+  /**
+   * Settles what stands on disk as in flight and is not: what the process before this one was sending may have arrived
+   * (`restarted`); what this one wrote down as its disk failed was never handed over. How many.
+   */
+  recover(type: 'restarted' | 'never-sent'): number {
+    const { store, rules, random } = this.#parts
+    const rows = store.inFlight().filter(({ number }) => !this.#sent.has(number) && !this.#parts.isChanging(number))
     for (const row of rows) {
-      const form = this.#parts.store.form(row.number)
+      const form = store.form(row.number)
       if (form === undefined) continue
-      const wait = backoff(Math.max(1, row.tries), this.#parts.random)
-      const patience = this.#parts.rules.patience(form.site, form.rule, form.at)
-      this.#become(row, { type: 'lost', reason: 'restarted', wait }, patience)
+      const wait = backoff(Math.max(1, row.tries), random)
+      const event: FormEvent =
+        type === 'restarted'
+          ? { type: 'lost', reason: 'restarted', wait }
+          : { type: 'unsent', reason: 'journal-off', wait }
+      this.#become(row, event, rules.patience(form.site, form.rule, form.at))
     }
     return rows.length
   }
@@ -182,9 +189,7 @@ export class Replay {
       const to = isProbe ? undefined : next(row, { type: 'send' }, rules.patience(site, form.rule, form.at), now)
       return { row, form, sending, isProbe, to }
     })
-    const changes = due.flatMap(({ row, to }) =>
-      to === undefined ? [] : [{ number: row.number, from: row.state, to }],
-    )
+    const changes = due.flatMap(({ row, to }) => (to === undefined ? [] : [{ number: row.number, to }]))
     store.apply(changes, now)
     for (const { row, form, sending, isProbe, to } of due) {
       const receipt = store.receiptOf(row.number)
@@ -205,7 +210,7 @@ export class Replay {
   #become(row: ProgressRow, event: FormEvent, patience: Parameters<typeof next>[2]): boolean {
     const to = next(row, event, patience, this.#parts.clock.now())
     if (to === undefined) return false
-    this.#parts.write({ number: row.number, from: row.state, to })
+    this.#parts.write({ number: row.number, to })
     return true
   }
 

@@ -1,6 +1,7 @@
 // The journal of forms: SQLite in the data directory, written by the forms thread alone. A batch of forms is one
 // transaction and one fsync; nobody is told that a form was taken before that. When a commit fails, none of its forms
-// counts as taken: the file is closed, and before it is used again whatever of them may have come through is removed.
+// counts as taken: the file is closed, and opening it again removes whatever of them may have come through. Only after that
+// can somebody be told that their form was not kept.
 
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync } from 'node:fs'
@@ -31,7 +32,6 @@ export type Taken = { number: number; again: boolean } | 'journal-full' | 'form-
 /** A change of one form's state. */
 export interface Change {
   readonly number: number
-  readonly from: FormState
   readonly to: Progress
 }
 
@@ -61,7 +61,10 @@ export class FormStore {
     return this.#database !== undefined
   }
 
-  /** Opens the journal, or opens it again after it failed. Throws what SQLite and the file system throw. */
+  /**
+   * Opens the journal, or opens it again after it failed. When it returns, what is on disk is what was acknowledged, and stays so
+   * after a power failure. Throws what SQLite and the file system throw.
+   */
   open(): void {
     if (this.#database !== undefined) return
     mkdirSync(join(this.directory, BODIES), { recursive: true, mode: 0o700 })
@@ -70,6 +73,9 @@ export class FormStore {
       prepare(database)
       this.#database = database
       if (this.#last >= 0) this.#dropUnacknowledged(this.#last)
+      // After an fsync that failed, Linux holds pages for clean which never reached the disk, so whatever is appended to such a
+      // WAL may lie behind a gap. Its content goes into the database, written and synced anew, and the next WAL begins empty.
+      this.checkpoint()
       this.#receipts = new Receipts(this.#receiptKey())
       this.#count()
       // The names of the files themselves have to outlive a crash of the machine.
@@ -111,13 +117,14 @@ export class FormStore {
     this.#commit(() => {
       const erased = changes.filter(({ to }) => to.state === 'erased')
       const files = erased.map(({ number }) => this.form(number))
+      const before = changes.map(({ number }) => this.progress(number)!)
       for (const { number, to } of changes) {
         this.#run('update', stateNumber(to.state), to.tries, to.due, now, to.status, to.reason, number)
         // Whoever was refused by the site may correct the form and send it again.
         if (to.state === 'rejected') this.#run('forgetKey', number)
       }
       for (const { number } of erased) this.#run('eraseForm', number)
-      return { result: undefined, afterwards: () => this.#applied(changes, files) }
+      return { result: undefined, afterwards: () => this.#applied(before, changes, files) }
     })
   }
 
@@ -179,9 +186,10 @@ export class FormStore {
     return orphans.length
   }
 
-  /** Pages that held what was erased are written over in the database itself. */
+  /** All that is committed stands in the database itself, synced, and the WAL is empty: nothing erased is left in it. */
   checkpoint(): void {
-    this.#database?.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    const told = this.#opened().prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
+    if (told?.['busy'] !== 0) throw new Error('the journal of forms is open elsewhere')
   }
 
   /** What is wrong with the journal; nothing when it is sound. Reads all of it. */
@@ -260,12 +268,13 @@ export class FormStore {
     })
   }
 
-  #applied(changes: readonly Change[], files: readonly (KeptForm | undefined)[]): void {
-    for (const { number, from, to } of changes) {
-      const counts = this.#countOf(this.progress(number)!.site)
-      counts[stateNumber(from)]! -= 1
+  #applied(before: readonly ProgressRow[], changes: readonly Change[], files: readonly (KeptForm | undefined)[]): void {
+    changes.forEach(({ to }, i) => {
+      const { site, state } = before[i]!
+      const counts = this.#countOf(site)
+      counts[stateNumber(state)]! -= 1
       counts[stateNumber(to.state)]! += 1
-    }
+    })
     this.#removeFiles(files)
     for (const form of files) this.#bytes -= form?.bytes ?? 0
   }

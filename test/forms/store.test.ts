@@ -9,7 +9,7 @@ import { after, test } from 'node:test'
 import { Receipts } from '../../src/forms/receipts.ts'
 import { FormStore } from '../../src/forms/store.ts'
 import type { JournalBounds } from '../../src/forms/store.ts'
-import type { Form } from '../../src/threads/forms.ts'
+import { form } from './fixtures/form.ts'
 
 const folders: string[] = []
 after(() => folders.forEach(folder => rmSync(folder, { recursive: true, force: true })))
@@ -24,19 +24,6 @@ function storeIn(folder?: string, bounds: Partial<JournalBounds> = {}): FormStor
   return store
 }
 
-const form = (more: Partial<Form> = {}): Form => ({
-  site: 'main',
-  rule: 'sign',
-  head: { scheme: 'http', host: 'a.test', client: '192.0.2.1', method: 'POST', target: '/sign', fields: ['A', 'b'] },
-  body: 'name=Zo\xe9',
-  file: null,
-  bytes: 8,
-  key: null,
-  clientKey: null,
-  lane: null,
-  ...more,
-})
-
 const sending = { state: 'in-flight', tries: 1, due: 0, status: 0, reason: null } as const
 const numbersOf = (taken: ReturnType<FormStore['take']>): number[] =>
   taken.map(each => (typeof each === 'string' ? -1 : each.number))
@@ -45,7 +32,7 @@ test('what was taken is there after a restart, byte for byte, under the same rec
   const first = storeIn()
   const [a, b] = numbersOf(first.take([form(), form({ body: '\x00\xff&' })], 100))
   const receipt = first.receiptOf(b!)
-  first.apply([{ number: a!, from: 'waiting', to: sending }], 200)
+  first.apply([{ number: a!, to: sending }], 200)
   first.close()
   const second = storeIn(first.directory)
   assert.equal(second.numberOf(receipt), b)
@@ -68,8 +55,8 @@ test('the same key is taken once, in one batch and over restarts, until the site
   const second = storeIn(first.directory)
   assert.deepEqual(second.take([form({ key: 'k' })], 2), [again])
   const { number } = a as { number: number }
-  second.apply([{ number, from: 'waiting', to: sending }], 3)
-  second.apply([{ number, from: 'in-flight', to: { ...sending, state: 'rejected', reason: 'no' } }], 4)
+  second.apply([{ number, to: sending }], 3)
+  second.apply([{ number, to: { ...sending, state: 'rejected', reason: 'no' } }], 4)
   assert.deepEqual(numbersOf(second.take([form({ key: 'k' })], 5)), [number + 1])
   second.close()
 })
@@ -99,9 +86,9 @@ test('forms of a lane are due one after the other, others in the order in which 
   store.take([form({ lane: 'x' }), form({ lane: 'x' }), form(), form({ site: 'other' })], 1)
   const due = () => store.due('main', 10, 9).map(({ number }) => number)
   assert.deepEqual(due(), [1, 3])
-  store.apply([{ number: 1, from: 'waiting', to: sending }], 2)
+  store.apply([{ number: 1, to: sending }], 2)
   assert.deepEqual(due(), [3])
-  store.apply([{ number: 1, from: 'in-flight', to: { ...sending, state: 'delivered' } }], 3)
+  store.apply([{ number: 1, to: { ...sending, state: 'delivered' } }], 3)
   assert.deepEqual(due(), [2, 3])
   store.close()
 })
@@ -113,7 +100,7 @@ test('what is erased is gone from the files, and only its receipt is left', () =
   store.take([form({ file: 'f', body: '' }), form({ body: 'secret-name' })], 1)
   const erased = { ...sending, state: 'erased', tries: 0 } as const
   store.apply(
-    [1, 2].map(number => ({ number, from: 'waiting' as const, to: erased })),
+    [1, 2].map(number => ({ number, to: erased })),
     2,
   )
   assert.equal(store.form(2), undefined)
@@ -131,7 +118,7 @@ test('what ended long ago is forgotten, but no number is given twice', () => {
   const first = storeIn()
   first.take([form(), form()], 1)
   first.apply(
-    [1, 2].map(number => ({ number, from: 'waiting' as const, to: { ...sending, state: 'delivered' as const } })),
+    [1, 2].map(number => ({ number, to: { ...sending, state: 'delivered' as const } })),
     5,
   )
   assert.equal(first.forget(10, 100), 1)
