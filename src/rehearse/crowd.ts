@@ -9,6 +9,7 @@ import { scaled } from './shape.ts'
 import { shapeOf } from './shapes/index.ts'
 import type { Loss, Tally } from './tally.ts'
 import { type Ask, requestBytes } from './request.ts'
+import type { Wish } from './journey/walk.ts'
 import { Wishes } from './wishes.ts'
 import { type Visitor, Visitors } from './visitors.ts'
 
@@ -146,6 +147,8 @@ export class Crowd {
     const { visitor, ask } = view
     this.#count(connection, now - view.sentAt)
     this.#visitors.keepCookies(visitor, ask.path)
+    const { waiting, retryAfter } = connection.response.head
+    if (waiting && retryAfter >= 0) return this.#wait(view, now, retryAfter)
     const judged = this.#wishes.judge(visitor, connection.response)
     if (typeof judged === 'string') return this.#unanswered(view, now, judged)
     if (judged !== undefined) {
@@ -153,10 +156,24 @@ export class Crowd {
       if (!this.#send(view, now, false)) this.#lose(view, 'refused')
       return
     }
+    this.#good(view, now)
+    this.#goOn(visitor, now)
+  }
+
+  #good(view: View, now: number): void {
     this.#views.delete(view)
     this.#tally.add('good')
     this.#tally.latency.record((now - view.plannedAt) * 1000)
-    this.#goOn(visitor, now)
+  }
+
+  /** The page of a waiting room: it is what they get, and they ask again when it says so. */
+  #wait(view: View, now: number, seconds: number): void {
+    const { visitor, ask } = view
+    this.#good(view, now)
+    this.#tally.add('waits')
+    if (!visitor.queued) this.#tally.add('queued')
+    visitor.queued = true
+    this.#follow(visitor, { ask, waitMs: seconds * 1000 }, now)
   }
 
   #count(connection: Connection, serviceMs: number): void {
@@ -171,7 +188,10 @@ export class Crowd {
 
   /** The visitor's next page, after they have looked at this one; none begins after the schedule's end. */
   #goOn(visitor: Visitor, now: number): void {
-    const wish = this.#wishes.next(visitor)
+    this.#follow(visitor, this.#wishes.next(visitor), now)
+  }
+
+  #follow(visitor: Visitor, wish: Wish | undefined, now: number): void {
     const over = now + (wish?.waitMs ?? 0) > this.#startedAt + this.#job.seconds * 1000
     if (wish === undefined || over) this.#visitors.goAway(visitor)
     else this.#think(visitor, wish.ask, wish.waitMs)

@@ -1,5 +1,5 @@
 // The head of a response, of which a rehearsal needs the status, how the body ends, what a cache said of it, where it
-// leads and which cookies it sets. Strict: a bare LF, a folded line, a space in a name, two different lengths make it
+// leads, which cookies it sets and whether it says to wait. Strict: a bare LF, a folded line, a space in a name, two different lengths make it
 // malformed (RFC 9112 sections 2.2, 5 and 6).
 
 const CR = 13
@@ -15,6 +15,8 @@ const COUNTED = new Set([
   'transfer-encoding',
   'set-cookie',
   'location',
+  'retry-after',
+  'breakwater-waiting',
 ])
 const NONE: readonly string[] = []
 const LENGTHS = new Set(Array.from(COUNTED, name => name.length))
@@ -28,6 +30,10 @@ export class ResponseHead {
   /** Whether there is a Cache-Status field, and whether a cache says in it that it answered from its store (RFC 9211). */
   judged = false
   hit = false
+  /** Whether it is the page of a waiting room: the visitor has a place and will be let in. */
+  waiting = false
+  /** Retry-After in seconds, -1 without. */
+  retryAfter = -1
   /** Age in seconds, -1 without. */
   age = -1
   /** Content-Length, -1 without. */
@@ -40,8 +46,8 @@ export class ResponseHead {
 
   /** Reads the head from `from` to `to`, its empty line included. False when it is malformed. */
   read(bytes: Buffer, from: number, to: number): boolean {
-    this.judged = this.hit = this.chunked = false
-    this.age = this.length = -1
+    this.judged = this.hit = this.waiting = this.chunked = false
+    this.age = this.length = this.retryAfter = -1
     this.setCookies = NONE
     this.location = undefined
     const fields = this.#readStatusLine(bytes, from)
@@ -82,6 +88,8 @@ export class ResponseHead {
     if (name === 'transfer-encoding') return this.#readEncoding(value)
     if (name === 'connection' && /(?:^|[,\s])close(?:$|[,\s])/.test(value)) this.reusable = false
     if (name === 'age' && /^\d{1,9}$/.test(value)) this.age = Number(value)
+    if (name === 'retry-after' && /^\d{1,6}$/.test(value)) this.retryAfter = Number(value)
+    if (name === 'breakwater-waiting') this.waiting = true
     if (name === 'cache-status') this.#readCacheStatus(value)
     return true
   }

@@ -22,8 +22,14 @@ export interface Figures {
   reloads: number
   /** Views that were due and could not be sent, because every connection the run may have was busy. */
   unsent: number
-  /** Views answered with 2xx or 3xx within LOST_AFTER_MS of their planned time; all others that ended are lost. */
+  /**
+   * Views answered with 2xx or 3xx, or with the page of a waiting room, within LOST_AFTER_MS of their planned time; all
+   * others that ended are lost.
+   */
   good: number
+  /** Of these, pages of a waiting room; and the visitors who got one. */
+  waits: number
+  queued: number
   lost: number
   lostBy: Record<Loss, number>
   /** Responses by status class. */
@@ -63,6 +69,8 @@ export function figuresOf(tally: Tally, seconds: number, ownCpu: number): Figure
     reloads: get('reloads'),
     unsent: get('unsent'),
     good: get('good'),
+    waits: get('waits'),
+    queued: get('queued'),
     lost: LOSSES.reduce((sum, loss) => sum + lostBy[loss], 0),
     lostBy,
     status: {

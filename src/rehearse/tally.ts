@@ -18,7 +18,9 @@ const COUNTERS = [
   'unsent', // of these, not sent at all: every connection the run may have was busy
   'requests', // requests written: views, reloads and repeats on a fresh connection
   'reloads', // of these, by impatient visitors
-  'good', // views answered with 2xx or 3xx in time
+  'good', // views answered in time with 2xx or 3xx, or with the page of a waiting room
+  'waits', // of these, pages of a waiting room
+  'queued', // visitors who got such a page
   'status1', 'status2', 'status3', 'status4', 'status5', // responses by class
   'refusals', // responses of these with 429 or 503
   ...LOSSES, // views lost, by reason

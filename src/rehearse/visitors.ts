@@ -14,6 +14,8 @@ export interface Visitor {
   connection: Connection | undefined
   /** What they are doing on the site; undefined when they want one page. */
   walk: Walk | undefined
+  /** Has seen the page of a waiting room. */
+  queued: boolean
 }
 
 export class Visitors {
@@ -40,7 +42,7 @@ export class Visitors {
     const jar = new CookieJar(tls?.name || host, tls !== undefined)
     const value = below(this.#random, 2 ** 48).toString(16)
     if (visitorCookie !== undefined) jar.take(`${visitorCookie}=${value}; Path=/`, '/', 0)
-    return { jar, connection: undefined, walk: undefined }
+    return { jar, connection: undefined, walk: undefined, queued: false }
   }
 
   /** A connection for the visitor's next request; undefined when the run has none left. `anew`: not the one they have. */

@@ -57,6 +57,27 @@ suite('visitors', () => {
     assert.deepEqual(new Set(bodies), new Set(['name=Zo%C3%AB+%26+Co&place=Quayside']))
   })
 
+  test('the page of a waiting room is no loss: the visitor asks again when it says so, and a refusal stays one', async () => {
+    const asked = new Map<string, number>()
+    const listener: RequestListener = (request, response) => {
+      const cookie = request.headers.cookie ?? ''
+      const times = (asked.get(cookie) ?? 0) + 1
+      asked.set(cookie, times)
+      const waits = cookie === '' || times === 1
+      if (cookie === '') response.setHeader('Set-Cookie', `ticket=${asked.get('')}`)
+      if (waits) response.setHeader('Retry-After', '1').setHeader('Breakwater-Waiting', 'waiting')
+      response.writeHead(waits ? 503 : 200).end()
+    }
+    const shape = { kind: 'recorded' as const, rates: [20, 0, 0, 0], every: 1 }
+    const result = await against(listener, { shape, seconds: 4, newVisitors: 1 })
+    assert.equal(result.lost, 0)
+    assert.equal(result.queued, result.visitors)
+    assert.equal(result.waits, 2 * result.visitors)
+    assert.equal(result.good, 3 * result.visitors)
+    const refused = await against(refusing, { shape: { kind: 'constant', rate: 20 }, seconds: 1 })
+    assert.deepEqual([refused.good, refused.waits, refused.queued], [0, 0, 0])
+  })
+
   test('over TLS each new visitor makes a handshake of their own', async t => {
     const folder = mkdtempSync(join(tmpdir(), 'breakwater-tls-'))
     t.after(() => rmSync(folder, { recursive: true }))
@@ -118,6 +139,8 @@ async function listening(server: Server): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return (server.address() as AddressInfo).port
 }
+
+const refusing: RequestListener = (_request, response) => response.writeHead(503, { 'Retry-After': '1' }).end()
 
 async function against(listener: RequestListener, options: Omit<LoadOptions, 'target'>): Promise<LoadResult> {
   const server = createServer(listener)

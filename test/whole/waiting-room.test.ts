@@ -59,6 +59,7 @@ test('who comes while there is room gets in at once, the others wait in order an
   assert.equal((await first.ask()).text, 'the shop')
   const waiting = await second.ask()
   assert.equal(waiting.status, 503)
+  assert.equal(waiting.fields['breakwater-waiting'], 'waiting')
   assert.match(waiting.fields['retry-after'] ?? '', /^\d+$/)
   assert.match(waiting.text, /You are in line/)
   assert.equal(waiting.fields['cache-control'], 'no-store, private')

@@ -116,7 +116,7 @@ async function waitAnswer(
       ...(poll && { poll }),
       ...(noteOf(verdict) && { note: noteOf(verdict) }),
     }
-    return withoutBody(exchange, problemAnswer(reason, status, place, more))
+    return withoutBody(exchange, told(verdict, place, problemAnswer(reason, status, place, more)))
   }
   const facts: PageFacts = {
     ...{ settings: settings.waitingRoom!, status, place, target, poll, token },
@@ -125,7 +125,13 @@ async function waitAnswer(
     notice: noticeOf(reason, noteOf(verdict)),
     form: await formOf(exchange),
   }
-  return withoutBody(exchange, pageAnswer(facts))
+  return withoutBody(exchange, told(verdict, place, pageAnswer(facts)))
+}
+
+/** Says in a field, too, that it is a place in the queue and no error: for rehearsals, and for what stands in front. */
+function told(verdict: Exclude<Verdict, { type: 'in' }>, { state }: Place, answer: Answer): Answer {
+  const hasPlace = verdict.type === 'waits' || verdict.reason === 'not-open-yet'
+  return hasPlace ? { ...answer, fields: [...answer.fields, 'Breakwater-Waiting', state] } : answer
 }
 
 /** While core has not told where the queue stands. */
