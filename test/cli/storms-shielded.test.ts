@@ -38,3 +38,13 @@ test('launch: who posted a form has a receipt, and every receipt is in the datab
   assert.equal(side.books['pre-orders that stand there twice'], 0)
   assert.ok(side.originRequests < side.requests / 2, `${side.originRequests} of ${side.requests} reached the site`)
 })
+
+test('tickets: whoever comes gets a page or a place, and no seat is sold twice', async () => {
+  const [side, storm] = await shielded('tickets', 6, 0.1)
+  assert.equal(side.lost, 0)
+  assert.ok(side.queued > 0, 'visitors waited')
+  const sold = side.books['seats sold, of 200']!
+  assert.ok(sold > 0 && sold <= 200, `${sold} seats sold`)
+  assert.equal(side.books['seats sold twice'], 0)
+  assert.ok(side.originAtOnce <= limitOf(storm), `${side.originAtOnce} at once`)
+})

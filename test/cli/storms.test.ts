@@ -42,7 +42,10 @@ test('petition, played for some seconds: data and nothing else, the site is spar
 
 test('a scenario that is not there is told with those that are', async () => {
   const run = promisify(execFile)(process.execPath, [MAIN, 'rehearse', '--scenario', 'flood'])
-  await assert.rejects(run, { code: 2, stderr: /no scenario flood: it is one of petition, lottery, launch, tv/ })
+  await assert.rejects(run, {
+    code: 2,
+    stderr: /no scenario flood: it is one of petition, lottery, launch, tickets, tv/,
+  })
 })
 
 interface Side {

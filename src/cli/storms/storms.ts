@@ -5,6 +5,7 @@ import type { LoadOptions } from '../../rehearse/options.ts'
 import { launch } from './launch.ts'
 import { lottery } from './lottery.ts'
 import { petitionCrowd } from './petition.ts'
+import { tickets } from './tickets.ts'
 import { tvCrowd } from './tv.ts'
 
 type SiteInput = NonNullable<Extract<ConfigInput['sites'], unknown[]>>[number]
@@ -59,6 +60,7 @@ export const STORMS: readonly Storm[] = [
   },
   lottery,
   launch,
+  tickets,
   {
     name: 'tv',
     title: 'A breach-lookup site named on television',

@@ -29,7 +29,7 @@ export interface StormReport {
   seed: number
   without: SideFigures
   /**
-   * offload: the share of requests that did not reach the site; collected: forms that were taken and delivered later; limit: how many the
+   * offload: the share of requests that did not reach the site; queued: visitors who saw the waiting room; collected: forms that were taken and delivered later; limit: how many the
    * shield lets there at once.
    */
   with: (SideFigures & { offload: number; limit: number; queued: number; collected: number }) | null
@@ -49,7 +49,7 @@ export function stormReport({ storm, seconds, seed, scale, without, with: behind
             ...figures(behind),
             offload: offloadOf(behind),
             limit: limitOf(storm),
-            queued: 0,
+            queued: behind.queued,
             collected: behind.collected?.forms ?? 0,
           },
   }
@@ -90,6 +90,9 @@ function stormRows({ storm, seconds, without, with: behind }: Played): Row[] {
     both('requests that reached the site', '', side => number(side.originRequests)),
     ['kept away from the site', '', '-', behind === undefined ? '-' : percent(offloadOf(behind))],
     both("the site's CPU, of one core", '', side => percent(side.originCpu)),
+    ...(behind === undefined || behind.queued === 0
+      ? []
+      : [['visitors who waited their turn', '', '-', number(behind.queued)] satisfies Row]),
     ...collectedRows(behind),
     [
       'at once at the site, at most',
