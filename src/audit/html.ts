@@ -1,4 +1,5 @@
 // The audit as one page that can be handed round: no script, nothing loaded from elsewhere, light and dark.
+import { safe } from '../charts/escape.ts'
 import type { AuditReport } from './audit.ts'
 import { kib } from './findings.ts'
 import type { Finding } from './findings.ts'
@@ -58,7 +59,3 @@ const pageRow = ({ url, status, stranger, returning, firstByteMs, wireBytes }: P
 
 const judged = ({ stored, reason, seconds }: PageReport['stranger']): string =>
   stored ? `${seconds} s <small>${reason}</small>` : `not stored <small>${reason}</small>`
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-
-const safe = (text: string): string => text.replaceAll(/[&<>"]/g, character => ENTITIES[character]!)

@@ -55,6 +55,13 @@ async function findTarget(flags: AdminFlags): Promise<Target> {
   return { address: reachable(address), token, data }
 }
 
+/** The data directory of the process: as told, as its config says, or the one in this folder. */
+export const dataOf = async (flags: Pick<AdminFlags, 'config' | 'data'>): Promise<string> =>
+  dataIn(flags, flags.data === undefined ? await configOf(flags) : undefined)
+
+const dataIn = ({ data }: AdminFlags, config: Config | undefined): string =>
+  data ?? config?.data ?? join(process.cwd(), '.breakwater')
+
 /** The config of the process, where it can be read; a broken one does not keep anybody from giving commands. */
 async function configOf({ config }: AdminFlags): Promise<Config | undefined> {
   const isThere = config !== undefined || DEFAULT_FILES.some(name => existsSync(join(process.cwd(), name)))

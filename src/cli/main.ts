@@ -14,6 +14,7 @@ import { registerProve } from './prove.ts'
 import { registerPurge } from './purge.ts'
 import { registerRehearsals } from './rehearsals.ts'
 import { registerRehearse } from './rehearse.ts'
+import { registerReport } from './report.ts'
 import { registerServe } from './serve.ts'
 import { registerVerifyLottery } from './verify-lottery.ts'
 import { version } from './version.ts'
@@ -100,6 +101,14 @@ const verbs: Verb[] = [
     name: 'verify-lottery',
     register: registerVerifyLottery,
     examples: [['verify-lottery shop-main.json --ticket 0f3a…', 'was the draw fair, and where did I stand']],
+  },
+  {
+    name: 'report',
+    register: registerReport,
+    examples: [
+      ['report --last 3h --html report.html', 'what happened, as text and as a page with charts'],
+      ['report --from 2026-12-24T19:00Z --to 2026-12-24T23:00Z', 'an evening'],
+    ],
   },
   {
     name: 'check',

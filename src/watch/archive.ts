@@ -1,70 +1,27 @@
 // The history on disk, so that it outlives the process: each second for a quarter of an hour, ten seconds for a day, a minute for
 // 90 days, in one SQLite file of the data directory. What is older is deleted, so the file stays below some 40 MiB: 900 +
-// 8,640 + 129,600 rows of about 200 bytes. Written every ten seconds at one go; a crash costs those.
+// 8,640 + 129,600 rows of about 200 bytes, and 10,000 alerts. Written every ten seconds at one go; a crash costs those.
 
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
+import type { News } from './alerts/book.ts'
+import { ArchiveReader, HISTORY_FILE, WRITE_EVERY, resolutions } from './archive-reader.ts'
 import { columns } from './seconds.ts'
-import type { Column, Second } from './seconds.ts'
-
-/** Seconds of one row, and seconds for which such rows are kept: the finest first. */
-const resolutions = [
-  { step: 1, kept: 900 },
-  { step: 10, kept: 86_400 },
-  { step: 60, kept: 90 * 86_400 },
-] as const
+import type { Second } from './seconds.ts'
+import { asOne, thinned } from './thinning.ts'
 
 /** Points of one answer at most: more than a screen has pixels for. */
 const MOST_POINTS = 2000
-const WRITE_EVERY = 10
-
-export type Columns = Record<Column, (number | null)[]>
-
-/** Of several seconds the worst is kept; of all that is not here, the mean. */
-const worst: Partial<Record<Column, 'max' | 'min'>> = {
-  p95: 'max',
-  p99: 'max',
-  originP95: 'max',
-  inFlight: 'max',
-  waiting: 'max',
-  connections: 'max',
-  streams: 'max',
-  restarts: 'max',
-  loopDelay: 'max',
-  visitors: 'max',
-  visitors5: 'max',
-  apdex: 'min',
-}
-
-/** Several seconds as one, which begins at `at`. What none of them tells is null. */
-function asOne(at: number, seconds: readonly Second[]): Second {
-  const one = Object.fromEntries(columns.map(name => [name, together(name, seconds)])) as Second
-  return { ...one, at }
-}
-
-function together(name: Column, seconds: readonly Second[]): number | null {
-  const known = seconds.flatMap(second => second[name] ?? [])
-  if (known.length === 0) return null
-  const of = worst[name]
-  if (of !== undefined) return known.reduce((a, b) => Math[of](a, b))
-  return known.reduce((sum, value) => sum + value, 0) / known.length
-}
-
-interface Kept {
-  at: number
-  layout: number
-  figures: Uint8Array
-}
+/** Alerts that are kept at most; each is some 200 bytes. */
+const MOST_ALERTS = 10_000
 
 export class Archive {
   readonly #database: DatabaseSync
   readonly #insert: StatementSync
-  readonly #select: StatementSync
   readonly #delete: StatementSync
-  /** The names of the figures of each layout: a version with other columns reads the rows of the one before. */
-  readonly #layouts = new Map<number, Column[]>()
+  readonly #reader: ArchiveReader
   readonly #layout: number
   /** Seconds that are not written yet, and those of the minute that has begun. */
   #waiting: Second[] = []
@@ -72,13 +29,12 @@ export class Archive {
 
   /** Throws what node:sqlite throws where the file cannot be written. One that is no database is set aside. */
   constructor(data: string) {
-    this.#database = open(join(data, 'history.sqlite'))
+    this.#database = open(join(data, HISTORY_FILE))
     this.#insert = this.#database.prepare('INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)')
-    this.#select = this.#database.prepare(
-      'SELECT at, layout, figures FROM history WHERE step = ? AND at >= ? AND at <= ? ORDER BY at',
-    )
     this.#delete = this.#database.prepare('DELETE FROM history WHERE step = ? AND at < ?')
-    this.#layout = this.#learnLayouts()
+    this.#layout = this.#ownLayout()
+    this.#endAlerts()
+    this.#reader = new ArchiveReader(this.#database)
   }
 
   add(second: Second): void {
@@ -105,13 +61,20 @@ export class Archive {
     }
   }
 
-  /** From `from` to `to`, seconds since the epoch, in the finest resolution that reaches so far back from `now`. */
+  /** From `from` to `to`, seconds since the epoch, thinned to what a screen can show. */
   between(from: number, to: number, now: number): Second[] {
-    const found = resolutions.find(({ kept }) => from >= now - kept - WRITE_EVERY) ?? resolutions[2]
-    const rows = (this.#select.all(found.step, Math.floor(from), Math.floor(to)) as unknown as Kept[]).map(row =>
-      this.#read(row),
-    )
-    return thinned(rows, Math.ceil((to - from) / found.step / MOST_POINTS) * found.step)
+    const { step, rows } = this.#reader.span(from, to, now)
+    return thinned(rows, Math.ceil((to - from) / step / MOST_POINTS) * step)
+  }
+
+  /** Writes which alerts began and ended, at once: they are few. */
+  keep({ fired, resolved }: News): void {
+    const insert = this.#database.prepare('INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?)')
+    for (const { name, severity, text, since, until } of [...fired, ...resolved])
+      insert.run(since, name, severity, text, until)
+    this.#database
+      .prepare('DELETE FROM alerts WHERE since <= (SELECT since FROM alerts ORDER BY since DESC LIMIT 1 OFFSET ?)')
+      .run(MOST_ALERTS)
   }
 
   close(): void {
@@ -135,26 +98,18 @@ export class Archive {
     this.#insert.run(step, Math.floor(second.at!), this.#layout, new Uint8Array(figures.buffer))
   }
 
-  #read({ at, layout, figures }: Kept): Second {
-    const numbers = new Float32Array(figures.buffer.slice(figures.byteOffset, figures.byteOffset + figures.byteLength))
-    const second = Object.fromEntries(columns.map(name => [name, null])) as Second
-    for (const [i, name] of (this.#layouts.get(layout) ?? []).entries()) {
-      const value = numbers[i]!
-      if (name in second && !Number.isNaN(value)) second[name] = value
-    }
-    return { ...second, at }
-  }
-
   /** The number of the layout that this version writes. */
-  #learnLayouts(): number {
+  #ownLayout(): number {
     const names = JSON.stringify(columns)
     this.#database.prepare('INSERT OR IGNORE INTO layouts (names) VALUES (?)').run(names)
-    let own = 0
-    for (const row of this.#database.prepare('SELECT id, names FROM layouts').all()) {
-      this.#layouts.set(Number(row['id']), JSON.parse(String(row['names'])) as Column[])
-      if (row['names'] === names) own = Number(row['id'])
-    }
-    return own
+    return Number(this.#database.prepare('SELECT id FROM layouts WHERE names = ?').get(names)!['id'])
+  }
+
+  /** What held when the process before this one ended is known until then, and not after. */
+  #endAlerts(): void {
+    this.#database.exec(
+      'UPDATE alerts SET until = max(since, coalesce((SELECT max(at) * 1000 FROM history WHERE step = 1), since)) WHERE until IS NULL',
+    )
   }
 }
 
@@ -178,25 +133,9 @@ function prepared(path: string): DatabaseSync {
     CREATE TABLE IF NOT EXISTS layouts (id INTEGER PRIMARY KEY, names TEXT UNIQUE);
     CREATE TABLE IF NOT EXISTS history (
       step INTEGER, at INTEGER, layout INTEGER, figures BLOB, PRIMARY KEY (step, at)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS alerts (
+      since INTEGER, name TEXT, severity TEXT, text TEXT, until INTEGER, PRIMARY KEY (since, name)
     ) WITHOUT ROWID;`)
   return database
 }
-
-/** One for each `step` seconds. */
-function thinned(seconds: Second[], step: number): Second[] {
-  const groups = Map.groupBy(seconds, ({ at }) => Math.floor(at! / step) * step)
-  return [...groups].map(([at, group]) => (group.length === 1 ? group[0]! : asOne(at, group)))
-}
-
-const DIGITS = 1000
-
-export const inColumns = (seconds: readonly Second[]): Columns =>
-  Object.fromEntries(
-    columns.map(name => [
-      name,
-      seconds.map(second => {
-        const value = second[name]
-        return value === null ? null : Math.round(value * DIGITS) / DIGITS
-      }),
-    ]),
-  ) as Columns

@@ -67,8 +67,13 @@ const sources: Sources = {
   sites: () => config.sites,
 }
 const plan = new Plan({ core, modes, clock, sites: () => config.sites, listening: () => state.listening }, config, log)
-const watchman = new Watchman({ ...sources, plan }, () => config, log)
 const past = new Past(config.data, clock, log)
+const watchman = new Watchman(
+  { ...sources, plan },
+  () => config,
+  log,
+  news => past.keep(news),
+)
 const viewers = new Viewers()
 const server = createAdminServer(
   { ...sources, watchman, plan, past, viewers, reload, keepModes, drain: () => report({ type: 'drain' }) },

@@ -3,12 +3,14 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../threads/log.ts'
-import { Archive, inColumns } from './archive.ts'
-import type { Columns } from './archive.ts'
+import type { News } from './alerts/book.ts'
+import { Archive } from './archive.ts'
 import { History } from './history.ts'
 import { json, problem, text } from './reply.ts'
 import type { Reply } from './reply.ts'
 import type { Second } from './seconds.ts'
+import { inColumns } from './thinning.ts'
+import type { Columns } from './thinning.ts'
 
 /** Milliseconds until a disk that failed is tried again. */
 const TRY_AGAIN = 60_000
@@ -35,6 +37,11 @@ export class Past {
     this.#recent.add(second)
     if (this.#archive === null && this.#clock.monotonic() - this.#failedAt >= TRY_AGAIN) this.#open()
     this.#try(() => this.#archive?.add(second))
+  }
+
+  /** Which alerts began and ended. */
+  keep(news: News): void {
+    this.#try(() => this.#archive?.keep(news))
   }
 
   /** Each column from the oldest second to the newest. */

@@ -12,6 +12,7 @@ const plan: Record<string, string> = {
   http: '',
   'reasons.ts': '',
   html: '',
+  charts: '',
   config: 'base html (http)',
 
   // What the threads share: messages, the board, the store.
@@ -42,18 +43,18 @@ const plan: Record<string, string> = {
   journal: 'base board config store threads (reasons.ts)',
   forms: 'base board config threads (reasons.ts)',
   plan: 'base config',
-  watch: 'base board cache config http plan site store threads (reasons.ts)',
+  watch: 'base board cache charts config http plan site store threads (reasons.ts)',
 
   // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of
   // files alone: journeys are files with errors like the config's.
   rehearse: 'base http html config',
 
   // It looks at a site from outside, and judges what it sees with the cache's own policy.
-  audit: 'cache config http html reasons.ts',
+  audit: 'cache charts config http html reasons.ts',
 
   // The process, and the person at its terminal.
   supervisor: 'base board config store threads',
-  cli: 'audit base board config html plan rehearse supervisor waiting watch (threads)',
+  cli: 'audit base board charts config html plan rehearse supervisor waiting watch (threads)',
 }
 
 const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'collect', 'origin'])

@@ -35,6 +35,7 @@ export class Watchman {
   readonly #book = new AlertBook()
   readonly #budget = new Budget()
   readonly #sender: Sender
+  readonly #keep: (news: News) => void
   readonly #recent: { requests: number; lost: number }[] = []
   readonly #restarts = new Map<string, number>()
   readonly #died: { name: string; at: number }[] = []
@@ -45,7 +46,15 @@ export class Watchman {
   #beatAt = -Infinity
   #isMissed = false
 
-  constructor(sources: WatchmanSources, config: () => Config, log: Log, sender = new Sender(log)) {
+  /** `keep` hears what is told, for the history. */
+  constructor(
+    sources: WatchmanSources,
+    config: () => Config,
+    log: Log,
+    keep: (news: News) => void = () => {},
+    sender = new Sender(log),
+  ) {
+    this.#keep = keep
     this.#sources = sources
     this.#config = config
     this.#log = log
@@ -90,6 +99,7 @@ export class Watchman {
     for (const { name, text } of news.fired) this.#log('warn', 'alert', { name, text })
     for (const { name } of news.resolved) this.#log('info', 'alert-over', { name })
     this.#sender.say(this.#message('alert', structuredClone(news)))
+    this.#keep(news)
   }
 
   #message(kind: Message['kind'], news: News): Message {
