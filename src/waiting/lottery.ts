@@ -27,40 +27,83 @@ export function rootOf(tickets: readonly string[]): string {
   return hash.digest('hex')
 }
 
-/** Draws in steps, so that a million tickets (3 µs each) hold nobody up. */
+/** Tickets whose keys begin with the same 12 bits are sorted together: 250 of a million, which takes half a millisecond. */
+const BUCKET_BITS = 12
+
+/** Draws in steps, so that a million tickets (about 5 µs each) hold nobody up: the root, then the keys, then the order. */
 export class Draw {
-  readonly root: string
   readonly #seed: string
   readonly #tickets: readonly string[]
+  readonly #hash = createHash('sha256')
   readonly #keys: string[] = []
+  readonly #buckets: number[][] = Array.from({ length: 2 ** BUCKET_BITS }, () => [])
+  readonly #order: Uint32Array
+  #hashed = 0
+  #bucket = 0
+  #placed = 0
+  #root = ''
+  #key: Buffer = Buffer.alloc(0)
 
   constructor(seed: string, tickets: readonly string[]) {
-    this.root = rootOf(tickets)
     this.#seed = seed
     this.#tickets = tickets
+    this.#order = new Uint32Array(tickets.length)
   }
 
-  /** Goes on with the next `count` tickets; true when all are done. */
-  step(count: number): boolean {
-    const key = Buffer.from(this.#seed + this.root, 'hex')
-    const end = Math.min(this.#tickets.length, this.#keys.length + count)
-    for (let i = this.#keys.length; i < end; i++)
-      this.#keys.push(createHmac('sha256', key).update(this.#tickets[i]!).digest('latin1'))
-    return end === this.#tickets.length
+  /** Of the list of tickets; empty until the first steps are done. */
+  get root(): string {
+    return this.#root
   }
 
   /** Index of the ticket on each place, once every step is done. */
-  order(): Uint32Array {
+  get order(): Uint32Array {
+    return this.#order
+  }
+
+  /** Goes on with the next `count` tickets, or a few more; true when all is done. */
+  step(count: number): boolean {
+    if (this.#root === '') this.#hashOn(count)
+    else if (this.#keys.length < this.#tickets.length) this.#drawOn(count)
+    else this.#sortOn(count)
+    return this.#root !== '' && this.#placed === this.#tickets.length
+  }
+
+  #hashOn(count: number): void {
+    const end = Math.min(this.#tickets.length, this.#hashed + count)
+    for (; this.#hashed < end; this.#hashed++) this.#hash.update(`${this.#tickets[this.#hashed]!}\n`)
+    if (end < this.#tickets.length) return
+    this.#root = this.#hash.digest('hex')
+    this.#key = Buffer.from(this.#seed + this.#root, 'hex')
+  }
+
+  #drawOn(count: number): void {
+    const end = Math.min(this.#tickets.length, this.#keys.length + count)
+    for (let i = this.#keys.length; i < end; i++) {
+      const key = createHmac('sha256', this.#key).update(this.#tickets[i]!).digest('latin1')
+      this.#keys.push(key)
+      const first = (key.charCodeAt(0) << 8) | key.charCodeAt(1)
+      this.#buckets[first >> (16 - BUCKET_BITS)]!.push(i)
+    }
+  }
+
+  #sortOn(count: number): void {
     const keys = this.#keys
-    return Uint32Array.from(keys.keys()).sort((a, b) => (keys[a]! < keys[b]! ? -1 : keys[a] === keys[b] ? a - b : 1))
+    for (const until = this.#placed + count; this.#placed < until && this.#bucket < this.#buckets.length;) {
+      const sorted = this.#buckets[this.#bucket]!.sort((a, b) =>
+        keys[a]! < keys[b]! ? -1 : keys[a] === keys[b] ? a - b : 1,
+      )
+      this.#order.set(sorted, this.#placed)
+      this.#placed += sorted.length
+      this.#buckets[this.#bucket++] = []
+    }
   }
 }
 
 /** The same at once: the tickets in the order drawn. */
 export function drawnOrder(seed: string, tickets: readonly string[]): string[] {
   const draw = new Draw(seed, tickets)
-  draw.step(tickets.length)
-  return [...draw.order()].map(index => tickets[index]!)
+  while (!draw.step(Infinity));
+  return Array.from(draw.order, index => tickets[index]!)
 }
 
 /** What is wrong with a published draw, as sentences; none when it is as it was promised. */

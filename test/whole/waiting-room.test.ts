@@ -3,59 +3,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ConfigInput } from '../../src/config/types.ts'
 import { Origin } from '../fixtures/origin.ts'
-import { Shield } from '../fixtures/shield.ts'
 import { until } from '../fixtures/until.ts'
 import { ask } from '../fixtures/visitor.ts'
-import type { Came, Wishes } from '../fixtures/visitor.ts'
-
-type RoomInput = NonNullable<Exclude<NonNullable<ConfigInput['sites']>, unknown[]>['waitingRoom']>
-
-const start = async (origin: Origin, waitingRoom: RoomInput, more: { rules?: never[]; data?: string } = {}) => {
-  const { data, rules = [] } = more
-  const shield = await Shield.start({
-    config: { sites: [{ name: 'shop', origins: [origin.url], waitingRoom, rules }] },
-    ...(data !== undefined && { data }),
-  })
-  // Numbers are given out once they are on disk.
-  await sleep(300)
-  return shield
-}
-
-/** A browser as far as cookies go. */
-class Visitor {
-  readonly jar = new Map<string, string>()
-  readonly #port: number
-
-  constructor(port: number) {
-    this.#port = port
-  }
-
-  async ask(path = '/', { fields = {}, ...wishes }: Wishes = {}): Promise<Came> {
-    const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ')
-    const headers = { accept: 'text/html', ...fields, ...(cookie === '' ? {} : { cookie }) }
-    const came = await ask(this.#port, path, { ...wishes, fields: headers })
-    for (const line of came.fields['set-cookie'] ?? []) {
-      const [pair = ''] = line.split(';')
-      const at = pair.indexOf('=')
-      if (line.includes('Max-Age=0')) this.jar.delete(pair.slice(0, at))
-      else this.jar.set(pair.slice(0, at), pair.slice(at + 1))
-    }
-    return came
-  }
-
-  async poll(): Promise<{ state: string; place: number | null; next: number }> {
-    return JSON.parse((await this.ask('/.breakwater/waiting/main')).text) as never
-  }
-}
+import { Guest, startRoom } from './fixtures/guest.ts'
 
 const page = { body: 'the shop', fields: { 'cache-control': 'no-store' } }
 
 test('who comes while there is room gets in at once, the others wait in order and get in when one is ended', async () => {
   await using origin = await Origin.start({ '/': page, '/bye': { ...page, fields: { 'breakwater-session': 'end' } } })
-  await using shield = await start(origin, { sessions: 1 })
-  const [first, second, third] = [new Visitor(shield.port), new Visitor(shield.port), new Visitor(shield.port)]
+  await using shield = await startRoom(origin, { sessions: 1 })
+  const [first, second, third] = [new Guest(shield.port), new Guest(shield.port), new Guest(shield.port)]
   assert.equal((await first.ask()).text, 'the shop')
   const waiting = await second.ask()
   assert.equal(waiting.status, 503)
@@ -88,11 +46,11 @@ test('hits pass the room by, unless its gate is for all', async () => {
     ['misses', 200],
     ['all', 503],
   ] as const) {
-    await using shield = await start(origin, { sessions: 1, gate })
-    const first = new Visitor(shield.port)
+    await using shield = await startRoom(origin, { sessions: 1, gate })
+    const first = new Guest(shield.port)
     assert.equal((await first.ask('/')).status, 200)
     assert.equal((await first.ask('/news')).status, 200)
-    const second = new Visitor(shield.port)
+    const second = new Guest(shield.port)
     await until('the news is stored', async () => (await first.ask('/news')).cache.includes('hit'))
     assert.equal((await second.ask('/news')).status, status, gate)
     assert.equal((await second.ask('/')).status, 503)
@@ -101,8 +59,8 @@ test('hits pass the room by, unless its gate is for all', async () => {
 
 test('a program gets problem details with its place, and polls without cookies', async () => {
   await using origin = await Origin.start({ '/': page })
-  await using shield = await start(origin, { sessions: 1 })
-  await new Visitor(shield.port).ask()
+  await using shield = await startRoom(origin, { sessions: 1 })
+  await new Guest(shield.port).ask()
   const came = await ask(shield.port, '/', { fields: { accept: 'application/json', 'sec-fetch-mode': 'cors' } })
   assert.equal(came.status, 503)
   assert.equal(came.fields['content-type'], 'application/problem+json')
@@ -118,21 +76,17 @@ test('a program gets problem details with its place, and polls without cookies',
 
 test('kill -9 and a restart: every place is kept, and who was in is still in', async () => {
   await using origin = await Origin.start({ '/': page })
-  await using before = await start(origin, { sessions: 1 })
-  const visitors = Array.from({ length: 5 }, () => new Visitor(before.port))
+  await using before = await startRoom(origin, { sessions: 1 })
+  const visitors = Array.from({ length: 5 }, () => new Guest(before.port))
   for (const visitor of visitors) await visitor.ask()
   await sleep(1100)
   before.kill('SIGKILL')
   await before.child.ended
-  await using shield = await start(origin, { sessions: 1 }, { data: before.data })
-  const [inside, ...outside] = visitors.map(({ jar }) => {
-    const same = new Visitor(shield.port)
-    for (const [name, value] of jar) same.jar.set(name, value)
-    return same
-  })
+  await using shield = await startRoom(origin, { sessions: 1 }, { data: before.data })
+  const [inside, ...outside] = visitors.map(({ jar }) => new Guest(shield.port, jar))
   assert.equal((await inside!.ask()).text, 'the shop')
   for (const visitor of outside) assert.equal((await visitor.ask()).status, 503)
-  const late = new Visitor(shield.port)
+  const late = new Guest(shield.port)
   assert.equal((await late.ask()).status, 503)
   await sleep(1100)
   const places = await Promise.all([...outside, late].map(async visitor => (await visitor.poll()).place!))
@@ -145,18 +99,18 @@ test('kill -9 and a restart: every place is kept, and who was in is still in', a
 
 test('a form sent without a session is kept in the page, unless a foreign page sent it', async () => {
   await using origin = await Origin.start({ '/': page, '/sign': { body: 'signed' } })
-  await using shield = await start(origin, { sessions: 1 })
-  await new Visitor(shield.port).ask()
+  await using shield = await startRoom(origin, { sessions: 1 })
+  await new Guest(shield.port).ask()
   const form = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-mode': 'navigate' }
   const body = 'name=Ada+%3Cb%3E&note=%C3%BC'
-  const own = await new Visitor(shield.port).ask('/sign', {
+  const own = await new Guest(shield.port).ask('/sign', {
     ...{ method: 'POST', body },
     fields: { ...form, 'sec-fetch-site': 'same-origin' },
   })
   assert.equal(own.status, 503)
   assert.match(own.text, /<input type="hidden" name="name" value="Ada &lt;b&gt;">/)
   assert.match(own.text, /name="note" value="ü"/)
-  const foreign = await new Visitor(shield.port).ask('/sign', {
+  const foreign = await new Guest(shield.port).ask('/sign', {
     ...{ method: 'POST', body },
     fields: { ...form, 'sec-fetch-site': 'cross-site' },
   })

@@ -117,16 +117,15 @@ export class Room {
     this.queue.renew(number, this.#clock.monotonic(), this.settings)
   }
 
-  /** Each 250 ms. True when edges should be told its facts anew. */
-  tick(facts: OriginFacts): boolean {
+  /** Each 250 ms. */
+  tick(facts: OriginFacts): void {
     if (this.#ticks++ % 4 === 0) {
       this.#capacity.second(facts, this.#begun)
       this.#begun = 0
     }
     this.#bears = this.#capacity.bears(this.settings, facts)
-    const isDrawn = this.#turnDraw()
+    this.#enterPhase()
     this.queue.turn(this.#clock.monotonic(), this.#bears, this.settings)
-    return isDrawn
   }
 
   /** More numbers are wanted on disk. */
@@ -141,10 +140,16 @@ export class Room {
     return () => this.row.set(RoomWord.reserved, Math.max(asked, this.row.get(RoomWord.reserved)))
   }
 
-  #turnDraw(): boolean {
-    this.#enterPhase()
+  /** Nobody is called until the order is there: there is more work to do at once. */
+  get isDrawing(): boolean {
+    return this.drawing?.isClosed === true && this.drawing.order === undefined
+  }
+
+  /** A slice of the draw's work; true when the order is there, and edges should be told. */
+  draw(): boolean {
     const { drawing } = this
     if (drawing?.turn() !== true) return false
+    // In the same turn in which the board says that it is open: nobody is called by the order in which they came.
     this.queue.drawn(drawing.order!)
     return true
   }

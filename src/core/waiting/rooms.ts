@@ -39,6 +39,8 @@ export class WaitingRooms {
   #folder = ''
   #ticks = 0
   #kept = ''
+  /** The next slice of a draw is on its way. */
+  #isDrawing = false
 
   constructor(deps: WaitingRoomsDeps) {
     this.#deps = deps
@@ -82,10 +84,25 @@ export class WaitingRooms {
   /** Each 250 ms. */
   tick(): void {
     if (this.#rooms.length === 0) return
-    const changed = this.#rooms.filter(room => room.tick(this.#deps.facts(room.name.site)))
-    for (const { drawing } of changed) void drawing!.writeDown(this.#folder, this.#deps.log)
-    if (changed.length > 0) this.#tell()
+    for (const room of this.#rooms) {
+      room.tick(this.#deps.facts(room.name.site))
+      this.#draw(room)
+    }
     if (++this.#ticks % KEEP_EVERY === 0 || this.#rooms.some(({ wantsNumbers }) => wantsNumbers)) this.#keep()
+  }
+
+  /** A slice now; while a draw keeps people waiting, the next as soon as core has heard everybody else. */
+  #draw(room: Room): void {
+    if (room.draw()) {
+      void room.drawing!.writeDown(this.#folder, this.#deps.log)
+      this.#tell()
+    }
+    if (!room.isDrawing || this.#isDrawing) return
+    this.#isDrawing = true
+    setImmediate(() => {
+      this.#isDrawing = false
+      this.#draw(room)
+    })
   }
 
   #begin(folder: string): void {
