@@ -149,3 +149,31 @@ const endOfLine: Next = () => Promise.reject(new Error('the last room called nex
 export const LOOK_AGAIN: Answer = Object.freeze({ status: 0, fields: [], body: null })
 /** Admission's word to the cache room: serve the stale response you have. `exchange.reason` tells why. */
 export const SERVE_STALE: Answer = Object.freeze({ status: 0, fields: [], body: null })
+
+/** A body that is all here. */
+export class BytesBody implements Body {
+  readonly length: number
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.length = bytes.length
+    this.#bytes = bytes
+  }
+
+  pipe(sink: Sink): void {
+    if (this.#bytes.length > 0) sink.data(this.#bytes)
+    sink.end([])
+  }
+
+  pause(): void {
+    // It flows in one piece.
+  }
+
+  resume(): void {
+    // As above.
+  }
+
+  cancel(): void {
+    // Nothing is held.
+  }
+}

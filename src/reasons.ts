@@ -46,6 +46,9 @@ export const reasons = {
   'origin-garbage': row('The origin sent what is no HTTP response.', { status: 502 }),
   'origin-loop': row('The request has passed this Breakwater before (Via names it).', { status: 508 }),
   'too-many-streams': row('As many upgraded connections and event streams are open as may be.', { status: 503 }),
+  'form-ticket': row('The form is none of a page that was served from here, or another site asks for its tokens.', {
+    status: 403,
+  }),
   'form-type': row('The form is neither urlencoded nor multipart nor JSON.', { status: 415 }),
   'form-broken': row('The form cannot be read: it is cut short or malformed.', { status: 400 }),
   'form-too-large': row('The form is larger than collect.body of its rule.', { status: 413 }),

@@ -179,7 +179,7 @@ async function copyOf(ask: Asking, own: Exchange, found: Omit<Claim, 'body'>): P
   const made =
     body === 'too-large' ? 'body-over-bound' : await proven(ask.cache, own, ask.next, { ...found, body }, ask.rule)
   if (typeof made === 'string') return unfit(ask, answer, made, body === 'too-large' ? null : body)
-  const copy = cutCopy(answer, made, own, ask.rule)
+  const copy = cutCopy(answer, made, own, ask.rule, ask.cache.formKey)
   const origin = { ...copy.origin!, fields: [...copy.origin!.fields, ...noteFields(made.note)] }
   return { ...copy, fields: [...copy.fields, ...noteFields(made.note)], origin }
 }

@@ -94,7 +94,8 @@ function compared(
   if (body.equals(second.body) && !isPage(answer)) return { verdict: 'armed', learned: [] }
   if (!isPage(answer)) return undefined
   const { verdict, learned } = prove(body.toString('latin1'), second.body.toString('latin1'), host, holeRule(rule))
-  return verdict === 'armed' ? { verdict, learned } : undefined
+  if (verdict === 'refused') return undefined
+  return { verdict: verdict === 'armed' ? 'armed' : 'armed-with-holes', learned }
 }
 
 /** HTML whose bytes can be read. */

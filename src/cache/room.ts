@@ -15,6 +15,7 @@ import { keyEnd, keyFields, keyTarget, withCredentials } from './key.ts'
 import { anonymously } from './anonymous.ts'
 import { withDetail } from './answer.ts'
 import { RefusedCopies } from './copies.ts'
+import { concernsForms, throughForms } from './forms/fill.ts'
 import { Keeper } from './keeper.ts'
 import { findResponse, flightKey, isHitForMiss } from './lookup.ts'
 import type { Found } from './lookup.ts'
@@ -31,6 +32,12 @@ export function createCacheRoom(deps: CacheDeps): Room {
 }
 
 function enter(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  return concernsForms(exchange)
+    ? throughForms(cache, exchange, next, each => goOn(cache, each, next))
+    : goOn(cache, exchange, next)
+}
+
+function goOn(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   if (!mayUseStore(exchange)) return passBy(cache, exchange, next)
   if (exchange.settings.anonymous !== undefined) return anonymouslyOr(cache, exchange, next)
   return ordinarily(cache, exchange, next)

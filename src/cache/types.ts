@@ -29,6 +29,8 @@ export interface CacheDeps {
   hazards: Hazards
   core: CoreCache
   clock: Clock
+  /** What the forms of copied pages are signed with. */
+  formKey: Uint8Array
   /** The largest body that is stored, bytes. */
   maxBody(): number
 }

@@ -123,6 +123,7 @@ export class Edge {
       origins: this.#origins,
       sites: this.#sites,
       spool: new Spool(join(config.data, 'spool'), config.limits.spool / config.edges),
+      formKey: birth.formKey,
       maxBody: () => this.#config.cache.maxBody,
       limits: () => this.#config.limits,
     }

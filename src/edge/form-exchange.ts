@@ -3,7 +3,8 @@
 
 import type { Outcome } from '../board/counters.ts'
 import type { Settings, SiteConfig } from '../config/types.ts'
-import type { Body, Client, Exchange, Intent, Permit, Sink } from '../exchange.ts'
+import { BytesBody } from '../exchange.ts'
+import type { Body, Client, Exchange, Intent, Permit } from '../exchange.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { Site } from '../site/sites.ts'
@@ -66,33 +67,5 @@ export class FormExchange implements Exchange {
 
   inform(): void {
     // Nobody waits for an interim response.
-  }
-}
-
-/** A body that is all here. */
-class BytesBody implements Body {
-  readonly length: number
-  readonly #bytes: Uint8Array
-
-  constructor(bytes: Uint8Array) {
-    this.length = bytes.length
-    this.#bytes = bytes
-  }
-
-  pipe(sink: Sink): void {
-    if (this.#bytes.length > 0) sink.data(this.#bytes)
-    sink.end([])
-  }
-
-  pause(): void {
-    // It flows in one piece.
-  }
-
-  resume(): void {
-    // As above.
-  }
-
-  cancel(): void {
-    // Nothing is held.
   }
 }

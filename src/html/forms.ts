@@ -1,6 +1,7 @@
 // What a browser knows of a page's forms: their fields with the values they come with, hidden ones and tokens included.
 // htmlparser2 reads HTML as browsers mostly do and streams, which costs whoever reads many pages the least CPU.
 import { Parser } from 'htmlparser2'
+import { isTokenMeta } from './tokens.ts'
 
 export interface Form {
   /** As written; empty for the page's own address. */
@@ -50,8 +51,7 @@ class PageReader {
     else if (tag === 'select') this.#select = attributes['name'] ?? ''
     else if (tag === 'option') this.#option(attributes)
     else if (tag === 'textarea') this.#put((this.#textarea = attributes['name'] ?? ''), '')
-    else if (tag === 'meta' && /^(csrf|xsrf|_csrf)-?token$/i.test(attributes['name'] ?? ''))
-      this.page.token ??= attributes['content']
+    else if (tag === 'meta' && isTokenMeta(attributes['name'] ?? '')) this.page.token ??= attributes['content']
   }
 
   text(text: string): void {

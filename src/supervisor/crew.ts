@@ -31,6 +31,7 @@ export interface Bridge {
   board: Board
   store: StoreMemory
   ticketSecret: Uint8Array
+  formKey: () => Uint8Array
   clock: Clock
   /** The config in force, for threads that start now. */
   config(): Config
@@ -137,6 +138,7 @@ export class Crew {
       board: board.memory,
       store,
       ticketSecret,
+      formKey: this.#bridge.formKey(),
       core: link?.port ?? null,
     }
     place.reborn()

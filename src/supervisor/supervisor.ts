@@ -16,6 +16,7 @@ import type { Death } from '../threads/spawn.ts'
 import { explainListen, withPorts } from './addresses.ts'
 import { Crew } from './crew.ts'
 import type { Asked } from './crew.ts'
+import { formKeyIn } from './form-key.ts'
 import { takeDataDirectory } from './data-directory.ts'
 import { makeStoreMemory } from './memory.ts'
 import { keepUntilRestart } from './reload.ts'
@@ -60,6 +61,7 @@ export class Supervisor {
   #configState: ConfigState
   #applying: Promise<unknown> = Promise.resolve()
   #admin = ''
+  #formKey: Uint8Array | undefined
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -73,6 +75,7 @@ export class Supervisor {
       board: this.board,
       store: makeStoreMemory(options.config.cache.memory),
       ticketSecret: randomBytes(32),
+      formKey: () => (this.#formKey ??= formKeyIn(this.#config.data)),
       clock: this.#clock,
       config: () => this.#config,
       say: (level, event, thread, detail) => this.#say(level, event, thread, detail),

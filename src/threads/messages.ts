@@ -310,6 +310,8 @@ export interface Birth {
   config: Config
   board: SharedArrayBuffer
   store: StoreMemory
+  /** Of the data directory: what forms of copied pages are signed with. */
+  formKey: Uint8Array
   /** Drawn at the start of the process: what TLS session tickets are sealed with, on every edge alike. */
   ticketSecret: Uint8Array
   /** To core (edges, watch, journal), or null where there is none. */

@@ -69,6 +69,7 @@ class House {
       board: board.memory,
       store,
       ticketSecret: new Uint8Array(32),
+      formKey: new Uint8Array(32),
       core: null,
     }
     this.core = new Worker(new URL('../../src/core/main.ts', import.meta.url), { workerData: birth })

@@ -3,6 +3,7 @@
 
 import type { Answer } from '../../exchange.ts'
 import { refusalAnswer } from '../../refusal.ts'
+import { formsScript } from './forms-script.ts'
 import type { Head } from './head.ts'
 import type { SlowLaneDeps } from './types.ts'
 
@@ -16,9 +17,24 @@ const text = (status: number, line: string): Answer => ({
   body: Buffer.from(`${line}\n`),
 })
 
+/** An hour: it says the same of every page. */
+const script: Answer = {
+  status: 200,
+  fields: [
+    ...['Content-Type', 'text/javascript; charset=utf-8', 'Cache-Control', 'public, max-age=3600'],
+    ...['X-Content-Type-Options', 'nosniff'],
+  ],
+  body: Buffer.from(formsScript),
+}
+
+/** Answered by the cache room, which asks the origin for the page that the ticket behind it names, and for nothing else. */
+const FORM_TOKENS = '/.breakwater/form?breakwater-form='
+
 const pages: Record<string, OwnPage> = {
   // For a load balancer in front of several Breakwaters: not whether the site is well, but whether to send visitors here.
   '/.breakwater/health': ({ draining }) => (draining() ? text(503, 'draining') : text(200, 'ok')),
+  // For pages that are copies for everyone and have forms.
+  '/.breakwater/forms.js': () => script,
   // For jobs that should not run in a spike, and for people.
   '/.breakwater/mode': ({ modeOf }, head) => {
     const mode = modeOf(head.host)
@@ -33,7 +49,7 @@ const ALLOWED = ['Allow', 'GET, HEAD']
 
 /** The answer to a request for a path of ours, or undefined when the path is the site's. */
 export function ownAnswer(head: Head, facts: Facts): Answer | Promise<Answer> | undefined {
-  if (!isOwn(head.target)) return undefined
+  if (!isOwn(head.target) || isForTokens(head)) return undefined
   const [path = ''] = head.target.split('?', 1)
   const page = pageFor(path, facts)
   const more = page === undefined ? facts.own?.(head) : undefined
@@ -41,6 +57,8 @@ export function ownAnswer(head: Head, facts: Facts): Answer | Promise<Answer> | 
   if (head.method !== 'GET' && head.method !== 'HEAD') return refusalAnswer(head, 'method-refused', { fields: ALLOWED })
   return more ?? page!(facts, head)
 }
+
+const isForTokens = ({ method, target }: Head): boolean => method === 'GET' && target.startsWith(FORM_TOKENS)
 
 function pageFor(path: string, { receiptPage }: Facts): OwnPage | undefined {
   if (receiptPage !== undefined && path.startsWith(RECEIPTS))
