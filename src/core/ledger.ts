@@ -1,15 +1,7 @@
 // What is in flight to each origin, on the board. Edges count their own requests there and enforce the limit; core adds
 // what it grants to an edge's row, so a permit is counted before the edge hears of it.
 
-import {
-  EdgeWord,
-  FIRST_BYTE_BUCKETS,
-  FlightWord,
-  GlobalWord,
-  MAX_EDGES,
-  MAX_ORIGINS,
-  OriginWord,
-} from '../board/board.ts'
+import { FIRST_BYTE_BUCKETS, FlightWord, GlobalWord, MAX_EDGES, MAX_ORIGINS, OriginWord } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
 import { counterIndex, counterNames, counters } from '../board/counters.ts'
 
@@ -78,13 +70,6 @@ export class Ledger {
       for (let bucket = 0; bucket < FIRST_BYTE_BUCKETS; bucket++) sums[bucket]! += counts[bucket]!
     }
     return sums
-  }
-
-  /** How late the slowest edge's event loop was at worst in the last second, milliseconds. */
-  loopDelay(): number {
-    let worst = 0
-    for (let slot = 0; slot < this.#slots; slot++) worst = Math.max(worst, this.#board.edge(slot)[EdgeWord.loopDelay]!)
-    return worst / 1000
   }
 
   set(origin: number, word: keyof typeof OriginWord, value: number): void {

@@ -135,7 +135,6 @@ export class World {
       timeouts,
       resets,
       inFlight: this.#held / LOOK,
-      ownDelay: 0,
       waited: this.#waited / LOOK,
     })
     this.measured.limits.push(this.#limit.value)

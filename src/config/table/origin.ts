@@ -77,7 +77,7 @@ export const origin = group("How the site's origin servers are spoken to.", {
       limit: option(concurrency(), {
         default: 64,
         prose:
-          'A number that holds, or how it is found out. `auto` looks for where the origin begins to queue, by its times to first byte and by its throughput; `aimd` adds one while somebody waits and takes away three of ten when more than 5% fail. A response counts until the origin has ended it, not until the visitor has it.',
+          'A number that holds, or how it is found out. `auto` tries a little more and a little less now and then, and goes where the origin completes more; `aimd` adds one while somebody waits and takes away three of ten when more than 5% fail. A response counts until the origin has ended it, not until the visitor has it.',
         example: 'auto',
       }),
       least: option(count(1, MOST_IN_FLIGHT), {

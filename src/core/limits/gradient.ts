@@ -1,291 +1,282 @@
-// The limit that finds itself (`auto`). It stands where the origin begins to queue: a pool that is full answers later, and
-// by Little's law it then completes no more. Each limit is a trial that lasts until the evidence is enough:
+// The limit that finds itself (`auto`): it goes where throughput rises. What is in flight costs a little, so that of two
+// limits which bring the same the smaller is better:
 //
-//   s: mean time to first byte under this limit    b: the same while the origin queues nothing (base)    X: good answers a second
-//   s > 1.15·b + 2 ms (and more while our own threads are late), surely         → L' = inflight · max(1/2, 1.1·b/s); and once inflight has fallen to 0.6 of what it was:
-//                                       s hardly fell → the origin is slow by itself: b' = s, and back to where L stood
+//   U(L) = ln X(L) − 0.1·ln L     X: good answers a second under the limit L (limits/evidence.ts)
+//
+// A tenth more in flight has to bring at least a hundredth more answers; so it stops where a pool is full, and before locks
+// are fought for. It stands at home, L, and now and then tries L·f or L/f beside it for as long as it takes to be sure:
+//
+//   U surely higher by half of what it could be at most  → that is home now, and f² the next time
+//   U surely lower                                       → back home; √f the next time, and with the smallest f twice as late
+//   neither                                              → home once more, and it is judged by the mean of home before and after;
+//                                                          where that does not tell either, the smaller of both it is
+//
+// The origin is compared with itself a moment ago and never with a time long past: what changes by itself (a backup, a
+// neighbour, a cache that warms up) changes home and trial alike. Controlled trials as a way to set a rate are from PCC
+// (Dong et al., NSDI 2015). Brakes beside it, which do not wait for that:
+//
 //   time-outs and resets > 5%, or with 5xx > 5% more than its pages fail anyway → L' = 0.7·L
-//   X fell, or a limit half as high again brought less than 5% → back to the L with the best X
-//   somebody waited and s is surely below → L' = 2·L until answers came late once, from then on 1.1·L, and not past what
-//                                       proved too much before a time that doubles
-//   now and then, a trial at 0.7·L → b
-//
-// b follows only what was measured free of queueing: in such trials, at L = 1, and where less than half of L is in flight.
+//   times at home surely twice what they were                                   → L/2 is tried at once
 
+import { NOTHING, evidenceOf, gain, together } from './evidence.ts'
+import type { Evidence, Gain } from './evidence.ts'
 import type { Bounds, Limit, Look } from './limit.ts'
-import { NO_SAMPLES, errorOf, merged } from './moments.ts'
-import type { Moments } from './moments.ts'
+import { errorOf } from './moments.ts'
+import { Side } from './side.ts'
 import { Trial } from './trial.ts'
 
-/** Where it begins. As soon as somebody waits, and nothing is known, the base is measured with one at a time. */
-const START = 4
+/** Where it begins: above what the smallest origin bears, it would never know how fast that one is. */
+const START = 2
+/** What a place in flight costs. Where all wait for one thing, this keeps 1 − COST of the best throughput. */
+const COST = 0.1
 /** One that hangs must not keep all others out: while nothing ends at all, so many are let in one by one. */
 const BESIDE_HANGING = 16
-/** Milliseconds that a trial lasts at least. */
+/** Milliseconds that a trial lasts at least, and at most while it tells nothing. */
 const SHORTEST = 250
-/** A trial without enough samples by then is judged by its failures alone, milliseconds. */
-const PATIENT = 5_000
-/** Samples that a trial needs, and so many more than L while it climbs: twice what fits answers twice as late. */
-const FEWEST = 20
-const FEWEST_CLIMBING = 8
-/** Twice the limit has to bring so much more, or it is past the knee already. */
-const WORTH_DOUBLING = 1.25
-/** How much later than the base an answer may come: above it the origin queues. Milliseconds: below that the noise is ours. */
-const TOLERANCE = 1.15
-const SLACK = 2
-/** A single answer counts as no more than so many bases. */
-const CAP = 10
-/** Samples of the past that the base remembers. */
+const LONGEST = 8_000
+/** What was sent under the former limit is in after so many times their mean. */
+const SETTLES = 1.5
+/** Answers that a trial needs. */
+const FEWEST = 10
+/** Standard errors that make something sure. */
+const SURE = 2
+/** A difference is known well enough when its standard error is this share of what the step could bring. */
+const PRECISE = 0.2
+/** What brings more than this, as a logarithm, cannot well be chance of the moment: it is not compared with home once more. */
+const AT_ONCE = 0.25
+/** Standard errors that more in flight has to be better by, and share of the step while the origin itself changes. */
+const UPWARDS = 1.5
+const DRIFTING = 0.3
+/** Share of a look in which somebody has to wait, or it says nothing of the limit. */
+const PRESSED = 0.8
+/** Answers of the past that home remembers, and at least so many for each place. */
 const MEMORY = 300
-/** With so many it is decided by the mean alone. */
-const ENOUGH = 120
+/** The base rises by so much each round, or it would be that of the luckiest. */
+const FORGETTING = 1.01
+/** A single answer counts as no more than so many times the mean at home. */
+const CAP = 10
 /** Share of failures that is nobody's fault. */
 const FAILURES = 0.05
+const DECREASE = 0.7
 /** Failing pages of the site's own that are put up with: half of all. */
 const MOST_TOLERATED = 0.5
-/** A trial for the base costs about 0.3 of its time: one in twenty costs 1.5%. */
-const PROBE_EACH = 20
-/** Times that a trial lasts before what proved too much is tried again: doubles each time, up to the milliseconds below. */
-const WAIT_FIRST = 10
-const WAIT_MOST = 160
-const WAIT_LONGEST = 30_000
-/** And no longer than this for each place: between one and two lies half of everything. */
-const WAIT_EACH = 5_500
+/** Milliseconds that a fall is remembered: so long it does not come back further than 0.7 of where it fell from. */
+const FALL_FIRST = 10_000
+const FALL_LONGEST = 60_000
 
-interface Best {
-  value: number
-  rate: number
+interface Tried {
+  readonly side: Side
+  readonly value: number
+  /** Nothing, as long as it goes on. */
+  readonly seen: Evidence
 }
 
 export class Gradient implements Limit {
   value: number
   readonly #bounds: Bounds
-  #base: Moments = NO_SAMPLES
-  #trial: Trial
-  /** Up to here it doubles. */
-  #climbTo = Infinity
-  #isCutting = false
+  #trial = new Trial(-Infinity, Infinity)
+  /** Where it stands; `value` is another while something is tried. */
+  #home: number
+  #known: Evidence = NOTHING
+  /** The last of it alone. */
+  #last: Evidence = NOTHING
+  /** Time to first byte while nothing queues, as far as that was seen, milliseconds. */
+  #base = Infinity
+  readonly #up = new Side()
+  readonly #down = new Side()
+  /** What is being tried, or was and is not judged yet. */
+  #tried: Tried | null = null
   /** Failures that do not come from load, as a share. */
   #tolerated = 0
-  /** Where L and s stood when it began to go down because answers came late. */
-  #fall: { value: number; inFlight: number; mean: number } | null = null
-  #best: Best | null = null
-  /** What proved too much, until when, and for how many trials. */
+  #isFalling = false
+  /** Until then no further than this. */
   #ceiling = Infinity
   #ceilingUntil = 0
-  #wait = WAIT_FIRST
-  /** The limit to come back to while a trial for the base goes on. */
-  #probing: number | null = null
-  #probeAt = -Infinity
-  /** How late our own threads are, milliseconds: what is slow for that is not the origin's. */
-  #ownDelay = 0
+  #fall = FALL_FIRST
 
   constructor(bounds: Bounds, start = START) {
     this.#bounds = bounds
-    this.value = clamp(start, bounds)
-    this.#trial = new Trial(-Infinity, Infinity)
+    this.value = this.#home = this.#clamp(start)
   }
 
   observe(look: Look): void {
     const trial = this.#trial
-    trial.add(look)
-    this.#ownDelay = look.ownDelay
-    if (trial.elapsed < SHORTEST) return
-    const isUnknown = this.#base.n === 0 && !this.#isCutting && trial.ended >= FEWEST_CLIMBING
-    if (isUnknown && look.waited > 0.5 && this.value > this.#bounds.least)
-      return this.#set(this.#bounds.least, look.now)
-    const isShort = trial.ended < (this.#isClimbing ? Math.min(FEWEST, FEWEST_CLIMBING + this.value) : FEWEST)
-    if (isShort && trial.elapsed < PATIENT) return
-    if (trial.ended === 0 && trial.waited > 0.5 && this.value < BESIDE_HANGING)
-      return this.#set(this.value + 1, look.now)
-    if (this.#isFailing(trial)) return this.#cut(look.now)
-    if (!isShort) this.#judge(trial, trial.moments(this.#cap), look.now)
+    trial.add(look, PRESSED)
+    if (trial.passed < SHORTEST) return
+    if (trial.ended >= FEWEST || trial.passed >= LONGEST) {
+      if (isFailing(trial, this.#tolerated)) return this.#fail(look.now)
+    }
+    if (trial.ended === 0 && trial.waited > 0.5 && this.value < BESIDE_HANGING && trial.passed >= LONGEST / 2)
+      return this.#stay(this.#home + 1, look.now)
+    // Nobody has waited for long: what was seen so far may be old by the time that somebody does.
+    if (trial.passed >= LONGEST && trial.elapsed < 0.5 * trial.passed) return this.#begin(this.value, look.now)
+    if (trial.good < FEWEST || trial.elapsed < SHORTEST) return
+    const seen = evidenceOf(trial, CAP * this.#known.times.mean || Infinity)
+    if (this.#tried !== null && this.value === this.#tried.value) this.#try(seen, look.now)
+    else this.#atHome(seen, look.now)
   }
 
-  get #isClimbing(): boolean {
-    return 2 * this.value <= this.#climbTo
+  /** While something is tried: is it known by now? */
+  #try(seen: Evidence, now: number): void {
+    const { side, value } = this.#tried!
+    this.#base = Math.min(seen.times.mean, this.#base)
+    const found = this.#gain(seen, value)
+    const most = Math.abs(Math.log(value / this.#home))
+    if (found.by + SURE * found.error < 0) return this.#lose(side, now)
+    // Twice as much in flight cannot bring more than twice as many answers: then it is the origin that has changed.
+    const isPlausible = side === this.#down || found.by - found.error < (1 - COST) * most
+    if (isPlausible && found.by - SURE * found.error > Math.max(0.5 * most, AT_ONCE)) return this.#win(side, seen, now)
+    // More of it would not tell more while home itself is less known.
+    const isKnown = found.error < PRECISE * most || seen.good > 2 * this.#known.good
+    if (isPlausible && !isKnown && this.#trial.elapsed < LONGEST) return
+    if (found.by + found.error < 0) return this.#lose(side, now)
+    this.#tried = { side, value, seen }
+    this.#begin(this.#home, now)
   }
 
-  get #cap(): number {
-    return this.#base.n === 0 ? Infinity : CAP * this.#base.mean + SLACK
+  /** At home: what was tried is judged, then the next is tried when its turn has come. */
+  #atHome(seen: Evidence, now: number): void {
+    this.#isFalling = false
+    const tried = this.#tried
+    const error = Math.sqrt(seen.times.variance / seen.times.n) / seen.times.mean
+    if (error > 0.15 && this.#trial.elapsed < LONGEST) return
+    const change = this.#changeOf(seen)
+    const slower = change === null ? FORGETTING : seen.times.mean / this.#known.times.mean
+    this.#base = Math.min(seen.times.mean, this.#base * slower)
+    if (change !== null) {
+      this.#known = this.#last = seen
+      this.#tried = null
+      this.#up.reset()
+      this.#down.reset()
+      return this.#next(change === 'slower' ? [this.#down, this.#up] : [this.#up, this.#down], now)
+    }
+    const before = this.#last
+    this.#last = seen
+    this.#known = together(this.#known, seen, Math.max(MEMORY, 10 * this.#home))
+    if (tried !== null) {
+      this.#tried = null
+      if (this.#isBetter(tried, before, seen)) {
+        this.#move(tried.side, tried.value, tried.seen)
+        return this.#begin(tried.value, now)
+      }
+      tried.side.lost(this.#home)
+    }
+    this.#up.due--
+    this.#down.due--
+    this.#next(this.#up.due <= this.#down.due ? [this.#up, this.#down] : [this.#down, this.#up], now)
   }
 
-  #isFailing({ bad, timeouts, resets, ended }: Trial): boolean {
-    if (timeouts + resets > FAILURES * ended) return true
-    return timeouts + resets + bad > (FAILURES + this.#tolerated) * ended
+  /** Home has become slower, or faster, by itself. */
+  #changeOf(seen: Evidence): 'slower' | 'faster' | null {
+    const known = this.#known.times
+    if (known.n === 0) return null
+    const by = Math.log(seen.times.mean / known.mean)
+    const error = Math.sqrt(errorOf(seen.times) / seen.times.mean ** 2 + errorOf(known) / known.mean ** 2)
+    if (Math.abs(by) < Math.log(1.5) + 3 * error) return null
+    return by > 0 ? 'slower' : 'faster'
   }
 
-  #cut(now: number): void {
-    const trial = this.#trial
-    if (this.value <= this.#bounds.least) {
+  #next(sides: readonly Side[], now: number): void {
+    for (const side of sides) {
+      if (side.due > 0) continue
+      const value = this.#clamp(side === this.#up ? this.#above(side, now) : side.below(this.#home))
+      if (value === this.#home) continue
+      this.#tried = { side, value, seen: NOTHING }
+      return this.#begin(value, now)
+    }
+    this.#begin(this.#home, now)
+  }
+
+  #above(side: Side, now: number): number {
+    const above = side.above(this.#home)
+    return now < this.#ceilingUntil ? Math.max(this.#home, Math.min(above, this.#ceiling)) : above
+  }
+
+  /** What was tried, beside home before and after: is it better? Where it cannot be told, less in flight is. */
+  #isBetter({ side, seen, value }: Tried, before: Evidence, after: Evidence): boolean {
+    const drift = gain(before, after, this.#base)
+    if (Math.abs(drift.by) < drift.error) {
+      const { by, error } = this.#gain(seen, value)
+      return by > (side === this.#up ? UPWARDS * error : -error)
+    }
+    // The origin itself is on the move: the mean of both is what home brought meanwhile, or about that.
+    const [a, b] = [gain(before, seen, this.#base), gain(after, seen, this.#base)]
+    const step = Math.log(value / this.#home)
+    const by = (a.by + b.by) / 2 - COST * step
+    const error = Math.max(a.error, b.error)
+    return by > (side === this.#up ? Math.max(UPWARDS * error, DRIFTING * step) : -error)
+  }
+
+  #gain(seen: Evidence, value: number): Gain {
+    const { by, error } = gain(this.#known, seen, this.#base)
+    return { by: by - COST * Math.log(value / this.#home), error }
+  }
+
+  #win(side: Side, seen: Evidence, now: number): void {
+    const { value } = this.#tried!
+    this.#tried = null
+    this.#move(side, value, seen)
+    // It is home already, so there is nothing to wait for.
+    this.#next([side], now)
+  }
+
+  #move(side: Side, value: number, seen: Evidence): void {
+    this.#home = value
+    this.#known = this.#last = seen
+    side.won()
+    ;(side === this.#up ? this.#down : this.#up).turn()
+  }
+
+  #lose(side: Side, now: number): void {
+    side.lost(this.#home)
+    this.#tried = null
+    this.#begin(this.#home, now)
+  }
+
+  #fail(now: number): void {
+    const { side } = this.#tried ?? {}
+    if (side === this.#up && this.value > this.#home) return this.#lose(side, now)
+    if (this.#home <= this.#bounds.least) {
       // No load of ours is left that could be the cause.
-      this.#tolerated = Math.min(MOST_TOLERATED, trial.bad / trial.ended)
-      return this.#begin(now)
+      const { bad, ended } = this.#trial
+      this.#tolerated = Math.min(MOST_TOLERATED, bad / ended)
+      return this.#begin(this.#home, now)
     }
-    // Cut after cut is one fall: it comes back as far as before the first, and fast for most of the way.
-    if (!this.#isCutting) {
-      this.#climbTo = 0.7 * (this.#probing ?? this.value)
-      this.#stopAt(this.#probing ?? this.value, now)
-    }
-    // So low, it is not for load that it failed: whatever comes back may be as slow as it likes.
-    else if (this.value < 0.5 * this.#climbTo) this.#base = NO_SAMPLES
-    this.#isCutting = true
-    this.#probing = null
-    this.#best = null
-    this.#fall = null
-    this.#set(Math.floor(0.7 * this.value), now)
+    if (!this.#isFalling) {
+      this.#fall = now < this.#ceilingUntil + this.#fall ? Math.min(FALL_LONGEST, 2 * this.#fall) : FALL_FIRST
+      this.#ceiling = Math.max(1, Math.floor(DECREASE * this.#home))
+      this.#ceilingUntil = now + this.#fall
+    } else if (this.#home < 0.5 * this.#ceiling) this.#ceilingUntil = 0 // So low, it is not for load that it failed.
+    this.#isFalling = true
+    this.#up.reset()
+    this.#down.reset()
+    this.#stay(Math.floor(DECREASE * this.#home), now)
   }
 
-  #judge(trial: Trial, seen: Moments, now: number): void {
-    this.#isCutting = false
-    if (this.#base.n === 0 || this.#isSurelyBelow(seen)) this.#change(seen)
-    if (this.#probing !== null) return this.#probed(seen, now)
-    if (this.value <= this.#bounds.least) this.#learn(seen)
-    // At the least there is nothing of ours that could make it late.
-    const late = this.value <= this.#bounds.least ? 'not' : this.#lateness(seen)
-    if (this.#fall !== null && this.#hasFallen(seen, now)) return
-    if (late === 'surely') return this.#shrink(trial, seen, now)
-    // More of the same would not tell more: it may be the base that is wrong.
-    if (late === 'unsure') return seen.n > ENOUGH && this.#mayProbe(now) ? this.#probe(now) : undefined
-    this.#fall = null
-    if (trial.inFlight < this.value / 2) {
-      this.#learn(seen)
-      return this.#begin(now)
-    }
-    if (trial.waited < 0.5) return this.#begin(now)
-    if (this.#isBeyondBest(trial, now)) return
-    if (this.#mayProbe(now)) return this.#probe(now)
-    this.#grow(now)
+  /** Home is elsewhere, and nothing is known of it. */
+  #stay(value: number, now: number): void {
+    this.#home = this.#clamp(value)
+    this.#known = this.#last = NOTHING
+    this.#base = Infinity
+    this.#tried = null
+    this.#begin(this.#home, now)
   }
 
-  /** Whether s is above what is tolerated: two standard errors above is sure, one below is surely not. */
-  #lateness(seen: Moments): 'surely' | 'unsure' | 'not' {
-    const tolerated = TOLERANCE * this.#base.mean + SLACK + this.#ownDelay
-    const error = Math.sqrt(errorOf(seen) + TOLERANCE ** 2 * errorOf(this.#base))
-    if (this.#isClimbing) return seen.mean - error > tolerated ? 'surely' : 'not'
-    if (seen.mean - 2 * error > tolerated) return 'surely'
-    if (seen.mean + error < tolerated) return 'not'
-    return seen.n > ENOUGH && seen.mean < tolerated ? 'not' : 'unsure'
+  #begin(value: number, now: number): void {
+    // What was sent under the former limit has to be in first.
+    const mean = Math.max(this.#known.times.mean, this.#trial.moments(CAP * this.#known.times.mean || Infinity).mean)
+    const settles = value === this.value ? 0 : Math.min(SETTLES * mean, LONGEST)
+    this.value = value
+    this.#trial = new Trial(now + settles, value)
   }
 
-  #shrink(trial: Trial, seen: Moments, now: number): void {
-    const inFlight = trial.waited > 0.9 ? this.value : Math.min(this.value, trial.inFlight)
-    this.#fall ??= { value: this.value, inFlight, mean: seen.mean }
-    this.#stopAt(this.value, now)
-    const share = Math.max(0.5, (1.1 * this.#base.mean + SLACK) / seen.mean)
-    this.#climbTo = Math.min(this.value - 1, Math.floor(inFlight * share))
-    this.#set(this.#climbTo, now)
-  }
-
-  /** Has less in flight made answers faster? If not, the origin is slow by itself, and this is the base now. */
-  #hasFallen(seen: Moments, now: number): boolean {
-    const { value, inFlight, mean } = this.#fall!
-    if (this.value > 0.6 * inFlight && this.value > this.#bounds.least) return false
-    this.#fall = null
-    if (seen.mean < 0.8 * mean) return false
-    this.#change(seen)
-    this.#set(value, now)
-    return true
-  }
-
-  /** Past the knee by what came of it: throughput is what counts in the end, whatever the first bytes say. */
-  #isBeyondBest(trial: Trial, now: number): boolean {
-    const { value } = this
-    const { rate, good } = trial
-    const best = this.#best
-    if (best === null || value === best.value) {
-      this.#best = { value, rate: best === null ? rate : best.rate + (rate - best.rate) * 0.3 }
-      return false
-    }
-    if (value < best.value) {
-      if (rate > 0.97 * best.rate) this.#best = { value, rate }
-      return false
-    }
-    if (this.#isClimbing && rate < WORTH_DOUBLING * best.rate) {
-      // No ceiling: on so few samples it may have been chance, and step by step it will show.
-      this.#climbTo = best.value
-      this.#set(best.value, now)
-      return true
-    }
-    if (rate > 1.05 * best.rate) {
-      this.#best = { value, rate }
-      return false
-    }
-    const isWorse = rate < best.rate * (0.9 - 1 / Math.sqrt(good))
-    if (!isWorse && value < 1.5 * best.value + 1) return false
-    this.#climbTo = best.value
-    this.#stopAt(value, now)
-    this.#set(best.value, now)
-    return true
-  }
-
-  #grow(now: number): void {
-    const next = this.#isClimbing ? 2 * this.value : this.value + Math.max(1, Math.floor(0.1 * this.value))
-    if (now < this.#ceilingUntil && next >= this.#ceiling) {
-      if (this.value + 1 >= this.#ceiling) return this.#begin(now)
-      return this.#set(Math.min(next, this.#ceiling - 1), now)
-    }
-    if (this.value >= this.#ceiling) {
-      this.#ceiling = Infinity
-      this.#wait = WAIT_FIRST
-    }
-    this.#set(next, now)
-  }
-
-  /** Not so far again before long. */
-  #stopAt(value: number, now: number): void {
-    const isAgain = Math.abs(value - this.#ceiling) <= Math.max(1, 0.2 * value)
-    this.#wait = isAgain ? Math.min(WAIT_MOST, this.#wait * 2) : WAIT_FIRST
-    this.#ceiling = value
-    this.#ceilingUntil =
-      now + Math.min(WAIT_LONGEST, WAIT_EACH * value, this.#wait * Math.max(SHORTEST, this.#trial.elapsed))
-  }
-
-  #mayProbe(now: number): boolean {
-    return now >= this.#probeAt && this.value > this.#bounds.least && !this.#isClimbing
-  }
-
-  #probe(now: number): void {
-    this.#probing = this.value
-    this.#set(Math.floor(0.7 * this.value), now)
-  }
-
-  #probed(seen: Moments, now: number): void {
-    const back = this.#probing!
-    this.#probing = null
-    this.#learn(seen)
-    this.#probeAt = now + PROBE_EACH * (this.#trial.elapsed + seen.mean)
-    this.#set(back, now)
-  }
-
-  /** Far off, it is another origin than before; near, it is one more piece of evidence. */
-  #learn(seen: Moments): void {
-    const apart = Math.abs(seen.mean - this.#base.mean)
-    const isOther = apart > 0.3 * this.#base.mean + SLACK && apart > 3 * Math.sqrt(errorOf(seen) + errorOf(this.#base))
-    if (isOther) this.#change(seen)
-    else this.#base = merged(this.#base, seen, seen.mean < this.#base.mean ? MEMORY / 5 : MEMORY)
-  }
-
-  /** The origin has become slower or faster of itself: what was found out of it before is void. */
-  #change(base: Moments): void {
-    this.#base = base
-    this.#best = null
-    this.#ceiling = Infinity
-    this.#wait = WAIT_FIRST
-  }
-
-  #isSurelyBelow(seen: Moments): boolean {
-    return this.#base.mean - seen.mean > 3 * Math.sqrt(errorOf(seen) + errorOf(this.#base))
-  }
-
-  #set(value: number, now: number): void {
-    this.value = clamp(value, this.#bounds)
-    this.#begin(now)
-  }
-
-  #begin(now: number): void {
-    this.#trial = new Trial(now + Math.min(this.#base.mean, 1000), this.value)
+  #clamp(value: number): number {
+    const { least, most } = this.#bounds
+    return Math.min(most, Math.max(least, value))
   }
 }
 
-const clamp = (value: number, { least, most }: Bounds): number => Math.min(most, Math.max(least, value))
+function isFailing({ bad, timeouts, resets, ended }: Trial, tolerated: number): boolean {
+  if (timeouts + resets > FAILURES * ended) return true
+  return timeouts + resets + bad > (FAILURES + tolerated) * ended
+}

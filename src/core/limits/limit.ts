@@ -14,8 +14,6 @@ export interface Look {
   readonly resets: number
   /** Requests in flight, the mean over the time since the look before as far as it is known. */
   readonly inFlight: number
-  /** How late our own event loops were at worst in the last second beyond what is usual, milliseconds. */
-  readonly ownDelay: number
   /** Share of that time in which somebody waited for a place, 0 to 1: whether the limit was what held requests back. */
   readonly waited: number
 }

@@ -4,9 +4,6 @@ import { FIRST_BYTE_BUCKETS } from '../../board/board.ts'
 import type { Ended, Ledger } from '../ledger.ts'
 import type { Look } from './limit.ts'
 
-/** Milliseconds that an event loop is late now and then on a machine that has time. */
-const USUAL_DELAY = 20
-
 export class Looks {
   readonly #ledger: Ledger
   readonly #origin: number
@@ -37,7 +34,6 @@ export class Looks {
       timeouts: since('timeouts'),
       resets: since('resets'),
       inFlight: this.#ledger.inFlight(this.#origin),
-      ownDelay: Math.max(0, this.#ledger.loopDelay() - USUAL_DELAY),
       waited,
     }
   }

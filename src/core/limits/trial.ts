@@ -13,10 +13,14 @@ export class Trial {
   readonly #value: number
   #since: number | null = null
   #busy = 0
-  #held = 0
+  #answered = 0
+  /** Requests in flight times milliseconds. */
+  held = 0
   bad = 0
   timeouts = 0
   resets = 0
+  /** Milliseconds that it has lasted, and those of them in which somebody waited. */
+  passed = 0
   elapsed = 0
 
   /**
@@ -28,18 +32,22 @@ export class Trial {
     this.#value = value
   }
 
-  add(look: Look): void {
+  /** Of a look in which somebody waited for less than the share `pressed`, the failures alone count. */
+  add(look: Look, pressed: number): void {
     const { now } = look
-    if (now < this.#from || (this.#since === null && look.inFlight > this.#value)) return
+    if (now < this.#from || (this.#since === null && look.inFlight > this.#value + 0.5)) return
     const ms = this.#since === null ? 0 : now - this.#since
     this.#since = now
     if (ms === 0) return
-    this.elapsed += ms
+    this.passed += ms
     this.#busy += ms * look.waited
-    this.#held += ms * look.inFlight
     this.bad += look.bad
     this.timeouts += look.timeouts
     this.resets += look.resets
+    for (let bucket = 0; bucket < FIRST_BYTE_BUCKETS; bucket++) this.#answered += look.firstBytes[bucket]!
+    if (look.waited < pressed) return
+    this.elapsed += ms
+    this.held += ms * look.inFlight
     for (let bucket = 0; bucket < FIRST_BYTE_BUCKETS; bucket++) this.#counts[bucket]! += look.firstBytes[bucket]!
   }
 
@@ -57,7 +65,7 @@ export class Trial {
   }
 
   get ended(): number {
-    return this.good + this.failed
+    return this.#answered + this.failed
   }
 
   /** Good answers in a millisecond. */
@@ -67,10 +75,10 @@ export class Trial {
 
   /** Share of the time in which somebody waited. */
   get waited(): number {
-    return this.elapsed === 0 ? 0 : this.#busy / this.elapsed
+    return this.passed === 0 ? 0 : this.#busy / this.passed
   }
 
   get inFlight(): number {
-    return this.elapsed === 0 ? 0 : this.#held / this.elapsed
+    return this.elapsed === 0 ? 0 : this.held / this.elapsed
   }
 }
