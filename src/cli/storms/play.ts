@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type HopStory, playHop } from './hop.ts'
 import { type Neighbour, neighbourOf } from './neighbour.ts'
 import { type Collected, deliveredOf } from './delivery.ts'
 import { Shield } from './shield.ts'
@@ -26,6 +27,8 @@ export interface Played {
   without: PlayedSide
   /** Undefined when it was not asked for, or the storm was stopped before. */
   with: PlayedSide | undefined
+  /** What came of it where the story ends so. */
+  hop: HopStory | undefined
 }
 
 export interface PlayOptions {
@@ -46,7 +49,8 @@ export async function playStorm(options: PlayOptions, signal: AbortSignal): Prom
   try {
     const without = await playSide(options, folder, 'without', signal)
     const behind = shielded && !signal.aborted ? await playSide(options, folder, 'with', signal) : undefined
-    return { storm, seconds, seed, scale, without, with: behind }
+    const hop = storm.hop === true && shielded && !signal.aborted ? await playHop(folder, seed, signal) : undefined
+    return { storm, seconds, seed, scale, without, with: behind, hop }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

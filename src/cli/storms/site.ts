@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Child } from './child.ts'
 
-const READY_WITHIN_MS = 20_000
+export const READY_WITHIN_MS = 20_000
 
 /** What has come to the site since it started. */
 export interface Reached {
@@ -65,7 +65,7 @@ export class ScenarioSite {
 }
 
 /** A checkout runs the scenario as it stands; the package carries it built. */
-function mainFile(name: string): string {
+export function mainFile(name: string): string {
   const source = fileURLToPath(new URL(`../../../scenarios/${name}/main.ts`, import.meta.url))
   if (import.meta.url.endsWith('.ts')) return source
   const built = fileURLToPath(new URL(`../../scenarios/${name}/main.js`, import.meta.url))

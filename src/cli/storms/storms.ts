@@ -27,6 +27,8 @@ export interface Storm {
   shield?: Omit<SiteInput, 'origins'>
   /** The visitors of another client's site on the same machine. */
   neighbour?: (target: string, seconds: number, seed: number) => LoadOptions
+  /** Whether it ends with a hop that somebody puts before the site after it was rehearsed (hop.ts). */
+  hop?: boolean
   /** What the site's own database tells at the end, as rows of the table: read in the folder of the site's data. */
   books?: (folder: string) => Books
 }
@@ -57,6 +59,7 @@ export const STORMS: readonly Storm[] = [
     storySeconds: 86_400,
     seconds: 40,
     crowd: petitionCrowd,
+    hop: true,
   },
   lottery,
   launch,

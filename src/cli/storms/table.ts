@@ -1,4 +1,5 @@
 // What a storm came to, beside its story: as a table for people, and as data. Pure.
+import type { HopStory } from './hop.ts'
 import type { Neighbour } from './neighbour.ts'
 import type { Played, PlayedSide } from './play.ts'
 import { type Books, limitOf } from './storms.ts'
@@ -33,9 +34,11 @@ export interface StormReport {
    * shield lets there at once.
    */
   with: (SideFigures & { offload: number; limit: number; queued: number; collected: number }) | null
+  /** Where the story ends with a hop before the site that was rehearsed. */
+  hop?: HopStory
 }
 
-export function stormReport({ storm, seconds, seed, scale, without, with: behind }: Played): StormReport {
+export function stormReport({ storm, seconds, seed, scale, without, with: behind, hop }: Played): StormReport {
   return {
     scenario: storm.name,
     scale,
@@ -52,6 +55,7 @@ export function stormReport({ storm, seconds, seed, scale, without, with: behind
             queued: behind.queued,
             collected: behind.collected?.forms ?? 0,
           },
+    ...(hop === undefined ? {} : { hop }),
   }
 }
 
@@ -128,12 +132,23 @@ function neighbourRows(both: Both, { neighbour }: PlayedSide): Row[] {
   ] // prettier-ignore
 }
 
+const lostOf = ({ good, lost }: HopStory['before']): string => `${lost} of ${good + lost} views were lost`
+
+/** The end with the hop, in sentences; empty where the story has none. */
+function hopText({ hop }: Played): string {
+  if (hop === undefined) return ''
+  const verdict = hop.culprit === null ? 'The culprit is not known.' : `The culprit is the network: ${hop.culprit.evidence}.` // prettier-ignore
+  const stale = hop.stale ? `That rehearsal is stale: ${hop.changes.join('; ')}.` : 'That rehearsal is not known as stale.' // prettier-ignore
+  return `Then a hop that drops connections is put before the site. In the rehearsal without it ${lostOf(hop.before)}, with it ${lostOf(hop.after)}. ${stale} ${verdict}`
+}
+
 /** For a terminal. */
 export function stormText(played: Played): string {
   const rows = stormRows(played)
   const widths = [0, 1, 2, 3].map(column => Math.max(...rows.map(row => row[column]!.length)))
   const lines = rows.map(row => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()) // prettier-ignore
-  return `${lines.join('\n')}\n`
+  const hop = hopText(played)
+  return `${lines.join('\n')}\n${hop === '' ? '' : `\n${hop}\n`}`
 }
 
 /** For docs/storms.md, formatted as the project's Markdown is. */
@@ -147,7 +162,13 @@ export function stormMarkdown(played: Played): string {
     ...faultsOf('without', played.without),
     ...(played.with === undefined ? [] : faultsOf('with', played.with)),
   ]
-  return [line(rows[0]!), rule, ...rows.slice(1).map(line), ...faults].join('\n')
+  return [
+    line(rows[0]!),
+    rule,
+    ...rows.slice(1).map(line),
+    ...faults,
+    ...(played.hop === undefined ? [] : [`\n${hopText(played)}`]),
+  ].join('\n')
 }
 
 const faultsOf = (name: string, { faults }: PlayedSide): string[] =>
