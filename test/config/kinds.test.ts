@@ -157,7 +157,7 @@ test('rules cannot touch framing fields, nor smuggle lines into values', () => {
 })
 
 test('every default and example of the table is taken by its own kind', async () => {
-  const anything = new Proxy<Record<string, string>>({}, { get: () => 'x'.repeat(40) })
+  const anything = new Proxy<Record<string, string>>({}, { get: () => 'x'.repeat(64) })
   const { parse } = await import('yaml')
   for (const { path, node } of rows()) {
     if (node.node !== 'option') continue
@@ -165,7 +165,7 @@ test('every default and example of the table is taken by its own kind', async ()
     read(
       {
         ...node.kind,
-        read: given => node.kind.read(given, { ...machine, env: anything, readFile: () => 'x'.repeat(40) }),
+        read: given => node.kind.read(given, { ...machine, env: anything, readFile: () => 'x'.repeat(64) }),
       },
       parse(node.example),
     )
