@@ -9,6 +9,7 @@ import { command } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 import { CliError } from './cli-error.ts'
 import { eventText, listText, readerAt } from './event/print.ts'
+import { showForecast } from './event/forecast.ts'
 import { undo } from './event/undo.ts'
 
 interface EventFlags extends AdminFlags {
@@ -65,6 +66,14 @@ export function registerEvent(program: Command): void {
     .action(async (which: string, flags: EventFlags) =>
       shown(flags, await command(flags, 'DELETE', `/api/events?${new URLSearchParams({ event: which }).toString()}`)),
     )
+  event
+    .command('forecast')
+    .description('whether so many fit below the wall that the last rehearsal found')
+    .argument('<words>', 'who is expected, as "300000 visitors, 15% in 2h, 4 pages each"')
+    .option('--data <folder>', 'the data directory that the rehearsal was kept in')
+    .option('-c, --config <file>', 'the config file that the rehearsal was told of, to see whether it has changed')
+    .option('--json', 'print JSON')
+    .action(showForecast)
   verb('undo', 'while no process serves: undo what events have left to undo')
     .option('--now', 'what is not due yet, too')
     .action(undo)

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { ManualClock } from '../../src/base/clock.ts'
 import type { EventConfig, StepConfig } from '../../src/config/types.ts'
 import { Performer } from '../../src/plan/perform.ts'

@@ -1,0 +1,83 @@
+// `breakwater event forecast`: whether an event fits below the wall that the last rehearsal found.
+
+import { resolve } from 'node:path'
+import { expectation } from '../../config/kinds/expectation.ts'
+import { Refusal } from '../../config/kind.ts'
+import { surroundingsIn } from '../../config/surroundings.ts'
+import { forecast } from '../../plan/forecast.ts'
+import type { Capacity, Forecast } from '../../plan/forecast.ts'
+import { namesIn, readKept } from '../../rehearse/kept/kept.ts'
+import type { Kept } from '../../rehearse/kept/kept.ts'
+import { fingerprintOf } from '../../rehearse/kept/fingerprint.ts'
+import type { Fingerprint } from '../../rehearse/kept/fingerprint.ts'
+import { changesSince } from '../../rehearse/kept/stale.ts'
+import { CliError } from '../cli-error.ts'
+import { DEFAULT_DATA, DEFAULT_VERSION_FIELD } from '../rehearse/prepare.ts'
+
+interface ForecastFlags {
+  data?: string
+  config?: string
+  json?: boolean
+}
+
+/** The event does not fit, or nothing is known of it. */
+const NOT_SURE = 1
+
+/** Throws CliError where it is not understood. */
+export async function showForecast(text: string, flags: ForecastFlags): Promise<void> {
+  const found = await forecastFor(text, resolve(flags.data ?? DEFAULT_DATA), flags.config)
+  if (!found.verdict.startsWith('fits') || found.stale) process.exitCode = NOT_SURE
+  process.stdout.write(flags.json === true ? `${JSON.stringify(found, null, 2)}\n` : forecastText(found))
+}
+
+/** What was expected, against the last valid search for the wall, and against what it was true of. */
+async function forecastFor(
+  text: string,
+  data: string,
+  config: string | undefined,
+): Promise<Forecast & { rehearsal: string | null }> {
+  const expected = expectation().read(
+    text,
+    surroundingsIn('/', () => {}),
+  )
+  if (expected instanceof Refusal)
+    throw new CliError(`${text}: ${expected.message}; expected ${expected.expected ?? expectation().expected}.`)
+  const kept = lastWall(data)
+  if (kept === undefined) return { rehearsal: null, ...forecast(expected, undefined) }
+  return { rehearsal: kept.name, ...forecast(expected, capacityOf(kept, await today(kept, config))) }
+}
+
+/** What a rehearsal of the same site would be true of now. */
+function today({ target }: Kept, config: string | undefined): Promise<Fingerprint> {
+  const { port, protocol } = new URL(target)
+  const number = Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port)
+  return fingerprintOf({ target, page: target, config, versionField: DEFAULT_VERSION_FIELD, port: number })
+}
+
+function forecastText({ verdict, stale, reckoning, rehearsal }: Awaited<ReturnType<typeof forecastFor>>): string {
+  const head = `${verdict}${stale ? ' (by a stale rehearsal: rehearse again)' : ''}`
+  return `${head}\n${reckoning.map(line => `  ${line}\n`).join('')}${rehearsal === null ? '' : `  Rehearsal: ${rehearsal}\n`}`
+}
+
+function lastWall(data: string): Kept | undefined {
+  for (const name of namesIn(data).toReversed()) {
+    const kept = readKept(data, name)
+    if (kept?.wall?.valid === true && (kept.wall.wall !== null || kept.wall.noWallUpTo !== null)) return kept
+  }
+  return undefined
+}
+
+/** The wall that was found bounds what the law's fit says: it may lie beyond what visitors put up with. */
+function capacityOf({ wall, fingerprint }: Kept, now: Fingerprint): Capacity {
+  const changes = changesSince(fingerprint, now)
+  const found = wall!.wall
+  if (found === null) return { low: wall!.noWallUpTo!, likely: wall!.noWallUpTo!, high: null, changes }
+  const [low, high] = found.interval
+  const fit = wall!.usl?.interval ?? [low, high]
+  return {
+    low: Math.min(low, fit[0]),
+    likely: Math.min(found.ratePerSecond, wall!.usl?.peak ?? Infinity),
+    high: Math.min(high, fit[1]),
+    changes,
+  }
+}
