@@ -45,7 +45,7 @@ for (const law of laws)
     }))
     const fit = fitUsl(noisy, 1)
     const wall = wallOf(law)
-    assert.ok(fit?.peak != null && fit.interval !== null)
+    assert.ok(fit !== undefined && fit.peak !== null && fit.interval !== null)
     assert.ok(Math.abs(fit.peak / wall - 1) < 0.15, `${fit.peak} of ${wall}`)
     const capacity = { low: fit.interval[0], likely: fit.peak, high: fit.interval[1], changes: [] }
     const verdict = (times: number) => forecast(rush(wall * times), capacity).verdict
