@@ -16,6 +16,8 @@ const html = (body: string) => ({
   body: `<!doctype html><html lang="en"><title>Shop</title>${body}`,
   fields: { 'cache-control': 'no-store', 'content-type': 'text/html; charset=utf-8' },
 })
+const ticketOf = async (page: Page): Promise<string | undefined> =>
+  (await page.context().cookies()).find(({ name }) => name === 'bw-ticket-main')?.value
 const form = '<form method="post" action="/sign"><input name="name"><button>Sign</button></form>'
 
 describe('waiting page', { timeout: 240_000 }, () => {
@@ -64,8 +66,6 @@ describe('waiting page', { timeout: 240_000 }, () => {
     page.on('pageerror', error => wrong.push(error.message))
     return { page, wrong }
   }
-  const ticketOf = async (page: Page): Promise<string | undefined> =>
-    (await page.context().cookies()).find(({ name }) => name === 'bw-ticket-main')?.value
   /** Whoever is in leaves; the browser given is the one that is in afterwards. */
   const makeRoom = (): Promise<unknown> => inside.ask('/bye')
   const takeOver = async (page: Page): Promise<void> => {

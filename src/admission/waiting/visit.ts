@@ -13,7 +13,7 @@ type Kind = (typeof KINDS)[number]
 /** Text that a visitor sent under our names, for one room, as it came. */
 export type Brought = Readonly<Partial<Record<Kind, string>>>
 
-export interface Sent {
+interface Sent {
   /** From cookies, of each room by its name. */
   readonly cookies: ReadonlyMap<string, Brought>
   /** From the query: whatever room it is for. */
@@ -21,7 +21,7 @@ export interface Sent {
 }
 
 /** As a cookie of this room is called. */
-export const cookieName = (kind: Kind, room: string): string => `${kind}-${room}`
+const cookieName = (kind: Kind, room: string): string => `${kind}-${room}`
 export const kinds = { TICKET, SESSION, PASS, INVITATION } as const
 
 /** Takes ours out of the Cookie lines. The same list comes back where there was none. */
