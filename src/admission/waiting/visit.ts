@@ -13,13 +13,6 @@ type Kind = (typeof KINDS)[number]
 /** Text that a visitor sent under our names, for one room, as it came. */
 export type Brought = Readonly<Partial<Record<Kind, string>>>
 
-interface Sent {
-  /** From cookies, of each room by its name. */
-  readonly cookies: ReadonlyMap<string, Brought>
-  /** From the query: whatever room it is for. */
-  readonly query: Brought
-}
-
 /** As a cookie of this room is called. */
 const cookieName = (kind: Kind, room: string): string => `${kind}-${room}`
 export const kinds = { TICKET, SESSION, PASS, INVITATION } as const
