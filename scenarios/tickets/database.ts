@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-export const SEATS = 200
+const SEATS = 200
 /** Of the concerts of ten years, whose seats stand in the same table; only the last one is sold now. */
 const OLD_SEATS = 60_000
 const SALE = 301

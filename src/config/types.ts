@@ -15,7 +15,6 @@ export type RuleConfig = SiteConfig['rules'][number]
 export type CollectConfig = RuleConfig['collect']
 export type EventConfig = Config['events'][number]
 export type StepConfig = EventConfig['steps'][number]
-export type JournalConfig = Config['journal']
 export type WaitingRoomConfig = SiteConfig['waitingRoom'][number]
 export type LimitsConfig = Config['limits']
 

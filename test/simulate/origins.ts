@@ -74,7 +74,7 @@ export class Pool implements Origin {
 }
 
 /** All requests share one resource; `crowding(n)` says by how much slower each goes with n of them there. */
-export class Shared implements Origin {
+class Shared implements Origin {
   readonly #events: Events
   readonly #work: Work
   readonly #crowding: (n: number) => number

@@ -16,7 +16,7 @@
 // (Dong et al., NSDI 2015). Brakes beside it, which do not wait for that:
 //
 //   time-outs and resets > 5%, or with 5xx > 5% more than its pages fail anyway → L' = 0.7·L
-//   times at home surely twice what they were                                   → L/2 is tried at once
+//   times at home surely half as long again as they were                         → L/2 is tried at once
 
 import { NOTHING, evidenceOf, gain, together } from './evidence.ts'
 import type { Evidence, Gain } from './evidence.ts'

@@ -1,5 +1,6 @@
-// Two small contracts. A Limit decides how many requests an origin bears, from what was seen of it; a Limiter enforces
-// what was decided and knows nothing of why. Between them goes a number, so each can be changed and tested alone.
+// Who decides how many requests an origin bears, from what was seen of it. Who enforces that (core/ledger.ts for core,
+// board/places.ts at the edges) knows nothing of why: between them goes a number on the board, so each can be changed and
+// tested alone.
 
 /** What was seen of an origin since the look before. Refusals of our own never reached it and are in none of these. */
 export interface Look {
@@ -24,15 +25,6 @@ export interface Limit {
   readonly value: number
   /** Takes in what was seen; to be called about four times a second. */
   observe(look: Look): void
-}
-
-/** Who enforces. */
-export interface Limiter {
-  /** Requests that it lets be in flight now. */
-  readonly limit: number
-  readonly inFlight: number
-  /** Takes a place for the edge in `slot`, if there is one. It is given back when the origin has really ended. */
-  take(slot: number): boolean
 }
 
 /** Between which numbers an adaptive limit stays, and where it begins. */
