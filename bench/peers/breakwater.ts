@@ -1,5 +1,5 @@
 // Breakwater itself, as its users start it; metrics are on, as they always are. Only what the bench must fix is set:
-// addresses, threads, the store's size, and a limit towards the origin that its 64 connections do not reach.
+// addresses, threads, the store's size, no compressing since the others are not told to, and a limit towards the origin that its 64 connections do not reach.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -36,6 +36,6 @@ const configuration = (setup: Setup, port: number, adminPort: number): object =>
   admin: { listen: `127.0.0.1:${adminPort}`, hosts: [HOST.split(':')[0]] },
   edges: setup.workers,
   data: join(setup.folder, 'data'),
-  cache: { memory: `${setup.storeBytes} B` },
+  cache: { memory: `${setup.storeBytes} B`, compress: [] },
   sites: [{ origins: [`http://127.0.0.1:${setup.originPort}`], origin: { concurrency: 1024 } }],
 })

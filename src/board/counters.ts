@@ -55,6 +55,8 @@ export const counters = {
   overBound: sum('responses', 'Responses not stored because their key or their header section is too long.'),
   copiesProven: sum('pages', 'Pages of which a spike rule wants a copy for everyone, and two fetches were the same.'),
   copiesRefused: sum('pages', 'Such pages that are not served from a copy, because two fetches differed.'),
+  compressed: sum('copies', 'Compressed copies of stored responses that were made.'),
+  leftPlain: sum('responses', 'Responses of which no compressed copies were made because too many waited for that.'),
   begun: sum('requests', 'Requests that were taken up. Each ends in one outcome, or with the edge that had it.'),
   open: level('requests', 'Requests taken up and not ended: in the slow lane, since the fast lane answers at once.'),
   cut: sum('requests', 'Counted as hit or stale, but the connection broke before all of the answer was taken.'),

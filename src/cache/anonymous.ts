@@ -5,7 +5,7 @@
 import type { AnonymousSettings, Settings } from '../config/settings.ts'
 import type { Answer, Exchange, Next } from '../exchange.ts'
 import { evaluate } from '../http/conditional.ts'
-import { has, without } from '../http/fields.ts'
+import { combined, has, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ReasonCode } from '../reasons.ts'
 import { anonymousScheme, keyPrefix } from '../store/keys.ts'
@@ -88,7 +88,8 @@ function synthetic(exchange: Exchange): Exchange {
     client: { address: SYNTHETIC_ADDRESS, scheme: client.scheme },
     peer: { address: SYNTHETIC_ADDRESS, port: 0, secure: client.scheme === 'https' },
     method: 'GET',
-    fields: keyFields([...SYNTHETIC_HEADER], settings),
+    // The coding is chosen from what is stored; `fetchCopy` tells the origin nothing of it.
+    fields: keyFields([...SYNTHETIC_HEADER, ...acceptEncoding(exchange.fields)], settings),
     httpVersion: '1.1',
     body: null,
     upgrade: undefined,
@@ -104,6 +105,11 @@ function synthetic(exchange: Exchange): Exchange {
     outcome: 'miss',
     reason: undefined,
   }
+}
+
+function acceptEncoding(fields: Fields): Fields {
+  const value = combined(fields, 'accept-encoding')
+  return value === undefined ? [] : ['Accept-Encoding', value]
 }
 
 /** The rule's own lifetimes hold; what is said of ordinary responses does not. No client's rate counts it: it is everyone's. */

@@ -4,11 +4,12 @@
 import { LOOK_AGAIN, SERVE_STALE } from '../exchange.ts'
 import type { Answer, Exchange, Next } from '../exchange.ts'
 import { evaluate } from '../http/conditional.ts'
+import type { Coding } from '../http/codings.ts'
 import { all } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import { cacheStatus, notModifiedFields, settledBy, told, withoutTold } from './answer.ts'
 import { HIT_FOR_MISS, decide, endFlight, keep, keepBody, tagsTold, timesOf } from './keep.ts'
-import { findResponse, serialPassedOver, storedLines } from './lookup.ts'
+import { findCoded, findResponse, serialPassedOver, storedLines } from './lookup.ts'
 import type { Found } from './lookup.ts'
 import { afterHead, passThrough, verdictOf } from './pass.ts'
 import { ageBase, currentAge } from './policy/age.ts'
@@ -166,13 +167,23 @@ async function afterNotModified(
   const tags = new Set([...segments.tags(found.ref), ...tagsTold(exchange, origin.fields)])
   const decision = decide({ ...exchange, method: 'GET' }, renewed, [...tags])
   exchange.outcome = 'validated'
-  await keepBody(cache, exchange, renewed, decision, { pieces: [body], length: body.length })
+  const copies = copiesOf(cache, found)
+  await keepBody(cache, exchange, renewed, decision, { pieces: [body], length: body.length }, copies)
   const status = cacheStatus({ fwd: 'stale', fwdStatus: answer.status, stored: decision.store })
   const age = currentAge(ageBase(origin.fields, timesOf(origin)), cache.clock.now())
   const lifetimes = decision.store ? told(exchange.settings, age) : []
   const kept = decision.store ? withoutTold(fields, exchange.settings) : fields
   const sent: Fields = [...kept, ...ownCookies(answer), 'Age', String(age), 'Cache-Status', status, ...lifetimes]
   return asConditional(cache, exchange, { ...renewed, fields: sent })
+}
+
+/** Its compressed copies: a 304 changes no bytes, so that they hold too. */
+function copiesOf(cache: Cache, { ref }: Found): Map<Coding, Uint8Array> {
+  const { index } = cache
+  const refs = cache.codings().map(coding => [coding, findCoded(index, ref, coding)] as const)
+  return new Map(
+    refs.filter(([, at]) => at !== 0).map(([coding, at]) => [coding, Buffer.from(index.segments.body(at))]),
+  )
 }
 
 /** A cookie that comes with a 304 is for whoever asked, and for nobody after. */

@@ -4,6 +4,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { RateSettings } from '../config/types.ts'
+import type { Coding } from '../http/codings.ts'
 import type { Fields } from '../http/fields.ts'
 import { finishHash, hashBytes } from '../store/hash.ts'
 import type { StoreIndex } from '../store/index.ts'
@@ -50,6 +51,8 @@ export interface Plan {
 export interface Variants {
   /** Secondary key by these field names, joined by commas (RFC 9111 section 4.1). */
   secondaryKey(names: string, fieldsOf: (fields: Fields) => Fields): string
+  /** Of these codings the one that the client likes best; undefined: none. */
+  coding(offers: readonly Coding[]): Coding | undefined
   /** Remembers the suffix of the last Vary seen, which on one connection is nearly always the next one too. */
   memo: { names: string; serial: number; suffix: Uint8Array } | undefined
 }
@@ -103,12 +106,15 @@ export class Hits {
   readonly #table: (Ready | Varies | undefined)[] = Array.from({ length: TABLE_SIZE }, () => undefined)
   readonly #index: StoreIndex
   readonly #clock: Clock
+  readonly #codings: () => readonly Coding[]
   #bytes = 0
   #hand = 0
 
-  constructor(index: StoreIndex, clock: Clock) {
+  /** `codings`: those that responses are sent in, where there are copies. */
+  constructor(index: StoreIndex, clock: Clock, codings: () => readonly Coding[]) {
     this.#index = index
     this.#clock = clock
+    this.#codings = codings
   }
 
   /** The rules have changed: what was made ready by the old ones is void. */
@@ -124,10 +130,22 @@ export class Hits {
   find(prefix: Prefix, variants: Variants, bytes: Buffer, from: number, to: number, hash: number): Ready | undefined {
     const now = this.#clock.now()
     const first = this.#lookup(prefix, bytes, from, to, hash, NOTHING, now)
-    if (first === undefined || first instanceof Ready) return first
+    if (first === undefined) return undefined
+    if (first instanceof Ready) return this.#inForm(first, variants, now)
     const suffix = first.suffix(variants)
     const variant = this.#lookup(prefix, bytes, from, to, hashBytes(hash, suffix, 0, suffix.length), suffix, now)
-    return variant instanceof Ready ? variant : undefined
+    return variant instanceof Ready ? this.#inForm(variant, variants, now) : undefined
+  }
+
+  /** Compressed as the client likes it best, where there is such a copy. */
+  #inForm(plain: Ready, variants: Variants, now: number): Ready {
+    if (!plain.isOneOfSeveral) return plain
+    const coding = variants.coding(this.#codings())
+    if (coding === undefined) return plain
+    const before = plain.size
+    const coded = plain.coded(coding, now)
+    this.#bytes += plain.size - before
+    return coded ?? plain
   }
 
   #lookup(prefix: Prefix, bytes: Buffer, from: number, to: number, hash: number, suffix: Uint8Array, now: number) {
@@ -157,7 +175,8 @@ export class Hits {
     const fields = fromLines(segments.fields(ref))
     const sending = plan.settingsFor(segments.word(ref, Word.status), fields)
     if (sending === undefined || (plan.isSession && !isForEveryone(fields))) return undefined
-    const ready = new Ready(this.#index, ref, spelt, prefix.kind, sending, plan.rate)
+    const varies = (flags & Flag.mayBeCoded) !== 0 && this.#codings().length > 0
+    const ready = new Ready(this.#index, ref, spelt, prefix.kind, sending, plan.rate, { varies })
     return ready.isGood(now) ? ready : undefined
   }
 

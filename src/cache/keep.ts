@@ -15,9 +15,12 @@ import { storable } from './policy/storable.ts'
 import type { Storing } from './policy/storable.ts'
 import { storedFields } from './policy/stored-fields.ts'
 import { MOST_TAGS, tagsOf } from './policy/tags.ts'
-import { Word } from '../store/layout.ts'
+import type { Coding } from '../http/codings.ts'
+import { Flag, Word } from '../store/layout.ts'
+import { mayBeCoded } from './policy/coding.ts'
+import type { Storable } from './keeper.ts'
 import { Tee } from './tee.ts'
-import type { Settled } from './tee.ts'
+import type { Settled, Whole } from './tee.ts'
 import type { Cache } from './types.ts'
 
 /** Reasons that lie in this one request and say nothing of the next. */
@@ -108,28 +111,51 @@ export async function keepBody(
   answer: Answer,
   decision: Decision,
   how: Settled,
+  copies: ReadonlyMap<Coding, Uint8Array> = NO_COPIES,
 ): Promise<void> {
   // Before anything is awaited: the exchange may go on to another permit meanwhile.
   const ask = flightOf(exchange)
   const born = exchange.purges
   if (typeof how === 'string') return ask === 0 ? undefined : unstored(cache, ask, how)
-  const isPublished =
-    decision.store &&
-    (await cache.keeper.keep(ask, {
-      key: exchange.key!,
-      request: exchange.fields,
-      keyedBy: exchange.settings.keyed?.names ?? [],
-      status: answer.status,
-      fields: fieldsToStore(answer, how.length),
-      freshness: decision.freshness,
-      body: how.pieces,
-      bodyLength: how.length,
-      storedAt: answer.origin!.receivedAt,
-      tags: decision.tags,
-      born,
-    }))
-  if (ask !== 0 && !isPublished) cache.core.end(ask)
+  const kept = decision.store
+    ? await cache.keeper.keep(ask, storableOf(cache, exchange, answer, decision, how, born))
+    : undefined
+  if (kept === undefined) {
+    if (ask !== 0) cache.core.end(ask)
+  } else if (isCodable(cache, answer, how.length)) {
+    const { pieces, length } = how
+    cache.compressor.add({ ...kept, pieces, length, storedAt: answer.origin!.receivedAt, copies })
+  }
 }
+
+function storableOf(
+  cache: Cache,
+  exchange: Exchange,
+  answer: Answer,
+  { freshness, tags }: Extract<Decision, { store: true }>,
+  { pieces, length }: Whole,
+  born: number,
+): Storable {
+  const coded = isCodable(cache, answer, length) ? Flag.mayBeCoded : 0
+  return {
+    key: exchange.key!,
+    request: exchange.fields,
+    keyedBy: exchange.settings.keyed?.names ?? [],
+    status: answer.status,
+    fields: fieldsToStore(answer, length),
+    freshness: { ...freshness, flags: freshness.flags | coded },
+    body: pieces,
+    bodyLength: length,
+    storedAt: answer.origin!.receivedAt,
+    tags,
+    born,
+  }
+}
+
+const NO_COPIES: ReadonlyMap<Coding, Uint8Array> = new Map()
+
+const isCodable = (cache: Cache, { origin }: Answer, length: number): boolean =>
+  cache.codings().length > 0 && mayBeCoded(origin!.fields, length)
 
 /**
  * Those who waited for the body hear that it is not to be had: of one that broke off, the next of them tries to get a whole

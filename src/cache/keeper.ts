@@ -40,6 +40,12 @@ export interface Storable {
   born: number
 }
 
+/** What stands in the store for it: the whole key, with what tells its variant, and the record's serial. */
+export interface Kept {
+  key: string
+  serial: number
+}
+
 export class Keeper {
   readonly #index: StoreIndex
   readonly #core: CoreStore
@@ -49,18 +55,22 @@ export class Keeper {
     this.#core = core
   }
 
-  /** Stores the response; every edge finds it then. False when no room was found for it. */
-  async keep(ask: number, response: Storable): Promise<boolean> {
+  /** Stores the response; every edge finds it then. Undefined when no room was found for it. */
+  async keep(ask: number, response: Storable): Promise<Kept | undefined> {
     const vary = parseVary(response.fields)
-    if (vary === '*') return false
+    if (vary === '*') return undefined
     const names = response.keyedBy.length === 0 ? vary : [...new Set([...vary, ...response.keyedBy])].sort()
     const refs: number[] = []
     const suffix = names.length === 0 ? '' : await this.#variant(response, names, refs)
-    if (suffix === undefined) return false
+    if (suffix === undefined) return undefined
     const ref = await this.#place(contentOf(response, suffix))
-    if (ref !== 0) await this.#core.publish(ask, [...refs, ref])
-    else for (const each of refs) this.#core.unplace(each)
-    return ref !== 0
+    if (ref === 0) {
+      for (const each of refs) this.#core.unplace(each)
+      return undefined
+    }
+    const kept = { key: response.key + suffix, serial: this.#index.segments.word(ref, Word.serial) }
+    await this.#core.publish(ask, [...refs, ref])
+    return kept
   }
 
   /** The variant's suffix under the record that names what varies: the one that is there, or a new one added to `refs`. */

@@ -2,11 +2,12 @@
 // that the decisions need.
 
 import type { NameTest } from '../config/settings.ts'
+import type { Coding } from '../http/codings.ts'
 import { carriesCookie } from '../http/cookies.ts'
 import type { Fields } from '../http/fields.ts'
 import { secondaryKey } from '../http/vary.ts'
 import type { StoreIndex } from '../store/index.ts'
-import { hashKey, variantSuffix } from '../store/keys.ts'
+import { codedSuffix, hashKey, variantSuffix } from '../store/keys.ts'
 import { Flag, Time, Word } from '../store/layout.ts'
 import { fromLines } from '../store/lines.ts'
 import { Verdict } from '../store/purged-tags.ts'
@@ -64,6 +65,21 @@ function findAny(index: StoreIndex, key: string, fields: Fields): Found | undefi
   segments.setWord(ref, Word.visited, 1)
   const variant = findRecord(index, variantKey(segments, ref, key, fields))
   return variant === 0 ? undefined : found(index, variant)
+}
+
+/** The place of the record under this whole key, if it has this serial; else 0. */
+export function findBySerial(index: StoreIndex, key: string, serial: number): number {
+  const ref = findRecord(index, key)
+  return ref !== 0 && index.segments.word(ref, Word.serial) === serial ? ref : 0
+}
+
+/** The place of the compressed copy of the record at `ref`, or 0. */
+export function findCoded(index: StoreIndex, ref: number, coding: Coding): number {
+  const { segments } = index
+  const suffix = Buffer.from(codedSuffix(segments.word(ref, Word.serial), coding), 'latin1')
+  const key = Buffer.concat([segments.key(ref), suffix])
+  const found = index.find(hashKey(index.seed, key), key, key, 0, 0)
+  return found !== 0 && (segments.word(found, Word.flags) & Flag.coded) !== 0 ? found : 0
 }
 
 /** The fields of a stored response, while its place is good. */

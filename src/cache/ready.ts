@@ -5,6 +5,7 @@
 
 import type { RuleValues } from '../config/settings.ts'
 import type { RateSettings } from '../config/types.ts'
+import type { Coding } from '../http/codings.ts'
 import { evaluate } from '../http/conditional.ts'
 import { edited } from '../http/edits.ts'
 import { without } from '../http/fields.ts'
@@ -14,6 +15,8 @@ import type { StoreIndex } from '../store/index.ts'
 import { Flag, Time, Word } from '../store/layout.ts'
 import { Verdict } from '../store/purged-tags.ts'
 import { fromLines, toLines } from '../store/lines.ts'
+import { findCoded } from './lookup.ts'
+import { codedFields, variedFields } from './policy/coding.ts'
 import { cacheStatus, hit, notModifiedFields, told, withoutTold } from './answer.ts'
 
 /** Larger bodies are written from shared memory: a copy would cost more than the second buffer of a writev. */
@@ -24,12 +27,24 @@ const SLACK = 240
 /** What the site's rules change in a response as it is sent. */
 export type Sending = Pick<RuleValues, 'responseHeaders' | 'browserLifetime' | 'cdnLifetime' | 'keyed'>
 
+/** In which form a response is sent. */
+export interface Form {
+  /** It is one of several: Vary says so. */
+  readonly varies: boolean
+  /** A compressed copy, and its place. */
+  readonly coded?: { readonly coding: Coding; readonly ref: number }
+}
+
+/** As it is stored, and in no other form. */
+const PLAIN: Form = { varies: false }
+
 /** Where a buffer counts the writes that still read it. */
 interface Pending {
   writes: number
 }
 
 export class Ready {
+  /** The place that `body` lies in. */
   readonly ref: number
   /** The whole cache key. */
   readonly key: Uint8Array
@@ -69,6 +84,15 @@ export class Ready {
   #isPurged = false
   #dynamic = ''
   #notModified: Buffer | undefined
+  /** Bytes of private memory. */
+  size: number
+  /** The place of the record, which is that of the body where it is sent as it is stored. */
+  readonly #record: number
+  readonly #form: Form
+  /** Where the index holds the compressed copy that this is made of. */
+  readonly #copy: Hold | undefined
+  /** Compressed copies by their coding, each with the second in which it was looked for. */
+  #copies: Map<Coding, { ready: Ready | undefined; second: number }> | undefined
 
   /** `ref` was found in the index just now; `sending` is what the site's rules change in the answer. */
   constructor(
@@ -78,18 +102,24 @@ export class Ready {
     kind: number,
     sending: Sending,
     rate: RateSettings | null = null,
+    form: Form = PLAIN,
   ) {
     const { segments } = index
+    const { coded } = form
     this.#index = index
     this.#hash = segments.word(ref, Word.hash)
     this.#slot = index.slotOf(this.#hash, ref)
-    this.ref = ref
+    this.#record = ref
+    this.ref = coded?.ref ?? ref
+    this.#form = form
+    this.#copy = coded === undefined ? undefined : holdOf(index, coded.ref)
     this.key = key
     this.rate = rate
     this.#stored = Buffer.from(segments.fields(ref))
     this.#sending = sending
     this.kind = kind
-    const lines = linesToSend(this.#stored, segments.word(ref, Word.status), sending)
+    const body = segments.body(this.ref)
+    const lines = linesToSend(this.#stored, segments.word(ref, Word.status), sending, form, body.length)
     this.lines = lines
     const segment = segments.segmentOf(ref)
     this.#words = segments.words[segment]!
@@ -102,17 +132,37 @@ export class Ready {
     this.#storedAt = segments.time(ref, Time.storedAt)
     this.#status = segments.word(ref, Word.status)
     this.#statusLine = `HTTP/1.1 ${this.#status} ${reasonPhrase(this.#status)}\r\n`
-    const body = segments.body(ref)
     this.bodyLength = body.length
     this.body = body.length > MAX_READY_BODY ? body : undefined
     this.#bodyAt = SLACK + lines.length
     this.#buffer = Buffer.allocUnsafeSlow(this.#bodyAt + (this.body === undefined ? body.length : 0))
     if (this.body === undefined) this.#buffer.set(body, this.#bodyAt)
+    this.size = this.#buffer.length + lines.length + key.length
   }
 
-  /** Bytes of private memory. */
-  get size(): number {
-    return this.#buffer.length + this.lines.length + this.key.length
+  /** Compressed copies may stand beside it. */
+  get isOneOfSeveral(): boolean {
+    return this.#form.varies
+  }
+
+  /** Its compressed copy, ready to be sent; undefined where there is none. This one has been found good just now. */
+  coded(coding: Coding, now: number): Ready | undefined {
+    const known = this.#copies?.get(coding)
+    if (known?.ready?.isGood(now) === true) return known.ready
+    // One that is not there may be in a second: it is being made.
+    if (known?.second === this.#second) return undefined
+    const ready = this.#makeCoded(coding)
+    this.size += (ready?.size ?? 0) - (known?.ready?.size ?? 0)
+    this.#copies ??= new Map()
+    this.#copies.set(coding, { ready, second: this.#second })
+    return ready?.isGood(now) === true ? ready : undefined
+  }
+
+  #makeCoded(coding: Coding): Ready | undefined {
+    const ref = findCoded(this.#index, this.#record, coding)
+    if (ref === 0) return undefined
+    const form = { varies: true, coded: { coding, ref } }
+    return new Ready(this.#index, this.#record, this.key, this.kind, this.#sending, this.rate, form)
   }
 
   /** Is the record still the one this was made from, and may it be sent now? Brings the head up to date if so. */
@@ -120,7 +170,9 @@ export class Ready {
     const words = this.#words
     const at = this.#at
     // The index first: bytes at a place that is in use again could look like anything.
-    if (!this.#index.holds(this.#slot, this.#hash, this.ref) || words[at + Word.serial] !== this.serial) return false
+    if (!this.#index.holds(this.#slot, this.#hash, this.#record) || words[at + Word.serial] !== this.serial)
+      return false
+    if (this.#copy !== undefined && !isHeld(this.#index, this.#copy)) return false
     if (this.#isTagged && this.#purges !== this.#index.purgedTags.count) this.#readTags()
     if (this.#verdict === Verdict.hard) return false
     const isPurged = this.#verdict === Verdict.soft || (words[at + Word.flags]! & Flag.purged) !== 0
@@ -136,7 +188,7 @@ export class Ready {
   #readTags(): void {
     const { purgedTags } = this.#index
     this.#purges = purgedTags.count
-    this.#verdict = purgedTags.verdict(this.ref)
+    this.#verdict = purgedTags.verdict(this.#record)
   }
 
   /** Keeps the bytes of `whole` and `headOnly` as they are until the function handed back is called. */
@@ -148,7 +200,7 @@ export class Ready {
 
   /** 304 with its fields, if the client's preconditions find what it has unchanged. Good for the second of `isGood`. */
   notModified(preconditions: Fields): Buffer | undefined {
-    const fields = fromLines(this.#stored)
+    const fields = formed(fromLines(this.#stored), this.#form, this.bodyLength)
     const stored = { status: this.#status, fields, length: this.bodyLength, receivedAt: this.#storedAt }
     if (evaluate('GET', preconditions, stored, this.#second * 1000).answer !== 'not modified') return undefined
     this.#notModified ??= Buffer.from(
@@ -184,11 +236,40 @@ export class Ready {
   }
 }
 
+/** Where the index holds a record: as long as it does, what lies at its place is that record. */
+interface Hold {
+  readonly ref: number
+  readonly slot: number
+  readonly hash: number
+  readonly serial: number
+}
+
+function holdOf(index: StoreIndex, ref: number): Hold {
+  const { segments } = index
+  const hash = segments.word(ref, Word.hash)
+  return { ref, hash, slot: index.slotOf(hash, ref), serial: segments.word(ref, Word.serial) }
+}
+
+/** It has been asked for again, too. */
+function isHeld(index: StoreIndex, { ref, slot, hash, serial }: Hold): boolean {
+  const { segments } = index
+  if (!index.holds(slot, hash, ref) || segments.word(ref, Word.serial) !== serial) return false
+  if (segments.word(ref, Word.visited) !== 1) segments.setWord(ref, Word.visited, 1)
+  return true
+}
+
+/** The stored fields as this form of the response has them. */
+function formed(stored: Fields, { varies, coded }: Form, length: number): Fields {
+  if (coded !== undefined) return codedFields(stored, coded.coding, length)
+  return varies ? variedFields(stored) : stored
+}
+
 /** What is stored, as it is where nothing has to change. A 204 has no Content-Length (RFC 9110 section 8.6). */
-function linesToSend(stored: Uint8Array, status: number, sending: Sending): Uint8Array {
+function linesToSend(stored: Uint8Array, status: number, sending: Sending, form: Form, length: number): Uint8Array {
   const { responseHeaders: edits, browserLifetime, cdnLifetime } = sending
-  if (edits === null && browserLifetime === undefined && cdnLifetime === undefined && !hasNoBody(status)) return stored
-  const fields = withoutTold(fromLines(stored), sending)
+  const isTold = browserLifetime !== undefined || cdnLifetime !== undefined
+  if (edits === null && !isTold && !form.varies && !hasNoBody(status)) return stored
+  const fields = withoutTold(formed(fromLines(stored), form, length), sending)
   const framed = hasNoBody(status) ? without(fields, name => name === 'content-length') : fields
   return Buffer.from(toLines(edited(framed, edits)), 'latin1')
 }

@@ -16,6 +16,7 @@ import { anonymously } from './anonymous.ts'
 import { withDetail } from './answer.ts'
 import { RefusedCopies } from './copies.ts'
 import { concernsForms, throughForms } from './forms/fill.ts'
+import { Compressor } from './compress.ts'
 import { Keeper } from './keeper.ts'
 import { findResponse, flightKey, isHitForMiss } from './lookup.ts'
 import type { Found } from './lookup.ts'
@@ -27,7 +28,9 @@ import { fromStore } from './serve.ts'
 import type { Cache, CacheDeps } from './types.ts'
 
 export function createCacheRoom(deps: CacheDeps): Room {
-  const cache: Cache = { ...deps, keeper: new Keeper(deps.index, deps.core), refusedCopies: new RefusedCopies() }
+  const { index, core } = deps
+  const compressor = new Compressor(index, core, () => deps.codings())
+  const cache: Cache = { ...deps, keeper: new Keeper(index, core), compressor, refusedCopies: new RefusedCopies() }
   return (exchange, next) => enter(cache, exchange, next)
 }
 

@@ -4,14 +4,17 @@ import type { Answer, Exchange } from '../exchange.ts'
 import type { CacheStatus } from '../http/cachestatus.ts'
 import { evaluate } from '../http/conditional.ts'
 import type { Evaluation } from '../http/conditional.ts'
-import { without } from '../http/fields.ts'
+import type { Coding } from '../http/codings.ts'
+import { preferredCoding } from '../http/encoding.ts'
+import { combined, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ByteRange } from '../http/ranges.ts'
 import { Flag, Word } from '../store/layout.ts'
 import { cacheStatus, hit, notModifiedFields, settledBy, told, withoutTold } from './answer.ts'
-import { storedLines } from './lookup.ts'
+import { findCoded, storedLines } from './lookup.ts'
 import type { Found } from './lookup.ts'
 import { currentAge } from './policy/age.ts'
+import { codedFields, forbidsTransforming, variedFields, withoutDoubtfulRange } from './policy/coding.ts'
 import { recordBody } from './recordbody.ts'
 import type { Cache } from './types.ts'
 
@@ -28,15 +31,47 @@ export function serve(
   const stored = storedLines(cache.index, found)
   const length = segments.word(ref, Word.bodyLength)
   const selected = { status: segments.word(ref, Word.status), fields: stored, length, receivedAt: found.storedAt }
-  const evaluation = evaluate(exchange.method, exchange.fields, selected, now)
+  const forms = formsOf(cache, found)
+  const asked = forms.length === 0 ? exchange.fields : withoutDoubtfulRange(exchange.fields)
+  const evaluation = evaluate(exchange.method, asked, selected, now)
   if (evaluation.answer === 'ask the origin') return undefined
   segments.setWord(ref, Word.visited, 1)
   exchange.settings = settledBy(exchange.settings, selected.status, stored)
   const age = currentAge(found.freshness.ageBase, now)
-  const fields = [...withStatus(withoutTold(stored, exchange.settings), age, status), ...told(exchange.settings, age)]
+  const form = formFor(cache, exchange, found, forms, evaluation)
+  const formed = form === undefined ? (forms.length === 0 ? stored : variedFields(stored)) : form.fields(stored)
+  const fields = [...withStatus(withoutTold(formed, exchange.settings), age, status), ...told(exchange.settings, age)]
   const body = (from: number, to: number) =>
-    exchange.method === 'HEAD' ? null : recordBody(segments, cache.hazards, ref, from, to)
-  return shape(evaluation, selected.status, fields, length, body)
+    exchange.method === 'HEAD' ? null : recordBody(segments, cache.hazards, form?.ref ?? ref, from, to)
+  return shape(evaluation, selected.status, fields, form?.length ?? length, body)
+}
+
+/** The codings that it may be sent in. */
+const formsOf = (cache: Cache, { freshness }: Found): readonly Coding[] =>
+  (freshness.flags & Flag.mayBeCoded) === 0 ? [] : cache.codings()
+
+/** A compressed copy. */
+interface Form {
+  ref: number
+  length: number
+  fields: (stored: Fields) => Fields
+}
+
+/** The copy that the client would rather have, where there is one. */
+function formFor(
+  { index }: Cache,
+  { fields }: Exchange,
+  { ref }: Found,
+  offers: readonly Coding[],
+  { answer }: Evaluation,
+): Form | undefined {
+  if (offers.length === 0 || answer === 'range' || answer === 'range not satisfiable') return undefined
+  const coding = preferredCoding(combined(fields, 'accept-encoding'), offers)
+  const coded = coding === undefined || forbidsTransforming(fields) ? 0 : findCoded(index, ref, coding)
+  if (coded === 0) return undefined
+  index.segments.setWord(coded, Word.visited, 1)
+  const length = index.segments.word(coded, Word.bodyLength)
+  return { ref: coded, length, fields: stored => codedFields(stored, coding!, length) }
 }
 
 /** The same, counted as a hit or as stale. */

@@ -5,10 +5,12 @@ import type { Hazards } from '../store/hazards.ts'
 import type { StoreIndex } from '../store/index.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { RefusedCopies } from './copies.ts'
+import type { Coding } from '../http/codings.ts'
+import type { Compressor, CoreCopies } from './compress.ts'
 import type { CoreStore, Keeper } from './keeper.ts'
 
 /** What the cache says to core about a flight that others wait for, and asks of it about the store. */
-export interface CoreCache extends CoreStore {
+export interface CoreCache extends CoreStore, CoreCopies {
   /**
    * The head of the flight `ask` has come: others may have the response, or go their own way for `hitForMiss` seconds. With
    * `confirm` it settles when that stands in the place of what was stored; soon also when core is away.
@@ -33,10 +35,13 @@ export interface CacheDeps {
   formKey: Uint8Array
   /** The largest body that is stored, bytes. */
   maxBody(): number
+  /** Those that stored responses are compressed by; none: they are sent as they came. */
+  codings(): readonly Coding[]
 }
 
 /** The deps, and what is made of them once. */
 export interface Cache extends CacheDeps {
   keeper: Keeper
   refusedCopies: RefusedCopies
+  compressor: Compressor
 }

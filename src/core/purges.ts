@@ -8,6 +8,8 @@ import { Flag, Word } from '../store/layout.ts'
 /** Records looked at in one step: about 2 ms of core's time. */
 const SLICE = 4096
 
+const NO_RESPONSES = Flag.hitForMiss | Flag.variesBy | Flag.coded
+
 /** What is to be purged. */
 export interface Purge {
   /** Is this record meant? */
@@ -52,7 +54,7 @@ export class Purges {
       if (!this.#index.isPublished(ref)) continue
       const isOld = ((segments.word(ref, Word.serial) - walk.until) | 0) <= 0
       if (!isOld || !walk.purge.concerns(ref, segments.key(ref))) continue
-      if ((segments.word(ref, Word.flags) & (Flag.hitForMiss | Flag.variesBy)) === 0) walk.count++
+      if ((segments.word(ref, Word.flags) & NO_RESPONSES) === 0) walk.count++
       walk.purge.act(ref)
     }
     if (walk.refs.length > 0) return

@@ -18,6 +18,7 @@ import { Retired } from './retired.ts'
 import { Sieve } from './sieve.ts'
 import { asText, beginsWith, isAtOrBelow, isVariantOf } from './below.ts'
 import { cheapestRun } from './runs.ts'
+import { copiesOf, isOrphan } from './coded.ts'
 import { bySerial } from './shelf-order.ts'
 
 /**
@@ -125,7 +126,8 @@ export class Shelf {
     if (this.#opensAfter !== null || bytes > this.largest) return
     const units = Math.ceil(bytes / UNIT)
     if (this.#retired.units < units * PLENTY) {
-      for (const ref of cheapestRun(units, this.#segments, this.#places, this.#sieve)) this.#evict(ref)
+      const run = cheapestRun(units, this.#segments, this.#places, this.#sieve)
+      for (const ref of run) if (this.#index.isPublished(ref)) this.#evict(ref)
     }
     this.#retired.announce()
   }
@@ -138,7 +140,7 @@ export class Shelf {
   /** The edge does not need the place that it got. */
   giveBack(slot: number, ref: number): void {
     const placed = this.#claimed(slot, ref)
-    if (placed !== undefined) this.#free(ref, placed.units)
+    if (placed !== undefined) this.#places.free(ref, placed.units)
   }
 
   /**
@@ -148,8 +150,8 @@ export class Shelf {
   publish(slot: number, ref: number): boolean {
     const units = this.#filled(slot, ref)
     if (units === 0) return false
-    if (!this.#index.purgedTags.mayComeIn(ref)) {
-      this.#free(ref, units)
+    if (!this.#index.purgedTags.mayComeIn(ref) || isOrphan(this.#index, ref)) {
+      this.#places.free(ref, units)
       return false
     }
     if (!this.#enter(ref, units, this.#find(this.#segments.key(ref)))) return false
@@ -162,7 +164,7 @@ export class Shelf {
   restore(slot: number, ref: number): void {
     const units = this.#filled(slot, ref)
     if (units === 0) return
-    if (this.#find(this.#segments.key(ref)) !== 0) this.#free(ref, units)
+    if (this.#find(this.#segments.key(ref)) !== 0) this.#places.free(ref, units)
     else if (this.#enter(ref, units, 0)) {
       this.#sieve.addOldest(ref)
       this.#carryOut(ref, this.#index.purgedTags.verdict(ref))
@@ -270,7 +272,7 @@ export class Shelf {
     while (found && this.#places.freeUnits + this.#retired.units < this.#reserve) found = this.#evictOne()
     if (announce || this.#retired.unannounced > this.#reserve / 8) this.#retired.announce()
     const extents = this.#retired.collect(this.#edges(), announce)
-    for (const { ref, units } of extents) this.#free(ref, units)
+    for (const { ref, units } of extents) this.#places.free(ref, units)
     return extents.length > 0
   }
 
@@ -337,7 +339,7 @@ export class Shelf {
     const lengths = [Word.keyLength, Word.fieldsLength, Word.bodyLength, Word.tags].map(length)
     const [key, fields, body, tags] = lengths as [number, number, number, number]
     if (bytesFor(key, fields, body, tags) <= placed.units * UNIT) return placed.units
-    this.#free(ref, placed.units)
+    this.#places.free(ref, placed.units)
     return 0
   }
 
@@ -358,7 +360,7 @@ export class Shelf {
     }
     if (this.#sieve.count >= this.#index.slots / 2) this.#evictOne()
     if (this.#index.insert(hash, ref)) return true
-    this.#free(ref, units)
+    this.#places.free(ref, units)
     return false
   }
 
@@ -380,13 +382,10 @@ export class Shelf {
 
   /** It is in the index no more, but edges may be reading it. */
   #retire(ref: number): void {
+    for (const copy of copiesOf(this.#index, ref)) this.#unlink(copy)
     this.#sieve.remove(ref)
     this.#segments.setWord(ref, Word.state, State.retired)
     this.#retired.add({ ref, units: this.#segments.word(ref, Word.units) })
-  }
-
-  #free(ref: number, units: number): void {
-    this.#places.free(ref, units)
   }
 }
 

@@ -46,6 +46,15 @@ export class CoreStoreLink implements CoreCache {
     await this.#ask(ask || this.#nextId(), id => ({ type: 'publish', id, refs }), WHILE_A_VISITOR_WAITS)
   }
 
+  async publishCopy(ref: number): Promise<void> {
+    Atomics.add(this.#counters, counterIndex.compressed, 1)
+    await this.#ask(this.#nextId(), id => ({ type: 'publish', id, refs: [ref] }), PATIENCE)
+  }
+
+  countLeftPlain(): void {
+    Atomics.add(this.#counters, counterIndex.leftPlain, 1)
+  }
+
   countOverBound(): void {
     Atomics.add(this.#counters, counterIndex.overBound, 1)
   }

@@ -102,12 +102,13 @@ export class Edge {
     const hazards = new Hazards(birth.store.hazards, slot)
     const findClient = () => this.#findClient
     const httpsPort = () => this.#secure.redirectTo
+    const codings = () => this.#config.cache.compress
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
     const quotas = new Quotas(new RateTable(birth.board, RATES_OFFSET, index.seed), sharedMicroseconds(clock))
     this.#audience = new Audience(this.#board, slot, findClient)
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
     this.#hits = new EdgeHits({
-      ...{ index, clock, findClient, quotas, httpsPort, polls: waiting.polls },
+      ...{ index, clock, findClient, quotas, httpsPort, polls: waiting.polls, codings },
       sites: this.#sites,
       lists: this.#lists,
       audience: this.#audience,
@@ -124,7 +125,7 @@ export class Edge {
       sites: this.#sites,
       spool: new Spool(join(config.data, 'spool'), config.limits.spool / config.edges),
       formKey: birth.formKey,
-      maxBody: () => this.#config.cache.maxBody,
+      ...{ codings, maxBody: () => this.#config.cache.maxBody },
       limits: () => this.#config.limits,
     }
     const answer = createLine(deps)

@@ -12,6 +12,7 @@ import type { Plan, Prefix as CachePrefix } from '../cache/hits.ts'
 import { settledBy } from '../cache/answer.ts'
 import { keyEnd, keyFields } from '../cache/key.ts'
 import type { Settings } from '../config/types.ts'
+import type { Coding } from '../http/codings.ts'
 import { carriesCookie, cookiesOf } from '../http/cookies.ts'
 import type { Fields } from '../http/fields.ts'
 import { mayBeAnonymous } from '../cache/policy/anonymous.ts'
@@ -47,6 +48,7 @@ interface EdgeHitsDeps {
   sites: Sites
   findClient: () => FindClient
   quotas: Quotas
+  codings: () => readonly Coding[]
   lists: Lists
   audience: Pick<Audience, 'scoreOf'>
   polls: Polls
@@ -76,8 +78,8 @@ export class EdgeHits implements FastHits<Prefix> {
   /** Kinds told apart since they were last forgotten. */
   #remembered = 0
 
-  constructor({ index, clock, sites, findClient, quotas, lists, audience, polls, httpsPort }: EdgeHitsDeps) {
-    this.#hits = new Hits(index, clock)
+  constructor({ index, clock, codings, sites, findClient, quotas, lists, audience, polls, httpsPort }: EdgeHitsDeps) {
+    this.#hits = new Hits(index, clock, codings)
     this.#index = index
     this.#sites = sites
     this.#findClient = findClient

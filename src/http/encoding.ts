@@ -21,6 +21,15 @@ export function negotiateEncoding(acceptEncoding: string | undefined, offers: re
   return weightOf(members, 'identity') === 0 ? undefined : 'identity'
 }
 
+/** The offer that the client likes best, or undefined where it would rather have none. */
+export function preferredCoding<T extends string>(
+  acceptEncoding: string | undefined,
+  offers: readonly T[],
+): T | undefined {
+  const chosen = negotiateEncoding(acceptEncoding, offers)
+  return offers.find(offer => offer === chosen)
+}
+
 /** The coding's registered name: `x-gzip` is `gzip`, `x-compress` is `compress` (RFC 9110 section 8.4.1). */
 export const codingName = (value: string): string => value.replace(/^x-(?=(?:gzip|compress)$)/, '')
 

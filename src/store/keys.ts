@@ -22,6 +22,21 @@ export const KEY_SCHEMES = ['http', 'https'].flatMap(scheme => [scheme, anonymou
  */
 export const variantSuffix = (serial: number, secondary: string): string => `\n${serial >>> 0}\n${secondary}`
 
+/**
+ * The key of a compressed copy: that of the whole record it was made from, that one's serial, the content coding. With the serial
+ * in it, a copy is never found for another record than its own.
+ */
+export const codedSuffix = (serial: number, coding: string): string => `\n${serial >>> 0}\n~${coding}`
+
+const NEWLINE = 10
+
+/** Key and serial of the record that the compressed copy under this key was made from. */
+export function codedFrom(key: Uint8Array): { key: Uint8Array; serial: number } {
+  const end = key.lastIndexOf(NEWLINE)
+  const from = key.lastIndexOf(NEWLINE, end - 1)
+  return { key: key.subarray(0, from), serial: Number(Buffer.from(key.subarray(from + 1, end)).toString('latin1')) }
+}
+
 /** The finished hash of a whole key. */
 export function hashKey(seed: number, key: Uint8Array): number {
   return finishHash(hashBytes(seed, key, 0, key.length))

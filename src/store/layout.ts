@@ -77,6 +77,10 @@ export const Flag = {
   immutable: 64,
   /** Taken out by a soft purge: serve stale where allowed, validate at the next request. Live. */
   purged: 128,
+  /** Text that came without a content coding and is worth one: compressed copies of it may stand beside it (Flag.coded). */
+  mayBeCoded: 256,
+  /** Not a response: the compressed body of one, whose key and serial stand in the key. It is good for as long as that one is. */
+  coded: 512,
 } as const
 
 /** Bytes from the record's beginning to its tags, 4 bytes each. */

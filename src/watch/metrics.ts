@@ -33,6 +33,8 @@ const names: Record<Exclude<CounterName, Outcome>, string> = {
   overBound: 'breakwater_responses_over_bound_total',
   copiesProven: 'breakwater_copies_proven_total',
   copiesRefused: 'breakwater_copies_refused_total',
+  compressed: 'breakwater_copies_compressed_total',
+  leftPlain: 'breakwater_responses_left_plain_total',
   begun: 'breakwater_requests_begun_total',
   open: 'breakwater_requests_open',
   cut: 'breakwater_answers_cut_total',

@@ -40,6 +40,8 @@ const SPECIAL = [
   ...[
     '/soon',
     '/large',
+    '/coded',
+    '/coded',
     '/varied-by-cookie',
     ...['/themed', '/dark', '/untracked', '/no-bots', '/own/page', '/own/style', '/typed/page', '/typed/gone'],
     '/.breakwater/health',

@@ -1,5 +1,6 @@
 // What lies in the store while fuzzing: one of each kind that the lanes have to treat differently. And the rules, likewise.
 
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { FilledStore, HOST } from '../fixtures/store.ts'
 import { Flag } from '../../src/store/layout.ts'
 import { keyEnd, keyFields } from '../../src/cache/key.ts'
@@ -45,6 +46,10 @@ export function fillStore(): FilledStore {
   store.put({ target: '/no-cache', body: 'x', fields, flags: Flag.noCache })
   store.put({ target: '/apart', flags: Flag.hitForMiss })
   store.put({ target: '/large', body: Buffer.alloc(70_000, 'large '), fields })
+  const text = Buffer.from('compressed '.repeat(400))
+  const coded = store.put({ target: '/coded', body: text, fields })
+  store.code(coded, 'br', brotliCompressSync(text))
+  store.code(coded, 'gzip', gzipSync(text))
   store.flag(store.put({ target: '/purged', body: 'purged', fields }), Flag.purged)
   store.lease(
     store.put({ target: '/leased', body: 'leased', fields, fresh: -10, revalidate: 60, age: 20 }),

@@ -13,7 +13,7 @@ const plan: Record<string, string> = {
   'reasons.ts': '',
   html: '',
   charts: '',
-  config: 'base html (http)',
+  config: 'base html http',
 
   // What the threads share: messages, the board, the store.
   threads: 'base config (reasons.ts)',

@@ -1,8 +1,9 @@
 // The table of options, from its top. Validation, the JSON Schema, the reference and the types all come from here.
 
+import { CODINGS } from '../../http/codings.ts'
 import { group, items, optional, option, shorthand } from '../shape.ts'
 import { duration, memoryShare, size } from '../kinds/unit.ts'
-import { listOf } from '../kinds/scalar.ts'
+import { choice, listOf } from '../kinds/scalar.ts'
 import { path, secret } from '../kinds/secret.ts'
 import { threads } from '../kinds/threads.ts'
 import { hostPattern, listenAddress, network } from '../kinds/network.ts'
@@ -51,6 +52,12 @@ const cache = group('The store of responses.', {
     default: '64 MiB',
     prose: 'The largest body that is stored; larger ones are passed through.',
     example: '8 MiB',
+  }),
+  compress: option(listOf(choice(CODINGS), CODINGS.length), {
+    default: [...CODINGS],
+    prose:
+      'Content codings by which stored text from 1 KiB on is compressed, once, beside the uncompressed form, for clients that accept them. `[]` sends everything as it came.',
+    example: '[br, gzip]',
   }),
 })
 

@@ -2,7 +2,9 @@
 // that is not plainly what every browser sends is a doubt, and a doubt is the slow lane's. A browser repeats its block byte
 // for byte on a connection, so a block that was read once is kept and only compared.
 
-import { without } from '../../http/fields.ts'
+import type { Coding } from '../../http/codings.ts'
+import { preferredCoding } from '../../http/encoding.ts'
+import { combined, without } from '../../http/fields.ts'
 import type { Fields } from '../../http/fields.ts'
 import { secondaryKey } from '../../http/vary.ts'
 import { TOKEN, VALUE, byteClass } from './bytes.ts'
@@ -33,6 +35,7 @@ export class Block {
   /** See Variants in the cache room. */
   memo: { names: string; serial: number; suffix: Uint8Array } | undefined
   #fields: Fields | undefined
+  #coding: Coding | null | undefined
 
   constructor(bytes: Buffer) {
     this.bytes = bytes
@@ -45,6 +48,13 @@ export class Block {
 
   secondaryKey(names: string, fieldsOf: (fields: Fields) => Fields): string {
     return secondaryKey(names.split(','), fieldsOf(this.fields))
+  }
+
+  /** Asked once for a block: what is on offer changes with the config only, and with that blocks are read anew. */
+  coding(offers: readonly Coding[]): Coding | undefined {
+    if (this.#coding === undefined)
+      this.#coding = preferredCoding(combined(this.fields, 'accept-encoding'), offers) ?? null
+    return this.#coding ?? undefined
   }
 
   /** The two preconditions that the fast lane answers, as a list of fields. */
