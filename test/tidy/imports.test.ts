@@ -39,7 +39,7 @@ const plan: Record<string, string> = {
 
   // The threads. No thread imports another; they speak by messages and by shared memory.
   edge: 'base board config http spool store threads waiting exchange.ts refusal.ts (reasons.ts) listener site client cache admission collect origin',
-  core: 'base board config store threads waiting (reasons.ts)',
+  core: 'base board config http store threads waiting (reasons.ts)',
   journal: 'base board config store threads (reasons.ts)',
   forms: 'base board config threads (reasons.ts)',
   plan: 'base config',
