@@ -8,7 +8,7 @@ import { coloursFor } from './colours.ts'
 import { freshSeed } from '../base/random.ts'
 import { heading, secondLine, summary } from './demo/screen.ts'
 import { petitionCrowd } from './storms/petition.ts'
-import { Shield } from './storms/shield.ts'
+import { Shield, USUAL } from './storms/shield.ts'
 import { type SideResult, type SideRun, type SideSecond, startSide } from './storms/side.ts'
 import { ScenarioSite } from './storms/site.ts'
 
@@ -67,10 +67,19 @@ async function setStage(): Promise<Stage> {
   started.defer(() => open.end())
   const shielded = await ScenarioSite.start('petition', join(folder, 'shielded'))
   started.defer(() => shielded.end())
-  const shield = await Shield.start(shielded.url, join(folder, 'shield'))
+  const shield = await shieldBefore(shielded.url, join(folder, 'shield'))
   started.defer(() => shield.end())
   const all = started.move()
   return { open, shielded, shield, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+/** On the ports of the documentation, so that its addresses are true here; on free ones where somebody has those. */
+async function shieldBefore(origin: string, folder: string): Promise<Shield> {
+  try {
+    return await Shield.start(origin, folder, { at: USUAL })
+  } catch {
+    return await Shield.start(origin, folder)
+  }
 }
 
 interface DemoResults {

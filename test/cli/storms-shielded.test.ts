@@ -1,6 +1,8 @@
 // The storms behind the shield, at a small scale and for seconds: nobody is lost, and the site gets no more than it bears.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -48,3 +50,21 @@ test('tickets: whoever comes gets a page or a place, and no seat is sold twice',
   assert.equal(side.books['seats sold twice'], 0)
   assert.ok(side.originAtOnce <= limitOf(storm), `${side.originAtOnce} at once`)
 })
+
+test('a storm is played on ports of its own, whoever has those of the documentation', async () => {
+  const others = await Promise.all([8080, 9900].map(taken))
+  try {
+    const [side] = await shielded('petition', 2, 1)
+    assert.equal(side.lost, 0)
+    assert.doesNotMatch(side.target, /:8080$/)
+  } finally {
+    for (const server of others) server.close()
+  }
+})
+
+/** A program that listens on the port, be it this one or another. */
+async function taken(port: number): Promise<ReturnType<typeof createServer>> {
+  const server = createServer().on('error', () => {})
+  await Promise.race([once(server.listen(port, '127.0.0.1'), 'listening'), once(server, 'close')]).catch(() => {})
+  return server
+}

@@ -68,7 +68,8 @@ export async function playSide(
   await using started = new AsyncDisposableStack()
   const site = await ScenarioSite.start(storm.name, data)
   started.defer(() => site.end())
-  const shield = side === 'with' ? await Shield.start(site.url, join(folder, 'shield'), storm.shield) : undefined
+  const behind = storm.shield === undefined ? {} : { site: storm.shield }
+  const shield = side === 'with' ? await Shield.start(site.url, join(folder, 'shield'), behind) : undefined
   started.defer(() => shield?.end())
   const neighbour = await neighbourOf(options, site, signal)
   const result = await playCrowd(options, side, shield?.url ?? site.url, site, signal)
