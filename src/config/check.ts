@@ -12,7 +12,14 @@ import type { Config, RuleConfig, SiteConfig } from './types.ts'
 
 /** What is wrong between options of a config that are each right by themselves. */
 export function contradictions(config: Config): Problem[] {
-  return [...addresses(config), ...limits(config), ...rooms(config), ...certificateProblems(config), ...events(config)]
+  return [
+    ...addresses(config),
+    ...limits(config),
+    ...rooms(config),
+    ...certificateProblems(config),
+    ...events(config),
+    ...letters(config),
+  ]
 }
 
 /** What is wrong within and between sites. Those that could not be read are undefined and stay out of it. */
@@ -115,6 +122,15 @@ function rooms({ sites }: Config): Problem[] {
 function limits({ limits }: Config): Problem[] {
   if (limits.targetBytes < limits.headerBytes) return []
   return [problem('contradiction', ['limits', 'targetBytes'], 'a request target has to fit into limits.headerBytes')]
+}
+
+function letters({ alerts, mail }: Config): Problem[] {
+  const found: Problem[] = []
+  if (alerts.email.length > 0 && (mail.server === undefined || mail.from === undefined))
+    found.push(problem('contradiction', ['alerts', 'email'], 'mail needs `mail.server` and `mail.from`'))
+  if ((mail.user === undefined) !== (mail.password === undefined))
+    found.push(problem('contradiction', ['mail'], '`user` and `password` belong together; one of them is missing'))
+  return found
 }
 
 function events({ events, sites }: Config): Problem[] {

@@ -20,6 +20,8 @@ const plan: Record<string, string> = {
   board: 'base config (exchange.ts) (threads)',
   store: 'board (http)',
 
+  mail: '(config)',
+
   // What visitors carry in a waiting room, for those who give it out, check it and draw lots.
   waiting: '',
 
@@ -41,9 +43,9 @@ const plan: Record<string, string> = {
   edge: 'base board config http spool store threads waiting exchange.ts refusal.ts (reasons.ts) listener site client cache admission collect origin',
   core: 'base board config http store threads waiting (reasons.ts)',
   journal: 'base board config store threads (reasons.ts)',
-  forms: 'base board config threads (reasons.ts)',
+  forms: 'base board config mail threads (reasons.ts)',
   plan: 'base config',
-  watch: 'base board cache charts config http plan site store threads (reasons.ts)',
+  watch: 'base board cache charts config http mail plan site store threads (reasons.ts)',
 
   // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of
   // files alone: journeys are files with errors like the config's.
@@ -64,6 +66,7 @@ const packages: Record<string, string> = {
   '@fastify/busboy': 'collect',
   commander: 'cli',
   htmlparser2: 'html',
+  nodemailer: 'mail',
   picocolors: 'cli',
   'temporal-polyfill': 'base',
   undici: 'origin',

@@ -141,13 +141,14 @@ test('the webhook is signed, the command reads the same, and a channel that fail
     (_, event, detail) => void logged.push(`${event} ${String(detail?.['channel'])}`),
     [1, 1, 1],
   )
-  const { alerts } = configOf()
-  sender.configure({
+  const { alerts, mail } = configOf()
+  const more = {
     ...alerts,
     webhook: { url, secret: { secret: 'sixteen characters', from: 'a test' } },
     slack: { secret: `${url}/slack`, from: 'a test' },
     command: ['sh', '-c', `cat > ${file}`],
-  })
+  }
+  sender.configure({ alerts: more, mail })
   const alert = {
     name: 'loss',
     severity: 'page',

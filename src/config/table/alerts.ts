@@ -3,6 +3,7 @@
 import { group, option, optional } from '../shape.ts'
 import { duration, percent } from '../kinds/unit.ts'
 import { listOf, text } from '../kinds/scalar.ts'
+import { mailAddress } from '../kinds/mail.ts'
 import { secret } from '../kinds/secret.ts'
 import { planned } from '../kinds/planned.ts'
 import { webhook } from '../kinds/webhook.ts'
@@ -22,6 +23,11 @@ export const alerts = group('Who is told when something is the matter, within fi
   slack: optional(secret(16), {
     prose: 'The URL of an incoming webhook of Slack, or of what understands the same. Whoever knows it can post there.',
     example: '{ env: SLACK_URL }',
+  }),
+  email: option(listOf(mailAddress(), 20), {
+    default: [],
+    prose: 'Who gets each message as a mail of their own, through the server of `mail`.',
+    example: '[ops@example.net]',
   }),
   command: optional(listOf(text('text', 'a program or an argument of it', /^[^\0]+$/, 4096), 32, 1), {
     prose: 'A program and its arguments, run without a shell; it reads the same JSON from its standard input.',

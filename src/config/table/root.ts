@@ -12,6 +12,7 @@ import { clients } from './clients.ts'
 import { event } from './event.ts'
 import { journal } from './collect.ts'
 import { limits } from './limits.ts'
+import { mail } from './mail.ts'
 import { site } from './site.ts'
 import { tls } from './tls.ts'
 
@@ -95,6 +96,7 @@ export const root = group('The whole config.', {
   tls,
   clients,
   alerts,
+  mail,
   proxies: group('Proxies in front of Breakwater, such as a CDN or a load balancer.', {
     trusted: option(listOf(network(), 1000), {
       default: [],

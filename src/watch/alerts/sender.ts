@@ -1,19 +1,23 @@
-// Tells people: a signed webhook, Slack, a command. Each channel for itself, so that one that hangs holds up no other, with a
+// Tells people: a signed webhook, Slack, mail, a command. Each channel for itself, so that one that hangs holds up no other, with a
 // bounded queue and a few tries; what could not be said is counted and stands in the log.
 
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../../config/types.ts'
+import { mailerOf } from '../../mail/mailer.ts'
+import type { Letter, Mailer } from '../../mail/mailer.ts'
 import type { Log } from '../../threads/log.ts'
 import { post, run } from '../outward.ts'
-import type { News } from './book.ts'
+import type { Alert, News } from './book.ts'
 
-type AlertsConfig = Config['alerts']
+type AlertsConfig = Pick<Config, 'alerts' | 'mail'>
 
 /** Milliseconds before each further try. */
 const TRY_AGAIN = [1000, 5000, 30_000]
 /** News of one channel that may wait: at one a second a minute and a half of a channel that hangs. */
 const MOST_WAITING = 100
+/** Characters of a subject; with a thousand sites it would be longer than any reader shows. */
+const LONGEST_SUBJECT = 200
 
 export interface Message extends News {
   /** `test` when somebody pressed the button. */
@@ -78,18 +82,23 @@ export class Sender {
   readonly #log: Log
   readonly #tryAgain: readonly number[]
   #channels = new Map<string, Channel>()
+  #mailer: Mailer | undefined
 
   constructor(log: Log, tryAgain: readonly number[] = TRY_AGAIN) {
     this.#log = log
     this.#tryAgain = tryAgain
   }
 
-  configure({ webhook, slack, command }: AlertsConfig): void {
+  configure({ alerts: { webhook, slack, email, command }, mail }: AlertsConfig): void {
     const { url, secret } = webhook
+    this.#mailer?.close()
+    const mailer = (this.#mailer = email.length > 0 ? mailerOf(mail) : undefined)
     const sends: [string, Send][] = []
     if (url !== undefined) sends.push(['webhook', message => postSigned(url, secret?.secret, message)])
     if (slack !== undefined)
       sends.push(['slack', message => post(slack.secret, JSON.stringify({ text: textOf(message) }))])
+    if (mailer !== undefined)
+      for (const to of email) sends.push([`email ${to}`, message => mailer.send(letterOf(to, message))])
     if (command !== undefined) sends.push(['command', message => run(command, JSON.stringify(message))])
     this.#channels = new Map(sends.map(([name, send]) => [name, new Channel(name, send, this.#log, this.#tryAgain)]))
   }
@@ -120,6 +129,23 @@ function postSigned(url: string, secret: string | undefined, message: Message): 
   const t = Math.floor(message.at / 1000)
   const v1 = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')
   return post(url, body, { 'Breakwater-Signature': `t=${t},v1=${v1}` })
+}
+
+/** One letter for all that began or ended in the same second; each gets the same text as Slack. */
+function letterOf(to: string, message: Message): Letter {
+  const { kind, at, sites, fired, resolved } = message
+  const names = (alerts: readonly Alert[]): string => [...new Set(alerts.map(({ name }) => name))].join(', ')
+  const what =
+    kind === 'test'
+      ? 'A test of the alerts'
+      : [fired.length > 0 ? names(fired) : '', resolved.length > 0 ? `over: ${names(resolved)}` : '']
+          .filter(Boolean)
+          .join('; ')
+  const id = `breakwater.${at}.${createHash('sha256')
+    .update(`${to} ${what} ${sites.join(' ')}`)
+    .digest('hex')
+    .slice(0, 16)}`
+  return { to, id, subject: `${what} (${sites.join(', ')})`.slice(0, LONGEST_SUBJECT), text: `${textOf(message)}\n` }
 }
 
 /** The message in lines for people. */

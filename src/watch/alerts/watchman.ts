@@ -59,11 +59,11 @@ export class Watchman {
     this.#config = config
     this.#log = log
     this.#sender = sender
-    this.#sender.configure(config().alerts)
+    this.#sender.configure(config())
   }
 
   configure(): void {
-    this.#sender.configure(this.#config().alerts)
+    this.#sender.configure(this.#config())
   }
 
   /** To be called each second, after the board was read. */
