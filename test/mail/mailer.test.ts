@@ -36,9 +36,9 @@ test('a letter arrives whole, under the number it was given, and says that no pe
   const [letter] = box.letters
   assert.equal(letter?.from, from)
   assert.deepEqual(letter?.to, ['ops@example.org'])
-  assert.match(letter!.raw, /^Message-ID: <loss\.7@example\.net>$/m)
-  assert.match(letter!.raw, /^Auto-Submitted: auto-generated$/m)
-  assert.match(letter!.raw, /One line\.\n\.\nTwo lines\./)
+  assert.match(letter.raw, /^Message-ID: <loss\.7@example\.net>$/m)
+  assert.match(letter.raw, /^Auto-Submitted: auto-generated$/m)
+  assert.match(letter.raw, /One line\.\n\.\nTwo lines\./)
 })
 
 test('a subject with a line end in it adds no field', async () => {
@@ -47,7 +47,7 @@ test('a subject with a line end in it adds no field', async () => {
   await mailer.send({ to: 'ops@example.org', subject: 'a\r\nBcc: all@example.org', text: 'b' })
   mailer.close()
   assert.deepEqual(box.letters[0]?.to, ['ops@example.org'])
-  assert.doesNotMatch(box.letters[0]!.raw, /^Bcc:/m)
+  assert.doesNotMatch(box.letters[0].raw, /^Bcc:/m)
 })
 
 test('the server asks for a password and gets it; a wrong one is told as the server says it', async () => {
