@@ -131,10 +131,11 @@ function postSigned(url: string, secret: string | undefined, message: Message): 
   return post(url, body, { 'Breakwater-Signature': `t=${t},v1=${v1}` })
 }
 
+const names = (alerts: readonly Alert[]): string => [...new Set(alerts.map(({ name }) => name))].join(', ')
+
 /** One letter for all that began or ended in the same second; each gets the same text as Slack. */
 function letterOf(to: string, message: Message): Letter {
   const { kind, at, sites, fired, resolved } = message
-  const names = (alerts: readonly Alert[]): string => [...new Set(alerts.map(({ name }) => name))].join(', ')
   const what =
     kind === 'test'
       ? 'A test of the alerts'
