@@ -7,6 +7,9 @@ export const MAX_ROOMS = 8
 /** Tickets that a room tells apart: 2^20, a little over the million that may wait. A number's mark is at number mod this. */
 export const ROOM_RING = 2 ** 20
 
+/** Numbers given out and not called, with those that nobody ever had: what edges take at the same instant still fits. */
+const MOST_AHEAD = ROOM_RING - 1024
+
 /** Words of a room's row. */
 export const RoomWord = {
   /** Number made from site and room, 0 for an unused row: a new core finds the row again. */
@@ -32,9 +35,21 @@ export const RoomWord = {
   until: 10,
   /** Seconds that core has counted: what marks of time are made of, so that nobody's clock can jump. */
   second: 11,
-  /** Visitors still there, counted from `serving` on to each of the PRESENCE_OFFSETS. */
-  present: 12,
+  /** Numbers from `serving` on that nobody was ever given: each restart leaves some. */
+  unused: 12,
+  /** Called, and not come yet. */
+  awaited: 13,
+  /** What is let in now: visitors a second, in thousandths, and sessions at once. */
+  pace: 14,
+  places: 15,
+  /** Stretches of positions on which nobody stands, in order: first and one behind the last of each; 0 and 0 for none. */
+  holes: 16,
+  /** Visitors still there, counted from `serving` on to each of the PRESENCE_OFFSETS. Holes are left out of the count. */
+  present: 32,
 } as const
+
+/** Holes told of: those of so many restarts while people waited. */
+export const MOST_HOLES = (RoomWord.present - RoomWord.holes) / 2
 
 /**
  * Positions behind the one being served at which who is present is counted: each of the first, then ever farther apart, by
@@ -108,7 +123,8 @@ export class RoomRow {
   /** The next number, marked as there; or why there is none. `length` is how many may wait. */
   take(length: number): number | NoNumber {
     if (this.get(RoomWord.phase) === RoomPhase.before) return 'before'
-    if (this.get(RoomWord.next) - this.get(RoomWord.serving) >= length) return 'full'
+    const ahead = this.get(RoomWord.next) - this.get(RoomWord.serving)
+    if (ahead - this.get(RoomWord.unused) >= length || ahead >= MOST_AHEAD) return 'full'
     // Only numbers that are on disk: after kill -9 none of them is given out again.
     if (this.get(RoomWord.next) >= this.get(RoomWord.reserved)) return 'unkept'
     const number = Atomics.add(this.words, RoomWord.next, 1)
@@ -139,7 +155,17 @@ export class RoomRow {
     const from = this.get(RoomWord.serving)
     const counted = Math.max(from, Math.min(position, this.get(RoomWord.until)))
     // Who came since the count stands behind what it tells of.
-    return Math.round(this.#presentWithin(counted - from)) + Math.max(0, position - counted)
+    return Math.round(this.#presentWithin(this.#usedBetween(from, counted))) + Math.max(0, position - counted)
+  }
+
+  #usedBetween(from: number, to: number): number {
+    let used = to - from
+    for (let word: number = RoomWord.holes; word < RoomWord.present; word += 2) {
+      const end = this.get(word + 1)
+      if (end === 0) break
+      used -= Math.max(0, Math.min(end, to) - Math.max(this.get(word), from))
+    }
+    return used
   }
 
   #presentWithin(offset: number): number {
@@ -152,7 +178,8 @@ export class RoomRow {
     return (
       low +
       ((high - low) * (offset - start)) /
-        (Math.min(PRESENCE_OFFSETS[step]!, this.get(RoomWord.until) - this.get(RoomWord.serving)) - start || 1)
+        (Math.min(PRESENCE_OFFSETS[step]!, this.#usedBetween(this.get(RoomWord.serving), this.get(RoomWord.until))) -
+          start || 1)
     )
   }
 }

@@ -97,6 +97,33 @@ test('kill -9 and a restart: every place is kept, and who was in is still in', a
   assert.equal(new Set(places).size, 5, `places ${places.join()}`)
 })
 
+test('two restarts after kill -9: nobody waits for numbers that were never given out, and they fill no room', async () => {
+  await using origin = await Origin.start({ '/': page })
+  const room = { sessions: 1, length: 5 }
+  await using first = await startRoom(origin, room)
+  const visitors = [new Guest(first.port), new Guest(first.port)]
+  for (const visitor of visitors) await visitor.ask()
+  await sleep(1100)
+  first.kill('SIGKILL')
+  await first.child.ended
+  await using second = await startRoom(origin, room, { data: first.data })
+  for (const { jar } of visitors) await new Guest(second.port, jar).ask()
+  for (let i = 0; i < 2; i++) visitors.push(new Guest(second.port))
+  for (const visitor of visitors.slice(2)) assert.equal((await visitor.ask()).status, 503)
+  await sleep(1100)
+  second.kill('SIGKILL')
+  await second.child.ended
+  await using third = await startRoom(origin, room, { data: first.data })
+  const late = new Guest(third.port)
+  assert.equal((await late.askAsProgram()).reason, 'waiting')
+  const all = [...visitors.map(({ jar }) => new Guest(third.port, jar)), late]
+  assert.equal((await all[0]!.ask()).text, 'the shop')
+  await until('each is told how many people stand in front', async () => {
+    const places = await Promise.all(all.slice(1).map(async guest => (await guest.poll()).place))
+    return places.join() === '1,2,3,4'
+  })
+})
+
 test('a form sent without a session is kept in the page, unless a foreign page sent it', async () => {
   await using origin = await Origin.start({ '/': page, '/sign': { body: 'signed' } })
   await using shield = await startRoom(origin, { sessions: 1 })

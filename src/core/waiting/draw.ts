@@ -3,12 +3,13 @@
 
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ROOM_RING, RoomPhase, RoomWord } from '../../board/rooms.ts'
+import { Mark, ROOM_RING, RoomPhase, RoomWord } from '../../board/rooms.ts'
 import type { RoomRow } from '../../board/rooms.ts'
 import type { Log } from '../../threads/log.ts'
 import { Draw, commitmentTo } from '../../waiting/lottery.ts'
 import type { RoomName, Signer } from '../../waiting/tickets.ts'
-import type { KeptDraw } from './keeping.ts'
+import { isInGap } from './keeping.ts'
+import type { Gap, KeptDraw } from './keeping.ts'
 
 /** Tickets in one slice of work: about 4 ms, so that core answers everybody else in between. */
 const SLICE = 1000
@@ -18,13 +19,27 @@ export class Drawing {
   readonly #name: RoomName
   readonly #row: RoomRow
   readonly #signer: Signer
+  readonly #gaps: () => readonly Gap[]
+  /** Of each ticket in the list its number, and what it is called. */
+  readonly #numbers: number[] = []
   readonly #codes: string[] = []
+  /** As far as the list has come: the next number, and how many of those that came back. */
+  #at: number
+  #back = 0
   #draw: Draw | undefined
+  /** The end of the list is on disk: no restart can draw another list with a seed that was shown. */
+  #isSealed: boolean
   #order: Uint32Array | undefined
+  /** Index in the list of tickets by place. */
+  #drawn: Uint32Array = new Uint32Array()
   #root = ''
 
-  constructor(kept: KeptDraw, name: RoomName, row: RoomRow, signer: Signer) {
+  /** `gaps`: numbers that nobody was given (core/waiting/keeping.ts). */
+  constructor(kept: KeptDraw, name: RoomName, row: RoomRow, signer: Signer, gaps: () => readonly Gap[]) {
     this.kept = kept
+    this.#gaps = gaps
+    this.#at = kept.from
+    this.#isSealed = kept.to !== null
     this.#name = name
     this.#row = row
     this.#signer = signer
@@ -38,29 +53,72 @@ export class Drawing {
     return this.kept.to !== null
   }
 
-  /** The order, once it is drawn. */
+  /** The number on each place, less the first of all, once it is drawn. */
   get order(): Uint32Array | undefined {
     return this.#order
   }
 
   /** The doors open: who has a number by now takes part. */
   close(): void {
+    const { kept } = this
     // More than the ring has room for cannot be told apart; the bound of a room's length is below it.
-    this.kept.to = Math.min(this.#row.get(RoomWord.next), this.kept.from + ROOM_RING)
+    kept.to = Math.min(this.#row.get(RoomWord.next), kept.from + ROOM_RING)
+    kept.gaps = this.#gaps().filter(([from, to]) => to > kept.from && from < kept.to!)
+    kept.returned = kept.gaps.flatMap(gap => [...this.#shown(gap)])
+  }
+
+  /** Numbers given out in the last second before a kill -9: nobody kept them, but their visitors have come back. */
+  *#shown([from, to]: Gap): Generator<number> {
+    const end = Math.min(to, this.kept.to!)
+    for (let number = Math.max(from, this.kept.from); number < end; number++)
+      if (this.#row.mark(number) !== Mark.unknown) yield number
+  }
+
+  get isSealed(): boolean {
+    return this.#isSealed
+  }
+
+  /** Its list is on disk. */
+  seal(): void {
+    this.#isSealed = true
+  }
+
+  /** How many took part. */
+  get tickets(): number {
+    return this.#codes.length
   }
 
   /** Goes on with the work for a slice; true when the order is there, for the first time. */
   turn(): boolean {
     if (this.#order !== undefined) return false
-    const { from, to } = this.kept
     const made = this.#codes.length
-    const end = Math.min(to ?? this.#row.get(RoomWord.next), from + made + SLICE)
-    for (let number = from + made; number < end; number++) this.#codes.push(this.#signer.code(this.#name, number))
-    if (to === null || this.#codes.length < to - from || made < this.#codes.length) return false
+    const isListed = this.#list()
+    if (!isListed || made < this.#codes.length) return false
     this.#draw ??= new Draw(this.kept.seed, this.#codes)
-    if (!this.#draw.step(SLICE)) return false
-    this.#publish(this.#draw, from, to)
+    if (!this.#draw.step(SLICE) || !this.#isSealed) return false
+    this.#publish(this.#draw)
     return true
+  }
+
+  /** A slice of the list: the numbers in order, then those that came back. True when it is whole. */
+  #list(): boolean {
+    const { to, gaps = this.#gaps(), returned = [] } = this.kept
+    const end = to ?? this.#row.get(RoomWord.next)
+    let left = SLICE
+    for (; this.#at < end && left > 0; this.#at++) {
+      const gap = gaps.find(each => isInGap([each], this.#at))
+      if (gap === undefined) left -= this.#add(this.#at)
+      else this.#at = Math.min(gap[1], end) - 1
+    }
+    if (to === null || this.#at < to) return false
+    while (left > 0 && this.#back < returned.length) left -= this.#add(returned[this.#back++]!)
+    return this.#back === returned.length
+  }
+
+  #add(number: number): 1 {
+    this.#numbers.push(number)
+    this.#codes.push(this.#signer.code(this.#name, number))
+    return 1
   }
 
   /** The file with which anybody can check it, in the data directory. It is whole or not there. */
@@ -83,15 +141,29 @@ export class Drawing {
     const head = { site, room, commitment: this.commitment, seed: this.kept.seed, root: this.#root }
     yield JSON.stringify(head).slice(0, -1)
     yield* listed('tickets', this.#codes.length, place => this.#codes[place]!)
-    yield* listed('order', this.#codes.length, place => this.#codes[this.#order![place]!]!)
+    yield* listed('order', this.#codes.length, place => this.#codes[this.#drawn[place]!]!)
     yield '}\n'
   }
 
-  #publish({ order, root }: Draw, from: number, to: number): void {
-    this.#order = order
+  /** Behind those that are drawn stand the numbers that nobody has. */
+  #publish({ order, root }: Draw): void {
+    const { from } = this.kept
+    const to = this.kept.to!
+    const isDrawn = new Uint8Array(to - from)
+    const whole = new Uint32Array(to - from)
+    order.forEach((index, place) => {
+      whole[place] = this.#numbers[index]! - from
+      isDrawn[whole[place]] = 1
+    })
+    let place = order.length
+    isDrawn.forEach((is, offset) => {
+      if (is === 0) whole[place++] = offset
+    })
+    whole.forEach((offset, at) => (this.#row.ranks[(from + offset) % ROOM_RING] = at))
+    this.#order = whole
+    this.#drawn = order
     this.#root = root
     this.#draw = undefined
-    for (let place = 0; place < order.length; place++) this.#row.ranks[(from + order[place]!) % ROOM_RING] = place
     this.#row.set(RoomWord.drawnFrom, from)
     this.#row.set(RoomWord.drawnTo, to)
     this.#row.set(RoomWord.phase, RoomPhase.open)

@@ -18,8 +18,22 @@ export interface KeptRoom {
   next: number
   serving: number
   active: number
+  /** Numbers from the first to before the second of each pair that nobody was ever given, as far as is known. */
+  gaps?: Gap[]
   draw?: KeptDraw
 }
+
+export type Gap = readonly [from: number, to: number]
+
+/** Each restart makes one, of 16,384 numbers at most; so many of them go beyond the ring of marks. */
+const MOST_GAPS = 64
+
+/** With one more; the oldest go first where there are too many. */
+export const withGap = (gaps: readonly Gap[], gap: Gap): Gap[] =>
+  gap[0] < gap[1] ? [...gaps, gap].slice(-MOST_GAPS) : [...gaps]
+
+export const isInGap = (gaps: readonly Gap[], number: number): boolean =>
+  gaps.some(([from, to]) => number >= from && number < to)
 
 export interface KeptDraw {
   /** The opening it is for, milliseconds since the epoch. */
@@ -30,6 +44,9 @@ export interface KeptDraw {
   from: number
   /** The one behind the last, once the list is closed. */
   to: number | null
+  /** Since then: numbers in between that nobody was given, and those of them that somebody has shown all the same. */
+  gaps?: Gap[]
+  returned?: number[]
 }
 
 type Kept = Record<string, KeptRoom>
@@ -128,7 +145,7 @@ export class Keeping {
   }
 }
 
-const isWhole = ({ reserved, next, serving, active }: KeptRoom): boolean =>
-  [reserved, next, serving, active].every(value => Number.isSafeInteger(value) && value >= 0)
+const isWhole = ({ reserved, next, serving, active, gaps = [] }: KeptRoom): boolean =>
+  [reserved, next, serving, active, ...gaps.flat()].every(value => Number.isSafeInteger(value) && value >= 0)
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'

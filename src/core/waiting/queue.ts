@@ -9,6 +9,8 @@
 import { Mark, RoomPhase, RoomWord, markAge } from '../../board/rooms.ts'
 import type { RoomRow } from '../../board/rooms.ts'
 import { CallRate } from './call-rate.ts'
+import { isInGap, withGap } from './keeping.ts'
+import type { Gap } from './keeping.ts'
 import { publishPresence } from './presence.ts'
 import { Sessions } from './sessions.ts'
 
@@ -50,6 +52,8 @@ export interface Remembered {
   readonly next: number
   readonly serving: number
   readonly active: number
+  /** Numbers that nobody was given. */
+  readonly gaps?: readonly Gap[]
 }
 
 export class WaitingQueue {
@@ -68,10 +72,12 @@ export class WaitingQueue {
   /** Numbers below this are of before a restart: nobody knows who of them is still there until `graceUntil`. */
   readonly #unknownBelow: number
   readonly #graceUntil: number
+  #gaps: Gap[]
   /** Numbers below this were given out before this core began. */
   readonly #oldBelow: number
   /** The number on each place of a lottery. */
   #order: Uint32Array | undefined
+  #drawnTickets = 0
 
   /** `now` is monotonic milliseconds, as everywhere here. The row's words are set by whoever makes it. */
   constructor(row: RoomRow, now: number, remembered: Remembered | undefined) {
@@ -79,6 +85,7 @@ export class WaitingQueue {
     this.#last = now
     this.#serving = Math.min(row.get(RoomWord.serving), row.get(RoomWord.next))
     this.#unknownBelow = remembered?.next ?? 0
+    this.#gaps = [...(remembered?.gaps ?? [])]
     this.#oldBelow = row.get(RoomWord.next)
     this.#graceUntil = row.get(RoomWord.second) + ABSENT
     this.#sessions = new Sessions(row, remembered?.active ?? row.get(RoomWord.active))
@@ -102,9 +109,29 @@ export class WaitingQueue {
     return Math.max(0, this.row.get(RoomWord.next) - this.#serving)
   }
 
-  /** Who stands where, drawn: index in the list of tickets by place. Positions from `from` on. */
-  drawn(order: Uint32Array): void {
+  /** Positions on which nobody stands, in order; those of a draw are its last. */
+  #holes(): Gap[] {
+    const [drawnFrom, drawnTo] = [this.row.get(RoomWord.drawnFrom), this.row.get(RoomWord.drawnTo)]
+    const isDrawn = ([from, to]: Gap): boolean => from < drawnTo && to > drawnFrom
+    const others = this.#gaps.filter(gap => !isDrawn(gap))
+    const drawn: Gap = [drawnFrom + this.#drawnTickets, drawnTo]
+    return [...others, ...(drawn[0] < drawn[1] ? [drawn] : [])].toSorted((a, b) => a[0] - b[0])
+  }
+
+  /** Numbers that nobody was given, as far as is known. */
+  get gaps(): readonly Gap[] {
+    return this.#gaps
+  }
+
+  /** Nobody has these numbers, and nobody will be given one. */
+  skip(gap: Gap): void {
+    this.#gaps = withGap(this.#gaps, gap)
+  }
+
+  /** Who stands where, drawn: for each place the number, less the first of all; so many have tickets, behind them nobody stands. */
+  drawn(order: Uint32Array, tickets: number): void {
     this.#order = order
+    this.#drawnTickets = tickets
   }
 
   /** Time has passed: calls whom the origin bears, each 250 ms. */
@@ -209,7 +236,8 @@ export class WaitingQueue {
   #isPresent(number: number): boolean {
     const second = this.row.get(RoomWord.second)
     const mark = this.row.mark(number)
-    if (mark === Mark.unknown) return number < this.#unknownBelow && second < this.#graceUntil
+    if (mark === Mark.unknown)
+      return second < this.#graceUntil && number < this.#unknownBelow && !isInGap(this.#gaps, number)
     return markAge(mark, second) < ABSENT
   }
 
@@ -230,12 +258,18 @@ export class WaitingQueue {
     const ahead = isOpen && this.#serving >= next ? Math.max(0, Math.min(this.#credit, this.#free(bears))) : 0
     row.set(RoomWord.serving, this.#serving + Math.floor(ahead))
     row.set(RoomWord.active, this.#sessions.size)
+    row.set(RoomWord.awaited, this.#awaited.size)
+    const holes = this.#holes()
+    row.set(
+      RoomWord.unused,
+      holes.reduce((sum, [from, to]) => sum + Math.max(0, to - Math.max(from, this.#serving)), 0),
+    )
     if (Math.floor(now / 1000) === this.#second) return
     this.#second = Math.floor(now / 1000)
     row.set(RoomWord.second, row.get(RoomWord.second) + 1)
     const isBusy = this.#serving < next
     const expected = Math.min(bears.rate, bears.sessions / (idle / 1000))
     row.set(RoomWord.rate, Math.round(1000 * this.rate.second(isBusy, isOpen ? expected : bears.rate)))
-    publishPresence(row, this.#serving, next, position => this.#isPresent(this.#numberAt(position)))
+    publishPresence(row, [this.#serving, next], holes, position => this.#isPresent(this.#numberAt(position)))
   }
 }

@@ -12,7 +12,7 @@ import { Capacity } from './capacity.ts'
 import type { OriginFacts } from './capacity.ts'
 import { Drawing } from './draw.ts'
 import { Invitations } from './invitations.ts'
-import type { KeptRoom } from './keeping.ts'
+import type { KeptDraw, KeptRoom } from './keeping.ts'
 import { WaitingQueue } from './queue.ts'
 import type { Bears, Entrant, Entry } from './queue.ts'
 
@@ -50,13 +50,16 @@ export class Room {
     this.#clock = clock
     this.#signer = signer
     this.#openInvitations = () => new Invitations(folder, name, signer, log)
-    if (kept !== undefined && row.get(RoomWord.reserved) === 0) {
+    const isRestart = kept !== undefined && row.get(RoomWord.reserved) === 0
+    if (isRestart) {
       row.set(RoomWord.next, kept.reserved)
       row.set(RoomWord.serving, kept.serving)
     }
     this.#asked = row.get(RoomWord.reserved)
     this.queue = new WaitingQueue(row, clock.monotonic(), kept)
-    if (kept?.draw !== undefined) this.drawing = new Drawing(kept.draw, name, row, signer)
+    // Kept ahead, and given to nobody but those who came in the last second: they are there when they ask.
+    if (isRestart) this.queue.skip([kept.next, kept.reserved])
+    if (kept?.draw !== undefined) this.drawing = this.#makeDrawing(kept.draw)
     this.schedule(settings)
   }
 
@@ -68,6 +71,7 @@ export class Room {
       next: row.get(RoomWord.next),
       serving: this.queue.serving,
       active: this.queue.sessions,
+      gaps: [...this.queue.gaps],
       ...(drawing === undefined ? {} : { draw: drawing.kept }),
     }
   }
@@ -91,14 +95,13 @@ export class Room {
       if (this.drawing?.isClosed === false) this.drawing = undefined
     } else if (opens > this.#clock.now() && this.drawing?.kept.opens !== opens) {
       const from = Math.max(this.row.get(RoomWord.next), this.#asked)
-      this.drawing = new Drawing(
-        { opens, seed: randomBytes(32).toString('hex'), from, to: null },
-        this.name,
-        this.row,
-        this.#signer,
-      )
+      this.drawing = this.#makeDrawing({ opens, seed: randomBytes(32).toString('hex'), from, to: null })
     }
     this.#enterPhase()
+  }
+
+  #makeDrawing(kept: KeptDraw): Drawing {
+    return new Drawing(kept, this.name, this.row, this.#signer, () => this.queue.gaps)
   }
 
   enter(entrant: Entrant): Entry {
@@ -140,9 +143,14 @@ export class Room {
     return () => this.row.set(RoomWord.reserved, Math.max(asked, this.row.get(RoomWord.reserved)))
   }
 
+  /** A list that was closed just now has to be on disk before its order is shown. */
+  get wantsSeal(): boolean {
+    return this.drawing?.isClosed === true && !this.drawing.isSealed
+  }
+
   /** Nobody is called until the order is there: there is more work to do at once. */
   get isDrawing(): boolean {
-    return this.drawing?.isClosed === true && this.drawing.order === undefined
+    return this.drawing?.isClosed === true && this.drawing.isSealed && this.drawing.order === undefined
   }
 
   /** A slice of the draw's work; true when the order is there, and edges should be told. */
@@ -150,7 +158,7 @@ export class Room {
     const { drawing } = this
     if (drawing?.turn() !== true) return false
     // In the same turn in which the board says that it is open: nobody is called by the order in which they came.
-    this.queue.drawn(drawing.order!)
+    this.queue.drawn(drawing.order!, drawing.tickets)
     return true
   }
 
@@ -165,8 +173,11 @@ export class Room {
     if (drawing.isClosed) return row.set(RoomWord.phase, RoomPhase.drawing)
     const isGathering = now >= opens! - this.settings.gather
     // Numbers of the draw begin where those before it end.
-    if (isGathering && row.get(RoomWord.phase) === RoomPhase.before && row.get(RoomWord.next) < drawing.kept.from)
+    const next = row.get(RoomWord.next)
+    if (isGathering && row.get(RoomWord.phase) === RoomPhase.before && next < drawing.kept.from) {
       row.set(RoomWord.next, drawing.kept.from)
+      this.queue.skip([next, drawing.kept.from])
+    }
     row.set(RoomWord.phase, isGathering ? RoomPhase.gathering : RoomPhase.before)
   }
 }

@@ -88,7 +88,8 @@ export class WaitingRooms {
       room.tick(this.#deps.facts(room.name.site))
       this.#draw(room)
     }
-    if (++this.#ticks % KEEP_EVERY === 0 || this.#rooms.some(({ wantsNumbers }) => wantsNumbers)) this.#keep()
+    const isUrgent = this.#rooms.some(({ wantsNumbers, wantsSeal }) => wantsNumbers || wantsSeal)
+    if (++this.#ticks % KEEP_EVERY === 0 || isUrgent) this.#keep()
   }
 
   /** A slice now; while a draw keeps people waiting, the next as soon as core has heard everybody else. */
@@ -141,6 +142,15 @@ export class WaitingRooms {
   /** Writes what has changed; numbers asked for may be given out once it is written. */
   #keep(): void {
     const granted = this.#rooms.filter(({ wantsNumbers }) => wantsNumbers).map(room => room.askNumbers())
+    granted.push(
+      ...this.#rooms
+        .filter(({ wantsSeal }) => wantsSeal)
+        .map(
+          ({ drawing }) =>
+            () =>
+              drawing!.seal(),
+        ),
+    )
     const state: Record<string, KeptRoom> = { ...this.#keeping!.before }
     for (const { name, kept } of this.#rooms) state[`${name.site}/${name.room}`] = kept
     const text = JSON.stringify(state)

@@ -64,6 +64,7 @@ test('a hundred thousand are drawn in slices, none of which does more than its s
   pass(60_000)
   assert.equal(row.get(RoomWord.phase), RoomPhase.drawing)
   const late = row.take(1_000_000) as number
+  room.drawing!.seal()
   let slices = 0
   let longest = 0
   for (let isDrawn = false; !isDrawn; slices++) {
@@ -87,4 +88,24 @@ test('a hundred thousand are drawn in slices, none of which does more than its s
   assert.equal(called.length, 10)
   assert.deepEqual(new Set(called.map(number => signer.code(name, number))), new Set(drawn.order.slice(0, 10)))
   assert.equal(row.positionOf(late), late)
+})
+
+test('no order is there, and no seed shown, before it is on disk where the list ends', () => {
+  const clock = new ManualClock(1_000_000_000_000)
+  const row = new Board().room(0)
+  const parts = { clock, signer: new Signer(Buffer.alloc(32, 3)), folder: tmpdir(), log }
+  const settings = { ...configured, opens: clock.now() + 60_000 }
+  const room = new Room({ index: 0, name, row }, parts, settings, undefined)
+  const facts = { limit: 10, inFlight: 0, queued: 0, rate: 0 }
+  room.askNumbers()()
+  room.tick(facts)
+  for (let i = 0; i < 10; i++) row.take(100)
+  clock.advance(60_000)
+  room.tick(facts)
+  for (let slice = 0; slice < 20; slice++) assert.equal(room.draw(), false)
+  assert.deepEqual([room.wantsSeal, room.isDrawing, room.facts.lottery?.seed], [true, false, null])
+  assert.equal(row.get(RoomWord.phase), RoomPhase.drawing)
+  room.drawing!.seal()
+  assert.equal(room.draw(), true)
+  assert.equal(room.facts.lottery?.seed, room.drawing!.kept.seed)
 })

@@ -218,6 +218,43 @@ test('after a restart places are kept, and sessions not heard of yet keep theirs
   assert.deepEqual([house.isCalled(4), house.isCalled(5)], [true, false])
 })
 
+test('numbers that nobody was given are passed over and not counted, restart after restart', () => {
+  const remembered = {
+    next: 30,
+    serving: 4,
+    active: 1,
+    gaps: [
+      [6, 20],
+      [22, 28],
+    ] as const,
+  }
+  const house = new House({ sessions: 1, rate: 1000 }, remembered)
+  house.queue.renew(1, house.now, times)
+  house.pass(1000)
+  assert.equal(house.row.presentBefore(30), 6)
+  assert.equal(house.row.get(RoomWord.unused), 20)
+  for (const [step, number] of [4, 5, 20, 21, 28, 29].entries()) {
+    house.queue.end(step === 0 ? 1 : [4, 5, 20, 21, 28, 29][step - 1]!)
+    house.pass(500)
+    assert.equal(house.enter(number), 'admitted', `${number} is the next`)
+  }
+  assert.equal(house.row.get(RoomWord.unused), 0)
+  house.queue.skip([40, 50])
+  house.queue.skip([50, 50])
+  assert.deepEqual(house.queue.gaps, [...remembered.gaps, [40, 50]])
+})
+
+test('a room as full as its marks reach says so, with numbers in it that nobody has', () => {
+  const { row } = new House({ sessions: 0, rate: 0 })
+  row.set(RoomWord.reserved, 2_000_000)
+  row.set(RoomWord.next, 16_000)
+  row.set(RoomWord.unused, 16_000)
+  assert.equal(row.take(10), 16_000)
+  row.set(RoomWord.next, 1_048_576)
+  row.set(RoomWord.unused, 1_000_000)
+  assert.equal(row.take(1_000_000), 'full')
+})
+
 test('nobody is called while it is drawn who comes first', () => {
   const house = new House({ sessions: 100, rate: 1000 })
   house.row.set(RoomWord.phase, RoomPhase.gathering)
