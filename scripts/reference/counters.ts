@@ -55,6 +55,7 @@ function metrics() {
   return metricsOf({
     board,
     modes: new Modes(board),
+    spikes: { holds: () => false, overrule: () => {} },
     forms: new FormsLink(),
     sampler: new Sampler(board, systemClock),
     audience: new Audience(board, systemClock),

@@ -22,6 +22,7 @@ interface Row {
   mode: Mode
   configured: Mode
   until: string | null
+  automatic?: true
 }
 
 /** The site is in another mode than the job asked for; above it stand the codes for wrong usage and for no answer. */
@@ -108,7 +109,8 @@ function table(rows: Row[]): string {
   return rows.map(row => `${row.name.padEnd(width)}  ${row.mode.padEnd(6)}${remark(row)}\n`).join('')
 }
 
-function remark({ mode, configured, until }: Row): string {
+function remark({ mode, configured, until, automatic }: Row): string {
+  if (automatic === true) return '  until it is calm again: it was entered at the onset of a spike'
   if (until !== null) return `  until ${until}`
   return mode === configured ? '' : '  until another command'
 }

@@ -35,9 +35,9 @@ export function answerWatch(
 function setMode(
   core: Core,
   clock: Clock,
-  { id, of, mode, until }: Extract<WatchToCore, { type: 'mode' }>,
+  { id, of, mode, until, why }: Extract<WatchToCore, { type: 'mode' }>,
 ): CoreToWatch {
-  const code = core.modes.set(of, mode, until, clock.now())
+  const code = core.modes.set(of, mode, until, clock.now(), why)
   if (code === null) return { type: 'mode-set', id }
   return { type: 'not-done', id, code, message: code === 'bad-url' ? code : explanations[code](of ?? 'the site', '') }
 }

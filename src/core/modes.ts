@@ -23,14 +23,18 @@ export class SiteModes {
 
   /**
    * Puts a site into a mode, until then (wall clock, milliseconds) or, for null, until another command. Back in the mode that
-   * its config names nothing is commanded any more. Null, or why it was not done.
+   * its config names nothing is commanded any more. Whoever commands the mode that holds moves its end alone. Null, or why it was
+   * not done; `why` is for the log.
    */
-  set(name: string | null, mode: Mode, until: number | null, now: number): NotDone | null {
+  set(name: string | null, mode: Mode, until: number | null, now: number, why = 'by command'): NotDone | null {
     const site = this.#site(name)
     if (typeof site === 'string') return site
+    const before = this.#board.commanded(site.name)
+    const since = before?.mode === mode ? before.since : now
     const isConfigured = mode === site.mode && until === null
-    if (!this.#board.command(site.name, isConfigured ? undefined : { mode, since: now, until })) return 'unknown-site'
-    this.#log('info', 'mode-changed', { site: site.name, mode, why: 'by command', until: until && iso(until) })
+    if (!this.#board.command(site.name, isConfigured ? undefined : { mode, since, until })) return 'unknown-site'
+    if (mode !== (before?.mode ?? site.mode) || why === 'by command')
+      this.#log('info', 'mode-changed', { site: site.name, mode, why, until: until && iso(until) })
     return null
   }
 

@@ -148,8 +148,11 @@ export type WatchToCore =
   | { type: 'purge-keys'; id: AskId; urls: string[][]; soft: boolean }
   /** The same for all that has a tag of one of these hashes (store/purged-tags.ts). */
   | { type: 'purge-tags'; id: AskId; hashes: number[]; soft: boolean }
-  /** Puts a site (null where there is one only) into a mode, until then (wall clock, milliseconds) or, for null, another command. */
-  | { type: 'mode'; id: AskId; of: string | null; mode: Mode; until: number | null }
+  /**
+   * Puts a site (null where there is one only) into a mode, until then (wall clock, milliseconds) or, for null, another command. `why` is
+   * for the log.
+   */
+  | { type: 'mode'; id: AskId; of: string | null; mode: Mode; until: number | null; why: string }
   /** Sent each second; what comes back is what operators see. */
   | { type: 'status'; id: AskId }
 

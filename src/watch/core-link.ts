@@ -66,8 +66,8 @@ export class CoreLink {
   }
 
   /** Puts a site into a mode; null when it is done, else why it is not. */
-  async setMode(site: string | null, mode: Mode, until: number | null): Promise<NotSet | null> {
-    const answer = await this.#ask(id => ({ type: 'mode', id, of: site, mode, until }), ANSWER_WITHIN)
+  async setMode(site: string | null, mode: Mode, until: number | null, why = 'by command'): Promise<NotSet | null> {
+    const answer = await this.#ask(id => ({ type: 'mode', id, of: site, mode, until, why }), ANSWER_WITHIN)
     if ('code' in answer) return { code: answer.code, message: answer.message }
     return answer.type === 'mode-set' ? null : away
   }

@@ -19,7 +19,8 @@ import { Plan } from './plan.ts'
 import { Sampler } from './sampler.ts'
 import { secondOf } from './seconds.ts'
 import { createAdminServer } from './server.ts'
-import { statsOf } from './stats.ts'
+import { Spikes } from './spikes/spikes.ts'
+import { originsOf, statsOf } from './stats.ts'
 import type { Sources } from './stats.ts'
 import { keepAddress, keptToken } from './token.ts'
 import { Viewers } from './viewers.ts'
@@ -55,10 +56,18 @@ let state: ProcessState = {
 }
 
 const forms = new FormsLink()
+const spikes = new Spikes({
+  ...{ core, modes, clock, log },
+  sites: () => config.sites,
+  taken: site => audience.total(site),
+  origins: () => originsOf({ core, sampler }),
+  begun: () => sampler.rate('begun') + sampler.rate('overConnections'),
+})
 const sources: Sources = {
   board,
   forms,
   modes,
+  spikes,
   sampler,
   audience,
   core,
@@ -99,6 +108,7 @@ function look(): void {
     sampler.slots,
   )
   followOrigins()
+  if (state.phase === 'serving') spikes.look()
   if (modes.version !== keptVersion) keepModes()
   const second = secondOf(sources)
   past.add(second)

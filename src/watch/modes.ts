@@ -12,6 +12,7 @@ import type { SiteConfig } from '../config/types.ts'
 import { keepModes } from '../threads/mode-file.ts'
 import type { CoreLink } from './core-link.ts'
 import { json, problem } from './reply.ts'
+import type { Spikes } from './spikes/spikes.ts'
 import type { Reply } from './reply.ts'
 
 /** As long as an event may last: what is meant for longer is the config's to say. */
@@ -23,20 +24,26 @@ export interface ModePowers {
   modes: Modes
   sites: () => readonly SiteConfig[]
   clock: Clock
+  spikes: Pick<Spikes, 'holds' | 'overrule'>
   /** Keeps the modes for the next process. False when the data directory cannot be written. */
   keepModes(): boolean
 }
 
-/** How the sites are: each with the mode it is in, the one its config names, and since and until when a command holds. */
-export const modesOf = ({ modes, sites }: Pick<ModePowers, 'modes' | 'sites'>) =>
+/**
+ * How the sites are: each with the mode it is in, the one its config names, and since and until when a command holds. `automatic`: it
+ * was entered at the onset of a spike, and is left by itself.
+ */
+export const modesOf = ({ modes, sites, spikes }: Pick<ModePowers, 'modes' | 'sites' | 'spikes'>) =>
   sites().map(({ name, mode: configured }) => {
     const commanded = modes.commanded(name)
+    const automatic = spikes.holds(name)
     return {
       name,
       mode: commanded?.mode ?? configured,
       configured,
       since: iso(commanded?.since ?? null),
-      until: iso(commanded?.until ?? null),
+      until: automatic ? null : iso(commanded?.until ?? null),
+      ...(automatic ? { automatic } : {}),
     }
   })
 
@@ -57,6 +64,7 @@ export async function changeMode(powers: ModePowers, given: Record<string, unkno
   const until = span === null ? null : powers.clock.now() + span
   const outcome = await powers.core.setMode(site, mode, until)
   if (outcome !== null) return problem(statuses[outcome.code] ?? 503, outcome.message, { code: outcome.code })
+  powers.spikes.overrule(powers.sites().flatMap(({ name }) => (site === null || site === name ? [name] : [])))
   return json({ sites: modesOf(powers), kept: powers.keepModes() })
 }
 

@@ -16,6 +16,7 @@ import { modesOf } from './modes.ts'
 import { summarize } from './latencies.ts'
 import { notReady } from './readiness.ts'
 import type { OriginFigures, Sampler } from './sampler.ts'
+import type { Spikes } from './spikes/spikes.ts'
 
 /** Everything that the admin address shows is made from these. */
 export interface Sources {
@@ -25,6 +26,8 @@ export interface Sources {
   core: CoreLink
   forms: FormsLink
   modes: Modes
+  /** Those that were entered by themselves. */
+  spikes: Pick<Spikes, 'holds' | 'overrule'>
   clock: Clock
   state: () => ProcessState
   /** As the config in force has them. */

@@ -2,7 +2,7 @@
 
 import { blank, finished, group, items, option, optional } from '../shape.ts'
 import { duration } from '../kinds/unit.ts'
-import { choice, listOf, text } from '../kinds/scalar.ts'
+import { choice, flag, listOf, text } from '../kinds/scalar.ts'
 import { namePattern } from '../kinds/http.ts'
 import { hostPattern } from '../kinds/network.ts'
 import { MODES } from '../modes.ts'
@@ -69,6 +69,20 @@ export const site = finished(
       prose:
         "The time T of the site's Apdex: an answer within T satisfies a visitor, one within 4 T is tolerated, a slower one or an error frustrates.",
       example: '1s',
+    }),
+    onset: group('What happens by itself when many more visitors begin to come than usual.', {
+      spike: option(flag(), {
+        default: true,
+        prose:
+          'Whether the site then goes into the mode `spike`, within five seconds, and back into `normal` when it has been calm for `leaveAfter`. A command or a planned event goes before it. What changes in a spike is what the rules say of one, and that the origin is told (`Breakwater-Mode`).',
+        example: 'false',
+      }),
+      leaveAfter: option(duration('5s', '1d'), {
+        default: '5 min',
+        prose:
+          'How long it has to be calm: fewer requests than a third above the usual, nobody waiting for an origin, and a fifth of the places there free.',
+        example: '15 min',
+      }),
     }),
     mode: option(choice(MODES), {
       default: 'normal',
