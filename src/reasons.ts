@@ -117,6 +117,21 @@ export const reasons = {
   'copy-unproven': row(
     'A spike rule wants one copy for all strangers, but the second fetch, which is to prove that it is the same for all, failed.',
   ),
+  'copy-for-strangers': row(
+    'The copy of a spike rule is for strangers, and the visitor has a cookie that may be a session.',
+    {
+      mend: 'Name the cookie in ignoredCookies if it makes no difference, or say `seenBy: everyone` in the spike rule.',
+    },
+  ),
+  'copy-for-nobody-known': row('Whoever sends Authorization never gets the copy of a spike rule.'),
+  'copy-address': row(
+    'No copy for all strangers is made of an address that looks like one person’s page, or has what may be a secret in it.',
+    { mend: 'Leave tokens out of addresses that everyone is sent to.' },
+  ),
+  'copy-keyed': row(
+    'The copy of a spike rule is as for a request that says nothing, and rules tell this one apart from that.',
+    { mend: 'Key by fewer fields and cookies in spike mode: `keyedHeaders: { spike: [] }`.' },
+  ),
   endless: row('An event stream has no end and is never stored.'),
   'body-over-bound': row('The body is larger than cache.maxBody.', { mend: 'Raise cache.maxBody.' }),
   'key-over-bound': row('The cache key, with all that the response varies by, is longer than 12 KiB.', {

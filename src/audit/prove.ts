@@ -22,11 +22,14 @@ const HEADER = [...SYNTHETIC_HEADER, 'X-Forwarded-For', SYNTHETIC_ADDRESS, 'Brea
 /** The lifetime has no part in the proof. */
 const RULE = { lifetime: 10_000, staleWhileRevalidate: 0, staleIfError: 0 }
 
-/** `cookie`: a Cookie field's value of somebody who is logged in, empty for none. Rejects where the page cannot be had. */
-export async function provePage(url: string, cookie: string, rule: HoleRule): Promise<ProofReport> {
-  const one = answered(await visit(url, '', HEADER))
-  const other = answered(await visit(url, '', HEADER))
-  const member = cookie === '' ? undefined : answered(await visit(url, cookie, HEADER))
+/**
+ * `cookie`: a Cookie field's value of somebody who is logged in, empty for none. `host`: the Host to send, where it is not the
+ * URL's. Rejects where the page cannot be had.
+ */
+export async function provePage(url: string, cookie: string, rule: HoleRule, host?: string): Promise<ProofReport> {
+  const one = answered(await visit(url, '', HEADER, host))
+  const other = answered(await visit(url, '', HEADER, host))
+  const member = cookie === '' ? undefined : answered(await visit(url, cookie, HEADER, host))
   const proof = proofOf(one, other, rule)
   const isAlone = member !== undefined && proof.verdict !== 'refused'
   return {

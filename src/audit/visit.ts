@@ -3,6 +3,7 @@
 import { request as plain } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { request as secure } from 'node:https'
+import { isIP } from 'node:net'
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import { all, first } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
@@ -31,16 +32,24 @@ export interface Visit {
 const MOST_BYTES = 8 * 1024 * 1024
 const WITHIN_MS = 30_000
 
-const FIELDS: Fields = [
+/** What a browser says of itself. */
+export const BROWSER_HEADER: Fields = [
   ...['User-Agent', 'Mozilla/5.0 (compatible; Breakwater-Audit)'],
   ...['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'],
   ...['Accept-Encoding', 'br, gzip'],
   ...['Accept-Language', 'en'],
 ]
 
-/** Asks for `url` as a visitor with these cookies would; `cookie` is a Cookie field's value, empty for none. `header`: who is said to ask. */
-export function visit(url: string, cookie: string, header: Fields = FIELDS): Promise<Visit> {
-  const { host } = new URL(url)
+/**
+ * Asks for `url` as a visitor with these cookies would; `cookie` is a Cookie field's value, empty for none. `header`: who is
+ * said to ask. `host`: the Host that is sent, and the name asked for in TLS, where that is not the URL's.
+ */
+export function visit(
+  url: string,
+  cookie: string,
+  header: Fields = BROWSER_HEADER,
+  host = new URL(url).host,
+): Promise<Visit> {
   const asked: Fields = ['Host', host, ...header, ...(cookie === '' ? [] : ['Cookie', cookie])]
   const seen: Visit = {
     ...{ url, status: 0, error: undefined, asked, fields: [], wireBytes: 0, body: Buffer.alloc(0), cut: false },
@@ -54,7 +63,10 @@ export function visit(url: string, cookie: string, header: Fields = FIELDS): Pro
       resolve(seen)
     }
     const send = url.startsWith('https:') ? secure : plain
-    const call = send(url, { headers: asked, agent: false, signal: AbortSignal.timeout(WITHIN_MS) }, response => {
+    const servername = nameIn(host)
+    const tls = servername === '' ? {} : { servername }
+    const options = { headers: asked, agent: false, signal: AbortSignal.timeout(WITHIN_MS), ...tls } as const
+    const call = send(url, options, response => {
       seen.firstByteMs = performance.now() - started
       seen.receivedAt = Date.now()
       Object.assign(seen, { status: response.statusCode ?? 0, fields: response.rawHeaders })
@@ -62,6 +74,12 @@ export function visit(url: string, cookie: string, header: Fields = FIELDS): Pro
     })
     call.on('error', end).end()
   })
+}
+
+/** The name that a Host has for TLS; empty for an address, which is no name. */
+const nameIn = (host: string): string => {
+  const name = host.replace(/:\d+$/, '')
+  return isIP(name.replace(/^\[|\]$/g, '')) === 0 ? name : ''
 }
 
 async function read(response: IncomingMessage, seen: Visit): Promise<void> {

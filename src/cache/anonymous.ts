@@ -5,26 +5,18 @@
 import type { AnonymousSettings, Settings } from '../config/settings.ts'
 import type { Answer, Exchange, Next } from '../exchange.ts'
 import { evaluate } from '../http/conditional.ts'
-import { combined, has, without } from '../http/fields.ts'
+import { combined, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ReasonCode } from '../reasons.ts'
 import { anonymousScheme, keyPrefix } from '../store/keys.ts'
-import { secondaryKey } from '../http/vary.ts'
 import { refusalAnswer } from '../refusal.ts'
 import { notModifiedFields, settledBy } from './answer.ts'
 import { noteFields, noteOf } from './copies.ts'
 import { cutCopy } from './cut.ts'
 import { keyEnd, keyFields, keyTarget } from './key.ts'
 import { isHitForMiss } from './lookup.ts'
-import {
-  SYNTHETIC_ADDRESS,
-  SYNTHETIC_HEADER,
-  anonymousFields,
-  mayBeAnonymous,
-  ownLifetime,
-  toldFields,
-} from './policy/anonymous.ts'
-import { carriesOwnCookie } from './policy/credentials.ts'
+import { SYNTHETIC_ADDRESS, SYNTHETIC_HEADER, anonymousFields, ownLifetime, toldFields } from './policy/anonymous.ts'
+import { objectionToCopy } from './policy/strangers.ts'
 import { isPage, proven } from './proof.ts'
 import type { Claim, Unfit } from './proof.ts'
 import type { Cache } from './types.ts'
@@ -44,7 +36,7 @@ export async function anonymously(
   answerOrFetch: AnswerOrFetch,
 ): Promise<Answer | ReasonCode | undefined> {
   const { anonymous } = exchange.settings
-  if (anonymous === undefined || !maySee(exchange, anonymous)) return undefined
+  if (anonymous === undefined || objectionToCopy(exchange, anonymous) !== undefined) return undefined
   const own = synthetic(exchange)
   if (isHitForMiss(cache.index, own.key!, cache.clock.now())) return cache.refusedCopies.of(own.key!)
   const key = own.key!
@@ -58,22 +50,6 @@ export async function anonymously(
   exchange.outcome = own.outcome
   exchange.reason = own.reason === 'stored-explicit' ? 'stored-anonymous' : own.reason
   return forVisitor(exchange, answer, cache.clock.now())
-}
-
-/** Whether the visitor and the address are such as the rule is for. */
-function maySee({ method, fields, target, settings }: Exchange, { seenBy }: AnonymousSettings): boolean {
-  if (method !== 'GET' && method !== 'HEAD') return false
-  if (has(fields, 'authorization') || has(fields, 'proxy-authorization')) return false
-  if (seenBy === 'strangers' && carriesOwnCookie(fields, settings)) return false
-  return isKeyedLikeNobody(fields, settings) && mayBeAnonymous(target)
-}
-
-/** What rules key by is the same as in a request that says nothing: who asks for another language is not a mere stranger. */
-function isKeyedLikeNobody(fields: Fields, settings: Settings): boolean {
-  const { keyed } = settings
-  if (keyed === null) return true
-  const keyOf = (each: Fields): string => secondaryKey(keyed.names, keyFields(each, settings))
-  return keyOf(fields) === keyOf(SYNTHETIC_HEADER)
 }
 
 /** The same page, asked for by nobody. */

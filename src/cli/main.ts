@@ -7,6 +7,7 @@ import { registerCheck } from './check.ts'
 import { CliError, USAGE_EXIT } from './cli-error.ts'
 import { registerDemo } from './demo.ts'
 import { registerEvent } from './event.ts'
+import { registerExplain } from './explain.ts'
 import { registerMode } from './mode.ts'
 import { registerOrigin } from './origin.ts'
 import { registerJournal } from './journal.ts'
@@ -132,6 +133,14 @@ const verbs: Verb[] = [
     examples: [
       ['prove https://origin.example.net/news', 'may strangers share one copy of this page in a spike'],
       ['prove localhost:3000/ --cookie "session=…"', 'and what it shows to one who is logged in'],
+    ],
+  },
+  {
+    name: 'explain',
+    register: registerExplain,
+    examples: [
+      ['explain https://www.example.org/news', 'is it answered from the store, and if not, what is to blame'],
+      ['explain localhost:3000/ --cookie "session=…" --spike', 'for one who is logged in, in a spike'],
     ],
   },
   {

@@ -54,9 +54,12 @@ const plan: Record<string, string> = {
   // It looks at a site from outside, and judges what it sees with the cache's own policy.
   audit: 'cache charts config http html reasons.ts',
 
+  // It tries one request on the rooms' decisions and on the real origin.
+  explain: 'audit cache config http html site reasons.ts',
+
   // The process, and the person at its terminal.
   supervisor: 'base board config store threads',
-  cli: 'audit base board charts config html plan rehearse supervisor waiting watch (threads)',
+  cli: 'audit base board charts config explain html http plan rehearse site supervisor waiting watch (threads)',
 }
 
 const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'collect', 'origin'])

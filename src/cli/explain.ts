@@ -1,0 +1,125 @@
+// `breakwater explain URL`: why a page is answered from the store or not, decision by decision, with what is responsible and
+// what would change it. Asks the real origin; nothing is stored and nobody's visit is touched.
+
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { BROWSER_HEADER } from '../audit/visit.ts'
+import { loadConfig } from '../config/load.ts'
+import { MODES } from '../config/modes.ts'
+import type { Mode } from '../config/modes.ts'
+import type { Config } from '../config/types.ts'
+import type { Verdict } from '../explain/afterwards.ts'
+import { explain } from '../explain/explain.ts'
+import type { Explanation } from '../explain/explain.ts'
+import { responsibleText } from '../explain/decision.ts'
+import type { Decision } from '../explain/decision.ts'
+import { without } from '../http/fields.ts'
+import type { Fields } from '../http/fields.ts'
+import { Sites } from '../site/sites.ts'
+import { CliError } from './cli-error.ts'
+import { type Colours, coloursFor } from './colours.ts'
+import { describeErrors } from './excerpt.ts'
+
+interface Flags {
+  config?: string
+  cookie?: string
+  header?: string[]
+  method: string
+  mode?: Mode
+  spike?: boolean
+  json?: boolean
+}
+
+export function registerExplain(program: Command): void {
+  program
+    .command('explain')
+    .description('tell why a page is answered from the store or not: every decision, what is behind it, and its mend')
+    .argument('<url>', 'the page as a visitor would ask for it; with a config, its host says which site is meant')
+    .option('-c, --config <file>', 'the config file; without it, one in the current folder, or none')
+    .option('--cookie <value>', 'the Cookie field of the visitor')
+    .option('--header <line...>', 'more of the visitor’s header, as "Accept-Language: de"')
+    .option('--method <name>', 'the method; the origin is asked for GET alone', 'GET')
+    .addOption(new Option('--mode <mode>', 'as in this mode, instead of the one in the config').choices(MODES))
+    .option('--spike', 'the same as --mode spike')
+    .option('--json', 'print JSON')
+    .action(async (address: string, flags: Flags) => {
+      process.exitCode = await run(address, flags)
+    })
+}
+
+/** The exit code: 0 where the next visitor is answered from the store, 1 where not. */
+async function run(address: string, flags: Flags): Promise<number> {
+  const url = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`)
+  if (url === null) throw new CliError(`"${address}" is no URL; write it as https://www.example.org/`)
+  url.hash = ''
+  const config = await configFor(url, flags.config)
+  const site = new Sites(config).find(url.host)?.config
+  if (site === undefined) {
+    const known = config.sites.flatMap(({ hosts }) => hosts).join(', ')
+    throw new CliError(`No site of the config has the host ${url.host}; there are: ${known}.`)
+  }
+  const mode = flags.mode ?? (flags.spike === true ? 'spike' : site.mode)
+  const explanation = await explain({
+    ...{ url, site, mode, method: flags.method.toUpperCase() },
+    fields: visitorsFields(url.host, flags),
+  })
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(explanation, null, 2)}\n` : text(explanation, coloursFor(process.stdout)),
+  )
+  return explanation.verdict?.stored === true ? 0 : 1
+}
+
+/** Without a config the URL is the origin's, as `serve` would have it. */
+async function configFor(url: URL, file: string | undefined): Promise<Config> {
+  const found = await loadConfig({ file })
+  const loaded = found.file === null ? await loadConfig({ commandLine: { origins: [url.origin] } }) : found
+  if (!loaded.ok) throw new CliError(describeErrors(loaded.errors, loaded.text, coloursFor(process.stderr)))
+  return loaded.config
+}
+
+function visitorsFields(host: string, { cookie, header = [] }: Flags): Fields {
+  const given = header.flatMap(line => fieldOf(line))
+  const names = new Set(given.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase()))
+  const own = without(BROWSER_HEADER, name => names.has(name))
+  return ['Host', host, ...own, ...given, ...(cookie === undefined ? [] : ['Cookie', cookie])]
+}
+
+function fieldOf(line: string): [string, string] {
+  const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*([\x20-\x7e]*)$/.exec(line) ?? []
+  if (name === undefined) throw new CliError(`"${line}" is no header line; write it as "Accept-Language: de"`)
+  return [name, value ?? '']
+}
+
+function text({ url, decisions, verdict, cacheStatus }: Explanation, colours: Colours): string {
+  const { bold, dim } = colours
+  const lines = [
+    bold(url),
+    ...decisions.flatMap(decision => decisionLines(decision, colours)),
+    ...(verdict === null ? [] : ['', ...verdictLines(verdict, colours)]),
+    ...(cacheStatus === null ? [] : [dim(`  Cache-Status: ${cacheStatus}`)]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function verdictLines(verdict: Verdict, { bold, dim, green, red }: Colours): string[] {
+  const { stored, says, reason, because, mend } = verdict
+  return [
+    bold(stored ? green('The next visitor is answered from the store.') : red('The next visitor goes to the origin.')),
+    `  ${says} ${dim(`(${reason})`)}`,
+    ...(because.length === 0 ? [] : [`  ${dim('Because of')} ${because.map(responsibleText).join(', ')}`]),
+    ...(stored ? [`  ${times(verdict)}`] : []),
+    ...(mend === null ? [] : [`  ${green('Mend:')} ${mend}`]),
+  ]
+}
+
+const times = ({ freshSeconds, staleWhileRevalidateSeconds, staleIfErrorSeconds }: Verdict): string =>
+  `Fresh for ${freshSeconds} s; after that ${staleWhileRevalidateSeconds} s while a new one is fetched, ${staleIfErrorSeconds} s while the origin fails.`
+
+function decisionLines({ room, says, reason, because = [], mend }: Decision, { dim, green }: Colours): string[] {
+  const code = reason === undefined ? '' : ` ${dim(`(${reason})`)}`
+  return [
+    `  ${room.padEnd(7)} ${says}${code}`,
+    ...(because.length === 0 ? [] : [`          ${dim('because of')} ${because.map(responsibleText).join(', ')}`]),
+    ...(mend === undefined ? [] : [`          ${green('mend:')} ${mend}`]),
+  ]
+}
