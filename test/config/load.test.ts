@@ -60,8 +60,8 @@ test('an origin on the command line is a whole config', async () => {
   assert.deepEqual(
     site!.origins.map(({ host, sni, concurrency }) => ({ host, sni, concurrency })),
     [
-      { host: null, sni: null, concurrency: 64 },
-      { host: 'named.example', sni: 'named.example', concurrency: 64 },
+      { host: null, sni: null, concurrency: 'auto' },
+      { host: 'named.example', sni: 'named.example', concurrency: 'auto' },
     ],
   )
   assert.deepEqual(loaded.warnings, [])

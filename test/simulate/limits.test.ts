@@ -1,7 +1,7 @@
 // The limits against origins whose bottleneck is known, in simulated time: what is kept of the best throughput, and how
 // much slower answers become. Every run can be repeated from its seed. The gradient was tuned on seeds from 100 on and is
 // judged on 1 to 40; one correction (evidence.ts: answers that queue behind each other) came of seed 33. Those that miss a
-// bound are named. Of 41 to 60, looked at once, 119 of 120 runs held: seed 47 of the eight that collapse kept 84.3%.
+// bound are named. Of 41 to 60, 118 of 120 runs held: after a restart, seeds 42 and 57 answered 3.3 and 4.6 times as slowly as alone.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -20,13 +20,12 @@ const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1)
 
 /**
  * 33 is a single worker of 100 ms: ten answers a second tell too little to see soon that four at once are no better than
- * one. 34 is one of 20 ms, whose pace changes while it is climbed. 25 is 32 workers of very uneven 400 ms after a restart:
- * it stays at one or two for a quarter of a minute.
+ * one. 31 is a single one too, whose pace changes while it is climbed after a restart.
  */
 const MISSES: Record<string, number[]> = {
   'a fixed pool': [33],
   'a pool that is four times slower for 30 s': [33],
-  'a pool that restarts': [25, 33, 34],
+  'a pool that restarts': [31, 33],
 }
 
 for (const [name, make] of Object.entries(kinds)) {

@@ -75,10 +75,10 @@ export const origin = group("How the site's origin servers are spoken to.", {
   concurrency: shorthand(
     group('How many requests each origin may work on at once. What comes beyond waits in the queue.', {
       limit: option(concurrency(), {
-        default: 64,
+        default: 'auto',
         prose:
           'A number that holds, or how it is found out. `auto` tries a little more and a little less now and then, and goes where the origin completes more; `aimd` adds one while somebody waits and takes away three of ten when more than 5% fail. A response counts until the origin has ended it, not until the visitor has it.',
-        example: 'auto',
+        example: '8',
       }),
       least: option(count(1, MOST_IN_FLIGHT), {
         default: 1,

@@ -11,6 +11,9 @@
 //   neither                                              → home once more, and it is judged by the mean of home before and after;
 //                                                          where that does not tell either, the smaller of both it is
 //
+// How far it tries to go down is bounded by what queues: less in flight shortens answers no further than to the base, what they
+// take while nothing queues. From the bottom it climbs on less than sure signs, until something was tried in vain.
+//
 // The origin is compared with itself a moment ago and never with a time long past: what changes by itself (a backup, a
 // neighbour, a cache that warms up) changes home and trial alike. Controlled trials as a way to set a rate are from PCC
 // (Dong et al., NSDI 2015). Brakes beside it, which do not wait for that:
@@ -22,7 +25,7 @@ import { NOTHING, evidenceOf, gain, together } from './evidence.ts'
 import type { Evidence, Gain } from './evidence.ts'
 import type { Bounds, Limit, Look } from './limit.ts'
 import { errorOf } from './moments.ts'
-import { Side } from './side.ts'
+import { NARROWEST, Side, WIDEST } from './side.ts'
 import { Trial } from './trial.ts'
 
 /** Where it begins: above what the smallest origin bears, it would never know how fast that one is. */
@@ -40,6 +43,10 @@ const SETTLES = 1.5
 const FEWEST = 10
 /** Standard errors that make something sure. */
 const SURE = 2
+/** As many while it climbs from the bottom: to be wrong once costs less than to be slow. */
+const HURRIED = 0.5
+/** Answers at home take so many times as long as while nothing queues. */
+const MUCH_QUEUES = 1.5
 /** A difference is known well enough when its standard error is this share of what the step could bring. */
 const PRECISE = 0.2
 /** What brings more than this, as a logarithm, cannot well be chance of the moment: it is not compared with home once more. */
@@ -82,6 +89,10 @@ export class Gradient implements Limit {
   #last: Evidence = NOTHING
   /** Time to first byte while nothing queues, as far as that was seen, milliseconds. */
   #base = Infinity
+  /** It was seen with less in flight than at home. */
+  #isBaseFromBelow = false
+  /** Nothing has been tried in vain yet, since the start or a fall: it is far below what the origin bears. */
+  #isClimbing = true
   readonly #up = new Side()
   readonly #down = new Side()
   /** What is being tried, or was and is not judged yet. */
@@ -119,13 +130,15 @@ export class Gradient implements Limit {
   /** While something is tried: is it known by now? */
   #try(seen: Evidence, now: number): void {
     const { side, value } = this.#tried!
-    this.#base = Math.min(seen.times.mean, this.#base)
+    if (side === this.#down || seen.times.mean < this.#base) this.#base = seen.times.mean
+    if (side === this.#down) this.#isBaseFromBelow = true
     const found = this.#gain(seen, value)
     const most = Math.abs(Math.log(value / this.#home))
-    if (found.by + SURE * found.error < 0) return this.#lose(side, now)
+    if (found.by + SURE * found.error < 0) return this.#lose(side, now, found.by < -0.5 * most)
     // Twice as much in flight cannot bring more than twice as many answers: then it is the origin that has changed.
     const isPlausible = side === this.#down || found.by - found.error < (1 - COST) * most
-    if (isPlausible && found.by - SURE * found.error > Math.max(0.5 * most, AT_ONCE)) return this.#win(side, seen, now)
+    const [errors, enough] = this.#isClimbing ? [HURRIED, 0.25 * most] : [SURE, Math.max(0.5 * most, AT_ONCE)]
+    if (isPlausible && found.by - errors * found.error > enough) return this.#win(side, seen, now)
     // More of it would not tell more while home itself is less known.
     const isKnown = found.error < PRECISE * most || seen.good > 2 * this.#known.good
     if (isPlausible && !isKnown && this.#trial.elapsed < LONGEST) return
@@ -141,8 +154,11 @@ export class Gradient implements Limit {
     const error = Math.sqrt(seen.times.variance / seen.times.n) / seen.times.mean
     if (error > 0.15 && this.#trial.elapsed < LONGEST) return
     const change = this.#changeOf(seen)
-    const slower = change === null ? FORGETTING : seen.times.mean / this.#known.times.mean
-    this.#base = Math.min(seen.times.mean, this.#base * slower)
+    this.#base *= FORGETTING
+    if (seen.times.mean < this.#base) {
+      this.#base = seen.times.mean
+      this.#isBaseFromBelow = false
+    }
     if (change !== null) {
       this.#known = this.#last = seen
       this.#tried = null
@@ -163,7 +179,9 @@ export class Gradient implements Limit {
     }
     this.#up.due--
     this.#down.due--
-    this.#next(this.#up.due <= this.#down.due ? [this.#up, this.#down] : [this.#down, this.#up], now)
+    // Where much queues, less is the likelier to bring something.
+    const isUpNext = this.#up.due <= this.#down.due && this.#queued < MUCH_QUEUES
+    this.#next(isUpNext ? [this.#up, this.#down] : [this.#down, this.#up], now)
   }
 
   /** Home has become slower, or faster, by itself. */
@@ -179,7 +197,7 @@ export class Gradient implements Limit {
   #next(sides: readonly Side[], now: number): void {
     for (const side of sides) {
       if (side.due > 0) continue
-      const value = this.#clamp(side === this.#up ? this.#above(side, now) : side.below(this.#home))
+      const value = this.#clamp(side === this.#up ? this.#above(side, now) : this.#below(side))
       if (value === this.#home) continue
       this.#tried = { side, value, seen: NOTHING }
       return this.#begin(value, now)
@@ -187,8 +205,18 @@ export class Gradient implements Limit {
     this.#begin(this.#home, now)
   }
 
+  /**
+   * No further down than could bring something: less in flight shortens answers by what queues at most, and beyond that
+   * throughput falls as the limit does. Where nothing queues, only an old base is a reason to look.
+   */
+  #below(side: Side): number {
+    const queued = this.#queued
+    if (queued < NARROWEST && this.#isBaseFromBelow) return this.#home
+    return side.below(this.#home, queued)
+  }
+
   #above(side: Side, now: number): number {
-    const above = side.above(this.#home)
+    const above = side.above(this.#home, WIDEST)
     return now < this.#ceilingUntil ? Math.max(this.#home, Math.min(above, this.#ceiling)) : above
   }
 
@@ -207,6 +235,11 @@ export class Gradient implements Limit {
     return by > (side === this.#up ? Math.max(UPWARDS * error, DRIFTING * step) : -error)
   }
 
+  /** By what factor answers at home take longer than while nothing queues; as far as anybody knows, as often as not. */
+  get #queued(): number {
+    return this.#known.times.n === 0 ? WIDEST : this.#known.times.mean / this.#base
+  }
+
   #gain(seen: Evidence, value: number): Gain {
     const { by, error } = gain(this.#known, seen, this.#base)
     return { by: by - COST * Math.log(value / this.#home), error }
@@ -223,12 +256,14 @@ export class Gradient implements Limit {
   #move(side: Side, value: number, seen: Evidence): void {
     this.#home = value
     this.#known = this.#last = seen
+    this.#isBaseFromBelow = side === this.#up
     side.won()
     ;(side === this.#up ? this.#down : this.#up).turn()
   }
 
-  #lose(side: Side, now: number): void {
-    side.lost(this.#home)
+  #lose(side: Side, now: number, isSteep = false): void {
+    this.#isClimbing = false
+    side.lost(this.#home, isSteep)
     this.#tried = null
     this.#begin(this.#home, now)
   }
@@ -248,6 +283,7 @@ export class Gradient implements Limit {
       this.#ceilingUntil = now + this.#fall
     } else if (this.#home < 0.5 * this.#ceiling) this.#ceilingUntil = 0 // So low, it is not for load that it failed.
     this.#isFalling = true
+    this.#isClimbing = true
     this.#up.reset()
     this.#down.reset()
     this.#stay(Math.floor(DECREASE * this.#home), now)
