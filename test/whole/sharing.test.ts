@@ -45,7 +45,8 @@ describe('over two edges', { timeout: 60_000 }, () => {
         body: 'up',
       }),
     })
-    shield = await Shield.start({ origins: [origin.url] })
+    // What is seen here is who goes to the origin, not how many at once it bears.
+    shield = await Shield.start({ config: { sites: [{ origins: [origin.url], origin: { concurrency: 64 } }] } })
   })
   after(async () => {
     await shield[Symbol.asyncDispose]()
