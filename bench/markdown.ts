@@ -9,7 +9,8 @@ export function withReport(page: string, report: Report): string {
   return report.cases.reduce((text, each) => withBlock(text, each.name, block(each, report)), page)
 }
 
-function withBlock(page: string, name: string, text: string): string {
+/** The page with the block of this name replaced by `text`. */
+export function withBlock(page: string, name: string, text: string): string {
   const [begin, end] = [`<!-- bench ${name}: begin -->`, `<!-- bench ${name}: end -->`]
   const marked = `${begin}\n<!-- prettier-ignore-start -->\n\n${text}\n\n<!-- prettier-ignore-end -->\n${end}`
   const [from, to] = [page.indexOf(begin), page.indexOf(end)]

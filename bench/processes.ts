@@ -14,6 +14,9 @@ const STOP_MS = 3000
 /** What a program may print before the rest is dropped; wrk prints 1 KiB. */
 const OUTPUT_LIMIT = 1 << 20
 
+/** A core, or several as taskset names them: `0,1`. */
+type Core = number | string
+
 /** A program that runs: its first process, and how to end all of its processes. */
 export interface Started {
   readonly pid: number
@@ -28,7 +31,7 @@ const running = new Set<ChildProcess>()
 let ending = false
 
 /** Starts `argv` on the given core. It may have 10,000 connections. */
-export function start(argv: readonly string[], core: number): Started {
+export function start(argv: readonly string[], core: Core): Started {
   const { child, output } = launch(argv, core)
   return {
     pid: child.pid ?? 0,
@@ -41,7 +44,7 @@ export function start(argv: readonly string[], core: number): Started {
 /** Runs `argv` on the given core to its end, `limitMs` at most; what it printed. Throws when it fails or takes longer. */
 export async function runToEnd(
   argv: readonly string[],
-  core: number,
+  core: Core,
   limitMs: number,
 ): Promise<{ stdout: string; stderr: string }> {
   const { child, output } = launch(argv, core)
@@ -66,7 +69,7 @@ export async function stopEverything(): Promise<void> {
   await Promise.all([...running].map(stop))
 }
 
-function launch(argv: readonly string[], core: number): { child: ChildProcess; output: Output } {
+function launch(argv: readonly string[], core: Core): { child: ChildProcess; output: Output } {
   if (ending) throw new Error('the bench is ending')
   const [command, ...args] = wrapped(argv, core)
   const child = spawn(command!, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -89,7 +92,7 @@ function keep(output: Output, stream: keyof Output, text: string): void {
 }
 
 /** The command with its core, its limit of open files and its end tied to ours. exec keeps it one process. */
-function wrapped(argv: readonly string[], core: number): string[] {
+function wrapped(argv: readonly string[], core: Core): string[] {
   const tied = has('setpriv') ? ['setpriv', '--pdeathsig', 'TERM'] : []
   const limits = `ulimit -n ${OPEN_FILES} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$@"`
   return [...tied, 'taskset', '-c', String(core), 'sh', '-c', limits, 'sh', ...argv]

@@ -1,7 +1,7 @@
 // Which programs of others are on this machine, their versions, and how to get those that are missing.
 
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** A program the bench can make use of, and the Debian package that has it. */
@@ -16,10 +16,19 @@ export const NGINX: Program = { command: 'nginx', package: 'nginx', version: ['-
 export const VARNISH: Program = { command: 'varnishd', package: 'varnish', version: ['-V'] }
 export const HAPROXY: Program = { command: 'haproxy', package: 'haproxy', version: ['-v'] }
 export const WRK: Program = { command: 'wrk', package: 'wrk', version: ['-v'] }
+export const REDIS: Program = { command: 'redis-server', package: 'redis-server', version: ['--version'] }
+export const POSTGRES: Program = { command: 'initdb', package: 'postgresql', version: ['--version'] }
 export const TASKSET: Program = { command: 'taskset', package: 'util-linux', version: ['-V'] }
 
-/** Servers are often in sbin, which a user's path may lack. */
-const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin']
+const POSTGRES_FOLDER = '/usr/lib/postgresql'
+
+/** Servers are often in sbin, which a user's path may lack; Debian keeps PostgreSQL's in folders by version. */
+const FOLDERS = [
+  ...[...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'],
+  ...(existsSync(POSTGRES_FOLDER)
+    ? readdirSync(POSTGRES_FOLDER).map(version => join(POSTGRES_FOLDER, version, 'bin'))
+    : []),
+]
 
 /** Whether a command can be run. */
 export function has(command: string): boolean {

@@ -88,8 +88,8 @@ export const SQL = {
   counts: 'SELECT site, state, count(*) AS forms FROM progress GROUP BY site, state',
   bytes: 'SELECT total(bytes) AS bytes FROM form',
   last: 'SELECT max(number) AS number FROM progress',
-  oldest: `SELECT min(f.at) AS at FROM progress p JOIN form f ON f.number = p.number
-    WHERE p.state IN (${numbers(['waiting', 'in-flight', 'retry', 'unknown'])})`,
+  firstOpen: `SELECT p.number, f.at FROM progress p JOIN form f ON f.number = p.number
+    WHERE p.number >= ? AND p.state IN (${numbers(['waiting', 'in-flight', 'retry', 'unknown'])}) ORDER BY p.number LIMIT 1`,
   inFlight: `SELECT number FROM progress WHERE state = ${stateNumber('in-flight')}`,
   page: 'SELECT p.*, f.at, f.rule, f.head, f.bytes FROM progress p LEFT JOIN form f ON f.number = p.number WHERE p.number > ? AND (? < 0 OR p.state = ?) ORDER BY p.number LIMIT ?',
   eraseForm: 'DELETE FROM form WHERE number = ?',

@@ -49,6 +49,8 @@ export class FormStore {
   /** The last number that was acknowledged, or found on disk at the start. */
   #last = -1
   #bytes = 0
+  /** No form before this one is open, so that looking for the oldest passes over each ended one once. */
+  #firstOpen = 0
   readonly #counts = new Map<string, number[]>()
 
   /** `directory` is made when it is not there. */
@@ -232,7 +234,9 @@ export class FormStore {
 
   /** When the oldest open form was taken, wall clock. */
   get oldest(): number | null {
-    return (this.#get('oldest') as { at: number | null }).at
+    const row = this.#get('firstOpen', this.#firstOpen) as { number: number; at: number } | undefined
+    this.#firstOpen = row?.number ?? this.#last + 1
+    return row?.at ?? null
   }
 
   /** Bytes free on the disk. */
@@ -272,6 +276,7 @@ export class FormStore {
     changes.forEach(({ to }, i) => {
       const { site, state } = before[i]!
       const counts = this.#countOf(site)
+      this.#firstOpen = Math.min(this.#firstOpen, before[i]!.number)
       counts[stateNumber(state)]! -= 1
       counts[stateNumber(to.state)]! += 1
     })
@@ -310,6 +315,7 @@ export class FormStore {
     this.#counts.clear()
     for (const { site, state, forms } of this.#all('counts'))
       this.#countOf(site as string)[state as number] = forms as number
+    this.#firstOpen = 0
     this.#bytes = (this.#get('bytes') as { bytes: number }).bytes
     this.#last = (this.#get('last') as { number: number | null }).number ?? 0
   }

@@ -1,6 +1,6 @@
 // Looks through the whole journal: is the database sound, has every form its content, is each as it was taken?
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Row } from './rows.ts'
@@ -27,8 +27,5 @@ const isWhole = (row: Row): boolean => digestOf(row['body'] as Uint8Array, null)
 
 /** 16 bytes that tell one content from another. */
 export const digestOf = (body: Uint8Array, file: string | null): Buffer =>
-  createHash('sha256')
-    .update(body)
-    .update(file ?? '')
-    .digest()
-    .subarray(0, 16)
+  // A body or a file, never both; hashing in one call costs half of what an object does.
+  hash('sha256', file ?? body, 'buffer').subarray(0, 16)
