@@ -55,6 +55,7 @@ function metrics() {
   return metricsOf({
     board,
     modes: new Modes(board),
+    demand: { told: [{ site: 'main', demand: 0, capacity: 64, ratio: 0, level: 0, instances: 1 }] },
     spikes: { holds: () => false, overrule: () => {} },
     forms: new FormsLink(),
     sampler: new Sampler(board, systemClock),

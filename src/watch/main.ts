@@ -19,6 +19,7 @@ import { Plan } from './plan.ts'
 import { Sampler } from './sampler.ts'
 import { secondOf } from './seconds.ts'
 import { createAdminServer } from './server.ts'
+import { DemandGauge } from './scale/gauge.ts'
 import { Spikes } from './spikes/spikes.ts'
 import { originsOf, statsOf } from './stats.ts'
 import type { Sources } from './stats.ts'
@@ -63,11 +64,13 @@ const spikes = new Spikes({
   origins: () => originsOf({ core, sampler }),
   begun: () => sampler.rate('begun') + sampler.rate('overConnections'),
 })
+const demand = new DemandGauge({ clock, sites: () => config.sites, origins: () => originsOf({ core, sampler }) })
 const sources: Sources = {
   board,
   forms,
   modes,
   spikes,
+  demand,
   sampler,
   audience,
   core,
@@ -108,6 +111,7 @@ function look(): void {
     sampler.slots,
   )
   followOrigins()
+  demand.look()
   if (state.phase === 'serving') spikes.look()
   if (modes.version !== keptVersion) keepModes()
   const second = secondOf(sources)

@@ -7,6 +7,7 @@ import { LOST, accountsOf } from './accounts.ts'
 import type { Metric, Sample } from './exposition.ts'
 import { countBelow, sumOf } from './latencies.ts'
 import { processMetrics } from './process-metrics.ts'
+import { demandMetrics } from './scale/gauge.ts'
 import { originsOf } from './stats.ts'
 import type { OriginStats, Sources } from './stats.ts'
 import type { LatencyName } from './sampler.ts'
@@ -51,6 +52,7 @@ export function metricsOf(sources: Sources): Metric[] {
     ...durationMetrics(sources),
     ...audienceMetrics(sources),
     ...originMetrics(originsOf(sources)),
+    ...demandMetrics(sources.demand.told),
     ...stateMetrics(sources),
     ...journalMetrics(sources),
     ...processMetrics(sources),

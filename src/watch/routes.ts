@@ -15,6 +15,7 @@ import type { Past } from './past.ts'
 import { purge } from './purge.ts'
 import { json, problem, text } from './reply.ts'
 import type { Reply } from './reply.ts'
+import { demand } from './scale/gauge.ts'
 import { originsOf, reasonsOf, statsOf } from './stats.ts'
 import type { Sources } from './stats.ts'
 import type { Viewers } from './viewers.ts'
@@ -67,6 +68,7 @@ export const routes: readonly Route[] = [
   change('POST', '/api/purge', (powers, { body }) => purge(powers.core, powers.sites(), body)),
   get('/api/mode', powers => json({ sites: modesOf(powers) })),
   change('POST', '/api/mode', (powers, { body }) => changeMode(powers, body)),
+  get('/api/demand', (powers, { query }) => demand(powers.demand, query)),
   get('/api/events', powers => showEvents(powers)),
   get('/api/events.ics', powers => showCalendar(powers)),
   change('POST', '/api/events', (powers, { body }) => addEvent(powers, body)),

@@ -16,6 +16,7 @@ import { modesOf } from './modes.ts'
 import { summarize } from './latencies.ts'
 import { notReady } from './readiness.ts'
 import type { OriginFigures, Sampler } from './sampler.ts'
+import type { DemandGauge } from './scale/gauge.ts'
 import type { Spikes } from './spikes/spikes.ts'
 
 /** Everything that the admin address shows is made from these. */
@@ -26,6 +27,7 @@ export interface Sources {
   core: CoreLink
   forms: FormsLink
   modes: Modes
+  demand: Pick<DemandGauge, 'told'>
   /** Those that were entered by themselves. */
   spikes: Pick<Spikes, 'holds' | 'overrule'>
   clock: Clock

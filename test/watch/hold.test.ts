@@ -6,7 +6,8 @@ import * as fc from 'fast-check'
 import { nextSecond, quiet } from '../../src/watch/alerts/onset.ts'
 import { nextHold, out, overruled } from '../../src/watch/spikes/hold.ts'
 import type { Hold } from '../../src/watch/spikes/hold.ts'
-import { begunBetween, loadOf } from '../../src/watch/spikes/rates.ts'
+import { loadOf } from '../../src/watch/site-load.ts'
+import { begunBetween } from '../../src/watch/spikes/rates.ts'
 
 const LEAVE_AFTER = 300
 
@@ -92,5 +93,5 @@ test('what begins at a site is what ended there and what is open besides', () =>
     ...{ ...origin, site, url: '', limit: 8, inFlight, waiting, firstByteMs: 0 },
   })
   const origins = [row('a', 8, 5), row('a', 7, 5), row('b', 1, 0)]
-  assert.deepEqual(loadOf('a', origins), { open: 20, limit: 16, waiting: 5 })
+  assert.deepEqual(loadOf('a', origins), { open: 20, limit: 16, waiting: 5, up: 2 })
 })

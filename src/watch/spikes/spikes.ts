@@ -8,12 +8,13 @@ import type { Modes } from '../../board/modes.ts'
 import type { SiteConfig } from '../../config/types.ts'
 import type { Log } from '../../threads/log.ts'
 import type { Taken } from '../audience.ts'
+import { loadOf } from '../site-load.ts'
 import type { OriginStats } from '../stats.ts'
 import { nextSecond, quiet } from '../alerts/onset.ts'
 import type { Onset } from '../alerts/onset.ts'
 import { nextHold, out, overruled } from './hold.ts'
 import type { Hold } from './hold.ts'
-import { begunBetween, loadOf } from './rates.ts'
+import { begunBetween } from './rates.ts'
 
 /** The lease, and what is left of it when it is renewed: milliseconds. */
 const LEASE = 120_000
