@@ -80,6 +80,16 @@ export interface Visit {
   readonly cookies: string[]
 }
 
+/** A response whose body still comes, on behalf of another request for the same. Exactly one of the two is called, once. */
+export interface Coming {
+  /** Where its head lies; good until the event loop goes on. */
+  readonly ref: number
+  /** Its body from the beginning; `length` where it is known. */
+  follow(length: number | undefined): Body
+  /** It is not wanted. */
+  drop(): void
+}
+
 export interface Exchange {
   /** Monotonic milliseconds when the head was whole. */
   readonly startedAt: number
@@ -116,6 +126,10 @@ export interface Exchange {
   /** Serial of what the cache room found under `key`, 0 for nothing; undefined where it did not look. */
   seen: number | undefined
   permit: Permit | undefined
+  /** With FOLLOW: what may be followed. */
+  coming?: Coming
+  /** It has looked at what comes and cannot use it before it is whole. */
+  wantsWhole?: boolean
   /** How many purges by tag there had been when it was last sent on from the cache room. */
   purges: number
   /** Fields that tell the visitor what is left of a rate limit (RateLimit, RateLimit-Policy), once it was counted. */
@@ -149,6 +163,9 @@ const endOfLine: Next = () => Promise.reject(new Error('the last room called nex
 export const LOOK_AGAIN: Answer = Object.freeze({ status: 0, fields: [], body: null })
 /** Admission's word to the cache room: serve the stale response you have. `exchange.reason` tells why. */
 export const SERVE_STALE: Answer = Object.freeze({ status: 0, fields: [], body: null })
+
+/** Admission's word to the cache room: what this request waits for still comes, and may be followed: `exchange.coming`. */
+export const FOLLOW: Answer = Object.freeze({ status: 0, fields: [], body: null })
 
 /** A body that is all here. */
 export class BytesBody implements Body {

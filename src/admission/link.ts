@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import { GlobalWord } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
 import type { Places } from '../board/places.ts'
-import type { Permit } from '../exchange.ts'
+import type { Coming, Permit } from '../exchange.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { Ask, AskId, CoreToEdge, EdgeToCore } from '../threads/messages.ts'
 
@@ -19,6 +19,7 @@ export interface CoreChannel {
 export type Verdict =
   | { type: 'fetch'; permit: Permit }
   | { type: 'look' }
+  | { type: 'follow'; coming: Coming }
   | { type: 'stale'; reason: StaleReason }
   | { type: 'refuse'; reason: ReasonCode; retryAfter: number }
   /** Nobody waits for the answer any more. */
@@ -56,6 +57,8 @@ export interface CoreLinkDeps {
   board: Board
   places: Places
   clock: Clock
+  /** Holds what comes at this place (Comings.arrive). */
+  arrive(ref: number): Coming | undefined
 }
 
 export class CoreLink {
@@ -106,6 +109,7 @@ export class CoreLink {
     this.#heardAt = this.#deps.clock.monotonic()
     if (message.type === 'fetch') this.#granted(message.id, message.origin)
     else if (message.type === 'look') this.#settle(message.id, { type: 'look' })
+    else if (message.type === 'follow') this.#follow(message.id, message.ref)
     else if (message.type === 'stale') this.#settle(message.id, { type: 'stale', reason: message.reason })
     else if (message.type === 'refuse') {
       this.#settle(message.id, { type: 'refuse', reason: message.reason, retryAfter: message.retryAfter })
@@ -131,6 +135,13 @@ export class CoreLink {
     if (this.#settle(id, { type: 'fetch', permit })) return
     permit.free()
     this.#channel?.send({ type: 'end', id })
+  }
+
+  /** Where no more can be held, it looks for itself: what it finds, or asks for once more, it has whole. */
+  #follow(id: AskId, ref: number): void {
+    const coming = this.#deps.arrive(ref)
+    const verdict: Verdict = coming === undefined ? { type: 'look' } : { type: 'follow', coming }
+    if (!this.#settle(id, verdict)) coming?.drop()
   }
 
   #settle(id: AskId, verdict: Verdict): boolean {

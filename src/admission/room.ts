@@ -1,7 +1,7 @@
 // Admission: who may go to the origin server now. A request body is taken in first, so that a slow uploader occupies our
 // memory and disk and not the origin; then a place is taken on the board, or core is asked for one. See docs/ARCHITECTURE.md.
 
-import { LOOK_AGAIN, SERVE_STALE } from '../exchange.ts'
+import { FOLLOW, LOOK_AGAIN, SERVE_STALE } from '../exchange.ts'
 import type { Answer, Body, Exchange, Next, Room } from '../exchange.ts'
 import type { Places } from '../board/places.ts'
 import type { LimitsConfig } from '../config/types.ts'
@@ -74,6 +74,7 @@ function askCore(deps: AdmissionDeps, exchange: Exchange): Promise<Verdict> {
     stale: stale.ref,
     staleWhileRevalidate: stale.whileRevalidate,
     ...(exchange.seen === undefined ? {} : { seen: exchange.seen }),
+    ...(exchange.wantsWhole === true ? { whole: true } : {}),
   }
   return new Promise(resolve => deps.link.ask(question, site.origin.queue.wait, resolve, () => exchange.gone.aborted))
 }
@@ -85,6 +86,9 @@ function withoutFetch(exchange: Exchange, verdict: Exclude<Verdict, { type: 'fet
   switch (verdict.type) {
     case 'look':
       return LOOK_AGAIN
+    case 'follow':
+      exchange.coming = verdict.coming
+      return FOLLOW
     case 'stale':
       exchange.reason = verdict.reason
       return SERVE_STALE

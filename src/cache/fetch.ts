@@ -1,12 +1,13 @@
 // A fetch that others may share: goes out under a flight that core keeps, and ends it whatever happens. What comes back is
 // one of: core's word to look again or to serve the stale response, a 304 to our own question, an error, or a response.
 
-import { LOOK_AGAIN, SERVE_STALE } from '../exchange.ts'
+import { FOLLOW, LOOK_AGAIN, SERVE_STALE } from '../exchange.ts'
 import type { Answer, Exchange, Next } from '../exchange.ts'
 import { evaluate } from '../http/conditional.ts'
 import type { Coding } from '../http/codings.ts'
 import { all } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
+import { serveComing } from './coming/serve.ts'
 import { cacheStatus, notModifiedFields, settledBy, told, withoutTold } from './answer.ts'
 import { HIT_FOR_MISS, decide, endFlight, keep, keepBody, tagsTold, timesOf } from './keep.ts'
 import { findCoded, findResponse, serialPassedOver, storedLines } from './lookup.ts'
@@ -59,6 +60,7 @@ export async function fetchShared(cache: Cache, exchange: Exchange, next: Next, 
 }
 
 async function receive(cache: Cache, exchange: Exchange, next: Next, shared: Shared, answer: Answer): Promise<Answer> {
+  if (answer === FOLLOW) return follow(cache, exchange, next, shared)
   if (answer === LOOK_AGAIN || answer === SERVE_STALE) {
     if (shared.inBackground === true) return answer
     return answer === LOOK_AGAIN ? lookAgain(cache, exchange, next, shared) : standIn(cache, exchange, next)
@@ -96,13 +98,26 @@ async function afterOwnHead(
   return told
 }
 
+/** What this request waits for may be had while it comes; or, where that is not for it, is waited for once more. */
+function follow(cache: Cache, exchange: Exchange, next: Next, shared: Shared): Promise<Answer> {
+  const coming = exchange.coming!
+  delete exchange.coming
+  const answer = serveComing(cache, exchange, coming, arrivedAt(cache, exchange))
+  if (answer !== undefined) return Promise.resolve(answer)
+  coming.drop()
+  exchange.wantsWhole = true
+  return fetchShared(cache, exchange, next, shared)
+}
+
+/** Wall time is cut to the millisecond, so the difference may be as much too early: a whole one later is surely after it. */
+const arrivedAt = ({ clock }: Cache, { startedAt }: Exchange): number =>
+  clock.now() - (clock.monotonic() - startedAt) + 1
+
 /** The flight that this request waited for is over: what it brought is newer than the request, so it serves, however short-lived. */
 function lookAgain(cache: Cache, exchange: Exchange, next: Next, shared: Shared): Promise<Answer> {
   const now = cache.clock.now()
-  // Wall time is cut to the millisecond, so this may be as much too early: a whole one later is surely after it.
-  const arrived = now - (cache.clock.monotonic() - exchange.startedAt) + 1
   const found = findResponse(cache.index, exchange.key!, exchange.fields, exchange.settings.isSession)
-  if (found !== undefined && found.storedAt >= arrived) {
+  if (found !== undefined && found.storedAt >= arrivedAt(cache, exchange)) {
     const ttl = Math.floor((found.freshness.freshUntil - now) / 1000)
     const answer = serve(cache, exchange, found, now, { hit: true, ttl, collapsed: true })
     exchange.outcome = 'collapsed'

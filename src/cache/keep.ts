@@ -116,6 +116,7 @@ export async function keepBody(
   // Before anything is awaited: the exchange may go on to another permit meanwhile.
   const ask = flightOf(exchange)
   const born = exchange.purges
+  cache.comings.withdraw(ask)
   if (typeof how === 'string') return ask === 0 ? undefined : unstored(cache, ask, how)
   const kept = decision.store
     ? await cache.keeper.keep(ask, storableOf(cache, exchange, answer, decision, how, born))
@@ -133,7 +134,7 @@ function storableOf(
   exchange: Exchange,
   answer: Answer,
   { freshness, tags }: Extract<Decision, { store: true }>,
-  { pieces, length }: Whole,
+  { pieces, length }: ToStore,
   born: number,
 ): Storable {
   const coded = isCodable(cache, answer, length) ? Flag.mayBeCoded : 0
@@ -145,7 +146,7 @@ function storableOf(
     fields: fieldsToStore(answer, length),
     freshness: { ...freshness, flags: freshness.flags | coded },
     body: pieces,
-    bodyLength: length,
+    bodyLength: length ?? 0,
     storedAt: answer.origin!.receivedAt,
     tags,
     born,
@@ -154,8 +155,11 @@ function storableOf(
 
 const NO_COPIES: ReadonlyMap<Coding, Uint8Array> = new Map()
 
-const isCodable = (cache: Cache, { origin }: Answer, length: number): boolean =>
+const isCodable = (cache: Cache, { origin }: Answer, length: number | undefined): boolean =>
   cache.codings().length > 0 && mayBeCoded(origin!.fields, length)
+
+/** Of what still comes there are no pieces, and the length may not be known. */
+type ToStore = Omit<Whole, 'length'> & { length: number | undefined }
 
 /**
  * Those who waited for the body hear that it is not to be had: of one that broke off, the next of them tries to get a whole
@@ -174,16 +178,27 @@ async function teeOff(cache: Cache, exchange: Exchange, answer: Answer, decision
   const settled = (how: Settled): Promise<void> => keepBody(cache, exchange, now, decision, how)
   if (body === null) await settled({ pieces: [], length: 0 })
   else if (body instanceof Uint8Array) await settled({ pieces: [body], length: body.length })
-  else answer.body = new Tee(body, cache.maxBody(), settled)
+  else offered(cache, exchange, now, decision, (answer.body = new Tee(body, cache.maxBody(), settled)))
+}
+
+/** Who waits for it at whatever edge may have it while it comes. */
+function offered(cache: Cache, exchange: Exchange, answer: Answer, decision: Decision, tee: Tee): void {
+  const ask = flightOf(exchange)
+  // What settled while it was made is over.
+  if (ask === 0 || !decision.store || tee.end !== undefined) return
+  const born = exchange.purges
+  const head = { pieces: [], length: tee.length }
+  const response = storableOf(cache, exchange, answer, decision, head, born)
+  cache.comings.offer(ask, response, () => tee.follow())
 }
 
 /** What may be stored of the fields that are passed on; with a Date (RFC 9110 section 6.6.1) and the length as it turned out. */
-function fieldsToStore(answer: Answer, length: number): Fields {
+function fieldsToStore(answer: Answer, length: number | undefined): Fields {
   const allowed = storedFields(answer.origin!.fields)
   const names = new Set(['via', ...allowed.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase())])
   const kept = without(answer.fields, name => name === 'content-length' || !names.has(name))
   const date = has(kept, 'date') ? [] : ['Date', formatDate(answer.origin!.receivedAt)]
-  return [...kept, ...date, 'Content-Length', String(length)]
+  return [...kept, ...date, ...(length === undefined ? [] : ['Content-Length', String(length)])]
 }
 
 /** What says nothing of the next response: errors pass, and some reasons lie in the request. */

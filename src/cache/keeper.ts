@@ -57,9 +57,8 @@ export class Keeper {
 
   /** Stores the response; every edge finds it then. Undefined when no room was found for it. */
   async keep(ask: number, response: Storable): Promise<Kept | undefined> {
-    const vary = parseVary(response.fields)
-    if (vary === '*') return undefined
-    const names = response.keyedBy.length === 0 ? vary : [...new Set([...vary, ...response.keyedBy])].sort()
+    const names = varyingNames(response)
+    if (names === undefined) return undefined
     const refs: number[] = []
     const suffix = names.length === 0 ? '' : await this.#variant(response, names, refs)
     if (suffix === undefined) return undefined
@@ -97,7 +96,15 @@ export class Keeper {
   }
 }
 
-function contentOf(response: Storable, suffix: string): RecordContent {
+/** The names of the fields that make the secondary key, sorted; undefined where nothing else would match. */
+export function varyingNames({ fields, keyedBy }: Pick<Storable, 'fields' | 'keyedBy'>): readonly string[] | undefined {
+  const vary = parseVary(fields)
+  if (vary === '*') return undefined
+  return keyedBy.length === 0 ? vary : [...new Set([...vary, ...keyedBy])].sort()
+}
+
+/** What lies in the store for this response under its primary key and the suffix. */
+export function contentOf(response: Storable, suffix: string): RecordContent {
   const { fields, freshness, body, bodyLength, status, storedAt, tags, born } = response
   const lines = Buffer.from(toLines(fields), 'latin1')
   return { key: latin1(response.key + suffix), lines, body, bodyLength, status, storedAt, tags, born, ...freshness }

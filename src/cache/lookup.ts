@@ -60,11 +60,11 @@ function findAny(index: StoreIndex, key: string, fields: Fields): Found | undefi
   const { segments } = index
   const flags = segments.word(ref, Word.flags)
   if (flags & Flag.hitForMiss) return undefined
-  if (!(flags & Flag.variesBy)) return found(index, ref)
+  if (!(flags & Flag.variesBy)) return foundAt(index, ref)
   // It is wanted as long as one of its variants is.
   segments.setWord(ref, Word.visited, 1)
   const variant = findRecord(index, variantKey(segments, ref, key, fields))
-  return variant === 0 ? undefined : found(index, variant)
+  return variant === 0 ? undefined : foundAt(index, variant)
 }
 
 /** The place of the record under this whole key, if it has this serial; else 0. */
@@ -120,8 +120,8 @@ export function isHitForMiss(index: StoreIndex, key: string, now: number): boole
   return index.segments.isFresh(ref, now)
 }
 
-/** What a hard purge of one of its tags has put out of use is not found. */
-function found(index: StoreIndex, ref: number): Found | undefined {
+/** The record at this place. What a hard purge of one of its tags has put out of use is not found. */
+export function foundAt(index: StoreIndex, ref: number): Found | undefined {
   const { segments, purgedTags } = index
   const verdict = purgedTags.verdict(ref)
   if (verdict === Verdict.hard) return undefined

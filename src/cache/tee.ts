@@ -4,6 +4,8 @@
 
 import type { Body, Sink } from '../exchange.ts'
 import type { Fields } from '../http/fields.ts'
+import { Followers } from './coming/follower.ts'
+import type { Growing } from './coming/follower.ts'
 
 /** A body that came to its end. */
 export interface Whole {
@@ -14,7 +16,9 @@ export interface Whole {
 /** How a body ended, as far as storing goes. */
 export type Settled = Whole | 'cut-short' | 'too-large'
 
-export class Tee implements Body {
+const TOO_LARGE = new Error('the body is too large to be shared')
+
+export class Tee implements Body, Growing {
   readonly length: number | undefined
   readonly #source: Body
   readonly #most: number
@@ -31,6 +35,8 @@ export class Tee implements Body {
   #end: { trailers: Fields } | { error: Error } | undefined
   /** All has come, and is on its way into the store. */
   #storing = false
+  /** Others who asked for the same. */
+  readonly #followers = new Followers(this)
 
   /**
    * `settled` is told once: the whole body, or that it was cut short, or that it is longer than `most` bytes. The visitor has
@@ -52,6 +58,25 @@ export class Tee implements Body {
     this.#sink = sink
     this.#flowing = true
     this.#give()
+  }
+
+  /** The body once more, for somebody who waits for it; cut short where it turns out too large to be stored. */
+  follow(): Body {
+    return this.#followers.follow(this.length)
+  }
+
+  get pieces(): readonly Uint8Array[] {
+    return this.#pieces
+  }
+
+  get open(): number {
+    return this.#isComplete() ? this.#pieces.length - 1 : this.#pieces.length
+  }
+
+  get end(): 'whole' | Error | undefined {
+    if (this.#through) return TOO_LARGE
+    if (this.#end === undefined || this.#storing) return undefined
+    return 'error' in this.#end ? this.#end.error : 'whole'
   }
 
   pause(): void {
@@ -106,6 +131,7 @@ export class Tee implements Body {
 
   /** Hands the visitor what it has not had yet, as long as it takes it. */
   #give(): void {
+    this.#followers.wake()
     if (this.#gone || this.#sink === undefined) return
     while (this.#flowing && this.#given < this.#pieces.length && !this.#isLast()) this.#sink.data(this.#next())
     if (this.#end === undefined || this.#storing || this.#given < this.#pieces.length || this.#gone) return
@@ -114,10 +140,13 @@ export class Tee implements Body {
     else this.#sink.end(this.#end.trailers)
   }
 
-  /** The next piece completes the body, as its length tells, and the whole is not stored yet. */
   #isLast(): boolean {
-    const isComplete = this.#storing || (this.#end === undefined && !this.#through && this.#kept === this.length)
-    return isComplete && this.#given === this.#pieces.length - 1
+    return this.#isComplete() && this.#given === this.#pieces.length - 1
+  }
+
+  /** All has come, as its length tells, and the whole is not stored yet. */
+  #isComplete(): boolean {
+    return this.#storing || (this.#end === undefined && !this.#through && this.#kept === this.length)
   }
 
   #next(): Uint8Array {

@@ -7,10 +7,11 @@ import type { ReasonCode } from '../reasons.ts'
 import type { RefusedCopies } from './copies.ts'
 import type { Coding } from '../http/codings.ts'
 import type { Compressor, CoreCopies } from './compress.ts'
+import type { Comings, CoreComings } from './coming/comings.ts'
 import type { CoreStore, Keeper } from './keeper.ts'
 
 /** What the cache says to core about a flight that others wait for, and asks of it about the store. */
-export interface CoreCache extends CoreStore, CoreCopies {
+export interface CoreCache extends CoreStore, CoreCopies, CoreComings {
   /**
    * The head of the flight `ask` has come: others may have the response, or go their own way for `hitForMiss` seconds. With
    * `confirm` it settles when that stands in the place of what was stored; soon also when core is away.
@@ -30,6 +31,8 @@ export interface CacheDeps {
   index: StoreIndex
   hazards: Hazards
   core: CoreCache
+  /** Responses that others follow while they come. */
+  comings: Comings
   clock: Clock
   /** What the forms of copied pages are signed with. */
   formKey: Uint8Array

@@ -1,7 +1,7 @@
 // What visitors' questions are answered with.
 
 import type { ReasonCode } from '../reasons.ts'
-import type { AskId, CoreToEdge } from '../threads/messages.ts'
+import type { AskId, CoreToEdge, Ref } from '../threads/messages.ts'
 import type { Visitor } from './flight.ts'
 
 /** Seconds: a site that has just been taken out of the config does not come back at once. */
@@ -20,6 +20,16 @@ export class Answers {
 
   look({ slot, id }: Visitor): void {
     this.#send(slot, { type: 'look', id })
+  }
+
+  /** What it waits for comes, and its head lies at this place. */
+  follow({ slot, id }: Visitor, ref: Ref): void {
+    this.#send(slot, { type: 'follow', id, ref })
+  }
+
+  /** Somebody waits for what this visitor's fetch brings. */
+  wanted({ slot, id }: Visitor): void {
+    this.#send(slot, { type: 'wanted', id })
   }
 
   stale({ slot, id }: Visitor, reason: 'revalidating' | 'ailing' | 'shed'): void {

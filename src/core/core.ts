@@ -11,6 +11,7 @@ import type { Random } from '../base/random.ts'
 import { Board, EdgeWord, GlobalWord, MAX_EDGES } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
 import type { Config, SiteConfig } from '../config/types.ts'
+import { Coming, Ended, store } from '../store/coming.ts'
 import { StoreIndex } from '../store/index.ts'
 import { Segments } from '../store/segments.ts'
 import type { Channel } from '../threads/channel.ts'
@@ -63,6 +64,9 @@ export class Core {
   readonly #permits = new Map<string, Permits>()
   readonly #shelf: Shelf
   readonly #placing: Placing
+  readonly #segments: Segments
+  /** Heads of what is followed while it comes, with the edge that fetches each. */
+  readonly #comings = new Map<number, number>()
   readonly #flights: Flights
   readonly #purging: Purging
   readonly #rooms: WaitingRooms
@@ -77,7 +81,7 @@ export class Core {
     this.#random = random
     this.#log = log
     this.#board = new Board(birth.board)
-    const segments = new Segments(birth.store.segments)
+    const segments = (this.#segments = new Segments(birth.store.segments))
     this.modes = new SiteModes(new Modes(this.#board), log)
     this.#ledger = new Ledger(this.#board)
     this.#origins = new Origins(this.#ledger, log)
@@ -168,6 +172,7 @@ export class Core {
     this.#edges.delete(slot)
     this.#ledger.clear(slot)
     this.#placing.edgeGone(slot)
+    this.#breakOff(slot)
     this.#shelf.edgeGone(slot)
     this.#epochs.gone(slot)
     this.#flights.edgeGone(slot)
@@ -248,6 +253,12 @@ export class Core {
         for (const ref of message.refs) this.#publish(slot, message.id, ref)
         this.#flights.end(slot, message.id, true)
         return this.#tell(slot, { type: 'done', id: message.id })
+      case 'coming':
+        this.#comings.set(message.ref, slot)
+        return this.#flights.coming(slot, message.id, message.ref)
+      case 'close-coming':
+        this.#comings.delete(message.refs[0]!)
+        return this.#shelf.giveBackRead(slot, message.refs)
       case 'unplace':
         return this.#shelf.giveBack(slot, message.ref)
       case 'end':
@@ -273,6 +284,15 @@ export class Core {
     this.#purging.takeOut(keys)
     if (tags.length > 0) this.#purging.noteTags(tags, false)
     this.#copies.settle(false, this.#clock.monotonic(), () => this.#tell(slot, { type: 'done', id }))
+  }
+
+  /** Who follows what this edge was fetching is told before its places go to others. */
+  #breakOff(slot: number): void {
+    for (const [ref, by] of this.#comings) {
+      if (by !== slot) continue
+      this.#comings.delete(ref)
+      store(this.#segments, ref, Coming.ended, Ended.broken)
+    }
   }
 
   #journalGone(channel: JournalChannel): void {

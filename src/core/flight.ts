@@ -9,6 +9,8 @@ export interface Visitor {
   readonly id: AskId
   /** A stored response that may stand in, or 0. */
   readonly stale: Ref
+  /** It waits for the end, whatever may be followed before. */
+  readonly wantsWhole: boolean
   readonly permits: Permits
 }
 
@@ -25,6 +27,8 @@ export interface Flight {
   leased: Ref
   /** Its key was invalidated after it was sent: what it brings is old already. */
   isVoid: boolean
+  /** The fetcher whose response is handed on while it comes, once it was asked for that, and the place of its head once it said so. */
+  shared: { readonly by: Fetcher; ref: Ref } | null
 }
 
 export interface Waiter {
@@ -43,6 +47,8 @@ export interface Fetcher {
   readonly visitor: Visitor
   readonly flight: Flight
   headCame: boolean
+  /** What it brings may be stored, as its head says. */
+  isStorable: boolean
   /** Its visitor has gone. */
   isDeserted: boolean
 }
@@ -70,5 +76,6 @@ export function newFlight(key: string, permits: Permits, leased: Ref): Flight {
     takeovers: 0,
     leased,
     isVoid: false,
+    shared: null,
   }
 }

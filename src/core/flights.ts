@@ -2,14 +2,15 @@
 // machine; what it decides goes out through `send`, the queue in front of the origins is permits.ts.
 //
 //   ask ──▶ queued ──granted──▶ flying ──published──▶ all look into the store again
-//             │ deadline          │ not storable ──▶ all go to the queue, each for itself
+//             │ deadline          │ storable ──▶ who waits follows the body while it comes
+//             │                   │ not storable ──▶ all go to the queue, each for itself
 //             ▼                   │ failed ──▶ the next takes over, a few times
 //       the next in line          │ slow ──▶ after their time, a few at once fetch for themselves
 //       has its place             ▼
 
 import type { Clock } from '../base/clock.ts'
 import type { ReasonCode } from '../reasons.ts'
-import type { Ask, AskId, CoreToEdge } from '../threads/messages.ts'
+import type { Ask, AskId, CoreToEdge, Ref } from '../threads/messages.ts'
 import { Answers } from './answers.ts'
 import { askKey, bytesOf, newFlight, primaryKey } from './flight.ts'
 import type { Fetcher, Flight, Role, Visitor, Waiter } from './flight.ts'
@@ -65,7 +66,7 @@ export class Flights {
     const permits = this.#parts.permits(ask.site)
     if (permits === undefined)
       return this.#parts.send(slot, { type: 'refuse', id: ask.id, reason: 'no-origin', retryAfter: 1 })
-    const visitor: Visitor = { slot, id: ask.id, stale: ask.stale, permits }
+    const visitor: Visitor = { slot, id: ask.id, stale: ask.stale, wantsWhole: ask.whole === true, permits }
     if (this.#roles.size >= MAX_ASKS) return this.#turnAway(visitor, 'queue-full')
     if (ask.key === null) return this.#goAlone(visitor)
     // Published between the edge's look and its question: it would be fetched twice.
@@ -100,12 +101,21 @@ export class Flights {
     const role = this.#roles.get(askKey(slot, id))
     if (role?.as !== 'fetcher') return
     role.headCame = true
-    if (storable) return
+    role.isStorable = storable
     const { flight } = role
+    if (storable) return this.#share(flight)
     const now = this.#parts.clock.now()
     if (hitForMiss > 0 && !flight.isVoid)
       this.#parts.store.markNotStorable(bytesOf(flight.key), now, now + hitForMiss * 1000)
     this.#scatter(flight)
+  }
+
+  /** What a shared fetch brings can be followed: its head lies at this place. */
+  coming(slot: number, id: AskId, ref: Ref): void {
+    const role = this.#roles.get(askKey(slot, id))
+    if (role?.as !== 'fetcher' || role.flight.shared?.by !== role || role.flight.isVoid) return
+    role.flight.shared.ref = ref
+    this.#allFollow(role.flight, ref)
   }
 
   /** A shared fetch has ended. `reason` where it failed. */
@@ -204,6 +214,26 @@ export class Flights {
     const waiter: Waiter = { as: 'waiter', visitor, flight, until, isLate: false, claim: null }
     flight.waiters.add(waiter)
     this.#roles.set(askKey(visitor.slot, visitor.id), waiter)
+    this.#share(flight)
+  }
+
+  /** Who waits for a response that may be stored has it while it comes; whoever fetches it is asked to hand it on, once. */
+  #share(flight: Flight): void {
+    if (flight.isVoid || flight.waiters.size === 0) return
+    if (flight.shared !== null) return this.#allFollow(flight, flight.shared.ref)
+    const by = [...flight.fetchers].find(({ isStorable }) => isStorable)
+    if (by === undefined) return
+    flight.shared = { by, ref: 0 }
+    this.#answers.wanted(by.visitor)
+  }
+
+  #allFollow(flight: Flight, ref: Ref): void {
+    if (ref === 0) return
+    for (const waiter of flight.waiters) {
+      if (waiter.visitor.wantsWhole) continue
+      this.#release(waiter)
+      this.#answers.follow(waiter.visitor, ref)
+    }
   }
 
   /** The visitor goes to the queue on behalf of all who want this key. */
@@ -262,7 +292,7 @@ export class Flights {
   }
 
   #fly(flight: Flight, visitor: Visitor, origin: number): void {
-    const fetcher: Fetcher = { as: 'fetcher', visitor, flight, headCame: false, isDeserted: false }
+    const fetcher: Fetcher = { as: 'fetcher', visitor, flight, headCame: false, isStorable: false, isDeserted: false }
     flight.fetchers.add(fetcher)
     this.#roles.set(askKey(visitor.slot, visitor.id), fetcher)
     this.#answers.fetch(visitor, origin)
@@ -272,6 +302,7 @@ export class Flights {
     const { flight } = fetcher
     flight.fetchers.delete(fetcher)
     this.#forget(fetcher.visitor)
+    if (flight.shared?.by === fetcher) flight.shared = null
     if (published || flight.isVoid) this.#allLook(flight)
     else if (flight.fetchers.size > 0 || flight.leader !== null) return
     else if (flight.waiters.size === 0) this.#drop(flight)

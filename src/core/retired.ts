@@ -64,8 +64,9 @@ export class Retired {
     if (passed.length === 0 || (passed.length === before && !recheck)) return []
     // Only now: an edge holds a place first and acknowledges afterwards.
     const held = this.#hazards.held(edges)
-    this.#held = passed.filter(({ ref }) => held.has(ref))
-    const free = passed.filter(({ ref }) => !held.has(ref))
+    const isHeld = ({ ref, heldBy = ref }: Extent): boolean => held.has(heldBy)
+    this.#held = passed.filter(isHeld)
+    const free = passed.filter(extent => !isHeld(extent))
     for (const { units } of free) this.#units -= units
     return free
   }

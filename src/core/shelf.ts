@@ -14,6 +14,7 @@ import { Verdict } from '../store/purged-tags.ts'
 import type { Segments } from '../store/segments.ts'
 import type { Epochs } from './epochs.ts'
 import { Purges } from './purges.ts'
+import { reserveUnits } from './reserve.ts'
 import { Retired } from './retired.ts'
 import { Sieve } from './sieve.ts'
 import { asText, beginsWith, isAtOrBelow, isVariantOf } from './below.ts'
@@ -21,12 +22,6 @@ import { cheapestRun } from './runs.ts'
 import { copiesOf, isOrphan } from './coded.ts'
 import { bySerial } from './shelf-order.ts'
 
-/**
- * Free or soon to be, at all times: 2% of the store, at least 4 MiB where that is at most an eighth. An epoch takes a few
- * milliseconds, so even 1 GB/s of new responses finds room in 4 MiB.
- */
-const RESERVE_SHARE = 0.02
-const RESERVE_BYTES = 4 * 1024 * 1024
 /** No record takes more than a quarter of the store: storing it would push out too much else. */
 const LARGEST_SHARE = 0.25
 /** So many times what is wanted is about to become free already: some of it will lie in one piece. */
@@ -141,6 +136,14 @@ export class Shelf {
   giveBack(slot: number, ref: number): void {
     const placed = this.#claimed(slot, ref)
     if (placed !== undefined) this.#places.free(ref, placed.units)
+  }
+
+  /** The same for places that others may read, as long as the first of them is held. */
+  giveBackRead(slot: number, refs: readonly number[]): void {
+    for (const ref of refs) {
+      const placed = this.#claimed(slot, ref)
+      if (placed !== undefined) this.#retired.add({ ref, units: placed.units, heldBy: refs[0]! })
+    }
   }
 
   /**
@@ -258,7 +261,7 @@ export class Shelf {
   /** The edge in this slot has died: what it was filling is free, what it was reading is not read any more. */
   edgeGone(slot: number): void {
     this.#hazards.wipe(slot)
-    for (const [ref, placed] of this.#placed) if (placed.slot === slot) this.giveBack(slot, ref)
+    for (const [ref, placed] of this.#placed) if (placed.slot === slot) this.giveBackRead(slot, [ref])
   }
 
   /**
@@ -391,8 +394,3 @@ export class Shelf {
 
 /** Stands for core itself among the slots of edges. */
 const CORE = -1
-
-function reserveUnits(units: number): number {
-  const atLeast = Math.min(RESERVE_BYTES / UNIT, units / 8)
-  return Math.floor(Math.max(units * RESERVE_SHARE, atLeast))
-}

@@ -41,6 +41,18 @@ export class CoreStoreLink implements CoreCache {
     return ref
   }
 
+  extent(bytes: number): Promise<number> {
+    return this.#ask(this.#nextId(), id => ({ type: 'place', id, bytes }), WHILE_A_VISITOR_WAITS)
+  }
+
+  coming(ask: number, ref: number): void {
+    this.#send({ type: 'coming', id: ask, ref })
+  }
+
+  closeComing(refs: number[]): void {
+    this.#send({ type: 'close-coming', refs })
+  }
+
   async publish(ask: number, refs: number[]): Promise<void> {
     Atomics.add(this.#counters, counterIndex.stored, 1)
     await this.#ask(ask || this.#nextId(), id => ({ type: 'publish', id, refs }), WHILE_A_VISITOR_WAITS)

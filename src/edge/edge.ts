@@ -29,6 +29,7 @@ import type { SlowLane } from '../listener/slow/types.ts'
 import { Origins } from '../origin/origins.ts'
 import { Sites } from '../site/sites.ts'
 import { Spool } from '../spool/spool.ts'
+import { Comings } from '../cache/coming/comings.ts'
 import { Hazards } from '../store/hazards.ts'
 import { StoreIndex } from '../store/index.ts'
 import { Segments } from '../store/segments.ts'
@@ -58,6 +59,7 @@ export class Edge {
   readonly #places: Places
   readonly #link: CoreLink
   readonly #store: CoreStoreLink
+  readonly #comings: Comings
   readonly #origins: Origins
   readonly #sites: Sites
   readonly #audience: Audience
@@ -93,13 +95,15 @@ export class Edge {
     const send = (message: EdgeToCore): void => this.#channel?.send(message)
     const freed = (origin: number): void => send({ type: 'freed', origin })
     this.#places = new Places({ board: this.#board, slot, streams: config.limits.streams, freed })
-    this.#link = new CoreLink({ board: this.#board, places: this.#places, clock })
     this.#store = new CoreStoreLink(send, () => this.#link.nextId(), this.#row)
+    const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))
+    const hazards = new Hazards(birth.store.hazards, slot)
+    this.#comings = new Comings(index, hazards, this.#store)
+    const arrive = (ref: number) => this.#comings.arrive(ref)
+    this.#link = new CoreLink({ board: this.#board, places: this.#places, clock, arrive })
     this.#modes = new Modes(this.#board)
     this.#sites = new Sites(config, this.#modes)
     this.#origins = new Origins({ config, board: this.#board, slot, clock, log })
-    const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))
-    const hazards = new Hazards(birth.store.hazards, slot)
     const findClient = () => this.#findClient
     const httpsPort = () => this.#secure.redirectTo
     const codings = () => this.#config.cache.compress
@@ -119,6 +123,7 @@ export class Edge {
       ...{ index, hazards, clock, log, slot, findClient, quotas, httpsPort, waiting, lists: this.#lists },
       board: this.#board,
       core: this.#store,
+      comings: this.#comings,
       link: this.#link,
       places: this.#places,
       origins: this.#origins,
@@ -180,6 +185,7 @@ export class Edge {
     const channel = new Channel<EdgeToCore, CoreToEdge>(port)
     this.#channel = channel
     this.#store.reset()
+    this.#comings.reset()
     this.#places.resync()
     if (this.#told.length > 0) channel.send({ type: 'hello', origins: this.#told })
     channel.onMessage(message => this.#receive(message))
@@ -228,7 +234,8 @@ export class Edge {
 
   #receive(message: CoreToEdge): void {
     if (this.#link.receive(message) || this.#store.receive(message)) return
-    if (message.type === 'epoch') Atomics.store(this.#row, EdgeWord.epoch, message.epoch)
+    if (message.type === 'wanted') this.#comings.wanted(message.id)
+    else if (message.type === 'epoch') Atomics.store(this.#row, EdgeWord.epoch, message.epoch)
     else if (message.type === 'origins') {
       this.#told = message.origins
       this.#places.update(message.origins)

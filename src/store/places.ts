@@ -22,6 +22,8 @@ const TAIL = Word.checksum
 export interface Extent {
   ref: number
   units: number
+  /** The place for whose sake it is kept, where that is another one. */
+  heldBy?: number
 }
 
 export class Places {

@@ -29,6 +29,8 @@ export interface Ask {
    * this, the edge is to look again: what it wants may have been published meanwhile.
    */
   seen?: number
+  /** What still comes is of no use to it: it waits for the end. */
+  whole?: boolean
 }
 
 export type EdgeToCore =
@@ -58,6 +60,10 @@ export type EdgeToCore =
    * shared fetch of this id if there is one, and answer `done`.
    */
   | { type: 'publish'; id: AskId; refs: Ref[] }
+  /** What the shared fetch of this id brings can be followed while it comes: its head lies at this place (store/coming.ts). */
+  | { type: 'coming'; id: AskId; ref: Ref }
+  /** Nothing more is written to these places, the head's first, which no record came of: they are free once nobody follows. */
+  | { type: 'close-coming'; refs: Ref[] }
   /** The place is not needed after all. */
   | { type: 'unplace'; ref: Ref }
   /**
@@ -94,6 +100,10 @@ export type CoreToEdge =
   | { type: 'fetch'; id: AskId; origin: number }
   /** The fetch you waited for has been published: look into the store again. */
   | { type: 'look'; id: AskId }
+  /** What you wait for still comes, and may be had from this place on: hold it before you look at the next message. */
+  | { type: 'follow'; id: AskId; ref: Ref }
+  /** Somebody waits for what this fetch brings: answer `coming` if its body still comes. */
+  | { type: 'wanted'; id: AskId }
   /** Serve the stale response that you have. */
   | { type: 'stale'; id: AskId; reason: 'revalidating' | 'ailing' | 'shed' }
   | { type: 'refuse'; id: AskId; reason: ReasonCode; retryAfter: number }

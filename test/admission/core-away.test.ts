@@ -25,7 +25,7 @@ function edge() {
   Atomics.store(board.origin(0), OriginWord.limit, 1)
   const places = new Places({ board, slot: 0, streams: 10, freed: origin => link.freed(origin) })
   places.update([{ index: 0, site: 'main', url: 'http://127.0.0.1:1', state: 'up' }])
-  const link = new CoreLink({ board, places, clock: systemClock })
+  const link = new CoreLink({ board, places, clock: systemClock, arrive: () => undefined })
   const channel = { send: (message: EdgeToCore) => void sent.push(message) }
   link.connect(channel)
   const ask = (question: typeof PASS, wait: number) => {

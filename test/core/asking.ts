@@ -66,7 +66,9 @@ export class Asking {
 
   /** What became of each question so far: "fetch", "look", "stale: shed", "refuse: queue-full". */
   outcome(id: number): string | undefined {
-    const found = this.told.findLast(({ message }) => 'id' in message && message.id === id)?.message
+    const found = this.told.findLast(
+      ({ message }) => 'id' in message && message.id === id && message.type !== 'wanted',
+    )?.message
     if (found?.type === 'refuse' || found?.type === 'stale') return `${found.type}: ${found.reason}`
     return found?.type
   }

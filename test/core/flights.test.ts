@@ -20,6 +20,37 @@ test('the first that asks for a key fetches it, the others wait and look when it
   assert.equal(asking.flights.size, 0)
 })
 
+test('who waits is asked for once, and follows from the moment at which the fetching edge hands it on', () => {
+  const asking = new Asking()
+  const ids = crowd(asking, 10)
+  const wanted = () => asking.told.filter(({ message }) => message.type === 'wanted').length
+  assert.equal(wanted(), 0)
+  asking.flights.head(0, ids[0]!, true, 0)
+  assert.equal(wanted(), 1)
+  const whole = asking.ask(1, 'page', { whole: true })
+  asking.flights.coming(0, ids[0]!, 77)
+  assert.deepEqual(asking.outcomes(ids), { fetch: 1, follow: 9 })
+  assert.equal(asking.outcome(asking.ask(2, 'page')), 'follow')
+  assert.equal(wanted(), 1)
+  assert.equal(asking.outcome(whole), undefined)
+  asking.flights.end(0, ids[0]!, true)
+  assert.equal(asking.outcome(whole), 'look')
+  assert.equal(asking.flights.asks, 0)
+})
+
+test('nobody follows what was invalidated while it came, or what may not be stored', () => {
+  const asking = new Asking()
+  const [fetching, waiting] = crowd(asking, 2)
+  asking.flights.head(0, fetching!, true, 0)
+  asking.flights.invalidate(['page'])
+  asking.flights.coming(0, fetching!, 77)
+  assert.equal(asking.outcome(waiting!), undefined)
+  const other = crowd(asking, 2, 'other')
+  asking.flights.head(0, other[0]!, false, 0)
+  asking.flights.coming(0, other[0]!, 78)
+  assert.deepEqual(asking.outcomes(other), { fetch: 2 })
+})
+
 test('who looked before another record was published under its key looks again, instead of fetching it once more', () => {
   const asking = new Asking()
   asking.store.store('page', 100)

@@ -79,7 +79,7 @@ export async function shield(origins: unknown[], wishes: Wishes = {}): Promise<S
   const log = (_level: string, event: string, detail: Record<string, unknown> = {}): void =>
     void logged.push(`${event} ${typeof detail['reason'] === 'string' ? detail['reason'] : ''}`.trim())
   const places = new Places({ board, slot: 0, streams: config.limits.streams, freed: origin => link.freed(origin) })
-  const link = new CoreLink({ board, places, clock: systemClock })
+  const link = new CoreLink({ board, places, clock: systemClock, arrive: () => undefined })
   const core = new QueueCore(board, message => link.receive(message))
   link.connect(core)
   const table = new Origins({

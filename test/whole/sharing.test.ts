@@ -135,10 +135,12 @@ describe('over two edges', { timeout: 60_000 }, () => {
     assert.equal(origin.of('/shared-api').length, 1)
   })
 
-  it('an answer that breaks off is broken off for who fetched it, and those who waited get a whole one', async () => {
+  it('an answer that breaks off is broken off for all who had a part of it, and whoever asks again gets a whole one', async () => {
     const all = await Promise.allSettled(Array.from({ length: 20 }, () => ask(shield.port, '/broken')))
     const good = all.filter(each => each.status === 'fulfilled').map(each => each.value.text)
-    assert.deepEqual(good, Array(19).fill('whole'))
+    assert.ok(good.length < 20)
+    assert.ok(good.every(text => text === 'whole'))
+    assert.equal((await ask(shield.port, '/broken')).text, 'whole')
     assert.equal(origin.of('/broken').length, 2)
   })
 

@@ -23,8 +23,8 @@ const TEXT = new RegExp(
 /** Fields that tell of the very bytes that are sent: with them in it a response stays as it is. */
 const ABOUT_THE_BYTES = ['content-encoding', 'content-md5', 'content-digest', 'repr-digest', 'digest']
 
-/** May a stored response with these fields and a body of so many bytes be sent compressed? */
-export function mayBeCoded(fields: Fields, length: number): boolean {
+/** May a stored response with these fields and a body of so many bytes be sent compressed? Undefined: that is not known yet. */
+export function mayBeCoded(fields: Fields, length = LEAST): boolean {
   if (length < LEAST || length > MOST || ABOUT_THE_BYTES.some(name => has(fields, name))) return false
   const type = (first(fields, 'content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
   return TEXT.test(type) && !forbidsTransforming(fields)
