@@ -46,21 +46,28 @@ class Reader {
 const readers = (port: number, path: string, size: number): Reader[] =>
   Array.from({ length: size }, () => new Reader(port, path))
 
+const haveBegun = (all: Reader[], text = FIRST): Promise<void> =>
+  until('all have what has come', () => all.every(reader => reader.text === text))
+const areOver = (all: Reader[]): Promise<void> =>
+  until('all have the end', () => all.every(reader => reader.end !== undefined))
+
+/** Answers under way at the origin, by their path. */
+const open = new Map<string, ServerResponse>()
+const last = (path: string): ServerResponse => open.get(path)!
+
+const headFirst = (asked: { path: string }, response: ServerResponse) => {
+  open.set(asked.path, response)
+  return undefined
+}
+
 describe('a page that comes slowly', { timeout: 60_000 }, () => {
   let origin: Origin
   let shield: Shield
-  /** Answers under way at the origin, by their path. */
-  const open = new Map<string, ServerResponse>()
-  const last = (path: string): ServerResponse => open.get(path)!
 
   before(async () => {
     const slow = (more: Record<string, string>) => (asked: { path: string }, response: ServerResponse) => {
       response.writeHead(200, { ...storable, ...more })
       response.write(FIRST)
-      open.set(asked.path, response)
-      return undefined
-    }
-    const headFirst = (asked: { path: string }, response: ServerResponse) => {
       open.set(asked.path, response)
       return undefined
     }
@@ -79,11 +86,6 @@ describe('a page that comes slowly', { timeout: 60_000 }, () => {
     await shield[Symbol.asyncDispose]()
     await origin.stop()
   })
-
-  const haveBegun = (all: Reader[], text = FIRST): Promise<void> =>
-    until('all have what has come', () => all.every(reader => reader.text === text))
-  const areOver = (all: Reader[]): Promise<void> =>
-    until('all have the end', () => all.every(reader => reader.end !== undefined))
 
   for (const path of ['/chunked', '/counted'])
     it(`is read by 100 visitors while it comes, and fetched once (${path})`, async () => {
