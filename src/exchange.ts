@@ -101,7 +101,7 @@ export interface Exchange {
   /** As received, less what may not come from outside (Breakwater-* fields). */
   fields: Fields
   /** Taken from the connection. */
-  readonly peer: { address: string; port: number; secure: boolean }
+  readonly peer: { address: string; port: number; secure: boolean; answered?: number }
   readonly httpVersion: '1.0' | '1.1' | '2.0'
   body: Body | null
   /** The protocol that the client wants to change to, where it said so (RFC 9110 section 7.8). */

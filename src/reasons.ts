@@ -79,6 +79,13 @@ export const reasons = {
     mend: 'tls.redirect: false lets plain requests stay.',
   }),
   'rate-limited': row('The client asks more often than the rate limit of a rule allows.', { status: 429 }),
+  slowed: row(
+    'While the origin was short of places the client asked for more than people do, and did not look like one.',
+    {
+      status: 503,
+      mend: 'GET /api/clients on the admin address tells why. Put it on clients.allow, or turn clients.slow off.',
+    },
+  ),
   'unknown-host': row('No site has this host.', { status: 421 }),
   'bad-request': row('The request is malformed or ambiguous.', { status: 400 }),
   'method-refused': row('This method is not forwarded.', { status: 405 }),

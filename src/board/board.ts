@@ -6,6 +6,7 @@
 // what they have in flight beside it and take a permit without asking anybody while there is room.
 
 import { counterNames } from './counters.ts'
+import { CONDUCT_WORDS } from './conduct.ts'
 import { RATE_BYTES } from './rates.ts'
 import { SKETCH_BYTES } from './sketch.ts'
 import { MAX_ROOMS, ROOM_BYTES, RoomRow } from './rooms.ts'
@@ -140,8 +141,12 @@ const FIRST_BYTES_AT = COUNTS_AT + (MAX_EDGES * SKETCH_BYTES) / WORD
 /** A word that says whether the key of tickets is there, eight of key, and one to fill up. */
 const KEY_WORDS = 10
 const KEY_AT = FIRST_BYTES_AT + MAX_EDGES * MAX_ORIGINS * FIRST_BYTE_BUCKETS
+/** How clients behave (conduct.ts): 4.6 MiB of addresses, of which only what is used takes memory. */
+const CONDUCT_AT = KEY_AT + KEY_WORDS
+/** Where that begins, in bytes. */
+export const CONDUCT_OFFSET = CONDUCT_AT * WORD
 /** The waiting rooms (rooms.ts) come last: nearly all of their bytes are never touched. */
-const ROOMS_AT = KEY_AT + KEY_WORDS
+const ROOMS_AT = CONDUCT_AT + CONDUCT_WORDS
 const TOTAL_WORDS = ROOMS_AT + (MAX_ROOMS * ROOM_BYTES) / WORD
 
 /** Views over the board's memory. Every thread makes its own from the same SharedArrayBuffer. */

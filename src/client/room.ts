@@ -1,8 +1,11 @@
 // The client room: who asks, behind trusted proxies, and whether they ask too often. It stands at two places of the line: before
 // the cache, where every request counts, and behind it, where those alone come that the origin server would have to answer.
 
-import type { Answer, Exchange, Room } from '../exchange.ts'
+import type { Places } from '../board/places.ts'
+import { SERVE_STALE } from '../exchange.ts'
+import type { Answer, Exchange, Next, Room } from '../exchange.ts'
 import { refusalAnswer } from '../refusal.ts'
+import type { Conducts } from './conduct.ts'
 import type { Lists } from './lists.ts'
 import type { FindClient } from './proxies.ts'
 import type { Quotas } from './quota.ts'
@@ -39,22 +42,46 @@ export function createClientRoom({ findClient, quotas, lists, httpsPort }: Clien
   }
 }
 
+export interface CostDeps extends Pick<ClientDeps, 'quotas'> {
+  conducts: Conducts
+  places: Places
+  /** Read for each request. */
+  slows: () => boolean
+}
+
 /** Behind the cache. A refresh is nobody's request, and was begun for one that has been counted. */
-export function createCostRoom({ quotas }: Pick<ClientDeps, 'quotas'>): Room {
+export function createCostRoom({ quotas, conducts, places, slows }: CostDeps): Room {
+  const weighed = async (exchange: Exchange, next: Next): Promise<Answer> => {
+    const { row, measure } = conducts.weigh(exchange, places.isFull(exchange.site.name))
+    const answer = measure.type === 'none' ? await next(exchange) : slow(exchange, measure.seconds)
+    conducts.answered(row, answer)
+    return answer
+  }
   return (exchange, next) => {
+    if (exchange.intent === 'refresh') return next(exchange)
+    const goOn = slows() && exchange.client.isAllowed !== true ? weighed : passOn
     const rate = rateFor(exchange)
-    if (rate === null || rate.counts === 'all' || exchange.intent === 'refresh') return next(exchange)
+    if (rate === null || rate.counts === 'all') return goOn(exchange, next)
     // One that looks again after a fetch it waited for is the same request.
-    if (exchange.quota !== undefined) return next(exchange)
+    if (exchange.quota !== undefined) return goOn(exchange, next)
     const verdict = quotas.take(rate, exchange)
     exchange.quota = verdict.fields
-    return verdict.ok ? next(exchange) : Promise.resolve(refuse(exchange, 'rate-limited', verdict.retryAfter))
+    return verdict.ok ? goOn(exchange, next) : Promise.resolve(refuse(exchange, 'rate-limited', verdict.retryAfter))
   }
+}
+
+const passOn = (exchange: Exchange, next: Next): Promise<Answer> => next(exchange)
+
+/** A stale response costs the origin nothing. */
+function slow(exchange: Exchange, seconds: number): Answer {
+  if (exchange.stale === undefined) return refuse(exchange, 'slowed', seconds)
+  exchange.reason = 'shed'
+  return SERVE_STALE
 }
 
 const rateFor = ({ client, settings }: Exchange) => (client.isAllowed === true ? null : settings.rate)
 
-function refuse(exchange: Exchange, reason: 'denied' | 'rate-limited', retryAfter?: number): Answer {
+function refuse(exchange: Exchange, reason: 'denied' | 'rate-limited' | 'slowed', retryAfter?: number): Answer {
   exchange.outcome = 'limited'
   exchange.reason = reason
   return refusalAnswer(exchange, reason, retryAfter === undefined ? {} : { retryAfter })

@@ -5,11 +5,13 @@ import type { Server, Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { sharedMicroseconds } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
-import { Board, EdgeWord, GlobalWord, Latency, RATES_OFFSET } from '../board/board.ts'
+import { Board, CONDUCT_OFFSET, EdgeWord, GlobalWord, Latency, RATES_OFFSET } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
 import { Places } from '../board/places.ts'
+import { ConductTable } from '../board/conduct.ts'
 import { RateTable } from '../board/rates.ts'
 import { CoreLink } from '../admission/link.ts'
+import { Conducts } from '../client/conduct.ts'
 import { Lists } from '../client/lists.ts'
 import { Bypass } from '../admission/waiting/bypass.ts'
 import { EdgeRooms } from '../admission/waiting/edge-rooms.ts'
@@ -108,7 +110,9 @@ export class Edge {
     const httpsPort = () => this.#secure.redirectTo
     const codings = () => this.#config.cache.compress
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
-    const quotas = new Quotas(new RateTable(birth.board, RATES_OFFSET, index.seed), sharedMicroseconds(clock))
+    const now = sharedMicroseconds(clock)
+    const quotas = new Quotas(new RateTable(birth.board, RATES_OFFSET, index.seed), now)
+    const conducts = new Conducts(new ConductTable(birth.board, CONDUCT_OFFSET, index.seed), now)
     this.#audience = new Audience(this.#board, slot, findClient)
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
     this.#hits = new EdgeHits({
@@ -120,7 +124,7 @@ export class Edge {
     this.#forms = new EdgeForms(this.#places, this.#sites, config.data)
     const deps: LineDeps = {
       ...this.#forms.deps,
-      ...{ index, hazards, clock, log, slot, findClient, quotas, httpsPort, waiting, lists: this.#lists },
+      ...{ index, hazards, clock, log, slot, findClient, quotas, conducts, httpsPort, waiting, lists: this.#lists },
       board: this.#board,
       core: this.#store,
       comings: this.#comings,
@@ -132,6 +136,7 @@ export class Edge {
       formKey: birth.formKey,
       ...{ codings, maxBody: () => this.#config.cache.maxBody },
       limits: () => this.#config.limits,
+      slows: () => this.#config.clients.slow,
     }
     const answer = createLine(deps)
     this.#forms.begin(deps)

@@ -8,7 +8,7 @@ import type { WaitingDeps } from '../admission/waiting/room.ts'
 import { createCacheRoom } from '../cache/room.ts'
 import type { CacheDeps } from '../cache/types.ts'
 import { createClientRoom, createCostRoom } from '../client/room.ts'
-import type { ClientDeps } from '../client/room.ts'
+import type { ClientDeps, CostDeps } from '../client/room.ts'
 import { createCollectRoom } from '../collect/room.ts'
 import type { CollectDeps } from '../collect/room.ts'
 import { foldLine } from '../exchange.ts'
@@ -18,7 +18,7 @@ import type { OriginDeps } from '../origin/room.ts'
 import { createSiteRoom } from '../site/room.ts'
 import type { Sites } from '../site/sites.ts'
 
-export interface LineDeps extends CacheDeps, OriginDeps, AdmissionDeps, ClientDeps, CollectDeps {
+export interface LineDeps extends CacheDeps, OriginDeps, AdmissionDeps, ClientDeps, CostDeps, CollectDeps {
   sites: Sites
   waiting: WaitingDeps
 }

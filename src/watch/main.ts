@@ -10,6 +10,7 @@ import { createLog } from '../threads/log.ts'
 import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
 import { Watchman } from './alerts/watchman.ts'
 import { Audience } from './audience.ts'
+import { Clients } from './clients.ts'
 import { CoreLink } from './core-link.ts'
 import { FormsLink } from './forms-link.ts'
 import { HandOn } from './hand-on.ts'
@@ -87,8 +88,9 @@ const watchman = new Watchman(
   news => past.keep(news),
 )
 const viewers = new Viewers()
+const clients = new Clients(board, clock, () => config.clients.slow)
 const server = createAdminServer(
-  { ...sources, watchman, plan, past, viewers, reload, keepModes, drain: () => report({ type: 'drain' }) },
+  { ...sources, watchman, plan, past, viewers, clients, reload, keepModes, drain: () => report({ type: 'drain' }) },
   () => ({ hosts: config.admin.hosts, token }),
   log,
 )
@@ -117,6 +119,7 @@ function look(): void {
   const second = secondOf(sources)
   past.add(second)
   watchman.look()
+  clients.look()
   if (viewers.count > 0) viewers.tell(JSON.stringify({ second, stats: statsOf(sources), alerts: watchman.told.active }))
   core.askStatus()
 }

@@ -2,6 +2,7 @@
 // the token by that.
 
 import { assets } from './assets.ts'
+import type { Clients } from './clients.ts'
 import { changeOrigin } from './commands.ts'
 import { addEvent, cancelEvent, editEvent, showCalendar, showEvents, startEvent, stopEvent } from './events.ts'
 import type { EventPowers } from './events.ts'
@@ -25,6 +26,7 @@ export interface Powers extends Sources, ModePowers, EventPowers {
   past: Pick<Past, 'asked'>
   watchman: Pick<Watchman, 'told' | 'test'>
   viewers: Viewers
+  clients: Pick<Clients, 'asked'>
   /** Resolves with what is wrong with the config; nothing when it is in force. */
   reload(): Promise<string[]>
   drain(): void
@@ -66,6 +68,7 @@ export const routes: readonly Route[] = [
     changeOrigin(powers.core, 'origin-remove', Object.fromEntries(query)),
   ),
   change('POST', '/api/purge', (powers, { body }) => purge(powers.core, powers.sites(), body)),
+  get('/api/clients', ({ clients }, { query }) => clients.asked(query)),
   get('/api/mode', powers => json({ sites: modesOf(powers) })),
   change('POST', '/api/mode', (powers, { body }) => changeMode(powers, body)),
   get('/api/demand', (powers, { query }) => demand(powers.demand, query)),

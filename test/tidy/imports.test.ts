@@ -33,7 +33,7 @@ const plan: Record<string, string> = {
   // The rooms, in the order of the line. None of them imports another.
   listener: 'board http store reasons.ts refusal.ts (base) (config) (exchange.ts) (threads)',
   site: 'http refusal.ts (config) (exchange.ts)',
-  client: 'board http refusal.ts (base) (config) (exchange.ts) (reasons.ts)',
+  client: 'board http exchange.ts refusal.ts (base) (config) (reasons.ts)',
   cache: 'html http store exchange.ts refusal.ts (base) (config) (reasons.ts)',
   admission: 'board http spool waiting exchange.ts reasons.ts refusal.ts (base) (config) (threads)',
   collect: 'http spool threads exchange.ts reasons.ts refusal.ts (base) (config)',

@@ -41,7 +41,7 @@ test('hands the list on at start and at each change, until it is taken', async c
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/deny`,
     command: ['/bin/sh', '-c', `cat > ${taken}`],
   }
-  const config = { allow: [], denied: 'refuse' as const, handOn: to }
+  const config = { allow: [], denied: 'refuse' as const, slow: true, handOn: to }
   handOn.configure({ ...config, deny: networks('192.0.2.1', '192.0.2.2') })
   await until('it is taken', () => logged.includes('deny-list-handed-on'))
   assert.deepEqual(logged, ['deny-list-not-handed-on', 'deny-list-handed-on'])

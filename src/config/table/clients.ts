@@ -1,6 +1,6 @@
 // The options for particular clients: who is kept out, who is never limited, and to whom bans are handed on.
 
-import { choice, listOf, text } from '../kinds/scalar.ts'
+import { choice, flag, listOf, text } from '../kinds/scalar.ts'
 import { networks } from '../kinds/networks.ts'
 import { webhook } from '../kinds/webhook.ts'
 import { group, option, optional } from '../shape.ts'
@@ -23,6 +23,12 @@ export const clients = group('Particular clients, by their address behind `proxi
     prose:
       'What those on `deny` meet: `refuse` answers 403, `close` closes their connections before anything is read, which is cheaper. Behind trusted proxies both answer 403.',
     example: 'close',
+  }),
+  slow: option(flag(), {
+    default: true,
+    prose:
+      'While an origin is short of places: slows clients that ask it for more than people do and do not look like people, to one request in seconds or minutes. Nobody is kept out by it, and stored responses are served to all. `GET /api/clients` tells who is slowed and why.',
+    example: 'false',
   }),
   handOn: group(
     'Hands the deny list on to where keeping out is cheaper, such as a firewall or a CDN: the whole of it at start, and again at each change. What is handed on is JSON with `networks`, `added` and `removed`.',

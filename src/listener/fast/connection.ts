@@ -160,6 +160,7 @@ export class FastConnection {
   #answer(hit: Prepared, head: boolean, started: number): void {
     const block = this.#reader.block!
     this.#visit.seen(block)
+    this.peer.answered = this.peer.answered! + 1
     const unchanged = block.conditional ? hit.notModified(block.preconditions) : undefined
     const closing = block.close || this.#lane.draining
     const first = unchanged ?? (head ? hit.headOnly : hit.whole)

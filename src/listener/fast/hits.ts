@@ -9,6 +9,8 @@ export interface Peer {
   readonly address: string
   readonly port: number
   readonly secure: boolean
+  /** Requests that the fast lane answered on the connection since somebody last asked for it (client/conduct.ts). */
+  answered?: number
 }
 
 /** The beginning of every cache key of one host of one site, hashed beforehand. */

@@ -105,7 +105,12 @@ export class FastLane {
       socket.destroy()
       return
     }
-    const peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0, secure: 'encrypted' in socket }
+    const peer = {
+      address: socket.remoteAddress ?? '',
+      port: socket.remotePort ?? 0,
+      secure: 'encrypted' in socket,
+      answered: 0,
+    }
     const connection = new FastConnection(this, socket, peer)
     this.#connections.add(connection)
     if (entry?.leave !== undefined) this.#leaving.set(connection, entry.leave)

@@ -53,6 +53,7 @@ export interface Peer {
   address: string
   port: number
   secure: boolean
+  answered?: number
 }
 
 export interface AdoptOptions {

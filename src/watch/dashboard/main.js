@@ -5,11 +5,14 @@ import { Chart } from './charts.js'
 import { count, level, milliseconds, percent, timeOfDay } from './format.js'
 import { KEPT, Seconds, listen, longAgo } from './live.js'
 import { panels } from './panels.js'
-import { Origins, Sites, Threads, facts } from './tables.js'
+import { Clients, Origins, Sites, Threads, facts } from './tables.js'
 import { offloadOf, originVerdict, savedOf, shieldVerdict, visitorsVerdict } from './verdicts.js'
 
 /** Milliseconds between two sentences for screen readers. */
 const SPEAK_EVERY = 10_000
+/** Milliseconds between two looks at what clients do, and how many are shown. */
+const CLIENTS_EVERY = 5_000
+const CLIENTS_SHOWN = 8
 /** Milliseconds between two looks at a long time. */
 const LONG_EVERY = 60_000
 
@@ -19,6 +22,7 @@ const charts = panels.map(panel => new Chart(panel, byId(panel.section)))
 const origins = new Origins(proposeDrain)
 const sites = new Sites(proposeMode)
 const threads = new Threads()
+const clients = new Clients()
 let spokenAt = 0
 let span = 300
 /** What is drawn where the span is longer than what is kept here, and when it was asked for. */
@@ -196,6 +200,14 @@ listen({
     contact(last === undefined ? 'No answer' : `No answer since ${timeOfDay(last.second.at * 1000)}`, false)
   },
 })
+
+async function lookAtClients() {
+  if (document.hidden) return
+  const answer = await fetch(`/api/clients?limit=${CLIENTS_SHOWN}`).catch(() => undefined)
+  if (answer?.ok) clients.show(await answer.json())
+}
+setInterval(() => void lookAtClients(), CLIENTS_EVERY)
+void lookAtClients()
 
 const paint = () => charts.forEach(chart => chart.paint())
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint)

@@ -116,6 +116,40 @@ const heldUntil = ({ mode, configured, until }) =>
       ? 'as configured'
       : 'until another command'
 
+export class Clients {
+  #table = new Table('clients', ['name', 'state', ...amounts(2), ''])
+
+  /** The most doubtful clients, each with the signals that count for or against it most. */
+  show({ pressed, slowed, known, clients }) {
+    const line = document.getElementById('slowing')
+    write(
+      line,
+      pressed
+        ? `An origin is short of places: ${count(slowed)} of ${count(known)} clients are slowed.`
+        : 'Nobody is slowed: the origins have places.',
+    )
+    this.#table.show(
+      clients.map(row => [
+        row.client,
+        [
+          row.client,
+          row.measure === 'slowed' ? `slowed, one in ${row.every} s` : 'none',
+          row.score.toFixed(2),
+          count(row.requests),
+          reasonsOf(row),
+        ],
+        tr => (tr.className = row.measure === 'slowed' ? 'warn' : 'good'),
+      ]),
+    )
+  }
+}
+
+const reasonsOf = ({ why }) =>
+  why
+    .filter(({ weight, signal }) => weight !== 0 || signal === 'cookies')
+    .map(({ text }) => text)
+    .join('; ')
+
 export class Threads {
   #table = new Table('threads', ['name', 'state', ...amounts(3), 'death'])
 
