@@ -110,9 +110,7 @@ export class Edge {
     const httpsPort = () => this.#secure.redirectTo
     const codings = () => this.#config.cache.compress
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
-    const now = sharedMicroseconds(clock)
-    const quotas = new Quotas(new RateTable(birth.board, RATES_OFFSET, index.seed), now)
-    const conducts = new Conducts(new ConductTable(birth.board, CONDUCT_OFFSET, index.seed), now)
+    const { quotas, conducts } = countsOn(birth.board, index.seed, clock)
     this.#audience = new Audience(this.#board, slot, findClient)
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
     this.#hits = new EdgeHits({
@@ -134,9 +132,8 @@ export class Edge {
       sites: this.#sites,
       spool: new Spool(join(config.data, 'spool'), config.limits.spool / config.edges),
       formKey: birth.formKey,
-      ...{ codings, maxBody: () => this.#config.cache.maxBody },
+      ...{ codings, maxBody: () => this.#config.cache.maxBody, slows: () => this.#config.clients.slow },
       limits: () => this.#config.limits,
-      slows: () => this.#config.clients.slow,
     }
     const answer = createLine(deps)
     this.#forms.begin(deps)
@@ -292,6 +289,15 @@ const fastLimits = (limits: LimitsInForce, edges: number): FastLimits => ({
 })
 
 /** What the rooms of a waiting room share, and its polls. */
+/** What is noted of clients on the board: rates that rules set, and how they behave. */
+function countsOn(board: SharedArrayBuffer, seed: number, clock: Clock) {
+  const now = sharedMicroseconds(clock)
+  return {
+    quotas: new Quotas(new RateTable(board, RATES_OFFSET, seed), now),
+    conducts: new Conducts(new ConductTable(board, CONDUCT_OFFSET, seed), now),
+  }
+}
+
 const waitingParts = (rooms: EdgeRooms, entries: Entries, clock: Clock) => ({
   ...{ rooms, entries, clock, random: systemRandom },
   bypass: new Bypass(systemResolver, clock),
