@@ -1,23 +1,15 @@
-// The reference of the command line: what --help prints, verb by verb. The command line itself is asked, because its main
-// file runs when it is loaded.
+// The reference of the command line: what --help prints, verb by verb.
 
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const run = promisify(execFile)
-
-/** `journal list`, and one more. */
-const DEEPEST = 3
+import type { Command } from 'commander'
+import { buildProgram } from '../../src/cli/program.ts'
 
 interface Help {
   readonly verbs: readonly string[]
   readonly text: string
 }
 
-export async function cliReference(): Promise<string> {
-  const sections = await withAllBelow([])
+export function cliReference(): string {
+  const sections = withAllBelow(buildProgram(), [])
   return `# The command line
 
 <!-- Made by \`npm run docs\` from what --help prints. Edit src/cli/. -->
@@ -30,21 +22,22 @@ ${sections.map(({ verbs, text }) => `## \`${['breakwater', ...verbs].join(' ')}\
 }
 
 /** The help of this verb, then of those below it. */
-async function withAllBelow(verbs: readonly string[]): Promise<Help[]> {
-  const text = await helpFor(verbs)
-  // What is no verb is answered with the help of the verb above it, which would go on without end.
-  if (verbs.length > DEEPEST) throw new Error(`breakwater ${verbs.join(' ')} is no verb: ${text.slice(0, 80)}`)
-  const below = await Promise.all(verbsIn(text).map(verb => withAllBelow([...verbs, verb])))
-  return [{ verbs, text }, ...below.flat()]
+function withAllBelow(command: Command, verbs: readonly string[]): Help[] {
+  const below = command
+    .createHelp()
+    .visibleCommands(command)
+    .filter(each => each.name() !== 'help')
+  return [{ verbs, text: helpOf(command) }, ...below.flatMap(each => withAllBelow(each, [...verbs, each.name()]))]
 }
 
-async function helpFor(verbs: readonly string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, [main, ...verbs, '--help'], { env: { ...process.env, NO_COLOR: '1' } })
-  return stdout.trimEnd()
-}
-
-/** The first words of the lines below "Commands:", less `help`. */
-function verbsIn(help: string): string[] {
-  const commands = /^Commands:\n((?: {2}.*\n)+)/m.exec(help)?.[1] ?? ''
-  return [...commands.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, verb]) => verb!).filter(verb => verb !== 'help')
+/** As it is printed where there is no terminal. */
+function helpOf(command: Command): string {
+  let text = ''
+  command.configureOutput({
+    writeOut: piece => (text += piece),
+    getOutHelpWidth: () => 80,
+    getOutHasColors: () => false,
+  })
+  command.outputHelp()
+  return text.trimEnd()
 }
