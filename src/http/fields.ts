@@ -1,5 +1,5 @@
 // Header fields as they travel through the rooms: one flat list [name, value, name, value, …], the shape node:http calls
-// rawHeaders and undici hands out. Order and repetition survive, which a plain object would lose. Names are compared
+// rawHeaders. Order and repetition survive, which a plain object would lose. Names are compared
 // without case (RFC 9110 section 5.1).
 
 /** Flat list of names and values, in the order in which they came. */

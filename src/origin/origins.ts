@@ -47,7 +47,7 @@ export interface Origin {
 export class Origins {
   readonly #deps: OriginsDeps
   readonly #byIndex = new Map<number, Origin>()
-  readonly silence = new Silence(() => this.#lookUpAnew())
+  readonly silence = new Silence(() => this.#tick())
   #rows: readonly OriginRow[] = []
   #config: Config
 
@@ -115,7 +115,7 @@ export class Origins {
     return {
       target,
       addresses,
-      connections: new Connections(target, addresses),
+      connections: new Connections(target, addresses, clock),
       retries: new RetryBudget(options.retries.budget, clock),
       flight: board.flight(slot, target.index),
       firstBytes: board.firstBytes(slot, target.index),
@@ -130,9 +130,10 @@ export class Origins {
     this.#byIndex.delete(index)
   }
 
-  /** Names in use whose time is up; nothing waits for it. */
-  #lookUpAnew(): void {
+  /** Idle connections whose time is up close; names in use whose time is up are looked up, and nothing waits for it. */
+  #tick(): void {
     for (const origin of this.#byIndex.values()) {
+      origin.connections.sweep()
       if (origin.addresses === null || !origin.isUsed || !origin.addresses.isExpired) continue
       origin.isUsed = false
       void this.#lookUp(origin, origin.addresses)

@@ -1,11 +1,12 @@
 // A health probe: one request on a connection of its own, so that it also proves that the origin server still accepts
 // some; without a path, the connection alone. Core orders it and keeps a place for it beside the limit.
 
-import { Client } from 'undici'
 import type { Clock } from '../base/clock.ts'
 import type { Addresses } from './addresses.ts'
-import { connectorTo } from './connections.ts'
 import type { OriginTarget } from './target.ts'
+import { Connection } from './wire/connection.ts'
+import type { Keeper } from './wire/connection.ts'
+import { opener } from './wire/socket.ts'
 
 export interface Probed {
   ok: boolean
@@ -30,36 +31,59 @@ export async function probe(target: OriginTarget, addresses: Addresses | null, c
   }
 }
 
-async function ask(target: OriginTarget, addresses: Addresses | null): Promise<number> {
-  const { path, timeout } = target.options.health
-  if (path === undefined) return connectOnly(target, addresses)
-  const client = new Client(target.href, { connect: connectorTo(target, addresses) })
-  try {
-    const response = await client.request({
-      path,
-      method: 'GET',
-      headers: ['host', target.probeHost, 'user-agent', 'breakwater-probe'],
-      reset: true,
-      signal: AbortSignal.timeout(timeout),
+const ask = (target: OriginTarget, addresses: Addresses | null): Promise<number> =>
+  target.options.health.path === undefined
+    ? connectOnly(target, addresses)
+    : askFor(target.options.health.path, target, addresses)
+
+/** Of a connection that is used once. */
+const KEEPS_NONE: Keeper = { free: connection => connection.close(), gone: () => {} }
+
+/** The status of the response, once it is whole. */
+function askFor(path: string, target: OriginTarget, addresses: Addresses | null): Promise<number> {
+  const fields = ['host', target.probeHost, 'user-agent', 'breakwater-probe']
+  const request = { method: 'GET', target: path, fields, length: null, upgrade: undefined, isLast: true }
+  const connection = new Connection(opener(target, addresses), KEEPS_NONE, 0)
+  return new Promise<number>((resolve, reject) => {
+    const { timeout } = target.options.health
+    const timer = setTimeout(() => connection.abort(new Error(`no answer within ${timeout} ms`)), timeout)
+    let seen = 0
+    connection.send(request, null, {
+      onSent: () => {},
+      onBodySent: () => {},
+      onBegun: () => {},
+      onInterim: () => {},
+      onHead: status => (seen = status),
+      onData: () => {},
+      onEnd: () => {
+        clearTimeout(timer)
+        resolve(seen)
+      },
+      onFailed: why => {
+        clearTimeout(timer)
+        reject(why)
+      },
+      onSwitched: (_fields, socket) => socket.destroy(),
     })
-    await response.body.dump()
-    return response.statusCode
-  } finally {
-    client.destroy().catch(() => {})
-  }
+  })
 }
 
 /** 0 when a connection, TLS included, was made within the probe's time. */
 function connectOnly(target: OriginTarget, addresses: Addresses | null): Promise<number> {
   const { connectTimeout, health } = target.options
   const inTime = { ...target, options: { ...target.options, connectTimeout: Math.min(connectTimeout, health.timeout) } }
-  const { protocol, hostname, port } = target
-  const address = { protocol: `${protocol}:`, hostname, host: target.authority, port: String(port) }
   return new Promise((resolve, reject) => {
-    connectorTo(inTime, addresses)(address, (error, socket) => {
-      socket?.destroy()
-      if (error === null) resolve(0)
-      else reject(error)
+    const socket = opener(
+      inTime,
+      addresses,
+    )({
+      connected: () => {
+        socket.destroy()
+        resolve(0)
+      },
+      bytes: () => true,
+      ended: () => {},
+      closed: error => reject(error ?? new Error('the connection was closed')),
     })
   })
 }

@@ -32,10 +32,10 @@ const fates = new Map<string, Fate>()
 const REMEMBERED = 1024
 
 /**
- * Flat list for undici, Host first. `name` is this process's in Via. Content-Length is not in it: undici tells it of bytes,
- * `length` says it of a body that comes as a stream.
+ * Flat list, Host first, of what goes with the message from end to end; its framing is the connection's to tell. `name` is
+ * this process's in Via.
  */
-export function requestFields(exchange: Exchange, target: OriginTarget, name: string, length?: number): Fields {
+export function requestFields(exchange: Exchange, target: OriginTarget, name: string): Fields {
   const { fields, client, host, settings } = exchange
   const sent: Fields = ['host', target.host ?? host]
   const edits = settings.requestHeaders
@@ -56,7 +56,6 @@ export function requestFields(exchange: Exchange, target: OriginTarget, name: st
   sent.push('via', `${via}${exchange.httpVersion} ${name}`)
   sent.push('forwarded', forwarded(client.address, host, client.scheme))
   sent.push('x-forwarded-for', client.address, 'x-forwarded-host', host, 'x-forwarded-proto', client.scheme)
-  if (length !== undefined) sent.push('content-length', String(length))
   return sent
 }
 

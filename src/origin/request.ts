@@ -1,11 +1,10 @@
 // One request to an origin server, from its permit to the end of the origin's work: the attempts, the head that comes
-// back, and where the body goes. It is undici's handler, the body's source and a watched request in one object, because
-// every object less is felt: this is the path of all that the cache does not answer.
+// back, and where the body goes. It is its connection's requester, the body's source and a watched request in one object,
+// because every object less is felt: this is the path of all that the cache does not answer.
 
-import type { Duplex } from 'node:stream'
-import type { Dispatcher } from 'undici'
+import type { Socket } from 'node:net'
 import { counterIndex } from '../board/counters.ts'
-import type { Answer, Exchange, FromOrigin, Permit } from '../exchange.ts'
+import type { Answer, Body, Exchange, FromOrigin, Permit } from '../exchange.ts'
 import type { Fields } from '../http/fields.ts'
 import { hasNoBody } from '../http/status.ts'
 import { allowedTrailers } from '../http/trailers.ts'
@@ -15,15 +14,14 @@ import { answerFields } from './answer-fields.ts'
 import type { AnswerHead } from './answer-fields.ts'
 import { OriginBody } from './body.ts'
 import type { Source } from './body.ts'
-import type { Connection } from './connections.ts'
 import { Ended, isTimeout, reasonOf } from './failure.ts'
 import type { Stage } from './failure.ts'
 import type { Origin } from './origins.ts'
-import { decodeFields } from './raw-fields.ts'
 import { requestFields } from './request-fields.ts'
 import type { OriginWork } from './room.ts'
 import type { Watched } from './silence.ts'
-import { uploadOf } from './upload.ts'
+import { StoredBody } from '../spool/stored.ts'
+import type { Connection, Requester } from './wire/connection.ts'
 
 /** Nothing in them, or nothing that can do harm when it is done twice (RFC 9110 section 9.2.1). */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
@@ -31,7 +29,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 const STREAMS_RETRY_AFTER = 10
 const NO_FIELDS: Fields = []
 
-export class OriginRequest implements Dispatcher.DispatchHandler, Source, Watched {
+export class OriginRequest implements Requester, Source, Watched {
   watchedAt = -1
 
   readonly #work: OriginWork
@@ -51,10 +49,8 @@ export class OriginRequest implements Dispatcher.DispatchHandler, Source, Watche
   /** Wall time, milliseconds: the cache computes the age from it. */
   #requestedAt = 0
   #firstByteMs = 0
-  #abort: ((why?: Error) => void) | null = null
-  #resume: (() => void) | null = null
-  /** Why we have ended it before we could abort it. */
-  #ended: Ended | null = null
+  /** We have ended it ourselves. */
+  #isEnded = false
   #status = 0
   #head: AnswerHead | null = null
   #from: FromOrigin | undefined
@@ -101,87 +97,80 @@ export class OriginRequest implements Dispatcher.DispatchHandler, Source, Watche
     }
   }
 
-  // As undici's handler, in the order in which it calls.
+  // As its connection's requester, in the order in which that calls.
 
-  onConnect(abort: (why?: Error) => void): void {
-    this.#abort = abort
+  onSent(): void {
     this.#stage = 'sent'
     this.#seenAt = this.#work.silence.now
     this.#allowed = this.#origin.firstByteTicks
-    if (this.#ended !== null) abort(this.#ended)
   }
 
   onBodySent(): void {
     this.#seenAt = this.#work.silence.now
   }
 
-  onResponseStarted(): void {
-    if (this.#stage === 'sent') this.#stage = 'begun'
+  onBegun(): void {
+    this.#stage = 'begun'
   }
 
-  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
+  onInterim(status: number, fields: Fields): void {
     this.#seenAt = this.#work.silence.now
-    const fields = decodeFields(raw)
-    if (status < 200) {
-      this.#exchange.inform(status, answerFields(fields, this.#exchange, this.#origin.target, false, null).fields)
-      return true
-    }
-    this.#resume = resume
-    this.#takeHead(status, fields)
-    if (this.#head!.isEventStream && !this.#leaveLimit()) return this.#end('too-many-streams')
-    this.#ready(this)
-    return true
+    this.#exchange.inform(status, answerFields(fields, this.#exchange, this.#origin.target, false, null).fields)
   }
 
-  onData(chunk: Buffer): boolean {
+  onHead(status: number, fields: Fields): void {
+    this.#seenAt = this.#work.silence.now
+    this.#takeHead(status, fields)
+    if (this.#head!.isEventStream && !this.#leaveLimit()) this.#end('too-many-streams')
+    else this.#ready(this)
+  }
+
+  onData(chunk: Buffer): void {
     this.#seenAt = this.#work.silence.now
     Atomics.add(this.#work.counters, counterIndex.bytesOrigin, chunk.length)
     if (this.#body === null && this.#early === null) {
       this.#early = chunk
-      return true
+      return
     }
-    const goesOn = (this.#body ?? this.#makeBody()).push(chunk)
+    if ((this.#body ?? this.#makeBody()).push(chunk)) return
     // While it is held back it cannot be silent by its own fault.
-    if (!goesOn) this.#allowed = Infinity
-    return goesOn
+    this.#allowed = Infinity
+    this.#connection?.pause()
   }
 
-  onComplete(trailers: Buffer[] | string[] | null): void {
+  onEnd(trailers: Fields): void {
     this.#isWhole = true
     this.#work.countWhole(this.#origin, this.#status, this.#firstByteMs)
-    this.#leave(true)
+    this.#leave()
     this.#done()
-    if (trailers !== null && trailers.length > 0) {
-      this.#trailers = allowedTrailers(decodeFields(trailers as Buffer[]))
-    }
+    if (trailers.length > 0) this.#trailers = allowedTrailers(trailers)
     this.#body?.finish(this.#trailers)
   }
 
-  onError(error: Error): void {
+  onFailed(error: Error): void {
     const reason = reasonOf(error, this.#stage)
-    this.#leave(false)
+    this.#leave()
     this.#count(reason)
-    if (this.#ended === null && this.#retry(reason)) return
+    if (!this.#isEnded && this.#retry(reason)) return
     // The socket is being closed; what runs now was begun before the origin could see it.
     setImmediate(() => this.#done())
     if (this.#body !== null) this.#cutShort(reason, error)
     else this.#fail(reason, error)
   }
 
-  onUpgrade(_status: number, raw: Buffer[] | string[] | null, socket: Duplex): void {
+  onSwitched(received: Fields, socket: Socket, head: Buffer): void {
     socket.on('error', () => {})
     socket.once('close', () => this.#done())
-    this.#leave(true)
+    this.#leave()
     const isGone = this.#exchange.gone.aborted
     if (isGone || !this.#leaveLimit()) {
       socket.destroy()
       return this.#fail(isGone ? 'gone' : 'too-many-streams')
     }
     this.#work.countWhole(this.#origin, 101, this.#work.clock.monotonic() - this.#startedAt)
-    const received = decodeFields((raw ?? []) as Buffer[])
     const { fields } = answerFields(received, this.#exchange, this.#origin.target, false, this.#work.clock.now())
     fields.push('Upgrade', this.#exchange.upgrade!)
-    this.#reply({ status: 101, fields, body: null, upgrade: { socket, head: new Uint8Array(0) } })
+    this.#reply({ status: 101, fields, body: null, upgrade: { socket, head } })
   }
 
   // As the body's source.
@@ -189,7 +178,7 @@ export class OriginRequest implements Dispatcher.DispatchHandler, Source, Watche
   resume(): void {
     this.#seenAt = this.#work.silence.now
     if (!this.#isStream) this.#allowed = this.#origin.idleTicks
-    this.#resume?.()
+    this.#connection?.resume()
   }
 
   full(): void {
@@ -214,17 +203,10 @@ export class OriginRequest implements Dispatcher.DispatchHandler, Source, Watche
     this.#connection = isFresh ? origin.connections.fresh() : origin.connections.take(SAFE.has(exchange.method), now)
     this.#wasUsed = this.#connection.usedAt >= 0
     this.#work.silence.add(this)
-    const upload = exchange.body === null ? null : uploadOf(exchange.body)
-    const options: Dispatcher.DispatchOptions = {
-      path: exchange.target,
-      method: exchange.method,
-      headers: requestFields(exchange, origin.target, this.#work.name, upload?.length),
-      body: upload === null ? null : upload.send,
-      upgrade: exchange.upgrade ?? null,
-    }
-    // undici closes the connection after HEAD unless it is told not to.
-    if (exchange.method === 'HEAD') options.reset = false
-    this.#connection.client.dispatch(options, this)
+    const { method, target, upgrade, body } = exchange
+    const fields = requestFields(exchange, origin.target, this.#work.name)
+    const length = body === null ? null : body.length!
+    this.#connection.send({ method, target, fields, length, upgrade }, toSend(body), this)
   }
 
   #takeHead(status: number, fields: Fields): void {
@@ -273,23 +255,17 @@ export class OriginRequest implements Dispatcher.DispatchHandler, Source, Watche
     return true
   }
 
-  /** Ends the request from our side. False, as onHeaders returns it. */
-  #end(reason: ReasonCode | 'gone'): false {
-    if (this.#ended !== null || this.#isWhole) return false
-    this.#ended = new Ended(reason)
-    this.#abort?.(this.#ended)
-    return false
+  /** Ends the request from our side. */
+  #end(reason: ReasonCode | 'gone'): void {
+    if (this.#isEnded || this.#isWhole) return
+    this.#isEnded = true
+    this.#connection?.abort(new Ended(reason))
   }
 
-  /** The attempt is over; the connection is kept where it may carry another request. */
-  #leave(isUsable: boolean): void {
+  /** The attempt is over. */
+  #leave(): void {
     this.#work.silence.delete(this)
-    this.#abort = null
-    const connection = this.#connection
     this.#connection = null
-    if (connection === null) return
-    if (isUsable) this.#origin.connections.give(connection, this.#work.clock.monotonic())
-    else this.#origin.connections.drop(connection)
   }
 
   /** The origin's work has ended for good. */
@@ -359,6 +335,10 @@ export class OriginRequest implements Dispatcher.DispatchHandler, Source, Watche
 
 const outcomeOf = (reason: ReasonCode): Exchange['outcome'] =>
   reason === 'too-many-streams' ? 'shed' : reason === 'bad-request' ? 'refused' : 'failed'
+
+/** Bytes where it is all in memory, for each attempt anew; else the body itself, of which an attempt that never found a connection has taken nothing. */
+const toSend = (body: Body | null): Uint8Array | Body | null =>
+  body instanceof StoredBody ? (body.bytes ?? body) : body
 
 /** Not needed after all. */
 function giveBack(permit: Permit | undefined): false {

@@ -1,6 +1,6 @@
 // Time-outs of requests to origin servers, by one timer for all: each request notes the tick of its last sign of life, and
 // four times a second those that have been silent for too long are ended. A timer a request would cost more than the
-// quarter of a second is worth, and undici's own cannot spare event streams.
+// quarter of a second is worth.
 
 /** Milliseconds between two looks; a time-out comes at most this much late. */
 const TICK = 250

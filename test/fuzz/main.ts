@@ -1,10 +1,12 @@
 // `npm run fuzz -- --streams N --seed S`: plays N streams and prints what differs, shrunk. `--only K` plays stream K of the
-// seed alone, as a failure names it. `--sockets` plays over real sockets instead of in memory.
+// seed alone, as a failure names it. `--sockets` plays over real sockets instead of in memory. `--responses` plays what
+// origin servers send instead of what visitors do.
 
 import { parseArgs } from 'node:util'
 import { freshSeed } from '../../src/base/random.ts'
 import { LanesFuzz } from './lanes.ts'
 import type { Failure } from './lanes.ts'
+import { play } from './responses.ts'
 import { shrink } from './shrink.ts'
 import { makeStream, pieces } from './streams.ts'
 import type { Stream } from './streams.ts'
@@ -18,16 +20,21 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     only: { type: 'string' },
     sockets: { type: 'boolean' },
+    responses: { type: 'boolean' },
   },
 })
 const seed = values.seed === undefined ? freshSeed() : Number(values.seed)
 const streams = Number(values.streams ?? 100_000)
 const sockets = values.sockets === true
+
+console.log(`seed ${seed}`)
+if (values.responses === true) {
+  await playResponses()
+  process.exit()
+}
 const fuzz = new LanesFuzz({ sockets })
 const failures: Failure[] = []
 let passed = 0
-
-console.log(`seed ${seed}`)
 const started = performance.now()
 const progress = setInterval(() => console.log(rate()), 5000)
 const onEach = (failure: Failure | undefined): void => {
@@ -45,6 +52,19 @@ console.log(`${fast} requests answered by the fast lane, ${slow} by the slow lan
 console.log(`${passed} passed, ${failures.length} failed`)
 await fuzz.close()
 process.exitCode = failures.length > 0 || passed === 0 ? 1 : 0
+
+/** Responses are small enough to be read as they are: what differs is printed whole. */
+async function playResponses(): Promise<void> {
+  const [from, to] = values.only === undefined ? [0, streams] : [Number(values.only), Number(values.only) + 1]
+  let [stricter, failed] = [0, 0]
+  for (let n = from; n < to; n++) {
+    const { stream, what } = await play(seed, n)
+    if (what === 'stricter') stricter++
+    else if (what !== undefined && ++failed <= MOST_SHOWN) console.log(`\nstream ${n}, ${textOf(stream)}\n${what}`)
+  }
+  console.log(`${to - from - failed} passed, ${stricter} of them refused by ours alone, ${failed} failed`)
+  process.exitCode = failed > 0 ? 1 : 0
+}
 
 function rate(): string {
   const done = passed + failures.length

@@ -34,7 +34,8 @@ function requestText(random: Random): string {
   return written(request)
 }
 
-function mutate(random: Random, text: string): string {
+/** The text with some of it changed, moved, doubled or gone. */
+export function mutate(random: Random, text: string): string {
   let changed = text
   do {
     const at = below(random, changed.length + 1)
@@ -63,7 +64,8 @@ const MUTATIONS: readonly Mutation[] = [
   (text, at, _, random) => text.slice(0, at) + pick(random, ['\r\n', '\n', '\r', '\r\n\r\n', '\r\n ']) + text.slice(at),
 ]
 
-function cut(random: Random, length: number): number[] {
+/** Where so many bytes are cut into pieces. */
+export function cut(random: Random, length: number): number[] {
   if (length === 0) return []
   const count = oneIn(random, 3) ? 0 : below(random, oneIn(random, 10) ? 40 : 5)
   const cuts = new Set(Array.from({ length: count }, () => 1 + below(random, length)))

@@ -103,7 +103,7 @@ export async function shield(origins: unknown[], wishes: Wishes = {}): Promise<S
   const first: Room = (exchange, next) => {
     last = exchange
     exchange.site = config.sites[0]!
-    exchange.settings = { requestHeaders: null } as Exchange['settings']
+    exchange.settings = { requestHeaders: null, mode: 'normal' } as Exchange['settings']
     exchange.outcome = 'pass'
     wishes.before?.(exchange)
     return next(exchange)

@@ -72,7 +72,6 @@ const packages: Record<string, string> = {
   nodemailer: 'mail',
   picocolors: 'cli',
   'temporal-polyfill': 'base',
-  undici: 'origin',
   yaml: 'config',
 }
 
