@@ -46,16 +46,38 @@ function unclear(text: string, zone: string, moment: LocalMoment, path: Path): P
   return [problem(path, `${message}. Write the time that is meant, or give it with zone: UTC`)]
 }
 
-function steps({ mode, warm, run, webhook, undo, at, before, hold }: StepConfig, path: Path): Problem[] {
-  const said = Object.entries({ mode, warm, run, webhook }).filter(([, value]) => value !== undefined)
-  if (said.length !== 1)
-    return [problem(path, 'a step does one thing: give it mode, warm, run or webhook, and only one of them')]
-  const undone = [undo.run, undo.webhook].filter(value => value !== undefined).length
+/** What a step can do, by the member that says it. */
+const KINDS = ['mode', 'warm', 'scale', 'scheduled', 'join', 'admit', 'dns', 'notice', 'run', 'webhook'] as const
+/** Why such a step takes no undo. */
+const OWN_UNDO: Partial<Record<(typeof KINDS)[number], string>> = {
+  mode: 'a mode undoes itself',
+  warm: 'warm needs no undo',
+  scheduled: 'what is only checked needs no undo',
+  join: 'join undoes itself',
+  admit: 'admit undoes itself',
+  dns: 'what is only checked needs no undo',
+  notice: 'a notice undoes itself',
+}
+
+function steps(step: StepConfig, path: Path): Problem[] {
+  const { undo, at, before, hold, scale, scheduled, admit, off } = step
+  // A recipe has become a program.
+  const isRecipe = scale !== undefined || scheduled !== undefined
+  const said = KINDS.filter(kind => step[kind] !== undefined && !(isRecipe && kind === 'run'))
+  const [kind] = said
+  if (kind === undefined || said.length > 1)
+    return [problem(path, `a step does one thing: give it ${KINDS.join(', ')}, and only one of them`)]
+  const undone = scale === undefined ? [undo.run, undo.webhook].filter(value => value !== undefined).length : 1
   const found: Problem[] = []
+  if (scale !== undefined && (scale.to === undefined || scale.back === undefined))
+    found.push(problem([...path, 'scale'], 'say how many instances during the event (to), and afterwards (back)'))
+  if (admit !== undefined && !admit.opens && admit.sessions === undefined && admit.rate === undefined)
+    found.push(problem([...path, 'admit'], 'say what is to be other than in the config: opens, sessions or rate'))
+  if (off !== undefined && kind !== 'run' && kind !== 'webhook')
+    found.push(problem([...path, 'off'], 'off goes with run or webhook: they say how it is switched off'))
   if (undone > 1) found.push(problem([...path, 'undo'], 'a step is undone in one way: run or webhook'))
-  if (undone > 0 && (mode !== undefined || warm !== undefined))
-    found.push(problem([...path, 'undo'], mode === undefined ? 'warm needs no undo' : 'a mode undoes itself'))
-  if (at === 'end' && before <= 0 && hold <= 0 && (undone > 0 || mode !== undefined))
+  if (undone > 0 && OWN_UNDO[kind] !== undefined) found.push(problem([...path, 'undo'], OWN_UNDO[kind]))
+  if (at === 'end' && before <= 0 && hold <= 0 && (undone > 0 || /undoes itself/.test(OWN_UNDO[kind] ?? '')))
     found.push(problem([...path, 'hold'], 'a step at the end that is undone at the end does nothing: say hold'))
   return found
 }

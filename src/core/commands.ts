@@ -23,6 +23,7 @@ export function answerWatch(
   if (message.type === 'purge') return core.purge(message.below, message.soft, purged)
   if (message.type === 'purge-tags') return core.purgeTags(message.hashes, message.soft, purged)
   if (message.type === 'purge-keys') return core.purgeKeys(message.urls, message.soft, purged)
+  if (message.type === 'admission') return reply(admit(core, message))
   if (message.type === 'mode') return reply(setMode(core, clock, message))
   const url = parseOriginUrl(message.url)
   if (url instanceof Refusal) return reply({ type: 'not-done', id, code: 'bad-url', message: sentence(url.message) })
@@ -42,6 +43,11 @@ function setMode(
   return { type: 'not-done', id, code, message: code === 'bad-url' ? code : explanations[code](of ?? 'the site', '') }
 }
 
+function admit(core: Core, { id, of, room, admission }: Extract<WatchToCore, { type: 'admission' }>): CoreToWatch {
+  if (core.rooms.admit({ site: of, room }, admission)) return { type: 'admission-set', id }
+  return { type: 'not-done', id, code: 'unknown-room', message: `There is no waiting room ${room} of ${of}.` }
+}
+
 function carryOut({ origins }: Core, { type, site }: Command, url: string, now: number): NotDone | null {
   switch (type) {
     case 'origin-add':
@@ -55,6 +61,7 @@ function carryOut({ origins }: Core, { type, site }: Command, url: string, now: 
 
 const explanations: Record<Exclude<NotDone, 'bad-url'>, (site: string, url: string) => string> = {
   'unknown-site': site => `There is no site ${site}.`,
+  'unknown-room': site => `There is no such waiting room of ${site}.`,
   'which-site': () => 'There are several sites: name the one that is meant.',
   'unknown-origin': (site, url) => `There is no origin ${url} of ${site}.`,
   'already-there': (site, url) => `${url} is an origin of ${site} already.`,

@@ -69,7 +69,7 @@ export class Core {
   readonly #comings = new Map<number, number>()
   readonly #flights: Flights
   readonly #purging: Purging
-  readonly #rooms: WaitingRooms
+  readonly rooms: WaitingRooms
   #table = ''
   #prober = 0
   #pulse: NodeJS.Timeout | null = null
@@ -111,7 +111,7 @@ export class Core {
       ...{ clock, shelf: this.#shelf, flights: this.#flights },
       ...{ copies: this.#copies, epochs: this.#epochs, tags: index.purgedTags },
     })
-    this.#rooms = new WaitingRooms({
+    this.rooms = new WaitingRooms({
       ...{ board: this.#board, clock, log },
       facts: site => this.#originFacts(site),
       tell: (slot, message) => this.#tell(slot, message),
@@ -144,7 +144,7 @@ export class Core {
     if (left.length > 0) this.#log('error', 'too-many-origins', { left })
     for (const site of config.sites) this.#permitsFor(site)
     this.originsChanged()
-    this.#rooms.configure(config)
+    this.rooms.configure(config)
   }
 
   /** Every edge has applied the config. */
@@ -163,7 +163,7 @@ export class Core {
     )
     channel.send({ type: 'origins', origins: this.#origins.table })
     channel.send({ type: 'epoch', epoch: this.#epochs.current })
-    channel.send({ type: 'rooms', rooms: this.#rooms.facts })
+    channel.send({ type: 'rooms', rooms: this.rooms.facts })
   }
 
   /** The edge in this slot has died: what it had in flight, asked for, filled and read is void. */
@@ -269,7 +269,7 @@ export class Core {
       case 'redeem':
       case 'renew':
       case 'end-session':
-        return this.#rooms.hear(slot, message)
+        return this.rooms.hear(slot, message)
       case 'freed':
         for (const permits of this.#permits.values()) if (permits.bears(message.origin)) permits.serve()
         return
@@ -363,7 +363,7 @@ export class Core {
     for (const probe of this.#origins.tick(now, site => this.#permits.get(site)?.takeWaited() ?? 0)) this.#probe(probe)
     this.originsChanged()
     this.#flights.renewLeases()
-    this.#rooms.tick()
+    this.rooms.tick()
     this.#turn(true)
   }
 

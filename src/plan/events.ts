@@ -5,7 +5,7 @@ import { eventContradictions } from '../config/events.ts'
 import { surroundingsIn } from '../config/surroundings.ts'
 import { pathText } from '../config/path.ts'
 import { readAlone } from '../config/read.ts'
-import { event as eventGroup } from '../config/table/event.ts'
+import { blankStep, event as eventGroup } from '../config/table/event.ts'
 import type { EventConfig } from '../config/types.ts'
 import { nextOccurrence } from './occurrences.ts'
 import { zonedText } from '../base/zoned.ts'
@@ -172,15 +172,4 @@ export class Events {
 const ofTheConfig = (name: string): NotDone =>
   new NotDone('of-the-config', `${name} stands in the config file: change it there.`)
 
-const SPIKE: EventConfig['steps'] = [
-  {
-    at: 'start',
-    before: 0,
-    mode: 'spike',
-    warm: undefined,
-    run: undefined,
-    webhook: undefined,
-    undo: { run: undefined, webhook: undefined },
-    hold: 0,
-  },
-]
+const SPIKE: EventConfig['steps'] = [{ ...blankStep, mode: 'spike' }]

@@ -7,8 +7,10 @@ import type { Task } from './task.ts'
 
 /** What a task holds; null for what nobody can hold, as warming. */
 export function heldBy({ step }: Task, site: string): string | null {
-  const { mode, run, webhook, undo } = step
+  const { mode, run, webhook, undo, join, admit } = step
   if (mode !== undefined) return `mode:${site}`
+  if (admit !== undefined) return `admit:${site}/${admit.room}`
+  if (join !== undefined) return `join:${site} ${JSON.stringify(join.toSorted())}`
   return undo.run === undefined && undo.webhook === undefined
     ? null
     : JSON.stringify([run, webhook, undo.run, undo.webhook])

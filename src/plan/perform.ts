@@ -15,6 +15,37 @@ export interface Powers {
   /** Asks for each path as a visitor of the site would. */
   warm(site: string, paths: readonly string[]): Promise<string | null>
   post(url: string, body: string, fields: Record<string, string>): Promise<string | null>
+  /** The origins of a site, as URLs. */
+  originsOf(site: string): readonly string[]
+  /** Waits until each is healthy, and takes it in as an origin, with slow start. */
+  join(site: string, urls: readonly string[]): Promise<string | null>
+  /** Takes them out again; one that is not there is out. */
+  leave(site: string, urls: readonly string[]): Promise<string | null>
+  /** How a waiting room is to call in place of what its config says; null: as the config says. */
+  admit(site: string, room: string, admission: Admission | null): Promise<string | null>
+  /** Whether the names may be cached for `ttl` milliseconds at the most. */
+  checkDns(names: readonly string[], ttl: number, server: string | undefined): Promise<string | null>
+}
+
+/** For a waiting room; undefined leaves what the config says, null is `auto`. */
+export interface Admission {
+  /** When it opens, wall clock in milliseconds; null: as the config says. */
+  opens: number | null
+  sessions: number | null | undefined
+  rate: number | null | undefined
+}
+
+/** Where no process serves there is nothing of this to be done or undone: it was in memory alone, or ends with its lease. */
+export const nobody: Powers = {
+  setMode: async () => null,
+  commanded: () => undefined,
+  warm: async () => null,
+  post: async () => null,
+  originsOf: () => [],
+  join: async () => null,
+  leave: async () => null,
+  admit: async () => null,
+  checkDns: async () => null,
 }
 
 export interface Try {
@@ -25,6 +56,10 @@ export interface Try {
   /** For a mode: what the site is to be in with this task (`do`) or without it (`undo`), and what was commanded last. */
   wanted: Wanted | null
   before: Wanted | null
+  /** For `join`: those of its origins that were not there before. */
+  joined: readonly string[]
+  /** For `admit`: what the room is to hold to with this task, or without it. */
+  admission: Admission | null
 }
 
 /** The board keeps whole seconds. */
@@ -41,14 +76,19 @@ export class Performer {
     this.#powers = powers
   }
 
+  /** Those of these URLs that are no origins of the site now. */
+  newTo(site: string, urls: readonly string[]): string[] {
+    const there = this.#powers.originsOf(site)
+    return urls.filter(url => !there.includes(url))
+  }
+
   /** Never rejects. */
   async perform(given: Try): Promise<Outcome> {
     const { task, run, act } = given
-    const { mode, warm } = task.step
     const { program, url } = wordsOf(task, act)
     try {
-      if (mode !== undefined) return outcome(await this.#mode(given))
-      if (warm !== undefined) return outcome(await this.#powers.warm(run.site, warm))
+      const own = this.#own(given)
+      if (own !== undefined) return outcome(await own)
       if (url !== undefined) return outcome(await this.#post(url, given))
       return program === undefined
         ? { type: 'ok' }
@@ -56,6 +96,8 @@ export class Performer {
             BREAKWATER_EVENT: run.event.name,
             BREAKWATER_ACT: act,
             BREAKWATER_KEY: this.#key(task, act),
+            BREAKWATER_START: new Date(run.start).toISOString(),
+            BREAKWATER_END: new Date(run.end).toISOString(),
             BREAKWATER_UNTIL: new Date(task.undoAt).toISOString(),
           })
     } catch (error) {
@@ -75,6 +117,19 @@ export class Performer {
   /** To be called when the outcome of the try is on disk. */
   forget(given: Pick<Try, 'task' | 'act'>): void {
     if (wordsOf(given.task, given.act).program !== undefined) this.#attempt(given).forget()
+  }
+
+  /** What this process does itself; undefined for programs and webhooks. */
+  #own(given: Try): Promise<string | null> | undefined {
+    const { run, act, joined, admission } = given
+    const { mode, warm, join, admit, notice, dns } = given.task.step
+    if (mode !== undefined) return this.#mode(given)
+    if (warm !== undefined) return this.#powers.warm(run.site, warm)
+    if (join !== undefined) return this.#powers[act === 'do' ? 'join' : 'leave'](run.site, joined)
+    if (admit !== undefined) return this.#powers.admit(run.site, admit.room, admission)
+    if (dns !== undefined) return this.#powers.checkDns(dns.names, dns.ttl, dns.server)
+    // The notice is there for as long as its task says that it is done.
+    return notice === undefined ? undefined : Promise.resolve(null)
   }
 
   /** A person's command in between holds: it is not ended by an event. */

@@ -9,7 +9,8 @@ import type { Planned } from './events.ts'
 import { nextOccurrence, occurrences } from './occurrences.ts'
 import type { Occurrence } from './occurrences.ts'
 import type { Performer } from './perform.ts'
-import { Runs, wordsOf } from './runs.ts'
+import { Runs } from './runs.ts'
+import { wordsOf } from './words.ts'
 import type { Say } from './runs.ts'
 import type { PlanStore, Run } from './store.ts'
 import { dueTimes, isOpen } from './task.ts'
@@ -24,10 +25,23 @@ export interface Owed {
   event: string
   step: string
   undo: string
+  /** What it switched off, where somebody has named it. */
+  off: string | null
+  /** Of the event. */
+  zone: string
   /** Since when it should be undone, wall clock in milliseconds. */
   since: number
   tries: number
   error: string | null
+}
+
+/** Wall clock, milliseconds. */
+export interface Notice {
+  event: string
+  site: string
+  text: string
+  since: number
+  until: number
 }
 
 export class Planner {
@@ -125,6 +139,17 @@ export class Planner {
     return this.runs.open.some(({ start, end }) => start <= now && now < end)
   }
 
+  /** What the status page is to say of events now, the latest last. */
+  get notices(): Notice[] {
+    return this.runs.open.flatMap(({ event, site, tasks, end }) =>
+      tasks.flatMap(({ step, state, since, undoAt }) =>
+        step.notice === undefined || state !== 'done'
+          ? []
+          : [{ event: event.name, site, text: step.notice, since, until: Math.max(end, undoAt) }],
+      ),
+    )
+  }
+
   get owed(): Owed[] {
     const now = this.#clock.now()
     return this.runs.open.flatMap(run =>
@@ -137,6 +162,8 @@ export class Planner {
           event: run.event.name,
           step: wordsOf(task),
           undo: wordsOf(task, 'undo'),
+          off: task.step.off ?? null,
+          zone: run.event.zone,
           since: task.undoAt,
           tries: task.tries,
           error: task.error,

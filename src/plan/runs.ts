@@ -4,10 +4,12 @@
 import type { Clock } from '../base/clock.ts'
 import { heldBy, holds, strongest, wayToDo, wayToUndo } from './merge.ts'
 import type { Way } from './merge.ts'
-import type { Performer, Try } from './perform.ts'
+import type { StepConfig } from '../config/types.ts'
+import type { Admission, Performer, Try } from './perform.ts'
 import { isRunOver } from './store.ts'
 import type { PlanStore, Run } from './store.ts'
 import * as task from './task.ts'
+import { wordsOf } from './words.ts'
 import type { Act, Outcome, Task } from './task.ts'
 
 export type Say = (level: 'info' | 'warn' | 'error', event: string, detail: Record<string, unknown>) => void
@@ -32,6 +34,14 @@ export class Runs {
     this.#log = log
     this.#open = store.open
     for (const run of this.#open) for (const each of run.tasks) this.#recover(run, each)
+    this.reassert(({ join, admit }) => join !== undefined || admit !== undefined)
+  }
+
+  /** Does once more what such steps have done: it was in the memory of somebody who has died. Throws when it cannot be written. */
+  reassert(isSuch: (step: StepConfig) => boolean): void {
+    for (const run of this.#open)
+      for (const each of run.tasks)
+        if (each.state === 'done' && isSuch(each.step)) this.#set(run, [task.again(each, this.#clock.now())])
   }
 
   /** Those that are not over. */
@@ -99,14 +109,14 @@ export class Runs {
     }
     const begun = task.beginning(each, act, now)
     this.#set(run, way.type === 'take-over' ? [begun, task.handedOver(way.other, now)] : [begun])
-    const given = { run, task: begun, act, ...this.#modes(begun, run.site) }
+    const given = { run, task: begun, act, ...this.#modes(begun, run.site), ...this.#held(begun, act, run.site) }
     this.#settle(given, this.#performer.perform(given))
   }
 
   /** A mode is set anew whenever who wants it changes; so is nobody's what nobody holds. */
   #way(run: Run, each: Task, act: Act): Way {
     const key = heldBy(each, run.site)
-    if (key === null || each.step.mode !== undefined) return { type: 'act' }
+    if (key === null || each.step.mode !== undefined || each.step.admit !== undefined) return { type: 'act' }
     const others = this.#open.flatMap(({ tasks, site }) =>
       tasks.filter(other => other.id !== each.id && heldBy(other, site) === key),
     )
@@ -122,10 +132,34 @@ export class Runs {
     return { wanted, before }
   }
 
+  /** What of origins and of a waiting room open runs hold with this task, which has begun. On disk first. */
+  #held(begun: Task, act: Act, site: string): Pick<Try, 'joined' | 'admission'> {
+    const held = heldBy(begun, site)
+    const { join, admit } = begun.step
+    if (held === null || (join === undefined && admit === undefined)) return { joined: [], admission: null }
+    if (join === undefined) return { joined: [], admission: this.#admission(held) }
+    const before = this.#store.joinedFor(held)
+    const joined = act === 'undo' ? before : [...new Set([...before, ...this.#performer.newTo(site, join)])]
+    if (act === 'do') this.#store.keepJoined(held, joined)
+    return { joined, admission: null }
+  }
+
+  /** Who came last says how the room calls. */
+  #admission(held: string): Admission | null {
+    const last = this.#open
+      .flatMap(run =>
+        run.tasks.filter(each => holds(each) && heldBy(each, run.site) === held).map(each => ({ run, each })),
+      )
+      .at(-1)
+    if (last === undefined) return null
+    const { opens, sessions, rate } = last.each.step.admit!
+    return { opens: opens ? last.run.start : null, sessions, rate }
+  }
+
   #recover(run: Run, each: Task): void {
     if (each.state !== 'doing' && each.state !== 'undoing') return
     const act = each.state === 'doing' ? 'do' : 'undo'
-    const given = { run, task: each, act, wanted: null, before: null } satisfies Try
+    const given = { run, task: each, act, wanted: null, before: null, joined: [], admission: null } satisfies Try
     this.#settle(given, this.#performer.outcome(given))
   }
 
@@ -154,6 +188,8 @@ export class Runs {
       }
     }
     this.#performer.forget({ task: begun, act })
+    if (begun.step.join !== undefined && act === 'undo' && outcome.type === 'ok')
+      this.#store.keepJoined(heldBy(begun, run.site)!, [])
     this.#tell(run, begun, act, outcome)
   }
 
@@ -188,15 +224,6 @@ export class Runs {
 
   #runOf = ({ id }: Task): string | undefined =>
     this.#open.find(({ tasks }) => tasks.some(each => each.id === id))?.event.name
-}
-
-/** A step in a few words: `mode spike`, `kubectl scale …`. */
-export function wordsOf({ step }: Pick<Task, 'step'>, act: Act = 'do'): string {
-  const { mode, warm } = step
-  if (mode !== undefined) return `mode ${mode}`
-  if (warm !== undefined) return `warm ${warm.length === 1 ? warm[0] : `${warm.length} paths`}`
-  const { run, webhook } = act === 'do' ? step : step.undo
-  return run?.join(' ') ?? webhook ?? 'nothing'
 }
 
 const iso = (at: number): string => new Date(at).toISOString()

@@ -3,9 +3,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
-import { Performer } from './perform.ts'
+import { Performer, nobody } from './perform.ts'
 import type { Powers } from './perform.ts'
-import { Runs, wordsOf } from './runs.ts'
+import { Runs } from './runs.ts'
+import { wordsOf } from './words.ts'
 import type { Say } from './runs.ts'
 import { PlanStore } from './store.ts'
 import { isOpen } from './task.ts'
@@ -31,8 +32,7 @@ export async function settle(
 ): Promise<Settled> {
   const store = new PlanStore(data)
   // A mode ends with its lease, and the next process begins without it.
-  const nobody: Powers = { setMode: async () => null, commanded: () => undefined, warm: async () => null, post }
-  const runs = new Runs(store, new Performer(data, store.id, nobody), clock, log)
+  const runs = new Runs(store, new Performer(data, store.id, { ...nobody, post }), clock, log)
   await runs.quiet()
   const before = openOf(runs)
   if (everything) for (const run of runs.open) runs.changeEnd(run, Math.min(run.end, clock.now()), true)

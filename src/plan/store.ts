@@ -71,6 +71,16 @@ export class PlanStore {
     this.#database.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?)').run(`mode:${site}`, JSON.stringify(wanted))
   }
 
+  /** Origins that were taken in for what this names, and have to go again. */
+  joinedFor(held: string): string[] {
+    const row = this.#database.prepare('SELECT value FROM facts WHERE name = ?').get(`joined:${held}`)
+    return row === undefined ? [] : (JSON.parse(String(row['value'])) as string[])
+  }
+
+  keepJoined(held: string, urls: readonly string[]): void {
+    this.#database.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?)').run(`joined:${held}`, JSON.stringify(urls))
+  }
+
   get events(): KeptEvent[] {
     return this.#database
       .prepare('SELECT * FROM events ORDER BY name')

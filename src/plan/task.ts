@@ -41,8 +41,12 @@ const END_STEP_WITHIN = 3_600_000
 const FIRST_WAIT = 1000
 const LONGEST_WAIT = 300_000
 
-export const hasUndo = ({ mode, undo }: StepConfig): boolean =>
-  mode !== undefined || undo.run !== undefined || undo.webhook !== undefined
+/** Steps of which something holds until they are undone, by themselves. */
+const undoesItself = ({ mode, join, admit, notice }: StepConfig): boolean =>
+  [mode, join, admit, notice].some(each => each !== undefined)
+
+export const hasUndo = (step: StepConfig): boolean =>
+  undoesItself(step) || step.undo.run !== undefined || step.undo.webhook !== undefined
 
 /** When a step is due in a run from `start` to `end`. */
 export function dueTimes(step: StepConfig, start: number, end: number): Pick<Task, 'doAt' | 'giveUpAt' | 'undoAt'> {
@@ -106,7 +110,7 @@ export const joined = (task: Task, now: number): Task => ({ ...task, state: 'don
 /** Another task will undo it. */
 export const handedOver = (task: Task, now: number): Task => ({ ...task, state: 'undone', error: null, since: now })
 
-/** To be done anew though it was done: what it says has changed, as the end of a mode. */
+/** To be done anew though it was done: what it says has changed, as the end of a mode; or what it did was in memory alone. */
 export const again = (task: Task, now: number): Task => ({
   ...task,
   state: 'trying',

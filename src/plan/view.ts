@@ -6,8 +6,8 @@ import { MODES } from '../config/modes.ts'
 import type { Planned } from './events.ts'
 import { nextOccurrence, occurrences } from './occurrences.ts'
 import type { Occurrence } from './occurrences.ts'
-import type { Planner } from './planner.ts'
-import { wordsOf } from './runs.ts'
+import type { Notice, Planner } from './planner.ts'
+import { wordsOf } from './words.ts'
 import type { Run } from './store.ts'
 import { dueTimes, hasUndo } from './task.ts'
 import type { State } from './task.ts'
@@ -66,6 +66,8 @@ export interface PlanView {
   events: EventView[]
   owed: ReturnType<typeof owedView>[]
   past: PastView[]
+  /** What the status page says of events. */
+  notices: Notice[]
 }
 
 export function planView(planner: Planner, now: number): PlanView {
@@ -74,6 +76,7 @@ export function planView(planner: Planner, now: number): PlanView {
     events: planner.events.all.map(planned => eventView(planner, planned, now)),
     owed: planner.owed.map(owed => owedView(owed)),
     past: planner.past(MOST_PAST).map(pastView),
+    notices: planner.notices,
   }
 }
 
@@ -149,10 +152,11 @@ function firstOverlap(own: readonly Occurrence[], others: readonly Occurrence[])
 }
 
 /** "backups are still off since 02:10": what is still not undone. */
-export function owedView({ event, step, undo, since, tries, error }: Planner['owed'][number]) {
-  const moment = new Date(since).toISOString().slice(0, 16).replace('T', ' ')
-  const text = `${event}: "${step}" is still not undone since ${moment} UTC; "${undo}" was tried ${tries} times${error === null ? '' : ` (${error})`}.`
-  return { event, step, undo, since, tries, error, text }
+export function owedView({ event, step, undo, off, zone, since, tries, error }: Planner['owed'][number]) {
+  const moment = zonedText(since, zone)
+  const what = off === null ? `"${step}" is still not undone` : `${off} are still off`
+  const text = `${event}: ${what} since ${moment}, ${new Date(since).toISOString().slice(0, 16).replace('T', ' ')} UTC; "${undo}" was tried ${tries} times${error === null ? '' : ` (${error})`}.`
+  return { event, step, undo, off, since, tries, error, text }
 }
 
 function pastView({ event, start, end, stopped, tasks }: Run): PastView {

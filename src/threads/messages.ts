@@ -129,7 +129,7 @@ export interface RoomFacts {
   site: string
   room: string
   /** Of a scheduled opening: SHA-256 of the seed, and the seed once the draw is over. */
-  lottery: { commitment: string; seed: string | null } | undefined
+  lottery: { opens: number; commitment: string; seed: string | null } | undefined
 }
 
 /** An origin as core keeps it. The index is its place on the board for the process's life. */
@@ -163,8 +163,18 @@ export type WatchToCore =
    * for the log.
    */
   | { type: 'mode'; id: AskId; of: string | null; mode: Mode; until: number | null; why: string }
+  /** How a waiting room of a site is to call in place of what the config says; null: as the config says. Answered `admission-set`. */
+  | { type: 'admission'; id: AskId; of: string; room: string; admission: Admission | null }
   /** Sent each second; what comes back is what operators see. */
   | { type: 'status'; id: AskId }
+
+/** In place of a waiting room's settings; undefined leaves what the config says, null is `auto`. */
+export interface Admission {
+  /** When it opens, wall clock in milliseconds; null: as the config says. */
+  opens: number | null
+  sessions: number | null | undefined
+  rate: number | null | undefined
+}
 
 export type CoreToWatch =
   | { type: 'done'; id: AskId; origins: OriginRow[] }
@@ -172,6 +182,7 @@ export type CoreToWatch =
   | { type: 'purged'; id: AskId; purged: number | null; edges: number; silent: number }
   /** It stands on the board. */
   | { type: 'mode-set'; id: AskId }
+  | { type: 'admission-set'; id: AskId }
   | { type: 'not-done'; id: AskId; code: NotDone; message: string }
   | { type: 'status'; id: AskId; status: CoreStatus }
 
@@ -222,7 +233,14 @@ export interface CopyState {
 
 /** Why core did not do what an operator asked for. */
 export type NotDone =
-  'bad-url' | 'unknown-site' | 'which-site' | 'unknown-origin' | 'already-there' | 'last-origin' | 'full'
+  | 'bad-url'
+  | 'unknown-site'
+  | 'unknown-room'
+  | 'which-site'
+  | 'unknown-origin'
+  | 'already-there'
+  | 'last-origin'
+  | 'full'
 
 /** What only core knows. The numbers that are on the board are not repeated here. */
 export interface CoreStatus {

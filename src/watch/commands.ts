@@ -8,6 +8,7 @@ import type { Reply } from './reply.ts'
 const statuses: Record<Extract<Outcome, { code: string }>['code'], number> = {
   'bad-url': 422,
   'unknown-site': 404,
+  'unknown-room': 404,
   'which-site': 422,
   'unknown-origin': 404,
   'already-there': 409,

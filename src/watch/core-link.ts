@@ -5,7 +5,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import type { Mode } from '../config/modes.ts'
 import { Channel } from '../threads/channel.ts'
-import type { CoreStatus, CoreToWatch, NotDone, OriginRow, WatchToCore } from '../threads/messages.ts'
+import type { Admission, CoreStatus, CoreToWatch, NotDone, OriginRow, WatchToCore } from '../threads/messages.ts'
 
 /** Core answers within a millisecond; one that takes longer stalls. */
 const ANSWER_WITHIN = 2_000
@@ -70,6 +70,13 @@ export class CoreLink {
     const answer = await this.#ask(id => ({ type: 'mode', id, of: site, mode, until, why }), ANSWER_WITHIN)
     if ('code' in answer) return { code: answer.code, message: answer.message }
     return answer.type === 'mode-set' ? null : away
+  }
+
+  /** How a waiting room is to call in place of what its config says; null when it is done, else why it is not. */
+  async admit(of: string, room: string, admission: Admission | null): Promise<NotSet | null> {
+    const answer = await this.#ask(id => ({ type: 'admission', id, of, room, admission }), ANSWER_WITHIN)
+    if ('code' in answer) return { code: answer.code, message: answer.message }
+    return answer.type === 'admission-set' ? null : away
   }
 
   /** Purges what lies under keys that begin so. */

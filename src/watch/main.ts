@@ -79,7 +79,11 @@ const sources: Sources = {
   state: () => state,
   sites: () => config.sites,
 }
-const plan = new Plan({ core, modes, clock, sites: () => config.sites, listening: () => state.listening }, config, log)
+const plan = new Plan(
+  { core, modes, clock, sites: () => config.sites, listening: () => state.listening, secure: () => state.secure },
+  config,
+  log,
+)
 const past = new Past(config.data, clock, log)
 const watchman = new Watchman(
   { ...sources, plan },
@@ -158,8 +162,10 @@ function listening(): void {
 
 function obey(order: Order): void {
   if (order.type === 'state') state = order.state
-  else if (order.type === 'core') core.connect(order.port)
-  else if (order.type === 'forms') forms.connect(order.port)
+  else if (order.type === 'core') {
+    core.connect(order.port)
+    plan.coreIsNew()
+  } else if (order.type === 'forms') forms.connect(order.port)
   else if (order.type === 'reloaded') answerReload(order)
   else if (order.type === 'config') apply(order.config)
   else if (order.type === 'drain') end()

@@ -5,8 +5,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { ManualClock } from '../../src/base/clock.ts'
+import { blankStep } from '../../src/config/table/event.ts'
 import type { EventConfig, StepConfig } from '../../src/config/types.ts'
-import { Performer } from '../../src/plan/perform.ts'
+import { Performer, nobody } from '../../src/plan/perform.ts'
 import type { Try } from '../../src/plan/perform.ts'
 import { Planner } from '../../src/plan/planner.ts'
 import { PlanStore } from '../../src/plan/store.ts'
@@ -16,7 +17,7 @@ const HOUR = 3_600_000
 const from = Date.UTC(2026, 5, 1, 10)
 
 const step = (word: string, more: Partial<StepConfig> = {}): StepConfig => ({
-  ...{ at: 'start', before: 0, mode: undefined, warm: undefined, webhook: undefined, hold: 0 },
+  ...blankStep,
   run: ['do', word],
   undo: { run: ['undo', word], webhook: undefined },
   ...more,
@@ -48,12 +49,7 @@ class World extends Performer {
   readonly #left = new Map<string, Outcome>()
 
   constructor() {
-    super('/', '', {
-      setMode: async () => null,
-      commanded: () => undefined,
-      warm: async () => null,
-      post: async () => null,
-    })
+    super('/', '', nobody)
   }
 
   override perform({ task, act }: Try): Promise<Outcome> {

@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '../../src/base/clock.ts'
+import { blankStep } from '../../src/config/table/event.ts'
 import type { EventConfig, StepConfig } from '../../src/config/types.ts'
-import { Performer } from '../../src/plan/perform.ts'
+import { Performer, nobody } from '../../src/plan/perform.ts'
 import type { Try } from '../../src/plan/perform.ts'
 import { Planner } from '../../src/plan/planner.ts'
 import { PlanStore } from '../../src/plan/store.ts'
@@ -23,15 +24,14 @@ const zones = Intl.supportedValuesOf('timeZone').filter(zone => {
   return new Set(Array.from({ length: 13 }, (_, month) => offsetAt(from + month * 30 * DAY, format))).size > 1
 })
 
-const none = { mode: undefined, warm: undefined, webhook: undefined } as const
 const noted = (word: string): StepConfig['undo'] => ({ run: [word], webhook: undefined })
 
 /** Each step's program is named by what it does, and notes nothing: the performer below looks at the clock. */
 function weekly(zone: string, at: string): EventConfig {
   const steps: StepConfig[] = [
-    { ...none, at: 'start', before: 600_000, run: ['early', zone], undo: noted('early'), hold: 0 },
-    { ...none, at: 'start', before: 0, run: ['start', zone], undo: noted('start'), hold: 1_800_000 },
-    { ...none, at: 'end', before: 0, run: ['end', zone], undo: noted('end'), hold: 60_000 },
+    { ...blankStep, at: 'start', before: 600_000, run: ['early', zone], undo: noted('early'), hold: 0 },
+    { ...blankStep, at: 'start', before: 0, run: ['start', zone], undo: noted('start'), hold: 1_800_000 },
+    { ...blankStep, at: 'end', before: 0, run: ['end', zone], undo: noted('end'), hold: 60_000 },
   ]
   const rest = { until: undefined, site: undefined, expect: undefined }
   return { name: zone, at, zone, for: 3 * 3_600_000, repeat: 'weekly', steps, ...rest }
@@ -50,12 +50,7 @@ class Watching extends Performer {
   readonly #clock: ManualClock
 
   constructor(clock: ManualClock) {
-    super('/', '', {
-      setMode: async () => null,
-      commanded: () => undefined,
-      warm: async () => null,
-      post: async () => null,
-    })
+    super('/', '', nobody)
     this.#clock = clock
   }
 

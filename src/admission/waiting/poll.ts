@@ -94,8 +94,8 @@ export class Polls {
   #lottery(site: string, path: string): Answer | undefined {
     const room = this.#deps.rooms.find(site, path.slice(POLL_PATH.length, -'/lottery'.length))
     if (room?.lottery === undefined) return undefined
-    const { commitment, seed } = room.lottery
-    const body = { ...room.name, opens: new Date(room.settings.opens ?? 0).toISOString(), commitment, seed }
+    const { opens, commitment, seed } = room.lottery
+    const body = { ...room.name, opens: new Date(opens).toISOString(), commitment, seed }
     return {
       status: 200,
       fields: ['Content-Type', 'application/json', ...FIELDS],

@@ -82,7 +82,11 @@ export class Room {
     const isOver = drawing?.order !== undefined
     return {
       ...{ index, site: name.site, room: name.room },
-      lottery: drawing && { commitment: drawing.commitment, seed: isOver ? drawing.kept.seed : null },
+      lottery: drawing && {
+        opens: drawing.kept.opens,
+        commitment: drawing.commitment,
+        seed: isOver ? drawing.kept.seed : null,
+      },
     }
   }
 

@@ -7,7 +7,7 @@ import { MAX_ROOMS, RoomWord } from '../../board/rooms.ts'
 import type { NoNumber } from '../../board/rooms.ts'
 import type { Config } from '../../config/types.ts'
 import type { Log } from '../../threads/log.ts'
-import type { CoreToEdge, EdgeToCore, RoomFacts } from '../../threads/messages.ts'
+import type { Admission, CoreToEdge, EdgeToCore, RoomFacts } from '../../threads/messages.ts'
 import { finishHash, hashBytes } from '../../store/hash.ts'
 import { Signer, keyOnBoard, putKeyOnBoard } from '../../waiting/tickets.ts'
 import type { RoomName } from '../../waiting/tickets.ts'
@@ -34,6 +34,9 @@ const KEEP_EVERY = 4
 export class WaitingRooms {
   readonly #deps: WaitingRoomsDeps
   #rooms: Room[] = []
+  /** Settings as the config has them, and what is to hold in their place, by site and room. */
+  #configured = new Map<string, Room['settings']>()
+  readonly #admissions = new Map<string, Admission>()
   #keeping: Keeping | undefined
   #signer: Signer | undefined
   #folder = ''
@@ -53,17 +56,46 @@ export class WaitingRooms {
   configure({ sites, data }: Pick<Config, 'sites' | 'data'>): void {
     const wanted = sites.flatMap(site => site.waitingRoom.map(settings => ({ site: site.name, settings })))
     if (wanted.length === 0 && this.#rooms.length === 0) return
+    this.#configured = new Map(
+      wanted.map(each => [nameOf({ site: each.site, room: each.settings.name }), each.settings]),
+    )
     this.#begin(data)
     const rooms: Room[] = []
     for (const { site, settings } of wanted) {
       const there = this.#rooms.find(({ name }) => name.site === site && name.room === settings.name)
-      there?.schedule(settings)
-      const room = there ?? this.#make({ site, room: settings.name }, settings, rooms)
+      const now = this.#settingsOf({ site, room: settings.name }, settings)
+      there?.schedule(now)
+      const room = there ?? this.#make({ site, room: settings.name }, now, rooms)
       if (room !== undefined) rooms.push(room)
     }
     this.#rooms = rooms
     this.#tell()
     this.#keep()
+  }
+
+  /** How a room is to call in place of what its config says; null: as the config says. False where there is no such room. */
+  admit(name: RoomName, admission: Admission | null): boolean {
+    const room = this.#rooms.find(each => each.name.site === name.site && each.name.room === name.room)
+    if (admission === null) this.#admissions.delete(nameOf(name))
+    else this.#admissions.set(nameOf(name), admission)
+    const configured = this.#configured.get(nameOf(name))
+    if (room === undefined || configured === undefined) return admission === null
+    room.schedule(this.#settingsOf(name, configured))
+    this.#tell()
+    this.#keep()
+    return true
+  }
+
+  #settingsOf(name: RoomName, configured: Room['settings']): Room['settings'] {
+    const admission = this.#admissions.get(nameOf(name))
+    if (admission === undefined) return configured
+    const { opens, sessions, rate } = admission
+    return {
+      ...configured,
+      opens: opens ?? configured.opens,
+      sessions: sessions === undefined ? configured.sessions : sessions,
+      rate: rate === undefined ? configured.rate : rate,
+    }
   }
 
   /** Takes a message of an edge. */
@@ -161,6 +193,8 @@ export class WaitingRooms {
     })
   }
 }
+
+const nameOf = ({ site, room }: RoomName): string => `${site}/${room}`
 
 /** 32 bits, as for origins (core/rows.ts). */
 function identityOf({ site, room }: RoomName): number {

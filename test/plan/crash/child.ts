@@ -3,8 +3,9 @@
 
 import { writeSync } from 'node:fs'
 import { systemClock } from '../../../src/base/clock.ts'
+import { blankStep } from '../../../src/config/table/event.ts'
 import type { EventConfig, StepConfig } from '../../../src/config/types.ts'
-import { Performer } from '../../../src/plan/perform.ts'
+import { Performer, nobody } from '../../../src/plan/perform.ts'
 import { Planner } from '../../../src/plan/planner.ts'
 import { PlanStore } from '../../../src/plan/store.ts'
 import type { Task } from '../../../src/plan/task.ts'
@@ -24,18 +25,9 @@ class LoudStore extends PlanStore {
   }
 }
 
-const blank = {
-  at: 'start',
-  before: 0,
-  mode: undefined,
-  warm: undefined,
-  run: undefined,
-  webhook: undefined,
-  hold: 0,
-} as const
 const note = (words: string): string[] => ['sh', '-c', `sleep 0.03; echo ${words} >> ${notes}`]
 const program = (name: string, more: Partial<StepConfig> = {}): StepConfig => ({
-  ...blank,
+  ...blankStep,
   run: note(`do ${name}`),
   undo: { run: note(`undo ${name}`), webhook: undefined },
   ...more,
@@ -62,17 +54,15 @@ const event: EventConfig = {
     program('second'),
     program('held', { hold: 150 }),
     { ...program('failing'), undo: { run: failing, webhook: undefined } },
-    { ...blank, webhook: `${url}/do`, undo: { run: undefined, webhook: `${url}/undo` } },
+    { ...blankStep, webhook: `${url}/do`, undo: { run: undefined, webhook: `${url}/undo` } },
     program('at-the-end', { at: 'end', hold: 100 }),
-    { ...blank, at: 'end', run: note('do last'), undo: { run: undefined, webhook: undefined } },
+    { ...blankStep, at: 'end', run: note('do last'), undo: { run: undefined, webhook: undefined } },
   ],
 }
 
 const store = new LoudStore(data)
 const performer = new Performer(data, store.id, {
-  setMode: async () => null,
-  commanded: () => undefined,
-  warm: async () => null,
+  ...nobody,
   post: async (to, body, fields) =>
     post(to, body, fields).then(
       () => null,
