@@ -136,6 +136,9 @@ export interface Exchange {
   quota: Fields | undefined
   /** What the waiting room knows of the visitor; undefined where there is none to be passed. */
   visit: Visit | undefined
+  /** Milliseconds that it waited for a place at the origin, and for the origin's first byte; undefined where it did neither. */
+  queuedMs?: number
+  originMs?: number
   outcome: Outcome
   /** Why it came to this outcome, for Cache-Status detail, log and explain. */
   reason: ReasonCode | undefined

@@ -9,6 +9,8 @@ import type { CounterName } from '../../src/board/counters.ts'
 import { Audience } from '../../src/watch/audience.ts'
 import { CoreLink } from '../../src/watch/core-link.ts'
 import { metricsOf } from '../../src/watch/metrics.ts'
+import { NO_FIGURES } from '../../src/watch/host.ts'
+import { RouteLedger } from '../../src/watch/route-sums.ts'
 import { Sampler } from '../../src/watch/sampler.ts'
 
 export function countersReference(): string {
@@ -62,6 +64,9 @@ function metrics() {
     audience: new Audience(board, systemClock),
     core: new CoreLink(systemClock),
     clock: systemClock,
+    routes: new RouteLedger(systemClock),
+    host: { figures: NO_FIGURES },
+    line: () => undefined,
     sites: () => [],
     state: () => ({
       version: '',

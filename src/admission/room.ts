@@ -4,6 +4,7 @@
 import { FOLLOW, LOOK_AGAIN, SERVE_STALE } from '../exchange.ts'
 import type { Answer, Body, Exchange, Next, Room } from '../exchange.ts'
 import type { Places } from '../board/places.ts'
+import type { Clock } from '../base/clock.ts'
 import type { LimitsConfig } from '../config/types.ts'
 import type { ReasonCode } from '../reasons.ts'
 import { refusalAnswer } from '../refusal.ts'
@@ -15,6 +16,9 @@ export interface AdmissionDeps {
   link: CoreLink
   places: Places
   spool: Spool
+  clock: Clock
+  /** A request has waited so many milliseconds for core's word, and was let to the origin or refused. */
+  countQueued(ms: number): void
   /** Read for each request body. */
   limits(): Pick<LimitsConfig, 'requestBody' | 'requestBodyMemory'>
 }
@@ -40,7 +44,10 @@ function admit(deps: AdmissionDeps, exchange: Exchange, next: Next): Promise<Ans
 }
 
 async function admitByCore(deps: AdmissionDeps, exchange: Exchange, next: Next): Promise<Answer> {
+  const asked = deps.clock.monotonic()
   const verdict = await askCore(deps, exchange)
+  exchange.queuedMs = deps.clock.monotonic() - asked
+  if (verdict.type === 'fetch' || verdict.type === 'refuse') deps.countQueued(exchange.queuedMs)
   if (verdict.type !== 'fetch') return withoutFetch(exchange, verdict)
   exchange.permit = verdict.permit
   return next(exchange)

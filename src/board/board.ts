@@ -57,9 +57,9 @@ export const LATENCY_BUCKETS = 256
  */
 export const FIRST_BYTE_BUCKETS = 128
 
-/** A row's latencies: 0 as visitors saw them in the fast lane, 1 in the slow lane, 2 as the origin gave first bytes. */
-export const Latency = { fastLane: 0, slowLane: 1, originFirstByte: 2 } as const
-const LATENCIES = 3
+/** A row's latencies: 0 as visitors saw them in the fast lane, 1 in the slow lane, 2 as the origin gave first bytes, 3 as requests waited for a place. */
+export const Latency = { fastLane: 0, slowLane: 1, originFirstByte: 2, queue: 3 } as const
+const LATENCIES = 4
 
 /** Words that stand once on the board. */
 export const GlobalWord = {
@@ -71,6 +71,12 @@ export const GlobalWord = {
   slots: 2,
   /** Counts the changes of what stands in the rows of sites (see modes.ts). */
   modes: 3,
+  /** The delays of the event loops of the threads that are there once, microseconds, worst of the last second (see pulse.ts). */
+  mainDelay: 4,
+  coreDelay: 5,
+  journalDelay: 6,
+  formsDelay: 7,
+  watchDelay: 8,
 } as const
 const GLOBAL_WORDS = 16
 

@@ -54,6 +54,10 @@ export const counters = {
   notStored: sum('responses', 'Responses that could have been stored but found no place.'),
   overBound: sum('responses', 'Responses not stored because their key or their header section is too long.'),
   copiesProven: sum('pages', 'Pages of which a spike rule wants a copy for everyone, and two fetches were the same.'),
+  notLogged: sum(
+    'requests',
+    'Requests without a line in the access log because the disk was too slow for it, or gone.',
+  ),
   copiesRefused: sum('pages', 'Such pages that are not served from a copy, because two fetches differed.'),
   compressed: sum('copies', 'Compressed copies of stored responses that were made.'),
   leftPlain: sum('responses', 'Responses of which no compressed copies were made because too many waited for that.'),

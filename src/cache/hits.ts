@@ -43,6 +43,8 @@ export interface Plan {
   readonly isSession: boolean
   /** The rate that hits count for; null: none. */
   readonly rate: RateSettings | null
+  /** Where answers to it are counted, with others of its kind. */
+  readonly route?: { hits: number; bytes: number }
   /** What to change in a response as it is sent; undefined where that is the slow lane's to do. */
   settingsFor(status: number, fields: Fields): Sending | undefined
 }
@@ -177,6 +179,7 @@ export class Hits {
     if (sending === undefined || (plan.isSession && !isForEveryone(fields))) return undefined
     const varies = (flags & Flag.mayBeCoded) !== 0 && this.#codings().length > 0
     const ready = new Ready(this.#index, ref, spelt, prefix.kind, sending, plan.rate, { varies })
+    if (plan.route !== undefined) ready.route = plan.route
     return ready.isGood(now) ? ready : undefined
   }
 

@@ -60,6 +60,8 @@ export class Ready {
   whole!: Buffer
   headOnly!: Buffer
   stale = false
+  /** Where answers from here are counted, with others of their kind. */
+  route = { hits: 0, bytes: 0 }
   readonly #ageBase: number
   readonly #index: StoreIndex
   readonly #hash: number

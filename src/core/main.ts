@@ -4,6 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
+import { Board, GlobalWord } from '../board/board.ts'
+import { tellDelay } from '../board/pulse.ts'
 import { Channel } from '../threads/channel.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, CoreToWatch, Order, Report, WatchToCore } from '../threads/messages.ts'
@@ -12,6 +14,7 @@ import { Core } from './core.ts'
 
 const report = (message: Report): void => parentPort!.postMessage(message)
 const core = new Core({ birth: workerData as Birth, clock: systemClock, random: systemRandom, log: createLog(report) })
+tellDelay(new Board((workerData as Birth).board).global, GlobalWord.coreDelay)
 let watch: Channel<CoreToWatch, WatchToCore> | undefined
 
 function obey(order: Order): void {
@@ -36,6 +39,7 @@ function obey(order: Order): void {
     case 'core':
     case 'state':
     case 'reloaded':
+    case 'routes':
   }
 }
 

@@ -9,6 +9,7 @@ import { Board, CONDUCT_OFFSET, EdgeWord, GlobalWord, Latency, RATES_OFFSET } fr
 import { Modes } from '../board/modes.ts'
 import { Places } from '../board/places.ts'
 import { ConductTable } from '../board/conduct.ts'
+import { Pulse } from '../board/pulse.ts'
 import { RateTable } from '../board/rates.ts'
 import { CoreLink } from '../admission/link.ts'
 import { Conducts } from '../client/conduct.ts'
@@ -37,7 +38,7 @@ import { StoreIndex } from '../store/index.ts'
 import { Segments } from '../store/segments.ts'
 import { Channel } from '../threads/channel.ts'
 import type { Log } from '../threads/log.ts'
-import type { Birth, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
+import type { Birth, CoreToEdge, EdgeToCore, OriginRow, RouteSums } from '../threads/messages.ts'
 import type { MessagePort } from 'node:worker_threads'
 import { Audience } from './audience.ts'
 import { CoreStoreLink } from './corestore.ts'
@@ -49,9 +50,9 @@ import { Door } from './door.ts'
 import { limitsInForce } from './limits.ts'
 import type { LimitsInForce } from './limits.ts'
 import { listenOn, plainServer } from './listeners.ts'
-import { Pulse } from './pulse.ts'
 import { SecureListeners } from './secure-listeners.ts'
 import { systemResolver } from './resolver.ts'
+import { Records } from './records.ts'
 
 export class Edge {
   readonly #slot: number
@@ -65,6 +66,7 @@ export class Edge {
   readonly #origins: Origins
   readonly #sites: Sites
   readonly #audience: Audience
+  readonly #records: Records
   readonly #hits: EdgeHits
   readonly #waiting: ReturnType<typeof waitingParts>
   readonly #fast: FastLane
@@ -112,9 +114,11 @@ export class Edge {
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
     const { quotas, conducts } = countsOn(birth.board, index.seed, clock)
     this.#audience = new Audience(this.#board, slot, findClient)
+    this.#records = new Records(config, { board: this.#board, slot, clock, log, findClient })
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
     this.#hits = new EdgeHits({
       ...{ index, clock, findClient, quotas, httpsPort, polls: waiting.polls, codings },
+      ...{ routes: this.#records.routes, timed: () => this.#records.timed },
       sites: this.#sites,
       lists: this.#lists,
       audience: this.#audience,
@@ -134,6 +138,7 @@ export class Edge {
       formKey: birth.formKey,
       ...{ codings, maxBody: () => this.#config.cache.maxBody, slows: () => this.#config.clients.slow },
       limits: () => this.#config.limits,
+      ...this.#records.rooms(this.#board, slot),
     }
     const answer = createLine(deps)
     this.#forms.begin(deps)
@@ -143,6 +148,7 @@ export class Edge {
       limits: () => this.#limits,
       counters: this.#row,
       latency: this.#board.latency(slot, Latency.slowLane),
+      ...this.#records.slow,
       scoreOf: site => this.#audience.scoreOf(site),
       date: () => formatDate(clock.now()),
       draining: () => this.#fast.draining,
@@ -161,10 +167,16 @@ export class Edge {
       hits: this.#hits,
       slow: this.#slow,
       visitors: this.#audience,
+      ears: this.#records.fast,
       count: new FastCount(this.#board, this.#slot, this.#clock),
       limits: fastLimits(this.#limits, this.#config.edges),
       enter: address => this.#door.enter(address),
     })
+  }
+
+  /** What has been summed up since the last time. */
+  takeRoutes(): RouteSums[] {
+    return this.#records.routes.take()
   }
 
   /** Listens; resolves when visitors can come. */
@@ -203,6 +215,7 @@ export class Edge {
     this.#config = config
     this.#secure.configure(config)
     this.#findClient = compileProxies(config.proxies.trusted)
+    this.#records.configure(config)
     this.#lists.configure(config)
     this.#door.configure(config)
     this.#modesNow = undefined
@@ -232,6 +245,7 @@ export class Edge {
     this.#origins.close()
     this.#channel?.close()
     Atomics.store(this.#row, EdgeWord.alive, 0)
+    await this.#records.accessLog.end()
   }
 
   #receive(message: CoreToEdge): void {

@@ -5,6 +5,7 @@ import type { Lists } from '../client/lists.ts'
 import { POLL_PATH } from '../admission/waiting/poll.ts'
 import type { Polls } from '../admission/waiting/poll.ts'
 import type { FindClient } from '../client/proxies.ts'
+import type { IsInside } from '../client/networks.ts'
 import type { Quotas } from '../client/quota.ts'
 import type { RateSettings } from '../config/types.ts'
 import { Hits } from '../cache/hits.ts'
@@ -21,6 +22,7 @@ import { parseHost } from '../http/host.ts'
 import type { Block } from '../listener/fast/head.ts'
 import type { FastHits, KeyPrefix, Peer, Prepared } from '../listener/fast/hits.ts'
 import type { Audience } from './audience.ts'
+import type { Routes } from './routes.ts'
 import type { Site, Sites } from '../site/sites.ts'
 import { hashBytes } from '../store/hash.ts'
 import type { StoreIndex } from '../store/index.ts'
@@ -34,7 +36,7 @@ const KINDS = 1024
 
 /** What cache and fast lane want to know of a host. */
 type Prefix = CachePrefix &
-  Pick<KeyPrefix, 'score'> & {
+  Pick<KeyPrefix, 'score' | 'site'> & {
     /** The site's name where it has a waiting room that may be polled. */
     readonly waiting: string | undefined
   }
@@ -52,6 +54,9 @@ interface EdgeHitsDeps {
   lists: Lists
   audience: Pick<Audience, 'scoreOf'>
   polls: Polls
+  routes: Pick<Routes, 'hitsOf'>
+  /** Viewers who are told what took how long are the slow lane's; null: there are none. */
+  timed: () => IsInside | null
   /** Where plain requests are sent to, if anywhere: none of them is answered here then. */
   httpsPort: () => number | null
 }
@@ -70,6 +75,8 @@ export class EdgeHits implements FastHits<Prefix> {
   readonly #lists: Lists
   readonly #audience: EdgeHitsDeps['audience']
   readonly #polls: Polls
+  readonly #routes: EdgeHitsDeps['routes']
+  readonly #timed: EdgeHitsDeps['timed']
   readonly #httpsPort: () => number | null
   readonly #clients = new WeakMap<Block, string>()
   readonly #prefixes = new Map<string, Prefix | ByFields | undefined>()
@@ -78,7 +85,8 @@ export class EdgeHits implements FastHits<Prefix> {
   /** Kinds told apart since they were last forgotten. */
   #remembered = 0
 
-  constructor({ index, clock, codings, sites, findClient, quotas, lists, audience, polls, httpsPort }: EdgeHitsDeps) {
+  constructor(deps: EdgeHitsDeps) {
+    const { index, clock, codings, sites, findClient, quotas, lists, audience, polls, httpsPort } = deps
     this.#hits = new Hits(index, clock, codings)
     this.#index = index
     this.#sites = sites
@@ -87,6 +95,8 @@ export class EdgeHits implements FastHits<Prefix> {
     this.#lists = lists
     this.#audience = audience
     this.#polls = polls
+    this.#routes = deps.routes
+    this.#timed = deps.timed
     this.#httpsPort = httpsPort
   }
 
@@ -110,6 +120,7 @@ export class EdgeHits implements FastHits<Prefix> {
   prefixFor(block: Block, peer: Peer): Prefix | undefined {
     // Whoever is kept out hears so from the slow lane.
     if (this.#lists.areThere && this.#lists.standing(this.#addressOf(block, peer)) === 'denied') return undefined
+    if (this.#timed()?.(this.#addressOf(block, peer)) === true) return undefined
     const scheme = block.forwarded ? this.#findClient()(peer, block.fields).scheme : peer.secure ? 'https' : 'http'
     if (scheme === 'http' && this.#httpsPort() !== null) return undefined
     const name = `${scheme}://${block.host}`
@@ -178,8 +189,13 @@ export class EdgeHits implements FastHits<Prefix> {
       anonymous: Buffer.from(keyPrefix(site.config.name, anonymousScheme(scheme), host), 'latin1'),
     }
     const kindOf = kindsOf(site)
-    if (kindOf === null)
-      return { bytes, hash, score, waiting, kind: 0, plan: target => plan(site, host, target, [], under) }
+    const { name } = site.config
+    const planFor = (target: string, fields: Fields): Plan | undefined => {
+      const found = plan(site, host, target, fields, under)
+      return found && { ...found, route: this.#routes.hitsOf(name, target) }
+    }
+    const own = { bytes, score, waiting, site: name }
+    if (kindOf === null) return { ...own, hash, kind: 0, plan: target => planFor(target, []) }
     const kinds = new Map<string, Prefix>()
     return fields => {
       const kind = kindOf(fields)
@@ -188,12 +204,11 @@ export class EdgeHits implements FastHits<Prefix> {
       if (++this.#remembered > KINDS) this.#forgetKinds()
       const apart = Buffer.from(kind)
       const made: Prefix = {
-        bytes,
+        ...own,
         // Begins elsewhere, so that two kinds do not fight for one place in the table.
         hash: hashBytes(hash, apart, 0, apart.length),
         kind: ++this.#kinds,
-        ...{ score, waiting },
-        plan: target => plan(site, host, target, fields, under),
+        plan: target => planFor(target, fields),
       }
       kinds.set(kind, made)
       return made
@@ -254,6 +269,9 @@ function isOfTheMoment({ responseHeaders, browserLifetime, cdnLifetime }: Settin
 /** Ours on every site, and never in the store. */
 const OWN_PATHS = '/.breakwater/'
 
+/** Polls belong to no route of the site. */
+const NO_ROUTE = { hits: 0, bytes: 0 }
+
 /** The answer to a poll, as the fast lane sends it: a buffer of its own, which nobody writes again. */
 class PollAnswer implements Prepared {
   readonly whole: Buffer
@@ -262,6 +280,7 @@ class PollAnswer implements Prepared {
   readonly ref = 0
   readonly stale = false
   readonly poll = true
+  readonly route = NO_ROUTE
 
   constructor(whole: Buffer, headLength: number) {
     this.whole = whole

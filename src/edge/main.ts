@@ -17,6 +17,11 @@ if (birth.core !== null) edge.connect(birth.core)
 await edge.listen()
 report({ type: 'ready', detail: { listen: birth.config.listen.map(formatListenAddress) } })
 
+setInterval(() => {
+  const routes = edge.takeRoutes()
+  if (routes.length > 0) report({ type: 'routes', routes })
+}, 1000)
+
 function obey(order: Order): void {
   if (order.type === 'core') edge.connect(order.port)
   else if (order.type === 'forms') edge.connectForms(order.port)

@@ -6,8 +6,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
-import { Board } from '../board/board.ts'
+import { Board, GlobalWord } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
+import { tellDelay } from '../board/pulse.ts'
 import { Channel } from '../threads/channel.ts'
 import type { FormsToWatch, WatchToForms } from '../threads/forms.ts'
 import { createLog } from '../threads/log.ts'
@@ -20,9 +21,11 @@ const RUN_EVERY = 20
 
 const birth = workerData as Birth
 const report = (message: Report): void => parentPort!.postMessage(message)
+const board = new Board(birth.board)
+tellDelay(board.global, GlobalWord.formsDelay)
 const forms = new Forms({
   config: birth.config,
-  modes: new Modes(new Board(birth.board)),
+  modes: new Modes(board),
   clock: systemClock,
   random: systemRandom,
   log: createLog(report),
@@ -46,6 +49,7 @@ function obey(order: Order): void {
     case 'forms':
     case 'core':
     case 'state':
+    case 'routes':
     case 'reloaded':
   }
 }

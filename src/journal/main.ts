@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
-import { Board, EdgeWord, MAX_EDGES } from '../board/board.ts'
+import { Board, EdgeWord, GlobalWord, MAX_EDGES } from '../board/board.ts'
+import { tellDelay } from '../board/pulse.ts'
 import { StoreIndex } from '../store/index.ts'
 import { Segments } from '../store/segments.ts'
 import { Channel } from '../threads/channel.ts'
@@ -24,7 +25,9 @@ const LAST_WORDS_WITHIN = 1000
 const birth = workerData as Birth
 const report = (message: Report): void => parentPort!.postMessage(message)
 const log = createLog(report)
-const row = new Board(birth.board).edge(MAX_EDGES - 1)
+const board = new Board(birth.board)
+const row = board.edge(MAX_EDGES - 1)
+tellDelay(board.global, GlobalWord.journalDelay)
 const core = new CoreLink()
 const copy = new StoreCopy({
   index: new StoreIndex(birth.store.index, new Segments(birth.store.segments)),

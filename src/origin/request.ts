@@ -215,6 +215,7 @@ export class OriginRequest implements Requester, Source, Watched {
     this.#stage = 'answered'
     this.#firstByteMs = ms
     this.#work.countFirstByte(ms)
+    this.#exchange.originMs = ms
     this.#status = status
     const keepsLength = method === 'HEAD' || status === 304
     const receivedAt = this.#work.clock.now()
@@ -270,6 +271,9 @@ export class OriginRequest implements Requester, Source, Watched {
 
   /** The origin's work has ended for good. */
   #done(): void {
+    if (this.#startedAt > 0 && this.#stage !== 'connecting')
+      this.#work.spent(this.#exchange, this.#work.clock.monotonic() - this.#startedAt)
+    this.#startedAt = 0
     this.#permit.free()
     this.#exchange.body?.cancel(new Error('the request has ended'))
   }

@@ -25,6 +25,8 @@ export interface OriginDeps {
   places: Places
   spool: Spool
   origins: Origins
+  /** Hears how long the origin worked for this exchange, milliseconds. */
+  spent?(exchange: Exchange, ms: number): void
 }
 
 /** What every request to an origin needs, made once. */
@@ -43,6 +45,8 @@ export interface OriginWork {
   /** A request ended without one. */
   countFailure(origin: Origin, isTimeout: boolean): void
   countFirstByte(ms: number): void
+  /** The origin's work has ended, after so many milliseconds. */
+  spent(exchange: Exchange, ms: number): void
   /** For the log. */
   failed(origin: Origin, reason: ReasonCode, error: Error | undefined): void
 }
@@ -83,7 +87,7 @@ function refuse(exchange: Exchange, reason: 'no-origin' | 'origin-loop'): Promis
   return Promise.resolve(refusalAnswer(exchange, reason, more))
 }
 
-function workOf({ board, slot, clock, log, places, spool, origins }: OriginDeps): OriginWork {
+function workOf({ board, slot, clock, log, places, spool, origins, ...deps }: OriginDeps): OriginWork {
   const counters = board.edge(slot)
   const latency = board.latency(slot, Latency.originFirstByte)
   return {
@@ -104,6 +108,7 @@ function workOf({ board, slot, clock, log, places, spool, origins }: OriginDeps)
       Atomics.add(origin.flight, isTimeout ? FlightWord.timeouts : FlightWord.resets, 1)
       Atomics.add(counters, counterIndex.originErrors, 1)
     },
+    spent: (exchange, ms) => deps.spent?.(exchange, ms),
     countFirstByte(ms) {
       Atomics.add(latency, latencyBucket(ms * 1000), 1)
     },

@@ -193,6 +193,8 @@ export class Crew {
         return this.#bridge.changed()
       case 'log':
         return this.#bridge.say(report.level, report.event, place.name, report.detail)
+      case 'routes':
+        return this.tell('watch', report)
       case 'config-applied':
         return place.applied.resolve()
       case 'edge-forgotten':

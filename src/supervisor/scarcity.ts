@@ -8,7 +8,8 @@ import type { Board } from '../board/board.ts'
 import { MAX_EDGES } from '../board/board.ts'
 import { counterIndex } from '../board/counters.ts'
 import type { Clock } from '../base/clock.ts'
-import { Nearness, acceptBound, acceptQueue, openFiles } from './nearness.ts'
+import { acceptBound, acceptQueue, openFiles } from '../base/kernel.ts'
+import { Nearness } from './nearness.ts'
 import type { LogLevel } from '../threads/messages.ts'
 
 /** A thread opens some twelve: its event loop, pipes, listening sockets. */

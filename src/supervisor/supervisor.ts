@@ -4,8 +4,9 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { systemClock } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
-import { Board } from '../board/board.ts'
+import { Board, GlobalWord } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
+import { tellDelay } from '../board/pulse.ts'
 import { drawVisitorKey } from '../board/visitors.ts'
 import { formatListenAddress } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
@@ -92,6 +93,7 @@ export class Supervisor {
     this.#config = this.#withinFiles(this.#config)
     const roles = this.#options.roles ?? allRoles()
     if (roles.some(({ name }) => name === 'journal')) this.#takeDataDirectory()
+    tellDelay(this.board.global, GlobalWord.mainDelay)
     this.#modes.seat(this.#config.sites.map(({ name }) => name))
     this.#recallModes()
     this.#crew.muster(roles, this.#config.edges)

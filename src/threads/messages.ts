@@ -254,6 +254,27 @@ export interface CoreStatus {
   copy: CopyState | null
 }
 
+/** What requests are for, as far as method and path tell. */
+export type RouteKind = 'page' | 'asset' | 'api' | 'write'
+
+/** What became of the requests to one route over some time. A route is a method and a path whose numbers and names are left open. */
+export interface RouteSums {
+  site: string
+  method: string
+  /** `/news/*` */
+  route: string
+  kind: RouteKind
+  /** Requests by outcome. */
+  outcomes: Record<string, number>
+  /** Bytes of bodies that visitors were sent. */
+  bytes: number
+  /** Milliseconds that requests waited for a place at the origin, and that origins worked for them. */
+  queuedMs: number
+  originMs: number
+  /** Requests that reached an origin. */
+  originRequests: number
+}
+
 /** What the supervisor tells watch of the process, after each change. */
 export interface ProcessState {
   version: string
@@ -316,6 +337,8 @@ export type Order =
   | { type: 'journal'; port: MessagePort }
   /** How the process is (for watch). */
   | { type: 'state'; state: ProcessState }
+  /** Sums of routes, of an edge (for watch). */
+  | { type: 'routes'; routes: RouteSums[] }
   /** The answer to watch's `reload`. Errors: what is wrong with the config; none when it is applied. */
   | { type: 'reloaded'; id: AskId; errors: string[]; state: ConfigState }
 
@@ -331,6 +354,8 @@ export type Report =
   /** An operator asks for it, through watch. */
   | { type: 'reload'; id: AskId }
   | { type: 'drain' }
+  /** What an edge has summed up of its routes since the last time; passed on to watch. */
+  | { type: 'routes'; routes: RouteSums[] }
 
 export type LogLevel = 'info' | 'warn' | 'error'
 

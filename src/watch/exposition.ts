@@ -1,6 +1,9 @@
 // Prometheus' text format, version 0.0.4: metrics with their help and type, each followed by its samples.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 
+import { countBelow, sumOf } from './latencies.ts'
+import type { BucketCounts } from './latencies.ts'
+
 export type Labels = Record<string, string | number>
 
 export interface Sample {
@@ -10,23 +13,46 @@ export interface Sample {
   suffix?: string
 }
 
-export interface Metric {
+interface Described {
   name: string
   help: string
-  type: 'counter' | 'gauge' | 'histogram'
-  samples: Sample[]
 }
+
+/** Durations in microseconds by the board's buckets, told in seconds. */
+export interface Row {
+  labels: Labels
+  counts: BucketCounts
+}
+
+export type Metric = Described & ({ type: 'counter' | 'gauge'; samples: Sample[] } | { type: 'histogram'; rows: Row[] })
+
+/** Powers of two in microseconds, 64 µs to 33.5 s: there the board's buckets end, so the counts are exact. */
+const BOUNDS = Array.from({ length: 20 }, (_, i) => 2 ** (i + 6))
 
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 export function expose(metrics: Metric[]): string {
   return metrics
-    .filter(metric => metric.samples.length > 0)
+    .map(metric => ({
+      ...metric,
+      samples: metric.type === 'histogram' ? metric.rows.flatMap(buckets) : metric.samples,
+    }))
+    .filter(({ samples }) => samples.length > 0)
     .map(({ name, help, type, samples }) => {
       const lines = samples.map(sample => `${name}${sample.suffix ?? ''}${labelText(sample.labels)} ${sample.value}`)
       return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n${lines.join('\n')}\n`
     })
     .join('')
+}
+
+function buckets({ labels, counts }: Row): Sample[] {
+  const count = counts.reduce((sum, each) => sum + each, 0)
+  return [
+    ...BOUNDS.map(us => ({ suffix: '_bucket', labels: { ...labels, le: us / 1e6 }, value: countBelow(counts, us) })),
+    { suffix: '_bucket', labels: { ...labels, le: '+Inf' }, value: count },
+    { suffix: '_sum', labels, value: sumOf(counts) / 1e6 },
+    { suffix: '_count', labels, value: count },
+  ]
 }
 
 function labelText(labels: Labels = {}): string {

@@ -42,4 +42,5 @@ function percentile(counts: BucketCounts, count: number, share: number): number 
   return middle(LATENCY_BUCKETS - 1)
 }
 
-const middle = (bucket: number): number => (bucketStart(bucket) + bucketStart(bucket + 1) - 1) / 2
+/** The middle of a bucket, microseconds. */
+export const middle = (bucket: number): number => (bucketStart(bucket) + bucketStart(bucket + 1) - 1) / 2

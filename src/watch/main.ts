@@ -2,8 +2,9 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
-import { Board } from '../board/board.ts'
+import { Board, GlobalWord } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
+import { tellDelay } from '../board/pulse.ts'
 import { formatListenAddress } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
 import { createLog } from '../threads/log.ts'
@@ -14,9 +15,11 @@ import { Clients } from './clients.ts'
 import { CoreLink } from './core-link.ts'
 import { FormsLink } from './forms-link.ts'
 import { HandOn } from './hand-on.ts'
+import { Host } from './host.ts'
 import { keepCommanded } from './modes.ts'
 import { Past } from './past.ts'
 import { Plan } from './plan.ts'
+import { RouteLedger } from './route-sums.ts'
 import { Sampler } from './sampler.ts'
 import { secondOf } from './seconds.ts'
 import { createAdminServer } from './server.ts'
@@ -66,6 +69,9 @@ const spikes = new Spikes({
   begun: () => sampler.rate('begun') + sampler.rate('overConnections'),
 })
 const demand = new DemandGauge({ clock, sites: () => config.sites, origins: () => originsOf({ core, sampler }) })
+const routes = new RouteLedger(clock)
+const host = new Host(() => ({ data: config.data, listening: [...state.listening, ...state.secure] }))
+tellDelay(board.global, GlobalWord.watchDelay)
 const sources: Sources = {
   board,
   forms,
@@ -75,6 +81,7 @@ const sources: Sources = {
   sampler,
   audience,
   core,
+  ...{ routes, host, line: () => config.limits.line },
   clock,
   state: () => state,
   sites: () => config.sites,
@@ -167,6 +174,7 @@ function obey(order: Order): void {
     plan.coreIsNew()
   } else if (order.type === 'forms') forms.connect(order.port)
   else if (order.type === 'reloaded') answerReload(order)
+  else if (order.type === 'routes') routes.add(order.routes)
   else if (order.type === 'config') apply(order.config)
   else if (order.type === 'drain') end()
 }

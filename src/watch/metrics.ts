@@ -4,11 +4,11 @@
 import { counterNames, counters, outcomes } from '../board/counters.ts'
 import type { CounterName, Outcome } from '../board/counters.ts'
 import { LOST, accountsOf } from './accounts.ts'
-import type { Metric, Sample } from './exposition.ts'
-import { countBelow, sumOf } from './latencies.ts'
+import type { Labels, Metric, Row } from './exposition.ts'
 import { processMetrics } from './process-metrics.ts'
 import { demandMetrics } from './scale/gauge.ts'
 import { originsOf } from './stats.ts'
+import type { KindSums } from './route-sums.ts'
 import type { OriginStats, Sources } from './stats.ts'
 import type { LatencyName } from './sampler.ts'
 
@@ -36,6 +36,7 @@ const names: Record<Exclude<CounterName, Outcome>, string> = {
   copiesRefused: 'breakwater_copies_refused_total',
   compressed: 'breakwater_copies_compressed_total',
   leftPlain: 'breakwater_responses_left_plain_total',
+  notLogged: 'breakwater_requests_not_logged_total',
   begun: 'breakwater_requests_begun_total',
   open: 'breakwater_requests_open',
   cut: 'breakwater_answers_cut_total',
@@ -43,18 +44,17 @@ const names: Record<Exclude<CounterName, Outcome>, string> = {
   bytesSaved: 'breakwater_saved_bytes_total',
 }
 
-/** Powers of two in microseconds, 64 µs to 33.5 s: there the board's buckets end, so the counts are exact. */
-const BOUNDS = Array.from({ length: 20 }, (_, i) => 2 ** (i + 6))
-
 export function metricsOf(sources: Sources): Metric[] {
   return [
     ...requestMetrics(sources),
     ...durationMetrics(sources),
     ...audienceMetrics(sources),
+    ...routeMetrics(sources),
     ...originMetrics(originsOf(sources)),
     ...demandMetrics(sources.demand.told),
     ...stateMetrics(sources),
     ...journalMetrics(sources),
+    ...hostMetrics(sources),
     ...processMetrics(sources),
   ]
 }
@@ -130,36 +130,116 @@ function audienceMetrics({ sampler, audience, sites }: Sources): Metric[] {
   ]
 }
 
-function durationMetrics(sources: Sources): Metric[] {
+function durationMetrics({ sampler }: Sources): Metric[] {
+  const row = (name: LatencyName, labels: Labels = {}): Row => ({ labels, counts: sampler.durations(name) })
   return [
     {
       name: 'breakwater_request_duration_seconds',
       help: 'From the whole request head to the whole answer, as visitors saw it, by lane.',
       type: 'histogram',
-      samples: [...buckets(sources, 'fastLane', { lane: 'fast' }), ...buckets(sources, 'slowLane', { lane: 'slow' })],
+      rows: [row('fastLane', { lane: 'fast' }), row('slowLane', { lane: 'slow' })],
     },
     {
       name: 'breakwater_origin_first_byte_seconds',
       help: 'From sending a request to an origin server to the head of its response.',
       type: 'histogram',
-      samples: buckets(sources, 'originFirstByte', {}),
+      rows: [row('originFirstByte')],
+    },
+    {
+      name: 'breakwater_queue_wait_seconds',
+      help: 'From asking for a place at the origin server to having it, or being refused.',
+      type: 'histogram',
+      rows: [row('queue')],
     },
   ]
 }
 
-function buckets({ sampler }: Sources, name: LatencyName, labels: Record<string, string>): Sample[] {
-  const counts = sampler.durations(name)
-  const count = counts.reduce((sum, each) => sum + each, 0)
+/** Kinds of routes are four, so the label is bounded; single routes are on the admin address (/api/routes). */
+function routeMetrics({ routes }: Sources): Metric[] {
+  const kinds = routes.kinds
+  const each = (name: string, help: string, value: (sums: KindSums) => number): Metric => ({
+    name: `breakwater_route_${name}_total`,
+    help,
+    type: 'counter',
+    samples: kinds.map(sums => ({ labels: { site: sums.site, class: sums.kind }, value: value(sums) })),
+  })
   return [
-    ...BOUNDS.map(us => ({ suffix: '_bucket', labels: { ...labels, le: us / 1e6 }, value: countBelow(counts, us) })),
-    { suffix: '_bucket', labels: { ...labels, le: '+Inf' }, value: count },
-    { suffix: '_sum', labels, value: sumOf(counts) / 1e6 },
-    { suffix: '_count', labels, value: count },
+    {
+      name: 'breakwater_route_requests_total',
+      help: 'Requests by the class of their route (page, asset, api, write) and by what became of them.',
+      type: 'counter',
+      samples: kinds.flatMap(({ site, kind, outcomes }) =>
+        Object.entries(outcomes).map(([outcome, value]) => ({ labels: { site, class: kind, outcome }, value })),
+      ),
+    },
+    each('sent_bytes', 'Bytes of bodies sent to visitors, by the class of the route.', ({ bytes }) => bytes),
+    each(
+      'origin_seconds',
+      'Time that origin servers worked, by the class of the route.',
+      ({ originMs }) => originMs / 1000,
+    ),
+    each(
+      'origin_requests',
+      'Requests that reached an origin server, by the class of the route.',
+      sums => sums.originRequests,
+    ),
+    each(
+      'queue_seconds',
+      'Time that requests waited for a place at the origin, by the class of the route.',
+      ({ queuedMs }) => queuedMs / 1000,
+    ),
+  ]
+}
+
+/** Of the machine; without values where the system does not tell. */
+function hostMetrics({ host, line }: Sources): Metric[] {
+  const { figures } = host
+  return [
+    gauge(
+      'breakwater_host_cpu_busy_ratio',
+      'Share of all CPUs that was busy over the last seconds.',
+      figures.cpu ?? undefined,
+    ),
+    gauge('breakwater_host_memory_total_bytes', 'Memory of the machine.', figures.memory?.total),
+    gauge('breakwater_host_memory_available_bytes', 'Memory that is left without swapping.', figures.memory?.available),
+    {
+      ...gauge(
+        'breakwater_host_sockets',
+        'Sockets on the machine: in use, TCP connections, and those waiting to be forgotten.',
+      ),
+      samples: Object.entries(figures.sockets ?? {}).map(([state, value]) => ({ labels: { state }, value })),
+    },
+    gauge(
+      'breakwater_accept_queue',
+      'Connections that the kernel has made and no edge has accepted yet, in the fullest queue.',
+      figures.acceptQueue ?? undefined,
+    ),
+    gauge(
+      'breakwater_accept_queue_limit',
+      'Beyond so many the kernel drops connections.',
+      figures.acceptBound ?? undefined,
+    ),
+    {
+      ...gauge(
+        'breakwater_listen_drops_total',
+        'Connections that the kernel dropped before anybody accepted them, on the whole machine.',
+        figures.listenDrops ?? undefined,
+      ),
+      type: 'counter',
+    },
+    gauge('breakwater_data_disk_size_bytes', "Size of the data directory's disk.", figures.disk?.size),
+    gauge('breakwater_data_disk_free_bytes', "Bytes free on the data directory's disk.", figures.disk?.free),
+    gauge('breakwater_line_capacity_bits_per_second', 'What the line to visitors bears (limits.line).', line()),
   ]
 }
 
 function originMetrics(origins: OriginStats[]): Metric[] {
-  const each = (name: string, type: Metric['type'], help: string, value: (origin: OriginStats) => number): Metric => ({
+  const each = (
+    name: string,
+    type: 'counter' | 'gauge',
+    help: string,
+    value: (origin: OriginStats) => number,
+  ): Metric => ({
     name: `breakwater_origin_${name}`,
     help,
     type,
@@ -185,10 +265,10 @@ function originMetrics(origins: OriginStats[]): Metric[] {
   ]
 }
 
-const gauge = (name: string, help: string, ...values: (number | undefined)[]): Metric => ({
+const gauge = (name: string, help: string, ...values: (number | undefined)[]) => ({
   name,
   help,
-  type: 'gauge',
+  type: 'gauge' as const,
   samples: values.flatMap(value => (value === undefined ? [] : [{ value }])),
 })
 

@@ -1,14 +1,18 @@
 // The metrics that every Prometheus client library gives for its process and for Node, under their usual names.
 
 import { readFileSync, readdirSync } from 'node:fs'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { EdgeWord } from '../board/board.ts'
+import { EdgeWord, GlobalWord } from '../board/board.ts'
 import type { Metric, Sample } from './exposition.ts'
 import type { Sources } from './stats.ts'
 
-const RESOLUTION_MS = 20
-const ownDelay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-ownDelay.enable()
+/** Threads that are there once, and the word of the board in which each tells its delay. */
+const single = {
+  supervisor: GlobalWord.mainDelay,
+  'core-0': GlobalWord.coreDelay,
+  'journal-0': GlobalWord.journalDelay,
+  'forms-0': GlobalWord.formsDelay,
+  'watch-0': GlobalWord.watchDelay,
+}
 
 export function processMetrics({ board, state }: Sources): Metric[] {
   const { startedAt, threads } = state()
@@ -18,6 +22,10 @@ export function processMetrics({ board, state }: Sources): Metric[] {
     .map(({ slot }): Sample => {
       return { labels: { thread: `edge-${slot}` }, value: board.edge(slot)[EdgeWord.loopDelay]! / 1e6 }
     })
+  const others = Object.entries(single).map(([thread, word]) => ({
+    labels: { thread },
+    value: Atomics.load(board.global, word) / 1e6,
+  }))
   return [
     one('process_start_time_seconds', 'gauge', 'Start time of the process since the Unix epoch.', startedAt / 1000),
     one('process_cpu_user_seconds_total', 'counter', 'User CPU time of all threads.', user / 1e6),
@@ -28,9 +36,9 @@ export function processMetrics({ board, state }: Sources): Metric[] {
     one('process_max_fds', 'gauge', 'File descriptors that the system allows.', mostFiles()),
     {
       name: 'nodejs_eventloop_lag_seconds',
-      help: 'Worst delay of the event loop of each thread, of the last second for edges.',
+      help: 'Worst delay of the event loop of each thread over the last second.',
       type: 'gauge',
-      samples: [...edges, { labels: { thread: 'watch-0' }, value: ownLag() }],
+      samples: [...edges, ...others],
     },
     {
       name: 'nodejs_version_info',
@@ -41,19 +49,12 @@ export function processMetrics({ board, state }: Sources): Metric[] {
   ]
 }
 
-const one = (name: string, type: Metric['type'], help: string, value: number | undefined): Metric => ({
+const one = (name: string, type: 'counter' | 'gauge', help: string, value: number | undefined): Metric => ({
   name,
   help,
   type,
   samples: value === undefined ? [] : [{ value }],
 })
-
-/** Seconds, since the last time it was asked for. What is measured has the timer's own interval in it. */
-function ownLag(): number {
-  const lag = ownDelay.count === 0 ? 0 : Math.max(0, ownDelay.max / 1e9 - RESOLUTION_MS / 1e3)
-  ownDelay.reset()
-  return lag
-}
 
 /** Linux only; elsewhere the metric is left out. */
 function openFiles(): number | undefined {

@@ -7,6 +7,8 @@ export interface Reply {
   status: number
   type: string
   body: string
+  /** In place of `body`, where it is no text. */
+  bytes?: Uint8Array
   headers?: Record<string, string>
   /** What comes instead of the body goes on without end; the head is sent already. */
   stream?: (response: ServerResponse) => void

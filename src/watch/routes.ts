@@ -8,7 +8,7 @@ import { addEvent, cancelEvent, editEvent, showCalendar, showEvents, startEvent,
 import type { EventPowers } from './events.ts'
 import { changeMode, modesOf } from './modes.ts'
 import type { ModePowers } from './modes.ts'
-import { CONTENT_TYPE, expose } from './exposition.ts'
+import { exposeAs } from './negotiation.ts'
 import type { Watchman } from './alerts/watchman.ts'
 import { journal } from './journal.ts'
 import { metricsOf } from './metrics.ts'
@@ -34,6 +34,8 @@ export interface Powers extends Sources, ModePowers, EventPowers {
 
 export interface Call {
   query: URLSearchParams
+  /** Which media types the caller takes. */
+  accept: string
   /** The JSON body; an empty object without one. */
   body: Record<string, unknown>
 }
@@ -57,8 +59,9 @@ export const routes: readonly Route[] = [
   ...assets.map(({ path, reply }) => get(path, () => reply)),
   get('/healthz', () => text('alive\n')),
   get('/readyz', ready),
-  get('/metrics', powers => text(expose(metricsOf(powers)), CONTENT_TYPE)),
+  get('/metrics', (powers, { accept }) => exposeAs(metricsOf(powers), accept)),
   get('/api/stats', powers => json(statsOf(powers))),
+  get('/api/routes', ({ routes }) => json(routes.top)),
   get('/api/history', ({ past }, { query }) => past.asked(query)),
   get('/api/live', ({ viewers }) => viewers.admit()),
   get('/api/origins', powers => json({ origins: originsOf(powers) })),

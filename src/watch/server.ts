@@ -67,17 +67,17 @@ function notAllowed(here: Route[]): Reply {
 
 /** The call, or why it cannot be read. */
 async function readCall(request: IncomingMessage, url: URL, route: Route): Promise<Call | Reply> {
-  const query = url.searchParams
-  if (route.method !== 'POST') return { query, body: {} }
+  const asked = { query: url.searchParams, accept: request.headers.accept ?? '' }
+  if (route.method !== 'POST') return { ...asked, body: {} }
   const raw = await readBody(request)
   if (raw === null) return problem(413, `A body may have ${LARGEST_BODY} bytes.`)
-  if (raw === '') return { query, body: {} }
+  if (raw === '') return { ...asked, body: {} }
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
     return problem(415, 'Send the body as application/json.')
   try {
     const body: unknown = JSON.parse(raw)
     if (typeof body === 'object' && body !== null && !Array.isArray(body))
-      return { query, body: body as Record<string, unknown> }
+      return { ...asked, body: body as Record<string, unknown> }
   } catch {
     // Told like any other body that is no object.
   }
@@ -98,7 +98,7 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
-  const body = Buffer.from(reply.body)
+  const body = reply.bytes ?? Buffer.from(reply.body)
   response.writeHead(reply.status, {
     'Content-Type': reply.type,
     ...(reply.stream === undefined ? { 'Content-Length': body.length } : {}),

@@ -12,9 +12,11 @@ import { apdexOf } from './audience.ts'
 import type { Audience } from './audience.ts'
 import type { CoreLink } from './core-link.ts'
 import type { FormsLink } from './forms-link.ts'
+import type { Host } from './host.ts'
 import { modesOf } from './modes.ts'
 import { summarize } from './latencies.ts'
 import { notReady } from './readiness.ts'
+import type { RouteLedger } from './route-sums.ts'
 import type { OriginFigures, Sampler } from './sampler.ts'
 import type { DemandGauge } from './scale/gauge.ts'
 import type { Spikes } from './spikes/spikes.ts'
@@ -30,6 +32,10 @@ export interface Sources {
   demand: Pick<DemandGauge, 'told'>
   /** Those that were entered by themselves. */
   spikes: Pick<Spikes, 'holds' | 'overrule'>
+  routes: Pick<RouteLedger, 'kinds' | 'top'>
+  host: Pick<Host, 'figures'>
+  /** Bits a second that the line to visitors bears. */
+  line: () => number | undefined
   clock: Clock
   state: () => ProcessState
   /** As the config in force has them. */
@@ -69,6 +75,7 @@ export function statsOf(sources: Sources) {
       fastLane: summarize(sampler.recentDurations('fastLane')),
       slowLane: summarize(sampler.recentDurations('slowLane')),
       originFirstByte: summarize(sampler.recentDurations('originFirstByte')),
+      queue: summarize(sampler.recentDurations('queue')),
     },
     origins: originsOf(sources),
     store: status?.status.store ?? null,
@@ -82,6 +89,8 @@ export function statsOf(sources: Sources) {
     threads: state.threads,
     edges: edgesOf(board, state),
     config: state.config,
+    host: sources.host.figures,
+    line: lineStats(sources),
     memory: { rss: process.memoryUsage.rss() },
   }
 }
@@ -100,6 +109,14 @@ export function reasonsOf(sources: Sources): string[] {
 /** Core's origins with the board's figures beside them. */
 export function originsOf({ core, sampler }: Pick<Sources, 'core' | 'sampler'>): OriginStats[] {
   return (core.status?.status.origins ?? []).map(row => ({ ...row, ...sampler.origin(row.index) }))
+}
+
+/** What is sent, against what the line bears; null where nobody has said. */
+function lineStats({ sampler, line }: Sources) {
+  const capacity = line()
+  if (capacity === undefined) return null
+  const bits = sampler.rate('bytesOut') * 8
+  return { bitsPerSecond: bits, capacity, share: bits / capacity }
 }
 
 function apdexStats(audience: Audience, site: string) {

@@ -110,7 +110,7 @@ export async function shield(origins: unknown[], wishes: Wishes = {}): Promise<S
   }
   const answer = foldLine([
     first,
-    createAdmissionRoom({ link, places, spool, limits: () => config.limits }),
+    createAdmissionRoom({ link, places, spool, clock: systemClock, countQueued() {}, limits: () => config.limits }),
     createOriginRoom({ board, slot: 0, clock: systemClock, log, places, spool, origins: table }),
   ])
   const audience = new Audience(board, 0, () => compileProxies([]))

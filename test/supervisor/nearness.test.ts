@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { Nearness, acceptBound, acceptQueue, openFiles, waitingIn } from '../../src/supervisor/nearness.ts'
+import { acceptBound, acceptQueue, openFiles, waitingIn } from '../../src/base/kernel.ts'
+import { Nearness } from '../../src/supervisor/nearness.ts'
 
 test('an approach is told once, and once that it is over', () => {
   const nearness = new Nearness()

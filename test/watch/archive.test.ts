@@ -69,7 +69,9 @@ test('what was kept is there in the next process, and is drawn from at once', co
     after.columns.hit,
     Array.from({ length: 25 }, (_, i) => i),
   )
-  const reply = JSON.parse(after.asked(new URLSearchParams({ span: '10' })).body) as { columns: { hit: number[] } }
+  const reply = JSON.parse(after.asked(new URLSearchParams({ span: '10' })).body) as {
+    columns: { hit: number[] }
+  }
   assert.deepEqual(reply.columns.hit.at(-1), 24)
   assert.equal(after.asked(new URLSearchParams({ from: 'yesterday' })).status, 422)
   after.end()

@@ -27,9 +27,16 @@ const BYTES: Readonly<Record<string, number>> = {
   TB: 1e12,
 }
 
+const BITS_PER_SECOND: Readonly<Record<string, number>> = {
+  'kbit/s': 1e3,
+  'Mbit/s': 1e6,
+  'Gbit/s': 1e9,
+}
+
 type Gap = '' | ' '
 export type DurationText = `${number}${Gap}${'ms' | 's' | 'sec' | 'm' | 'min' | 'h' | 'd'}`
 export type SizeText = `${number}${Gap}${'B' | 'KiB' | 'MiB' | 'GiB' | 'TiB' | 'kB' | 'KB' | 'MB' | 'GB' | 'TB'}`
+export type BitRateText = `${number}${Gap}${'kbit/s' | 'Mbit/s' | 'Gbit/s'}`
 export type PercentText = `${number}${Gap}%`
 
 /** Milliseconds of a duration as written, or undefined: `10s`, `5 min`, `250ms`, `1h`, `2d`. */
@@ -61,6 +68,21 @@ export function size(min: SizeText, max: SizeText): Kind<number, SizeText> {
     parse: parseSize,
     format: formatSize,
     pattern: unitPattern(BYTES),
+    min,
+    max,
+  })
+}
+
+/** A bit rate from min to max, as bits a second: `1 Gbit/s` is 1,000,000,000. */
+export function bitRate(min: BitRateText, max: BitRateText): Kind<number, BitRateText> {
+  return measure({
+    name: 'bit rate',
+    example: '100 Mbit/s or 1 Gbit/s',
+    hint: given => `write ${given} Mbit/s`,
+    parse: text => withUnit(text, BITS_PER_SECOND),
+    format: bits =>
+      bits >= 1e9 ? `${bits / 1e9} Gbit/s` : bits >= 1e6 ? `${bits / 1e6} Mbit/s` : `${bits / 1e3} kbit/s`,
+    pattern: unitPattern(BITS_PER_SECOND),
     min,
     max,
   })

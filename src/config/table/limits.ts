@@ -1,7 +1,7 @@
 // The bounds for what visitors may send and hold, each with its arithmetic or its source.
 
 import { group, option, optional } from '../shape.ts'
-import { duration, size } from '../kinds/unit.ts'
+import { bitRate, duration, size } from '../kinds/unit.ts'
 import { count } from '../kinds/scalar.ts'
 import { perMode } from '../kinds/per-mode.ts'
 
@@ -24,6 +24,11 @@ export const limits = group('What visitors may send and hold, so that none of th
     prose:
       'Upgraded connections (WebSocket) and event streams at most, over all edges. They do not count as in flight at the origin.',
     example: '5000',
+  }),
+  line: optional(bitRate('100 kbit/s', '1000 Gbit/s'), {
+    prose:
+      'What the line to visitors bears. Nothing is held back for it: what is sent is shown against it, and an alert says when nine tenths are used.',
+    example: '1 Gbit/s',
   }),
   // RFC 9112 section 3: support for request lines of 8,000 octets is recommended.
   targetBytes: option(size('256 B', '64 KiB'), {

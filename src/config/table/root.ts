@@ -15,6 +15,7 @@ import { limits } from './limits.ts'
 import { mail } from './mail.ts'
 import { site } from './site.ts'
 import { tls } from './tls.ts'
+import { accessLog, serverTiming } from './watch.ts'
 
 const admin = shorthand(
   group(
@@ -97,6 +98,8 @@ export const root = group('The whole config.', {
   clients,
   alerts,
   mail,
+  accessLog,
+  serverTiming,
   proxies: group('Proxies in front of Breakwater, such as a CDN or a load balancer.', {
     trusted: option(listOf(network(), 1000), {
       default: [],

@@ -132,7 +132,10 @@ export class FastConnection {
       this.#lane.count.bytesIn(found - at)
       this.#lane.count.begun()
       this.#lends = 0
-      this.#answer(reader.hit, line.head, started)
+      const { targetFrom, targetTo, head } = line
+      const first = this.#answer(reader.hit, head, started)
+      if (this.#lane.ears?.wantsHit() === true)
+        this.#tell(first, head, bytes.toString('latin1', targetFrom, targetTo), started)
       at = found
       // What follows is another head, with a time of its own.
       this.lastActive = started
@@ -157,7 +160,8 @@ export class FastConnection {
     }
   }
 
-  #answer(hit: Prepared, head: boolean, started: number): void {
+  /** What was written first: the answer, or its head where the body follows. */
+  #answer(hit: Prepared, head: boolean, started: number): Buffer {
     const block = this.#reader.block!
     this.#visit.seen(block)
     this.peer.answered = this.peer.answered! + 1
@@ -177,6 +181,21 @@ export class FastConnection {
       this.phase = 'writing'
       awaitWrite(this.socket, hit, () => this.#goOn())
     }
+    return first
+  }
+
+  /** To those who keep account of requests: what was answered, without a look back at the request's bytes. */
+  #tell(first: Buffer, isHead: boolean, target: string, started: number): void {
+    const { hit, site } = this.#reader
+    const block = this.#reader.block!
+    const status = statusOf(first)
+    this.#lane.ears!.ended({
+      ...{ lane: 'fast', peer: this.peer, head: block, method: isHead ? 'HEAD' : 'GET', target, host: block.host },
+      ...{ httpVersion: '1.1', status, site, client: undefined, reason: undefined, queuedMs: 0, originMs: 0 },
+      bytes: isHead || status === 304 ? 0 : hit.whole.length + (hit.body?.length ?? 0) - hit.headOnly.length,
+      ms: this.#lane.clock.monotonic() - started,
+      outcome: hit.poll === true ? 'own' : hit.stale ? 'stale' : 'hit',
+    })
   }
 
   /** Reads on where an answer had to be awaited. */
@@ -247,6 +266,9 @@ export class FastConnection {
     this.#lane.forget(this)
   }
 }
+
+/** Of an answer of ours, which begins `HTTP/1.1 200`. */
+const statusOf = (answer: Buffer): number => answer[9]! * 100 + answer[10]! * 10 + answer[11]! - 48 * 111
 
 /** A copy that outlives the read: the bytes may lie in the buffer that all connections read into. */
 const own = (bytes: Buffer, from: number, to: number): Buffer => Buffer.from(bytes.subarray(from, to))

@@ -30,7 +30,7 @@ export class FastCount {
 
   /** An answer of so many bytes was written; its request had come at `started`, monotonic ms. */
   answered(
-    { stale, poll }: Pick<Prepared, 'stale' | 'poll'>,
+    { stale, poll, route }: Pick<Prepared, 'stale' | 'poll' | 'route'>,
     bytes: number,
     started: number,
     score: Pick<Score, 'good'>,
@@ -44,6 +44,8 @@ export class FastCount {
     const ms = this.#clock.monotonic() - started
     Atomics.add(this.#latency, latencyBucket(ms * 1000), 1)
     score.good(ms)
+    route.hits++
+    route.bytes += bytes
   }
 
   /** The connection broke before the client had taken what was counted as answered. */

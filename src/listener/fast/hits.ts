@@ -20,6 +20,8 @@ export interface KeyPrefix {
   readonly hash: number
   /** Where the site's answers are counted. */
   readonly score: Pick<Score, 'good'>
+  /** The site's name. */
+  readonly site: string
 }
 
 /** A stored response that can be sent as it is, until the event loop goes on. */
@@ -35,6 +37,8 @@ export interface Prepared {
   readonly stale: boolean
   /** It is no stored response but the answer to a poll of the waiting room. */
   readonly poll?: boolean
+  /** Sums of the route that it belongs to. */
+  readonly route: { hits: number; bytes: number }
   notModified(preconditions: Fields): Buffer | undefined
   /** Keeps the bytes of `whole` and `headOnly` until the function handed back is called. */
   hold(): () => void

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Hazards } from '../../store/hazards.ts'
 import { formatDate } from '../../http/dates.ts'
 import { faultAnswer } from '../fault.ts'
+import type { Ears } from '../ended.ts'
 import type { Visitors } from '../visit.ts'
 import { FastConnection } from './connection.ts'
 import type { FastCount } from './count.ts'
@@ -51,6 +52,8 @@ export interface FastLaneParts {
   hazards: Hazards
   count: FastCount
   visitors: Visitors
+  /** Hears of answers, where anybody wants to. */
+  ears?: Ears
   clock: Clock
   limits: FastLimits
   /** Asked for each connection before anything is read of it. */
@@ -69,6 +72,7 @@ export class FastLane {
   readonly hazards: Hazards
   readonly count: FastCount
   readonly visitors: Visitors
+  readonly ears: Ears | undefined
   readonly clock: Clock
   limits: FastLimits
   draining = false
@@ -83,6 +87,7 @@ export class FastLane {
     this.hazards = parts.hazards
     this.count = parts.count
     this.visitors = parts.visitors
+    this.ears = parts.ears
     this.clock = parts.clock
     this.limits = parts.limits
     this.#enter = parts.enter

@@ -26,6 +26,7 @@ export class Reader {
   /** The stored response to it, when `next` has found one, and where that is counted. */
   hit!: Prepared
   score!: KeyPrefix['score']
+  site!: string
   block: Block | undefined
   readonly #lane: FastLane
   readonly #peer: Peer
@@ -61,6 +62,7 @@ export class Reader {
     if (hit === undefined) return LEND
     this.hit = hit
     this.score = prefix.score
+    this.site = prefix.site
     return this.end
   }
 

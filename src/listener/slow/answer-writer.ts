@@ -13,8 +13,11 @@ interface Events {
   cut(why: Error): void
 }
 
-/** Sends head and body. `response` emits `finish` when the last byte has been taken. Throws when a field is not valid. */
-export function writeAnswer(response: ServerResponse, answer: Answer, framed: Framed, events: Events): void {
+/**
+ * Sends head and body; what comes back tells how many bytes of the body were handed over so far. `response` emits `finish` when the
+ * last byte has been taken. Throws when a field is not valid.
+ */
+export function writeAnswer(response: ServerResponse, answer: Answer, framed: Framed, events: Events): () => number {
   response.sendDate = false
   // What Connection says is in the framed fields; this keeps node:http from adding a line of its own.
   response.removeHeader('connection')
@@ -23,7 +26,10 @@ export function writeAnswer(response: ServerResponse, answer: Answer, framed: Fr
   const { body } = answer
   if (body === null || body instanceof Uint8Array) {
     if (body === null || framed.mode === 'none') response.end()
-    else response.end(body)
+    else {
+      response.end(body)
+      return () => body.length
+    }
   } else if (framed.mode === 'none') {
     body.cancel(new Error('an answer without a body was asked for'))
     response.end()
@@ -31,15 +37,20 @@ export function writeAnswer(response: ServerResponse, answer: Answer, framed: Fr
     const sink = new AnswerSink(response, body, framed, events)
     body.pipe(sink)
     setImmediate(() => sink.flushHead())
+    return () => sink.sent
   }
+  return nothing
 }
+
+const nothing = (): number => 0
 
 class AnswerSink implements Sink {
   readonly #response: ServerResponse
   readonly #body: Body
   readonly #framed: Framed
   readonly #events: Events
-  #sent = 0
+  /** Bytes of the body so far. */
+  sent = 0
 
   constructor(response: ServerResponse, body: Body, framed: Framed, events: Events) {
     this.#response = response
@@ -51,13 +62,13 @@ class AnswerSink implements Sink {
 
   /** Where no byte of the body is at hand, the head goes out alone: an event stream may be silent for long. */
   flushHead(): void {
-    if (this.#sent === 0 && !this.#response.writableEnded && !this.#response.destroyed) this.#response.flushHeaders()
+    if (this.sent === 0 && !this.#response.writableEnded && !this.#response.destroyed) this.#response.flushHeaders()
   }
 
   data(chunk: Uint8Array): void {
     if (chunk.byteLength === 0 || this.#response.destroyed) return
-    this.#sent += chunk.byteLength
-    if (this.#framed.mode === 'length' && this.#sent > this.#framed.length) {
+    this.sent += chunk.byteLength
+    if (this.#framed.mode === 'length' && this.sent > this.#framed.length) {
       const why = new Error(`the body is longer than the ${this.#framed.length} bytes it announced`)
       this.#body.cancel(why)
       this.#events.cut(why)
@@ -65,8 +76,8 @@ class AnswerSink implements Sink {
   }
 
   end(trailers: Fields): void {
-    if (this.#framed.mode === 'length' && this.#sent !== this.#framed.length) {
-      this.#events.cut(new Error(`the body ended after ${this.#sent} of the ${this.#framed.length} bytes it announced`))
+    if (this.#framed.mode === 'length' && this.sent !== this.#framed.length) {
+      this.#events.cut(new Error(`the body ended after ${this.sent} of the ${this.#framed.length} bytes it announced`))
       return
     }
     if (this.#framed.mode === 'chunked' && trailers.length > 0) this.#response.addTrailers(inPairs(trailers))

@@ -38,6 +38,8 @@ export class SlowExchange implements Exchange {
   permit: Permit | undefined = undefined
   quota: Fields | undefined = undefined
   visit: Exchange['visit'] = undefined
+  queuedMs = 0
+  originMs = 0
   outcome: Outcome = 'failed'
   reason: ReasonCode | undefined = undefined
   readonly #inform: Ways['inform']

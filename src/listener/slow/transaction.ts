@@ -16,6 +16,7 @@ import { frame } from './framing.ts'
 import { checkHead, type Head, type RawHead } from './head.ts'
 import { ownAnswer } from './own-paths.ts'
 import { RequestBody, RequestBodyError } from './request-body.ts'
+import { serverTiming } from './server-timing.ts'
 import { SlowExchange } from './slow-exchange.ts'
 import type { Visit } from '../visit.ts'
 import type { Tally } from './tally.ts'
@@ -73,6 +74,7 @@ export class Transaction {
   #broken: ReasonCode | undefined
   #state: 'open' | 'answered' | 'ended' = 'open'
   #keepAlive = false
+  #sent = (): number => 0
 
   constructor(
     deps: SlowLaneDeps,
@@ -216,7 +218,8 @@ export class Transaction {
     }
   }
 
-  #write(answer: Answer): void {
+  #write(given: Answer): void {
+    const answer = this.#timed(given)
     const closes = this.#closesAfter()
     const framed = frame(answer, {
       method: this.request.method ?? '',
@@ -226,9 +229,17 @@ export class Transaction {
       date: this.#deps.date(),
     })
     this.#keepAlive = framed.keepAlive
-    writeAnswer(this.#response, answer, framed, { cut: why => this.#cut(why) })
+    this.#sent = writeAnswer(this.#response, answer, framed, { cut: why => this.#cut(why) })
     // Before the answer's end is announced: node:http would then read the rest away itself, however long it is.
     if (this.body?.isRead === false) this.#discardRest()
+  }
+
+  /** With what took how long, for viewers who are trusted with it. */
+  #timed(answer: Answer): Answer {
+    const exchange = this.#exchange
+    if (exchange === undefined || this.#deps.isTimed?.(exchange.client.address) !== true) return answer
+    const total = this.#deps.clock.monotonic() - this.#startedAt
+    return { ...answer, fields: [...answer.fields, 'Server-Timing', serverTiming(exchange, total)] }
   }
 
   /** Whether this answer is the connection's last. What is left unread of the request decides with. */
@@ -307,6 +318,26 @@ export class Transaction {
     this.#tally.request(outcome, ms)
     if (STORED.has(outcome)) this.#tally.add('bytesSaved', lengthOf(this.#answer))
     this.#score(outcome, ms)
+    this.#tell(outcome, ms)
+  }
+
+  #tell(outcome: Outcome, ms: number): void {
+    const { ears } = this.#deps
+    if (ears === undefined) return
+    const exchange = this.#exchange
+    const { method = '', url = '', rawHeaders, httpVersion } = this.request
+    ears.ended({
+      ...{ lane: 'slow', peer: this.#carrier.peer, ms, outcome, httpVersion },
+      head: { fields: rawHeaders },
+      ...{ method, target: url, host: this.#head?.host ?? '' },
+      status: this.#answer?.status ?? 0,
+      bytes: this.#sent(),
+      reason: exchange?.reason,
+      // Whoever asked for a host that is not known here has no site.
+      site: exchange?.site?.name,
+      client: exchange?.client.address,
+      ...{ queuedMs: exchange?.queuedMs ?? 0, originMs: exchange?.originMs ?? 0 },
+    })
   }
 
   /** How its visitor takes it. What Breakwater says for itself, and refuses for the visitor's own fault, says nothing of the site. */

@@ -8,6 +8,7 @@ import type { LimitsConfig, SiteConfig } from '../../config/types.ts'
 import type { Answer, Next } from '../../exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { Log } from '../../threads/log.ts'
+import type { Ears } from '../ended.ts'
 import type { Visitors } from '../visit.ts'
 
 /** The bounds that the slow lane enforces: bytes, counts and milliseconds, see config/table/limits.ts. */
@@ -36,6 +37,10 @@ export interface SlowLaneDeps {
   visitors: Visitors
   /** Where the site's answers are counted. */
   scoreOf(site: SiteConfig): Pick<Score, 'good' | 'bad' | 'left'>
+  /** Hears of each request that has ended. */
+  ears?: Pick<Ears, 'ended'>
+  /** May this visitor see how long what took (Server-Timing)? */
+  isTimed?(client: string): boolean
   log: Log
   /** The present as an HTTP date (RFC 9110 section 5.6.7), for answers that came without one. */
   date(): string
