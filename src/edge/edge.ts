@@ -119,9 +119,7 @@ export class Edge {
     this.#hits = new EdgeHits({
       ...{ index, clock, findClient, quotas, httpsPort, polls: waiting.polls, codings },
       ...{ routes: this.#records.routes, timed: () => this.#records.timed },
-      sites: this.#sites,
-      lists: this.#lists,
-      audience: this.#audience,
+      ...{ sites: this.#sites, lists: this.#lists, audience: this.#audience },
     })
     this.#forms = new EdgeForms(this.#places, this.#sites, config.data)
     const deps: LineDeps = {
@@ -130,10 +128,7 @@ export class Edge {
       board: this.#board,
       core: this.#store,
       comings: this.#comings,
-      link: this.#link,
-      places: this.#places,
-      origins: this.#origins,
-      sites: this.#sites,
+      ...{ link: this.#link, places: this.#places, origins: this.#origins, sites: this.#sites },
       spool: new Spool(join(config.data, 'spool'), config.limits.spool / config.edges),
       formKey: birth.formKey,
       ...{ codings, maxBody: () => this.#config.cache.maxBody, slows: () => this.#config.clients.slow },
@@ -144,11 +139,10 @@ export class Edge {
     this.#forms.begin(deps)
     this.#limits = this.#limitsNow(0)
     this.#slow = createSlowLane({
-      ...{ answer, clock, log, visitors: this.#audience },
+      ...{ answer, clock, log, visitors: this.#audience, ...this.#records.slow },
       limits: () => this.#limits,
       counters: this.#row,
       latency: this.#board.latency(slot, Latency.slowLane),
-      ...this.#records.slow,
       scoreOf: site => this.#audience.scoreOf(site),
       date: () => formatDate(clock.now()),
       draining: () => this.#fast.draining,
