@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Job } from './job.ts'
+import type { RouteCounts } from './routes.ts'
 import { Tally } from './tally.ts'
 
 /** A worker that has not ended this long after it was told to is ended from outside. */
@@ -14,6 +15,8 @@ export interface Crew {
   tally: Tally
   /** What journeys did not find, in words, as it comes. */
   notes: string[]
+  /** How each route answered; told at the end. */
+  routes: [string, RouteCounts][]
   /** Settles when the thread has gone; rejects when it threw. */
   ended: Promise<unknown>
 }
@@ -24,8 +27,11 @@ export function startCrew(job: Job): Crew {
   const main = new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url)
   const worker = new Worker(main, { name: 'rehearse', workerData: { job, tally: tally.buffer } })
   const notes: string[] = []
-  worker.on('message', (note: string) => notes.push(note))
-  return { worker, tally, notes, ended: once(worker, 'exit') }
+  const routes: [string, RouteCounts][] = []
+  worker.on('message', (told: string | [string, RouteCounts][]) =>
+    typeof told === 'string' ? void notes.push(told) : void routes.push(...told),
+  )
+  return { worker, tally, notes, routes, ended: once(worker, 'exit') }
 }
 
 /** Tells it to stop, and sees to it. */

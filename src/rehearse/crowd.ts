@@ -7,6 +7,7 @@ import { type Job, LATE_AFTER_MS, LOST_AFTER_MS } from './job.ts'
 import { Schedule } from './schedule.ts'
 import { scaled } from './shape.ts'
 import { shapeOf } from './shapes/index.ts'
+import { Routes } from './routes.ts'
 import type { Loss, Tally } from './tally.ts'
 import { type Ask, requestBytes } from './request.ts'
 import type { Wish } from './journey/walk.ts'
@@ -29,6 +30,8 @@ interface View {
 }
 
 export class Crowd {
+  /** How each route answered. */
+  readonly routes = new Routes()
   readonly #job: Job
   readonly #site: { authority: string; secure: boolean }
   readonly #tally: Tally
@@ -146,6 +149,7 @@ export class Crowd {
   #answered(view: View, connection: Connection, now: number): void {
     const { visitor, ask } = view
     this.#count(connection, now - view.sentAt)
+    this.routes.answered(ask.method, ask.path, now - view.sentAt)
     this.#visitors.keepCookies(visitor, ask.path)
     const { waiting, retryAfter } = connection.response.head
     if (waiting && retryAfter >= 0) return this.#wait(view, now, retryAfter)
@@ -238,6 +242,7 @@ export class Crowd {
     this.#views.delete(view)
     this.#visitors.goAway(view.visitor)
     this.#tally.add(loss)
+    this.routes.lost(view.ask.method, view.ask.path)
     this.#tally.latency.record(LOST_AFTER_MS * 1000)
   }
 }

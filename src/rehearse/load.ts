@@ -4,6 +4,7 @@ import { startCrew, stopCrew } from './crew.ts'
 import { jobsOf, type LoadOptions } from './options.ts'
 import { faultsOf, type Figures, figuresOf } from './report.ts'
 import type { ArrivalProcess } from './schedule.ts'
+import { type RouteFigures, routeFigures } from './routes.ts'
 import { type Second, watch } from './watch.ts'
 
 export interface LoadResult extends Figures {
@@ -15,6 +16,8 @@ export interface LoadResult extends Figures {
   faults: string[]
   /** What journeys did not find on the site's pages: the first few, in sentences. */
   notes: string[]
+  /** How each route answered, the slowest first; the first MOST_ROUTES_TOLD. */
+  routes: RouteFigures[]
   /** Whether the signal ended it before its schedule did. */
   stopped: boolean
 }
@@ -25,6 +28,9 @@ export interface LoadRun {
   /** Settles when every worker has ended, whether `seconds` is read or not. Rejects when a worker broke down. */
   result: Promise<LoadResult>
 }
+
+/** More nobody reads. */
+const MOST_ROUTES_TOLD = 20
 
 /** Starts a run. Rejects with TargetRefused or RangeError before anything is sent; ends early when `signal` aborts. */
 export async function runLoad(options: LoadOptions, signal?: AbortSignal): Promise<LoadRun> {
@@ -41,7 +47,18 @@ export async function runLoad(options: LoadOptions, signal?: AbortSignal): Promi
     const figures = figuresOf(total, lasted, busiest)
     const stopped = signal?.aborted ?? false
     const notes = crews.flatMap(crew => crew.notes)
-    return { target: options.target, process, seed, valid: faults.length === 0, faults, notes, stopped, ...figures }
+    const routes = routeFigures(crews.map(crew => crew.routes)).slice(0, MOST_ROUTES_TOLD)
+    return {
+      target: options.target,
+      process,
+      seed,
+      valid: faults.length === 0,
+      faults,
+      notes,
+      routes,
+      stopped,
+      ...figures,
+    }
   })
   result.catch(error => seconds.fail(error)).finally(() => signal?.removeEventListener('abort', stop))
   return { seconds: seconds.readable, result }

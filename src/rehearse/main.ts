@@ -10,4 +10,5 @@ const crowd = new Crowd(job, new Tally(tally), systemClock, fault => parentPort!
 // The only message is the wish to stop.
 parentPort!.once('message', () => crowd.stop())
 await crowd.run()
+parentPort!.postMessage(crowd.routes.counts)
 parentPort!.close()

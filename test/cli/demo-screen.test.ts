@@ -66,5 +66,5 @@ const second = (counts: Counts): SideSecond => ({ second: 7, ...figures(counts) 
 
 function result(counts: Counts, faults: string[]): SideResult {
   const run = { target: 'http://127.0.0.1:1', process: 'poisson', seed: 1, stopped: false } as const
-  return { ...run, valid: faults.length === 0, faults, notes: [], ...figures(counts) }
+  return { ...run, valid: faults.length === 0, faults, notes: [], routes: [], ...figures(counts) }
 }

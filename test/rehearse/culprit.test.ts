@@ -24,6 +24,11 @@ const calm: Reading = {
   overflows: 0,
   outgoing: [],
   disk: 0.1,
+  stalled: 0,
+  memoryShare: 0.2,
+  restarted: false,
+  conntrack: 0,
+  samples: [],
 }
 
 const SEEN: [what: string, named: string | undefined, reading: (load: number) => Partial<Reading>, losses?: string][] = [
@@ -37,6 +42,11 @@ const SEEN: [what: string, named: string | undefined, reading: (load: number) =>
   ['a database that gets busy', 'service on port 5432', load => ({ outgoing: [{ port: 5432, connections: 40, threadWanted: Math.min(1, load) }] })],
   ['refusals', 'rate limiter', () => ({}), 'refusals'],
   ['closed connections', 'connection limit', () => ({}), 'closed'],
+  ['a disk that each write is waited for', 'disk', load => ({ stalled: Math.min(1, load), disk: 0.2 })],
+  ['a full table of connections', 'conntrack', load => ({ conntrack: Math.min(1, load) })],
+  ['a process with its memory full', 'memory', load => ({ memoryShare: Math.min(1, load) })],
+  ['processes that die', 'restarts', load => ({ restarted: load > 1 })],
+  ['what a database tells', 'locks in PostgreSQL', load => ({ samples: [{ signal: 'locks in PostgreSQL', value: Math.min(1, load), detail: '40 of 44 sessions waited for a lock' }] })],
   ['nothing that explains it', undefined, () => ({})],
   ['a machine that was busy before anything was asked', undefined, () => ({ threadWanted: 1, disk: 1 })],
 ] // prettier-ignore
@@ -68,15 +78,25 @@ function level(rate: number, reading: Reading, losses?: string): Level {
   const figures = counted(rate, missed ? losses : undefined)
   const inFlight = missed ? 200 : 3
   const bySecond = [1, 2, 3].map(second => ({ ...figures, inFlight, second }))
-  const run = { target: '', process: 'poisson', seed: 1, valid: true, faults: [], notes: [], stopped: false } as const
+  const run = {
+    target: '',
+    process: 'poisson',
+    seed: 1,
+    valid: true,
+    faults: [],
+    notes: [],
+    routes: [],
+    stopped: false,
+  } as const
   const plan = { stage: 'bisection', rate, seconds: 3, mayEnd: true } as const
-  const result = { ...figures, ...run, faults: [], notes: [] }
+  const result = { ...figures, ...run, faults: [], notes: [], routes: [] }
   return { ...plan, result, bySecond, readings: [reading, reading, reading], miss: missed ? 'it was slow' : undefined }
 }
 
 function counted(rate: number, losses: string | undefined): Figures {
   const tally = new Tally()
-  tally.add('good', rate)
+  // A limiter lets the same through whatever is asked.
+  tally.add('good', losses === 'refusals' ? WALL : rate)
   if (losses === 'refusals') {
     tally.add('status', rate / 2)
     tally.add('refusals', rate / 2)

@@ -106,7 +106,7 @@ test('a search that is stopped tells what it has seen until then', async t => {
 })
 
 async function startOrigin(kind: string): Promise<{ port: number; end: () => void }> {
-  const file = fileURLToPath(new URL('./fixtures/origin.ts', import.meta.url))
+  const file = fileURLToPath(new URL('./walls/origin.ts', import.meta.url))
   const child = spawn(process.execPath, [file, kind], { stdio: ['pipe', 'pipe', 'inherit'] })
   const [port] = (await once(child.stdout, 'data')) as [Buffer]
   return { port: Number(port), end: () => void child.kill() }

@@ -39,6 +39,7 @@ export async function playHop(folder: string, seed: number, signal: AbortSignal)
   const kept = latestOf(folder, target, QUESTION)
   const changes = kept === undefined ? [] : changesSince(kept.fingerprint, await fingerprintAt(target))
   const gauges = new Gauges(portOf(site.url))
+  started.defer(() => gauges.close())
   const readings: Reading[] = []
   const now = await rehearse(target, seed, signal, () => readings.push(gauges.read()))
   const evidence = lostOnTheWay(rehearsed, now, changes, readings)

@@ -1,6 +1,9 @@
 // The gauges of the processes that answer on a port: read each second, as what happened since the second before.
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { memoryLimitOf } from './memory-limit.ts'
 import {
+  conntrackUsed,
   disks,
   fileLimitOf,
   filesOf,
@@ -16,6 +19,8 @@ import {
   tcpSockets,
   threadsOf,
 } from './proc.ts'
+import type { Sample } from './source.ts'
+import { Stalls } from './stalls.ts'
 
 /** Connections that the site's processes hold to one other service. */
 export interface Outgoing {
@@ -44,7 +49,22 @@ export interface Reading {
   outgoing: Outgoing[]
   /** The busiest disk. */
   disk: number
+  /** The time in which a thread of the site waited for a disk. */
+  stalled: number
+  /** Memory of the site's processes as a share of what they may have; 0 where nothing bounds it. */
+  memoryShare: number
+  /** Whether the site's processes are others than a second before: they died, or were begun anew. */
+  restarted: boolean
+  /** The kernel's table of connections. */
+  conntrack: number
+  /** What sources beside /proc tell. */
+  samples: readonly Sample[]
 }
+
+type Holdings = Pick<
+  Reading,
+  'memoryBytes' | 'memoryShare' | 'memoryLeft' | 'openFiles' | 'connections' | 'acceptQueue' | 'outgoing'
+>
 
 interface Mark {
   at: number
@@ -58,21 +78,45 @@ export class Gauges {
   readonly port: number
   /** What the process is called; undefined when nobody is seen to listen, and then nothing is known. */
   readonly name: string | undefined
-  readonly #pids: number[]
-  readonly #fileLimit: number
+  #pids: number[]
+  #fileLimit = Infinity
+  #memoryLimit = Infinity
+  readonly #stalls: Stalls
   #before: Mark
 
   constructor(port: number) {
     this.port = port
     this.#pids = processesOn(port)
     this.name = this.#pids[0] === undefined ? undefined : nameOf(this.#pids[0])
-    this.#fileLimit = Math.min(...this.#pids.map(fileLimitOf), Infinity)
+    this.#learnLimits()
+    this.#stalls = new Stalls(() => this.#pids)
     this.#before = this.#mark()
+  }
+
+  /** Looks no more. */
+  close(): void {
+    this.#stalls.close()
+  }
+
+  #learnLimits(): void {
+    this.#fileLimit = Math.min(...this.#pids.map(fileLimitOf), Infinity)
+    this.#memoryLimit = Math.min(...this.#pids.map(memoryLimitOf), Infinity)
+  }
+
+  /** Whether a process of the site has gone; then those that listen now are the site. */
+  #followRestart(): boolean {
+    if (this.name === undefined || this.#pids.every(pid => existsSync(`/proc/${pid}`))) return false
+    const now = processesOn(this.port)
+    if (now.length === 0) return true
+    this.#pids = now
+    this.#learnLimits()
+    return true
   }
 
   /** What has happened since it was last called. */
   read(): Reading {
     const before = this.#before
+    const restarted = this.#followRestart()
     const now = (this.#before = this.#mark())
     const elapsed = Math.max(1, now.at - before.at)
     const threads = [...now.threads].map(([id, { ranMs, waitedMs }]) => {
@@ -89,7 +133,11 @@ export class Gauges {
       siteCpu: ran / availableParallelism(),
       hostCpu: host,
       disk: Math.min(1, Math.max(0, ...busyDisks)),
+      stalled: this.#stalls.take(),
+      restarted,
       overflows: now.overflows - before.overflows,
+      conntrack: conntrackUsed(),
+      samples: [],
       ...this.#holdings(),
     }
   }
@@ -100,7 +148,7 @@ export class Gauges {
   }
 
   /** What the processes hold at this moment. */
-  #holdings(): Pick<Reading, 'memoryBytes' | 'memoryLeft' | 'openFiles' | 'connections' | 'acceptQueue' | 'outgoing'> {
+  #holdings(): Holdings {
     const files = this.#pids.map(pid => filesOf(pid))
     const own = new Set(files.flat().flatMap(file => inodeOf(file) ?? []))
     const sockets = tcpSockets()
@@ -116,8 +164,10 @@ export class Gauges {
       outgoing.set(key, { ...entry, connections: entry.connections + 1 })
     }
     const listening = sockets.filter(each => isListening(each) && each.localPort === this.port)
+    const memory = this.#pids.map(pid => memoryOf(pid))
     return {
-      memoryBytes: this.#pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
+      memoryBytes: memory.reduce((sum, each) => sum + each, 0),
+      memoryShare: Math.min(1, Math.max(0, ...memory) / this.#memoryLimit),
       memoryLeft: memoryLeft(),
       openFiles: Math.max(0, ...files.map(each => each.length)) / this.#fileLimit,
       connections: open.filter(each => each.localPort === this.port).length,
@@ -135,6 +185,11 @@ export class SiteGauges {
 
   constructor(port: number) {
     this.site = new Gauges(port)
+  }
+
+  close(): void {
+    this.site.close()
+    for (const service of this.#services.values()) service?.close()
   }
 
   read(): Reading {

@@ -142,3 +142,9 @@ export function memoryLeft(text = read('/proc/meminfo')): number {
   const number = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0)
   return number('MemTotal') === 0 ? 1 : number('MemAvailable') / number('MemTotal')
 }
+
+/** How full the kernel's table of connections is, 0 to 1; 0 where it keeps none. */
+export function conntrackUsed(folder = '/proc/sys/net/netfilter'): number {
+  const [count, most] = ['nf_conntrack_count', 'nf_conntrack_max'].map(name => Number(read(`${folder}/${name}`)))
+  return most! > 0 ? count! / most! : 0
+}

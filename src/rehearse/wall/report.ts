@@ -1,8 +1,10 @@
 // What a search for the wall says to people and programs. Pure.
 import { type Journey, meanOfAll } from '../journey/journey.ts'
-import { culpritOf, type Suspect } from './culprit.ts'
+import { suspectsOf } from './culprit.ts'
 import { isGeneratorsFault, type Level } from './level.ts'
+import type { RouteFigures } from '../routes.ts'
 import type { Slo } from './slo.ts'
+import type { Suspect } from './suspect.ts'
 import { fitUsl, type UslFit } from './usl.ts'
 import type { Seen } from './wall.ts'
 
@@ -33,6 +35,12 @@ export interface WallReport {
   usl: UslFit | null
   /** What broke first; null when it is not known. */
   culprit: Suspect | null
+  /** Whatever else was full by then, in the order in which it was. */
+  alsoFull: Suspect[]
+  /** What ended the search where the site held: the generator, which can do no more. */
+  limitedBy: { signal: 'generator'; evidence: string } | null
+  /** At the level that missed by most, or the highest: the slowest first. */
+  slowestRoutes: RouteFigures[]
   levels: LevelReport[]
   notes: string[]
 }
@@ -59,17 +67,19 @@ export function wallReport(
   journeys: readonly Journey[],
   seen: Seen,
 ): WallReport {
-  const { levels, search, beyond, cut } = seen
+  const { search, beyond, cut } = seen
+  // What could not be played says nothing about the site.
+  const levels = seen.levels.filter(level => level.result.valid || !isGeneratorsFault(level))
   const [low, high] = search.interval
+  const suspects = high === Infinity ? [] : suspectsOf(levels, low || high)
   const walled = low > 0 && high < Infinity
   const decisive = levels.filter(level => level.stage !== 'baseline' && level.stage !== 'beyond')
-  const broken = cut === undefined ? undefined : decisive.at(-1)
   const faults = [
     ...(cut === undefined ? [] : [cut]),
     ...(low === 0 && cut === undefined ? ['no rate kept the SLO, however low'] : []),
   ]
   return {
-    valid: cut === undefined && (broken === undefined || !isGeneratorsFault(broken)),
+    valid: cut === undefined,
     faults,
     target,
     slo,
@@ -83,10 +93,21 @@ export function wallReport(
     beyond: beyond === undefined ? null : beyondOf(beyond, throughputOf(heldAt(levels, low))),
     recoverySeconds: seen.recoverySeconds === undefined ? null : round(seen.recoverySeconds),
     usl: fitUsl(decisive.map(pointOf), seed) ?? null,
-    culprit: high === Infinity ? null : (culpritOf(levels, low || high) ?? null),
+    culprit: suspects[0] ?? null,
+    alsoFull: suspects.slice(1),
+    limitedBy: seen.ceiling === undefined || high < Infinity ? null : { signal: 'generator', evidence: seen.ceiling },
+    slowestRoutes: slowestOf(levels),
     levels: levels.map(levelReport),
     notes: [...new Set(levels.flatMap(level => level.result.notes))].slice(0, 5),
   }
+}
+
+const MOST_SLOW_ROUTES = 10
+
+function slowestOf(levels: readonly Level[]): RouteFigures[] {
+  const missed = levels.filter(level => level.miss !== undefined)
+  const level = (missed.length > 0 ? missed : levels).toSorted((a, b) => a.rate - b.rate).at(-1)
+  return level?.result.routes.slice(0, MOST_SLOW_ROUTES) ?? []
 }
 
 const heldAt = (levels: readonly Level[], rate: number): Level =>

@@ -54,6 +54,12 @@ export class Search {
     this.#next = this.#after(trial)
   }
 
+  /** The trial could not be played, as by a generator that can do no more: what held below it is held for long, and that is all. */
+  cannot({ stage, rate }: Trial): void {
+    const below = stage === 'holding' ? rate * 0.8 : this.#met
+    this.#next = this.#held > 0 || below < LEAST_RATE ? undefined : { stage: 'holding', rate: below }
+  }
+
   /** Nothing more is tried. */
   stop(): void {
     this.#next = undefined

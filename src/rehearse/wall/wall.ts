@@ -33,6 +33,8 @@ export interface Seen {
   recoverySeconds: number | undefined
   /** Why it ended before it knew, in a sentence. */
   cut: string | undefined
+  /** Why it could not go higher though the site held, in a sentence: the generator itself was at its end. */
+  ceiling: string | undefined
 }
 
 const DOUBLING_SECONDS = 5
@@ -57,6 +59,7 @@ class Finder {
   readonly #levels: Level[] = []
   #usualMs = 0
   #cut: string | undefined
+  #ceiling: string | undefined
 
   constructor(options: WallOptions, signal: AbortSignal) {
     this.#options = options
@@ -72,7 +75,7 @@ class Finder {
     while (search.next !== undefined && this.#cut === undefined) await this.#try(search, search.next)
     if (this.#signal.aborted) this.#cut = 'it was stopped'
     const { beyond, recoverySeconds } = await this.#goBeyond(search)
-    return { levels: this.#levels, search, beyond, recoverySeconds, cut: this.#cut }
+    return { levels: this.#levels, search, beyond, recoverySeconds, cut: this.#cut, ceiling: this.#ceiling }
   }
 
   async #try(search: Search, trial: Trial): Promise<void> {
@@ -89,9 +92,15 @@ class Finder {
     let level = await this.#play({ ...trial, seconds, mayEnd: true })
     if (isGeneratorsFault(level) && !this.#signal.aborted) level = await this.#play({ ...trial, seconds, mayEnd: true })
     if (this.#signal.aborted) this.#cut = 'it was stopped'
-    else if (isGeneratorsFault(level))
-      this.#cut = `at ${trial.rate.toFixed(1)} a second ${level.result.faults.join('; ')}`
+    else if (isGeneratorsFault(level)) this.#endOfGenerator(search, trial, level)
     else search.took(trial, level.miss === undefined)
+  }
+
+  #endOfGenerator(search: Search, trial: Trial, { result }: Level): void {
+    const why = `at ${trial.rate.toFixed(1)} a second ${result.faults.join('; ')}`
+    search.cannot(trial)
+    if (search.next === undefined && search.held === 0) this.#cut = why
+    else this.#ceiling ??= why
   }
 
   async #play(plan: Plan): Promise<Level> {
