@@ -36,6 +36,8 @@ export interface Axis extends Along {
   /** The places of the values, ascending. */
   at: readonly number[]
   marks: readonly Mark[]
+  /** Whether points belong together however far apart they lie. */
+  joined?: true
 }
 
 /** Points that lie more steps apart than this have nothing known between them. */
@@ -44,7 +46,12 @@ const GAP_STEPS = 3.5
 export function figure(chart: Chart, axis: Axis): string {
   const { title, prose, series, stacked = false, format, base } = chart
   const highest = highestOf(chart)
-  const frame = { from: axis.from, to: axis.to, highest, gap: usualStep(axis.at) * GAP_STEPS }
+  const frame = {
+    from: axis.from,
+    to: axis.to,
+    highest,
+    gap: axis.joined === true ? Number.MAX_VALUE : usualStep(axis.at) * GAP_STEPS,
+  }
   const lines = upwards(highest, format, base)
   const up = (value: number): string => share(1 - value / highest)
   return `<figure><figcaption><h3>${safe(title)}</h3>${prose === undefined ? '' : `<p>${safe(prose)}</p>`}</figcaption>

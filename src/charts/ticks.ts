@@ -8,8 +8,8 @@ export interface Tick {
 
 /** Along the axis: what a place on it is. */
 export interface Along {
-  /** Moments in seconds since the epoch, in that time zone; or seconds since the beginning. */
-  unit: 'moment' | 'seconds'
+  /** Moments in seconds since the epoch, in that time zone; seconds since the beginning; or so many a second. */
+  unit: 'moment' | 'seconds' | 'rate'
   from: number
   to: number
   zone: string
@@ -36,6 +36,7 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10
 
 /** At most `most` round times. */
 export function along({ unit, from, to, zone }: Along, most = 6): Tick[] {
+  if (unit === 'rate') return upwards(to, at => `${at}/s`)
   const step = STEPS.find(each => (to - from) / each <= most) ?? 30 * 86_400
   const ahead = unit === 'moment' ? zoneOffset(from, zone) : 0
   const first = Math.ceil((from + ahead) / step) * step - ahead

@@ -3,6 +3,204 @@
 import { CommanderError } from 'commander'
 import { CliError, USAGE_EXIT } from './cli-error.ts'
 import { buildProgram } from './program.ts'
+import { Command, CommanderError } from 'commander'
+import { registerAgent } from './agent.ts'
+import { registerAlerts } from './alerts.ts'
+import { registerAudit } from './audit.ts'
+import { registerCheck } from './check.ts'
+import { CliError, USAGE_EXIT } from './cli-error.ts'
+import { registerDemo } from './demo.ts'
+import { registerEvent } from './event.ts'
+import { registerExplain } from './explain.ts'
+import { registerMode } from './mode.ts'
+import { registerOrigin } from './origin.ts'
+import { registerJournal } from './journal.ts'
+import { registerProve } from './prove.ts'
+import { registerPurge } from './purge.ts'
+import { registerRehearsals } from './rehearsals.ts'
+import { registerRehearse } from './rehearse.ts'
+import { registerReport } from './report.ts'
+import { registerServe } from './serve.ts'
+import { registerVerifyLottery } from './verify-lottery.ts'
+import { version } from './version.ts'
+import { registerWaitingRoom } from './waiting-room.ts'
+
+interface Verb {
+  name: string
+  register: (program: Command) => void
+  /** Command lines as people type them, each with what it does. */
+  examples: [line: string, does: string][]
+}
+
+const verbs: Verb[] = [
+  {
+    name: 'serve',
+    register: registerServe,
+    examples: [
+      ['serve https://my-origin.example', 'shield a site, on port 8080'],
+      ['serve localhost:3000 localhost:3001 --listen 0.0.0.0:80', 'two origins, one site'],
+      ['serve --config breakwater.yaml', 'everything from a file; edits are taken up while it runs'],
+    ],
+  },
+  {
+    name: 'origin',
+    register: registerOrigin,
+    examples: [
+      ['origin list', 'what is there and how it is'],
+      ['origin add https://new.example', 'one more origin, from now on'],
+      ['origin drain localhost:3000', 'no new requests, before a restart of it'],
+    ],
+  },
+  {
+    name: 'mode',
+    register: registerMode,
+    examples: [
+      ['mode', 'the mode that each site is in'],
+      ['mode spike --for 2h', 'spike mode, which ends by itself'],
+      ['mode --is normal && run-backup', 'a job that does not run in a spike, nor when nobody answers'],
+    ],
+  },
+  {
+    name: 'journal',
+    register: registerJournal,
+    examples: [
+      ['journal status', 'how many forms wait, arrived or were refused'],
+      ['journal list --state set-aside', 'those that wait for a person'],
+      ['journal export --csv', 'all of them, to be read into the site'],
+    ],
+  },
+  {
+    name: 'event',
+    register: registerEvent,
+    examples: [
+      ['event add Powerball --at "2026-11-25 22:00" --tz America/Chicago --for 3h', 'spike mode for three hours'],
+      ['event list', 'what is planned, what is on, and what is not undone'],
+      ['event stop Powerball', 'end it now, and undo what was done for it'],
+    ],
+  },
+  {
+    name: 'purge',
+    register: registerPurge,
+    examples: [
+      ['purge https://www.example.org/news', 'one page, all its variants'],
+      ['purge --site shop', 'whatever is stored of a site'],
+    ],
+  },
+  {
+    name: 'alerts',
+    register: registerAlerts,
+    examples: [
+      ['alerts', 'what is the matter, and what was'],
+      ['alerts test', 'a test message on every channel'],
+    ],
+  },
+  {
+    name: 'waiting-room',
+    register: registerWaitingRoom,
+    examples: [
+      ['waiting-room link https://www.example.org/ --site shop --for 7d', 'whoever has the link does not wait'],
+      ['waiting-room invite --site shop --count 500', 'codes for a room by invitation'],
+    ],
+  },
+  {
+    name: 'verify-lottery',
+    register: registerVerifyLottery,
+    examples: [['verify-lottery shop-main.json --ticket 0f3a…', 'was the draw fair, and where did I stand']],
+  },
+  {
+    name: 'report',
+    register: registerReport,
+    examples: [
+      ['report --last 3h --html report.html', 'what happened, as text and as a page with charts'],
+      ['report --from 2026-12-24T19:00Z --to 2026-12-24T23:00Z', 'an evening'],
+    ],
+  },
+  {
+    name: 'check',
+    register: registerCheck,
+    examples: [
+      ['check', 'the config in this folder'],
+      ['check --config staging.yaml --print', 'every value, and where it comes from'],
+    ],
+  },
+  {
+    name: 'audit',
+    register: registerAudit,
+    examples: [
+      ['audit https://www.example.org/', 'what a cache could answer, and what keeps it from that'],
+      ['audit localhost:3000 --cookie "session=…" --html audit.html', 'pages that are not everyone’s, too; as a page'],
+    ],
+  },
+  {
+    name: 'prove',
+    register: registerProve,
+    examples: [
+      ['prove https://origin.example.net/news', 'may strangers share one copy of this page in a spike'],
+      ['prove localhost:3000/ --cookie "session=…"', 'and what it shows to one who is logged in'],
+    ],
+  },
+  {
+    name: 'explain',
+    register: registerExplain,
+    examples: [
+      ['explain https://www.example.org/news', 'is it answered from the store, and if not, what is to blame'],
+      ['explain localhost:3000/ --cookie "session=…" --spike', 'for one who is logged in, in a spike'],
+    ],
+  },
+  {
+    name: 'rehearse',
+    register: registerRehearse,
+    examples: [
+      ['rehearse http://127.0.0.1:8080 --find-wall', 'how much the site bears, and what breaks first'],
+      ['rehearse localhost:8080 --rate 100 --seconds 60 --path / --path /news=3', 'a steady crowd'],
+      ['rehearse localhost:8080 --journey sign.yaml --find-wall --json', 'the figures, for a program'],
+      ['rehearse --scenario tv', 'a true story, without the shield and with it'],
+    ],
+  },
+  {
+    name: 'rehearsals',
+    register: registerRehearsals,
+    examples: [
+      ['rehearsals', 'what earlier ones found'],
+      ['rehearsals compare previous latest', 'better, worse, or not told apart'],
+    ],
+  },
+  {
+    name: 'agent',
+    register: registerAgent,
+    examples: [
+      ['agent --host 10.0.0.5 --watch 3000', 'on the host of the site, for rehearse --agent http://10.0.0.5:9912'],
+    ],
+  },
+  {
+    name: 'demo',
+    register: registerDemo,
+    examples: [
+      ['demo', 'thirty seconds of a crowd, then the site to click around'],
+      ['demo --seconds 10 --json', 'the figures only'],
+    ],
+  },
+]
+
+function buildProgram(): Command {
+  const program = new Command('breakwater')
+    .description('A shield in front of any web site that keeps it standing through its biggest hour.')
+    .version(version, '-V, --version', 'print the version')
+    .helpCommand('help [verb]', 'print how to use a verb')
+    .showHelpAfterError('(--help tells more)')
+    .exitOverride()
+  for (const { name, register, examples } of verbs) {
+    register(program)
+    program.commands.find(each => each.name() === name)?.addHelpText('after', exampleText(examples))
+  }
+  return program.addHelpText('after', exampleText(verbs.map(verb => verb.examples[0]!)))
+}
+
+function exampleText(examples: Verb['examples']): string {
+  const lines = examples.map(([line, does]) => [`  $ breakwater ${line}`, does] as const)
+  const width = Math.max(...lines.map(([line]) => line.length))
+  return `\nExamples:\n${lines.map(([line, does]) => `${line.padEnd(width)}   ${does}`).join('\n')}`
+}
 
 /** The exit code of what went wrong, said on stderr where it has not been said yet. */
 function failed(error: unknown, args: string[]): number {

@@ -7,6 +7,7 @@ import { addTo, numberFrom, pathFrom, type RehearseFlags, SHAPE_USAGE, shapeFrom
 import { playLoad, playWall } from './rehearse/play.ts'
 import { DEFAULT_DATA, DEFAULT_RATE, DEFAULT_SECONDS, DEFAULT_VERSION_FIELD, prepare } from './rehearse/prepare.ts'
 import { rehearseScenario } from './rehearse/scenario.ts'
+import { thresholdFrom } from './rehearse/thresholds.ts'
 import { stillHolds } from './rehearse/stale.ts'
 import { DEFAULT_SLO, HOLD_SECONDS } from '../rehearse/wall/slo.ts'
 import { STORMS } from './storms/storms.ts'
@@ -34,6 +35,18 @@ export function registerRehearse(program: Command): void {
       'read the gauges of what listens there (default: the port of the URL)',
       numberFrom(1, 65_535),
     ) // prettier-ignore
+    .option('--agent <url>', 'gauges of another host: breakwater agent there; may be repeated', addTo, [])
+    .option('--node-exporter <url>', 'the same of Prometheus; may be repeated', addTo, [])
+    .option('--postgres <url>', 'gauges of PostgreSQL: sessions, locks, slow queries; may be repeated', addTo, [])
+    .option('--mysql <url>', 'the same of MySQL or MariaDB; may be repeated', addTo, [])
+    .option('--redis <url>', 'the same of Redis or Valkey; may be repeated', addTo, [])
+    .option(
+      '--threshold <rule>',
+      `what has to hold, such as 'p95<500ms' or 'wall>80', or the exit code is 1; may be repeated`,
+      thresholdFrom,
+      [],
+    )
+    .option('--html <file>', 'write a page with charts, too')
     .option('--workers <n>', 'threads of the generator', numberFrom(1, 16))
     .option('--connections <n>', 'connections open at once at most', numberFrom(1, 40_000))
     .option('--seed <n>', 'makes arrivals and choices repeatable', numberFrom(0, 2 ** 32 - 1))
@@ -60,7 +73,11 @@ async function rehearse(url: string | undefined, flags: RehearseFlags): Promise<
     if (url === undefined) throw new CliError('Name the site: breakwater rehearse http://127.0.0.1:8080 --find-wall')
     const rehearsal = await prepare(url, flags, stop.signal)
     const held = flags.ifStale === true ? stillHolds(rehearsal, colours) : undefined
-    return held ?? (await (flags.findWall === true ? playWall : playLoad)(rehearsal, colours))
+    try {
+      return held ?? (await (flags.findWall === true ? playWall : playLoad)(rehearsal, colours))
+    } finally {
+      await rehearsal.gauges.close()
+    }
   } catch (error) {
     if (error instanceof Error && (error.name === 'TargetRefused' || error instanceof RangeError))
       throw new CliError(error.message)

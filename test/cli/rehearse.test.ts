@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -49,6 +49,32 @@ test('a site that does not keep its promise: exit 1, and why', async () => {
   assert.ok(code === 1 || code === 3, `exit ${code}`)
 })
 
+test('--html writes one page with charts that loads nothing; thresholds decide the exit code', async () => {
+  const page = join(folder, 'rehearsal.html')
+  const crowd = [url, '--rate', '40', '--seconds', '2', '--html', page, '--json']
+  const { code, out } = await rehearse([...crowd, '--threshold', 'lost<0.1%', '--threshold', 'apdex>1.5'])
+  const { valid, thresholds } = JSON.parse(out) as {
+    valid: boolean
+    thresholds: { threshold: string; kept: boolean }[]
+  }
+  assert.deepEqual(thresholds.map(each => [each.threshold, each.kept]), [['lost<0.1%', true], ['apdex>1.5', false]]) // prettier-ignore
+  assert.equal(code, valid ? 1 : 3)
+  const html = readFileSync(page, 'utf8')
+  assert.match(html, /<h1>Rehearsal of http:\/\/127\.0\.0\.1/)
+  for (const title of ['What was found', 'Thresholds', 'Second by second', 'The slowest routes']) assert.match(html, new RegExp(`<h2>${title}`)) // prettier-ignore
+  assert.ok(html.includes('<svg') && !/<script|src=|@import/.test(html), 'it loads nothing')
+  assert.match(html, /GET \//)
+  const wrong = await rehearse([url, '--threshold', 'p59<3'])
+  assert.deepEqual([wrong.code, /Did you mean p50/.test(wrong.err)], [2, true])
+})
+
+test('gauges that cannot be read are told before anybody is sent, without their secrets', async () => {
+  const { code, err } = await rehearse([url, '--postgres', 'postgres://ann:secret@127.0.0.1:1/shop'])
+  assert.equal(code, 2)
+  assert.match(err, /The gauges of postgres:\/\/127\.0\.0\.1:1\/shop cannot be read: .*ECONNREFUSED/)
+  assert.doesNotMatch(err, /secret/)
+})
+
 test('a journey that cannot be read is shown with its line, and nobody is sent', async () => {
   const file = join(folder, 'wrong.yaml')
   writeFileSync(file, 'steps:\n  - gett: /\n')
@@ -65,13 +91,15 @@ test('another machine is refused with what to do', async () => {
 })
 
 test('Ctrl-C in the middle of a search: a partial report, exit 130, nothing left', async () => {
-  const child = start([url, '--find-wall', '--json'])
+  const page = join(folder, 'partial.html')
+  const child = start([url, '--find-wall', '--json', '--html', page])
   setTimeout(() => child.kill('SIGINT'), 4000)
   const { code, out } = await ended(child)
   assert.equal(code, 130)
   const report = JSON.parse(out) as { valid: boolean; wall: null; culprit: null; faults: string[]; levels: object[] }
   assert.deepEqual([report.valid, report.wall, report.culprit, report.faults], [false, null, null, ['it was stopped']])
   assert.ok(report.levels.length >= 1)
+  assert.match(readFileSync(page, 'utf8'), /it was stopped/)
 })
 
 test('a rehearsal that still holds is not played again, and is when the version of the site has changed', async () => {

@@ -12,6 +12,7 @@ const RATES = [4, 20, 40, 80, 90, 100, 110, 150]
 const WALL = 100
 
 const calm: Reading = {
+  seen: true,
   threadRan: 0.1,
   threadWanted: 0.1,
   siteCpu: 0.1,

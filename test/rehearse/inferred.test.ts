@@ -8,6 +8,7 @@ import { suspectsOf } from '../../src/rehearse/wall/culprit.ts'
 import type { Level } from '../../src/rehearse/wall/level.ts'
 
 const idle: Reading = {
+  seen: true,
   threadRan: 0.1,
   threadWanted: 0.1,
   siteCpu: 0.1,

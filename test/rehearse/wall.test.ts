@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { SiteGauges } from '../../src/rehearse/gauges/gauges.ts'
+import { Panel } from '../../src/rehearse/gauges/panel.ts'
 import { Search } from '../../src/rehearse/wall/search.ts'
 import { DEFAULT_SLO, foreseen, missOf } from '../../src/rehearse/wall/slo.ts'
 import { fitUsl } from '../../src/rehearse/wall/usl.ts'
@@ -78,8 +78,9 @@ test('the wall of a site with a pool of connections is found, and the pool is na
   const { port, end } = await startOrigin('pool')
   t.after(end)
   const crowd = { target: `http://127.0.0.1:${port}`, seed: 7 }
-  const gauges = new SiteGauges(port)
-  assert.ok(gauges.site.name !== undefined)
+  const gauges = new Panel({ port, entrance: port, sources: [] })
+  t.after(() => gauges.close())
+  assert.ok(gauges.siteName !== undefined)
   const short = { doublingSeconds: 2, levelSeconds: 4, holdSeconds: 5, beyondSeconds: 5 }
   const page = `${crowd.target}/`
   const stop = new AbortController()

@@ -70,6 +70,8 @@ const packages: Record<string, string> = {
   commander: 'cli',
   htmlparser2: 'html',
   nodemailer: 'mail',
+  mysql2: 'rehearse',
+  pg: 'rehearse',
   picocolors: 'cli',
   'temporal-polyfill': 'base',
   yaml: 'config',

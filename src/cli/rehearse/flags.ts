@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from 'commander'
 import { nearest } from '../../base/nearest.ts'
 import type { WeightedPath } from '../../rehearse/job.ts'
+import type { Threshold } from './thresholds.ts'
 import { type ShapeSpec, shapeOf } from '../../rehearse/shapes/index.ts'
 
 export interface RehearseFlags {
@@ -21,6 +22,13 @@ export interface RehearseFlags {
   sloErrors?: number
   hold?: number
   watch?: number
+  agent: string[]
+  nodeExporter: string[]
+  postgres: string[]
+  mysql: string[]
+  redis: string[]
+  html?: string
+  threshold: Threshold[]
   as?: string
   times?: number
   ifStale?: boolean

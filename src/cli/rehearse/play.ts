@@ -1,14 +1,20 @@
 // Plays a rehearsal: a crowd as it was asked for, or the search for the wall. Shows each second, keeps what came of it, and
 // ends with an exit code.
+import { writeFileSync } from 'node:fs'
 import { systemClock } from '../../base/clock.ts'
-import { type Kept, type KeptSecond, keepRun } from '../../rehearse/kept/kept.ts'
+import { dateAndTime } from '../../charts/ticks.ts'
+import type { Reading } from '../../rehearse/gauges/gauges.ts'
+import { type Kept as KeptRun, type KeptSecond, keepRun } from '../../rehearse/kept/kept.ts'
 import { type LoadResult, runLoad } from '../../rehearse/load.ts'
 import type { Plan } from '../../rehearse/wall/level.ts'
 import { wallReport, type WallReport } from '../../rehearse/wall/report.ts'
 import { missOf } from '../../rehearse/wall/slo.ts'
 import { findWall, type Seen } from '../../rehearse/wall/wall.ts'
 import type { Second } from '../../rehearse/watch.ts'
+import { CliError } from '../cli-error.ts'
 import type { Colours } from '../colours.ts'
+import { loadPage, wallPage } from './page.ts'
+import { judged, type Kept, thresholdText } from './thresholds.ts'
 import type { Rehearsal } from './prepare.ts'
 import { HEADING, levelLine, loadText, secondLine, wallText } from './screen.ts'
 
@@ -21,19 +27,26 @@ export async function playLoad(rehearsal: Rehearsal, colours: Colours): Promise<
   const { crowd, shape, seconds, slo, gauges, flags, write, signal } = rehearsal
   const run = await runLoad({ ...crowd, shape, seconds }, signal)
   write(HEADING)
-  gauges?.read()
+  gauges.read()
   const bySecond: Second[] = []
+  const moments: { second: Second; reading: Reading | undefined }[] = []
   for await (const second of run.seconds) {
+    const reading = gauges.read()
     bySecond.push(second)
-    write(secondLine(second.planned, second, gauges?.read(), colours))
+    moments.push({ second, reading })
+    write(secondLine(second.planned, second, reading, colours, `${second.second}/${seconds} s`))
   }
   const load = await run.result
   const miss = missOf(slo, load, shape.kind === 'constant' ? bySecond : [])
   write(loadText(load, miss, colours))
+  const thresholds = judged(flags.threshold, { load, wall: null })
+  tell(rehearsal, thresholds, colours)
   const kept = keep(rehearsal, bySecond, { load, wall: null })
+  const slowestQueries = await gauges.slowQueries()
+  writePage(rehearsal, () => loadPage(load, slo, miss, moments, { thresholds, when: when() }))
   if (flags.json === true)
-    print({ ...load, slo, kept: miss === undefined, miss: miss ?? null, name: kept?.name ?? null })
-  return loadExit(load, miss === undefined)
+    print({ ...load, slo, kept: miss === undefined, miss: miss ?? null, thresholds, slowestQueries, name: kept?.name ?? null }) // prettier-ignore
+  return loadExit(load, miss === undefined && thresholds.every(each => each.kept))
 }
 
 const loadExit = ({ stopped, valid }: LoadResult, isKept: boolean): number =>
@@ -42,19 +55,41 @@ const loadExit = ({ stopped, valid }: LoadResult, isKept: boolean): number =>
 export async function playWall(rehearsal: Rehearsal, colours: Colours): Promise<number> {
   const { crowd, slo, page, gauges, flags, write, signal } = rehearsal
   let shown: Plan | undefined
-  const tell = (plan: Plan, second: Second, reading?: Parameters<typeof secondLine>[2]): void => {
+  const show = (plan: Plan, second: Second, reading?: Parameters<typeof secondLine>[2]): void => {
     if (plan !== shown) write(levelLine(plan, colours) + HEADING)
     shown = plan
-    write(secondLine(plan.rate, second, reading, colours))
+    write(secondLine(plan.rate, second, reading, colours, `${second.second}/${plan.seconds} s`))
   }
   const hold = flags.hold === undefined ? {} : { holdSeconds: flags.hold }
-  const seen = await findWall({ crowd, page, slo, gauges, tell, ...hold }, signal)
-  const report = wallReport(crowd.target, slo, crowd.seed, crowd.journeys, seen)
+  const seen = await findWall({ crowd, page, slo, gauges, tell: show, ...hold }, signal)
+  const report = wallReport(crowd.target, slo, crowd.seed, crowd.journeys, seen, await gauges.slowQueries())
   write(wallText(report, colours))
+  const thresholds = judged(flags.threshold, { load: null, wall: report })
+  tell(rehearsal, thresholds, colours)
   const kept = keep(rehearsal, heldSeconds(seen), { load: null, wall: report })
-  if (flags.json === true) print({ ...report, name: kept?.name ?? null })
-  return signal.aborted ? STOPPED_EXIT : wallExit(report)
+  writePage(rehearsal, () => wallPage(report, seen.levels, { thresholds, when: when() }))
+  if (flags.json === true) print({ ...report, thresholds, name: kept?.name ?? null })
+  if (signal.aborted) return STOPPED_EXIT
+  return wallExit(report) === 0 && thresholds.some(each => !each.kept) ? MISSED_EXIT : wallExit(report)
 }
+
+/** What thresholds came to, and which gauges could not be read. */
+function tell({ write, gauges }: Rehearsal, thresholds: readonly Kept[], { red, green }: Colours): void {
+  for (const each of thresholds) write(`  ${(each.kept ? green : red)(thresholdText(each))}\n`)
+  for (const [source, fault] of gauges.faults) write(red(`  ${source} could not be read at times: ${fault}\n`))
+}
+
+function writePage({ flags: { html }, write }: Rehearsal, page: () => string): void {
+  if (html === undefined) return
+  try {
+    writeFileSync(html, page())
+    write(`  ${html} is written.\n`)
+  } catch (error) {
+    throw new CliError(`${html} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+const when = (): string => dateAndTime(systemClock.now() / 1000, Intl.DateTimeFormat().resolvedOptions().timeZone)
 
 export const wallExit = ({ valid, wall, noWallUpTo }: WallReport): number =>
   !valid ? INVALID_EXIT : wall === null && noWallUpTo === null ? MISSED_EXIT : 0
@@ -66,8 +101,8 @@ const heldSeconds = ({ levels }: Seen): readonly Second[] =>
 function keep(
   rehearsal: Rehearsal,
   bySecond: readonly Second[],
-  result: Pick<Kept, 'load' | 'wall'>,
-): Kept | undefined {
+  result: Pick<KeptRun, 'load' | 'wall'>,
+): KeptRun | undefined {
   const { crowd, fingerprint, question, data, write, signal } = rehearsal
   if (data === undefined || signal.aborted) return undefined
   const run = { target: crowd.target, question, fingerprint, seconds: bySecond.map(keptSecond), ...result }

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { freshSeed } from '../../base/random.ts'
 import { loadConfig } from '../../config/load.ts'
-import { SiteGauges } from '../../rehearse/gauges/gauges.ts'
+import { Panel } from '../../rehearse/gauges/panel.ts'
 import type { Journey } from '../../rehearse/journey/journey.ts'
 import { loadJourney } from '../../rehearse/journey/load.ts'
 import { type Asked, type Fingerprint, fingerprintOf } from '../../rehearse/kept/fingerprint.ts'
@@ -11,6 +11,12 @@ import { LONGEST_RECORDING, readRecording } from '../../rehearse/recording.ts'
 import type { ShapeSpec } from '../../rehearse/shapes/index.ts'
 import { type Consent, targetOf } from '../../rehearse/target.ts'
 import { DEFAULT_SLO, type Slo } from '../../rehearse/wall/slo.ts'
+import { AgentSource } from '../../rehearse/sources/agent.ts'
+import { MysqlSource } from '../../rehearse/sources/mysql.ts'
+import { NodeExporterSource } from '../../rehearse/sources/node-exporter.ts'
+import { PostgresSource, withoutSecrets } from '../../rehearse/sources/postgres.ts'
+import { RedisSource } from '../../rehearse/sources/redis.ts'
+import type { Source } from '../../rehearse/sources/source.ts'
 import { CliError } from '../cli-error.ts'
 import { coloursFor, noColours } from '../colours.ts'
 import { describeErrors } from '../excerpt.ts'
@@ -24,7 +30,7 @@ export interface Rehearsal {
   seconds: number
   slo: Slo
   page: string
-  gauges: SiteGauges | undefined
+  gauges: Panel
   /** What it is true of, what was asked, and where it is kept; no folder: nowhere. */
   fingerprint: Fingerprint
   question: string
@@ -48,12 +54,12 @@ export async function prepare(url: string, flags: RehearseFlags, signal: AbortSi
   const { port } = await targetOf(target, consent)
   const watched = flags.watch ?? port
   const page = target + how.paths[0]!.path
-  const gauges = new SiteGauges(watched)
+  const gauges = new Panel({ port: watched, entrance: port, sources: await sourcesOf(flags) })
   return {
     crowd: { target, paths: how.paths, journeys, seed: flags.seed ?? freshSeed(), ...wishes(flags, consent) },
     ...{ shape: how.shape, seconds: how.seconds, page, flags, write, signal },
     slo: { p95Ms: flags.sloP95 ?? DEFAULT_SLO.p95Ms, errorShare: flags.sloErrors ?? DEFAULT_SLO.errorShare },
-    gauges: gauges.site.name === undefined ? undefined : gauges,
+    gauges,
     fingerprint: await fingerprintOf(asked(target, page, watched, flags)),
     question: questionOf(flags),
     data: flags.keep === false ? undefined : resolve(flags.data ?? DEFAULT_DATA),
@@ -67,7 +73,7 @@ function asked(target: string, page: string, port: number, flags: RehearseFlags)
 
 /** The same for the same question, in whatever order it was asked; where it is kept and how it is shown are no part of it. */
 function questionOf(flags: RehearseFlags): string {
-  const { json: _, data: _data, keep: _keep, ifStale: _if, config: _config, ...rest } = flags
+  const { json: _, data: _data, keep: _keep, ifStale: _if, config: _config, html: _html, threshold: _threshold, agent: _agent, nodeExporter: _exporter, postgres: _postgres, mysql: _mysql, redis: _redis, ...rest } = flags // prettier-ignore
   return JSON.stringify(Object.fromEntries(Object.entries(rest).toSorted(([a], [b]) => a.localeCompare(b))))
 }
 
@@ -116,6 +122,39 @@ async function journeysOf(files: readonly string[]): Promise<Journey[]> {
   if (wrong.length > 0) throw new CliError(wrong.join('\n\n'))
   return loaded.flatMap(each => ('journey' in each ? [each.journey] : []))
 }
+
+/** Where gauges are read beside /proc: each has to answer now, so that nobody finds out afterwards that it did not. */
+async function sourcesOf(flags: RehearseFlags): Promise<Source[]> {
+  const wanted = [
+    ...flags.agent.map(address => [address, () => AgentSource.open(address, agentToken())] as const),
+    ...flags.nodeExporter.map(address => [address, () => NodeExporterSource.open(address)] as const),
+    ...flags.postgres.map(address => [address, () => PostgresSource.open(address)] as const),
+    ...flags.mysql.map(address => [address, () => MysqlSource.open(address)] as const),
+    ...flags.redis.map(address => [address, () => RedisSource.open(address)] as const),
+  ]
+  const opened = await Promise.allSettled(wanted.map(([, open]) => open()))
+  const failed = opened.findIndex(each => each.status === 'rejected')
+  if (failed >= 0) {
+    for (const each of opened) if (each.status === 'fulfilled') void each.value.close()
+    const { reason } = opened[failed] as PromiseRejectedResult
+    throw new CliError(`The gauges of ${withoutSecrets(wanted[failed]![0])} cannot be read: ${messageOf(reason)}`)
+  }
+  return opened.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))
+}
+
+function agentToken(): string {
+  const token = process.env['BREAKWATER_AGENT_TOKEN']
+  if (token === undefined) throw new RangeError('set BREAKWATER_AGENT_TOKEN to the token of the agent')
+  return token
+}
+
+/** A refused connection has no message of its own where several addresses were tried. */
+const messageOf = (error: unknown): string =>
+  error instanceof AggregateError
+    ? error.errors.map(messageOf).join(', ')
+    : error instanceof Error
+      ? [error.message, error.cause instanceof Error ? error.cause.message : ''].filter(Boolean).join(': ')
+      : String(error)
 
 async function consentOf(file: string | undefined): Promise<Consent | undefined> {
   if (file === undefined) return undefined

@@ -3,6 +3,7 @@ import type { Reading } from '../../rehearse/gauges/gauges.ts'
 import { LOST_AFTER_MS } from '../../rehearse/job.ts'
 import type { LoadResult } from '../../rehearse/load.ts'
 import type { Plan } from '../../rehearse/wall/level.ts'
+import { SIGNALS } from '../../rehearse/wall/signals.ts'
 import type { WallReport } from '../../rehearse/wall/report.ts'
 import type { Second } from '../../rehearse/watch.ts'
 import type { Colours } from '../colours.ts'
@@ -15,20 +16,36 @@ const STAGES: Record<Plan['stage'], string> = {
   beyond: 'beyond the wall',
 }
 
-export const HEADING = '  rate/s   asked    good    lost     p95  waiting  site CPU   own CPU\n'
+export const HEADING = '          rate/s   asked    good    lost     p95  waiting  site CPU   own CPU  fullest\n'
 
 /** Says which level begins. */
 export function levelLine({ stage, rate, seconds }: Plan, { bold }: Colours): string {
   return bold(`\n${STAGES[stage]}: ${rateText(rate)} a second, for ${seconds} s\n`)
 }
 
-export function secondLine(rate: number, second: Second, reading: Reading | undefined, { red, dim }: Colours): string {
+/** `progress`: how far it is, such as 12/30 s. */
+export function secondLine(
+  rate: number,
+  second: Second,
+  reading: Reading | undefined,
+  { red, dim }: Colours,
+  progress = '',
+): string {
   const { planned, good, lost, inFlight, latencyMs, ownCpu } = second
   const wait = good + lost === 0 ? '-' : milliseconds(latencyMs.p95)
-  const cpu = reading === undefined ? dim('-'.padStart(10)) : cell(percent(reading.threadRan), 10)
+  const cpu = reading?.seen !== true ? dim('-'.padStart(10)) : cell(percent(reading.threadRan), 10)
   const cells = [cell(rateText(rate), 8), cell(String(planned), 8), cell(String(good), 8)]
   const loss = cell(String(lost), 8)
-  return `${cells.join('')}${lost > 0 ? red(loss) : loss}${cell(wait, 8)}${cell(String(inFlight), 9)}${cpu}${cell(percent(ownCpu), 10)}\n`
+  return `${dim(progress.padStart(8))}${cells.join('')}${lost > 0 ? red(loss) : loss}${cell(wait, 8)}${cell(String(inFlight), 9)}${cpu}${cell(percent(ownCpu), 10)}  ${fullest(reading)}\n`
+}
+
+/** Of all gauges but the CPU, which has a column, the fullest. */
+function fullest(reading: Reading | undefined): string {
+  if (reading === undefined) return ''
+  const own = SIGNALS.filter(each => each.name !== 'cpu').map(each => [each.name, each.value(reading)] as const)
+  const told = reading.samples.map(each => [each.signal, each.value] as const)
+  const [name, value] = [...own, ...told].toSorted((a, b) => b[1] - a[1])[0] ?? ['', 0]
+  return value < 0.01 ? '' : `${name} ${percent(value)}`
 }
 
 export function wallText(report: WallReport, colours: Colours): string {
@@ -41,9 +58,20 @@ export function wallText(report: WallReport, colours: Colours): string {
     ...(report.knee === null ? [] : [`  From ${report.knee.ratePerSecond} a second on, waiting grows faster than what is done (the knee).`]),
     ...(report.beyond === null ? [] : [`  Beyond it, at ${report.beyond.ratePerSecond} a second, the site ${report.beyond.behaviour}: ${report.beyond.goodPerSecond} good answers a second.`, `  It was itself again ${report.recoverySeconds === null ? 'not within a minute' : `${report.recoverySeconds} s`} after that.`]),
     report.culprit === null ? '  What broke first is not known.' : `  What broke first: ${green(report.culprit.signal)}: ${report.culprit.evidence}.`,
+    ...report.alsoFull.map(each => `  Full by then, too: ${each.signal}: ${each.evidence}.`),
+    ...(report.limitedBy === null ? [] : [`  More could not be asked: ${report.limitedBy.evidence}.`]),
+    ...slowest(report),
     ...report.notes.map(note => `  Seen: ${note}`),
   ] // prettier-ignore
   return `\n${lines.join('\n')}\n`
+}
+
+const MOST_SLOW = 3
+
+function slowest({ slowestRoutes, slowestQueries }: WallReport): string[] {
+  const routes = slowestRoutes.slice(0, MOST_SLOW).map(each => `  Slowest: ${each.route}, 95 of 100 under ${milliseconds(each.p95Ms)}`) // prettier-ignore
+  const queries = slowestQueries.flatMap(({ source, queries: own }) => own.slice(0, MOST_SLOW).map(each => `  Took most of ${source}: ${each.query}, ${each.calls} times, ${milliseconds(each.meanMs)} each`)) // prettier-ignore
+  return [...routes, ...queries]
 }
 
 function headline({ wall, noWallUpTo, slo }: WallReport): string {

@@ -19,7 +19,7 @@ import {
   tcpSockets,
   threadsOf,
 } from './proc.ts'
-import type { Sample } from './source.ts'
+import type { Sample } from '../sources/source.ts'
 import { Stalls } from './stalls.ts'
 
 /** Connections that the site's processes hold to one other service. */
@@ -32,6 +32,8 @@ export interface Outgoing {
 
 /** One second. Shares are from 0 to 1. */
 export interface Reading {
+  /** Whether the site's own processes are seen; otherwise only `samples` say anything. */
+  seen: boolean
   /** Of one core: what the busiest thread ran; and what it ran or stood ready to run, had there been a CPU free. */
   threadRan: number
   threadWanted: number
@@ -59,6 +61,28 @@ export interface Reading {
   conntrack: number
   /** What sources beside /proc tell. */
   samples: readonly Sample[]
+}
+
+/** Of a site that cannot be looked at: nothing is full. */
+export const UNSEEN: Reading = {
+  seen: false,
+  threadRan: 0,
+  threadWanted: 0,
+  siteCpu: 0,
+  hostCpu: 0,
+  memoryBytes: 0,
+  memoryLeft: 1,
+  openFiles: 0,
+  connections: 0,
+  acceptQueue: 0,
+  overflows: 0,
+  outgoing: [],
+  disk: 0,
+  stalled: 0,
+  memoryShare: 0,
+  restarted: false,
+  conntrack: 0,
+  samples: [],
 }
 
 type Holdings = Pick<
@@ -133,6 +157,7 @@ export class Gauges {
       siteCpu: ran / availableParallelism(),
       hostCpu: host,
       disk: Math.min(1, Math.max(0, ...busyDisks)),
+      seen: true,
       stalled: this.#stalls.take(),
       restarted,
       overflows: now.overflows - before.overflows,

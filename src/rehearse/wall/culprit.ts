@@ -1,6 +1,6 @@
 // What gave way first: of all signals those that had run full by the time the wall was reached and had not when little was
 // asked, the earliest first. Where none had, nothing is named: a wrong name sends people to the wrong place. Pure.
-import type { Sample } from '../gauges/source.ts'
+import type { Sample } from '../sources/source.ts'
 import * as inferred from './inferred.ts'
 import type { Level } from './level.ts'
 import { type Signal, SIGNALS } from './signals.ts'

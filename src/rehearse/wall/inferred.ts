@@ -120,7 +120,7 @@ export function soManyAtATime({ levels, missed }: Case): Suspect | undefined {
   const waits = missed.filter(each => each.result.latencyMs.p50 > QUEUES * service * 1000)
   const busy = Math.max(...missed.map(({ readings }) => median(readings.map(each => Math.max(each.threadWanted, each.disk, each.stalled))))) // prettier-ignore
   const steady = done.every(each => each > most * (1 - 2 * WHOLE))
-  const observed = missed.some(({ readings }) => readings.length > 0)
+  const observed = missed.some(({ readings }) => readings.some(each => each.seen))
   if (!observed || busy > IDLE || !steady || waits.length < missed.length / 2) return undefined
   // Between one and two there is no place: what is worked on then is something else.
   if (service < 0.002 || atATime < 1 - WHOLE || (atATime > 1 + WHOLE && atATime < 2 - 2 * WHOLE)) return undefined

@@ -1,5 +1,6 @@
 // One level of load: the same rate for some seconds, judged against the SLO, with the gauges of the site read meanwhile.
-import type { Reading, SiteGauges } from '../gauges/gauges.ts'
+import type { Reading } from '../gauges/gauges.ts'
+import type { Panel } from '../gauges/panel.ts'
 import { type LoadResult, runLoad } from '../load.ts'
 import type { LoadOptions } from '../options.ts'
 import type { Second } from '../watch.ts'
@@ -34,7 +35,7 @@ export async function playLevel(
   plan: Plan,
   crowd: Omit<LoadOptions, 'shape' | 'seconds'>,
   slo: Slo,
-  gauges: SiteGauges | undefined,
+  gauges: Pick<Panel, 'read'> | undefined,
   tell: Tell,
   signal: AbortSignal,
 ): Promise<Level> {

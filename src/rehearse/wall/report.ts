@@ -2,6 +2,7 @@
 import { type Journey, meanOfAll } from '../journey/journey.ts'
 import { suspectsOf } from './culprit.ts'
 import { isGeneratorsFault, type Level } from './level.ts'
+import type { SlowQuery } from '../sources/source.ts'
 import type { RouteFigures } from '../routes.ts'
 import type { Slo } from './slo.ts'
 import type { Suspect } from './suspect.ts'
@@ -41,8 +42,15 @@ export interface WallReport {
   limitedBy: { signal: 'generator'; evidence: string } | null
   /** At the level that missed by most, or the highest: the slowest first. */
   slowestRoutes: RouteFigures[]
+  /** Of each database that was looked at. */
+  slowestQueries: SlowQueries[]
   levels: LevelReport[]
   notes: string[]
+}
+
+export interface SlowQueries {
+  source: string
+  queries: SlowQuery[]
 }
 
 interface LevelReport {
@@ -66,6 +74,7 @@ export function wallReport(
   seed: number,
   journeys: readonly Journey[],
   seen: Seen,
+  queries: SlowQueries[] = [],
 ): WallReport {
   const { search, beyond, cut } = seen
   // What could not be played says nothing about the site.
@@ -97,6 +106,7 @@ export function wallReport(
     alsoFull: suspects.slice(1),
     limitedBy: seen.ceiling === undefined || high < Infinity ? null : { signal: 'generator', evidence: seen.ceiling },
     slowestRoutes: slowestOf(levels),
+    slowestQueries: queries,
     levels: levels.map(levelReport),
     notes: [...new Set(levels.flatMap(level => level.result.notes))].slice(0, 5),
   }

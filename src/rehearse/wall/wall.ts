@@ -1,6 +1,6 @@
 // Finds the wall of a site: the highest rate that keeps the SLO for a minute; then goes beyond it, to see whether the site
 // bends or collapses, and waits until it is itself again. At most eight minutes, and never two levels without a rest.
-import type { SiteGauges } from '../gauges/gauges.ts'
+import type { Panel } from '../gauges/panel.ts'
 import type { LoadOptions } from '../options.ts'
 import { meanOfAll } from '../journey/journey.ts'
 import { recovered } from './recovery.ts'
@@ -20,7 +20,7 @@ export interface WallOptions {
   holdSeconds?: number
   beyondSeconds?: number
   withinSeconds?: number
-  gauges: SiteGauges | undefined
+  gauges: Pick<Panel, 'read'> | undefined
   tell: Tell
 }
 

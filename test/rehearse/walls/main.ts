@@ -60,6 +60,8 @@ interface Outcome {
   seconds: number
 }
 
+const MEASURED_MS = 5000
+
 const { values } = parseArgs({
   options: { only: { type: 'string', multiple: true }, hold: { type: 'string' }, json: { type: 'boolean' } },
 })
@@ -102,8 +104,6 @@ async function end(site: ChildProcess): Promise<void> {
   await gone
   clearTimeout(force)
 }
-
-const MEASURED_MS = 5000
 
 /** Answers per second with so many visitors, each asking again at once. */
 async function capacityOf(port: number, atOnce: number): Promise<number> {
