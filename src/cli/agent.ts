@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { startAgent } from '../rehearse/agent/agent.ts'
+import { startAgent } from './agent/agent.ts'
 import { CliError } from './cli-error.ts'
 import { numberFrom } from './rehearse/flags.ts'
 
@@ -33,7 +33,7 @@ export function registerAgent(program: Command): void {
 
 /** The package has agent.js where a checkout has agent.ts; Node runs both. */
 const agentFile = (): string =>
-  fileURLToPath(new URL(`../rehearse/agent/agent.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url))
+  fileURLToPath(new URL(`./agent/agent.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url))
 
 async function run({ host, port, watch }: Flags): Promise<void> {
   const token = process.env['BREAKWATER_AGENT_TOKEN'] ?? ''

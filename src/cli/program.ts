@@ -1,6 +1,7 @@
 // The command line: the table of verbs. What a verb does is in the file of its name.
 
 import { Command } from 'commander'
+import { registerAgent } from './agent.ts'
 import { registerAlerts } from './alerts.ts'
 import { registerAudit } from './audit.ts'
 import { registerCheck } from './check.ts'
@@ -158,6 +159,13 @@ const verbs: Verb[] = [
     examples: [
       ['rehearsals', 'what earlier ones found'],
       ['rehearsals compare previous latest', 'better, worse, or not told apart'],
+    ],
+  },
+  {
+    name: 'agent',
+    register: registerAgent,
+    examples: [
+      ['agent --host 10.0.0.5 --watch 3000', 'on the host of the site, for rehearse --agent http://10.0.0.5:9912'],
     ],
   },
   {

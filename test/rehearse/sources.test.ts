@@ -218,7 +218,7 @@ test('Redis: its one thread, its memory, its clients, and the command that takes
 test('the agent is one file that runs alone, tells of its host to who has the token, and of event loops', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'agent-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const own = fileURLToPath(new URL('../../src/rehearse/agent/agent.ts', import.meta.url))
+  const own = fileURLToPath(new URL('../../src/cli/agent/agent.ts', import.meta.url))
   const imports = [...readFileSync(own, 'utf8').matchAll(/^import .* from '(.+)'$/gm)].map(([, from]) => from!)
   assert.ok(imports.length > 0 && imports.every(from => from.startsWith('node:')), imports.join(' '))
   // Copied to a folder where nothing else is, as to another host.

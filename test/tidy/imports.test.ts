@@ -70,7 +70,7 @@ const packages: Record<string, string> = {
   commander: 'cli',
   htmlparser2: 'html',
   nodemailer: 'mail',
-  mysql2: 'rehearse',
+  'mysql2/promise': 'rehearse',
   pg: 'rehearse',
   picocolors: 'cli',
   'temporal-polyfill': 'base',
