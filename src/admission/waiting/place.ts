@@ -24,6 +24,8 @@ const SOONEST = 2
 const LATEST = 30
 /** So many polls within the expected wait. */
 const POLLS = 20
+/** Called in a second, while nobody was yet. */
+const UNKNOWN_PACE = 4
 /** Polls of one moment spread by this share to both sides. */
 const JITTER = 0.2
 /** The interval told lies so far around the expected wait: what arrivals, absences and sessions vary by. */
@@ -40,7 +42,9 @@ export function placeAt(row: RoomRow, position: number | undefined, now: number,
   const rate = row.get(RoomWord.rate) / 1000
   const wait = state !== 'waiting' ? opensIn : rate > 0 ? ahead / rate : Infinity
   const jitter = 1 + JITTER * (2 * random.next() - 1)
-  const pause = Math.min(LATEST, Math.max(SOONEST, wait / POLLS)) * jitter
+  // Before the first was called nobody knows the pace; who stands in front is to be there when it begins.
+  const expected = rate > 0 ? wait : Math.max(opensIn, ahead / UNKNOWN_PACE)
+  const pause = Math.min(LATEST, Math.max(SOONEST, expected / POLLS)) * jitter
   // Who counts down wants to be there when it opens, but not all in the same instant.
   const next = opensIn > 0 ? Math.min(pause, opensIn + random.next() * SOONEST) : pause
   return {

@@ -1,9 +1,10 @@
-// How many visitors a site's origin bears, where nobody has set it: let in while the origin has free places, and not
-// faster than its throughput divided by the requests that a session makes.
+// How many visitors a site's origin bears, where nobody has set it: as many as keep a short queue in front of its limit, so
+// that it is never idle and the limit can find out what it bears, and those who are in hardly wait.
 //
-//   rate = capacity ÷ requests per session,  capacity = max(requests that end in a second now, the most of late)
+//   rate = throughput ÷ requests per session × (2 while places are free, 1.3 while the queue is short, 0.7 while it is not, 0 while it is long)
 //
-// While nothing presses, the rate may be twice that, so that it can find out that the origin bears more.
+// A place that is free can take the first request of one more visitor at once. Who was called comes with the next poll, so
+// those who are on their way count as if they were there.
 
 import type { Bears } from './queue.ts'
 
@@ -18,13 +19,24 @@ export interface OriginFacts {
   readonly rate: number
 }
 
+/**
+ * A queue is short up to the limit, which is a wait of one answer, and up to what ends in a second, between these two: so
+ * many that one empties only while the crowd is late. It is long from twice that.
+ */
+const SHORT_QUEUE = [3, 8] as const
+const BOLDLY = 2
+const FASTER = 1.3
+const SLOWER = 0.7
+/** Seconds within which those who were called come, or are overdue: a poll (place.ts) and what it takes. */
+const ON_THEIR_WAY = 5
+/** Of those who are on their way about so many arrive in a second. */
+const ARRIVE = 1 / 3
+
 /** Requests of a session before any was seen; it weighs like so many sessions. */
 const FIRST_GUESS = 10
 const GUESS_WEIGHT = 5
 /** How much of a second's evidence is kept to the next: half is gone after 69 s. */
 const KEEP = 0.99
-/** Above this share of its limit an origin has no free place to speak of. */
-const BUSY = 0.9
 /** Sessions of an automatic room: core's map of them takes about 100 bytes each. */
 const MOST_SESSIONS = 200_000
 
@@ -44,18 +56,21 @@ export class Capacity {
     return Math.max(1, this.#requests / this.#sessions)
   }
 
-  /** What the settings say, and for what they leave open what the origin shows. */
-  bears(set: { sessions: number | null; rate: number | null }, facts: OriginFacts): Bears {
+  /** What the settings say, and for what they leave open what the origin shows. `awaited`: visitors called, and not come yet. */
+  bears(set: { sessions: number | null; rate: number | null }, facts: OriginFacts, awaited: number): Bears {
     const sessions = set.sessions ?? MOST_SESSIONS
     if (set.rate !== null) return { sessions, rate: set.rate }
     if (set.sessions !== null) return { sessions, rate: sessions }
-    return { sessions, rate: this.#rate(facts) }
+    return { sessions, rate: this.#rate(facts, awaited) }
   }
 
-  #rate({ limit, inFlight, queued, rate }: OriginFacts): number {
-    if (queued > 0 || inFlight >= Math.max(1, limit * BUSY)) return 0
+  #rate({ limit, inFlight, queued, rate }: OriginFacts, awaited: number): number {
+    const short = Math.max(limit, Math.min(SHORT_QUEUE[1], Math.max(SHORT_QUEUE[0], rate)))
     const proven = Math.max(rate, this.#most) / this.requestsPerSession
-    // Each free place can take the first request of one more visitor at once.
-    return Math.max(2 * proven, limit - inFlight)
+    const isCrowded = ARRIVE * awaited > limit + short + ON_THEIR_WAY * proven
+    if (limit === 0 || queued >= 2 * short || isCrowded) return 0
+    const free = limit + short - inFlight - queued - ARRIVE * awaited
+    const pace = inFlight < limit ? BOLDLY : queued < short ? FASTER : SLOWER
+    return Math.max(proven * pace, free)
   }
 }

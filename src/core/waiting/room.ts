@@ -130,7 +130,7 @@ export class Room {
       this.#capacity.second(facts, this.#begun)
       this.#begun = 0
     }
-    this.#bears = this.#capacity.bears(this.settings, facts)
+    this.#bears = this.#capacity.bears(this.settings, facts, this.queue.awaited)
     this.#enterPhase()
     this.queue.turn(this.#clock.monotonic(), this.#bears, this.settings)
   }

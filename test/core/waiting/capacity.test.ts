@@ -9,18 +9,28 @@ const idle = { limit: 10, inFlight: 0, queued: 0, rate: 0 }
 
 test('what is set is taken, and only what is left open comes from the origin', () => {
   const capacity = new Capacity()
-  assert.deepEqual(capacity.bears({ sessions: 50, rate: 3 }, idle), { sessions: 50, rate: 3 })
-  assert.deepEqual(capacity.bears({ sessions: 50, rate: null }, idle), { sessions: 50, rate: 50 })
-  assert.equal(capacity.bears({ sessions: null, rate: 3 }, { ...idle, queued: 9 }).rate, 3)
+  assert.deepEqual(capacity.bears({ sessions: 50, rate: 3 }, idle, 0), { sessions: 50, rate: 3 })
+  assert.deepEqual(capacity.bears({ sessions: 50, rate: null }, idle, 0), { sessions: 50, rate: 50 })
+  assert.equal(capacity.bears({ sessions: null, rate: 3 }, { ...idle, queued: 9 }, 0).rate, 3)
 })
 
-test('nobody is let in while requests wait or no place is free', () => {
+test('nobody is let in while the queue is long, too many are on their way, or the origin is down', () => {
   const capacity = new Capacity()
-  assert.equal(capacity.bears(auto, { ...idle, queued: 1 }).rate, 0)
-  assert.equal(capacity.bears(auto, { ...idle, inFlight: 9 }).rate, 0)
-  assert.equal(capacity.bears(auto, { ...idle, limit: 1, inFlight: 1 }).rate, 0)
-  assert.equal(capacity.bears(auto, { ...idle, limit: 0 }).rate, 0)
-  assert.equal(capacity.bears(auto, idle).rate, 10)
+  const busy = { ...idle, inFlight: 10 }
+  assert.equal(capacity.bears(auto, { ...busy, queued: 20 }, 0).rate, 0)
+  assert.equal(capacity.bears(auto, idle, 1000).rate, 0)
+  assert.equal(capacity.bears(auto, { ...idle, limit: 0 }, 0).rate, 0)
+})
+
+test('a short queue is kept, so that the origin is never idle: fewer are let in the longer it is', () => {
+  const capacity = new Capacity()
+  const paces = [0, 5, 10, 20].map(queued => capacity.bears(auto, { ...idle, inFlight: 10, queued }, 0).rate)
+  assert.deepEqual(
+    paces,
+    paces.toSorted((a, b) => b - a),
+  )
+  assert.ok(paces[0]! >= 10 && paces[3] === 0, paces.join(' '))
+  assert.equal(capacity.bears(auto, idle, 0).rate, 20)
 })
 
 test('the pace settles at the throughput divided by what a session asks for, and may find out that there is more', () => {
@@ -28,7 +38,7 @@ test('the pace settles at the throughput divided by what a session asks for, and
   const facts = { limit: 20, inFlight: 15, queued: 0, rate: 80 }
   for (let second = 0; second < 600; second++) capacity.second(facts, 20)
   assert.ok(Math.abs(capacity.requestsPerSession - 4) < 0.5, `${capacity.requestsPerSession} requests a session`)
-  const { rate } = capacity.bears(auto, facts)
+  const { rate } = capacity.bears(auto, facts, 0)
   assert.ok(rate > 2 * 18 && rate < 2 * 22, `${rate} a second`)
 })
 
@@ -37,8 +47,8 @@ test('what the origin bore is remembered for a while, and forgotten when it bear
   for (let second = 0; second < 60; second++) capacity.second({ ...idle, rate: 400 }, 40)
   const busy = { ...idle, inFlight: 5, rate: 20 }
   capacity.second(busy, 2)
-  const soon = capacity.bears(auto, busy).rate
+  const soon = capacity.bears(auto, busy, 0).rate
   for (let second = 0; second < 600; second++) capacity.second(busy, 2)
-  const later = capacity.bears(auto, busy).rate
+  const later = capacity.bears(auto, busy, 0).rate
   assert.ok(soon > 5 * later, `${soon}, then ${later}`)
 })
