@@ -15,7 +15,7 @@ export interface Report {
 
 type Row = readonly [what: string, straight: string, shielded: string, goal: string]
 
-export function rows({ straight, shielded }: Report): Row[] {
+function rows({ straight, shielded }: Report): Row[] {
   const both = (of: (outcome: Outcome) => string): [string, string] => [of(straight), of(shielded)]
   return [
     ['answers a second of the origin', ...both(({ throughput }) => throughput.toFixed(1)), ''],
