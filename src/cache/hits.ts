@@ -3,6 +3,7 @@
 // the target, a stored response that has to be validated, a key that is not known) gets no answer, and the slow lane looks.
 
 import type { Clock } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
 import type { RateSettings } from '../config/types.ts'
 import type { Coding } from '../http/codings.ts'
 import type { Fields } from '../http/fields.ts'
@@ -108,12 +109,14 @@ export class Hits {
   readonly #table: (Ready | Varies | undefined)[] = Array.from({ length: TABLE_SIZE }, () => undefined)
   readonly #index: StoreIndex
   readonly #clock: Clock
+  readonly #random: Random
   readonly #codings: () => readonly Coding[]
   #bytes = 0
   #hand = 0
 
   /** `codings`: those that responses are sent in, where there are copies. */
-  constructor(index: StoreIndex, clock: Clock, codings: () => readonly Coding[]) {
+  constructor(index: StoreIndex, clock: Clock, random: Random, codings: () => readonly Coding[]) {
+    this.#random = random
     this.#index = index
     this.#clock = clock
     this.#codings = codings
@@ -133,10 +136,16 @@ export class Hits {
     const now = this.#clock.now()
     const first = this.#lookup(prefix, bytes, from, to, hash, NOTHING, now)
     if (first === undefined) return undefined
-    if (first instanceof Ready) return this.#inForm(first, variants, now)
+    if (first instanceof Ready) return this.#isDue(first, now) ? undefined : this.#inForm(first, variants, now)
     const suffix = first.suffix(variants)
     const variant = this.#lookup(prefix, bytes, from, to, hashBytes(hash, suffix, 0, suffix.length), suffix, now)
-    return variant instanceof Ready ? this.#inForm(variant, variants, now) : undefined
+    if (!(variant instanceof Ready) || this.#isDue(variant, now)) return undefined
+    return this.#inForm(variant, variants, now)
+  }
+
+  /** One request goes on, to have it fetched anew before its time. */
+  #isDue(ready: Ready, now: number): boolean {
+    return ready.servedBefore > 0 && ready.isDue(now, this.#random.next())
   }
 
   /** Compressed as the client likes it best, where there is such a copy. */

@@ -12,10 +12,11 @@ import { without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import { hasNoBody, reasonPhrase } from '../http/status.ts'
 import type { StoreIndex } from '../store/index.ts'
-import { Flag, Time, Word } from '../store/layout.ts'
+import { Early, Flag, Time, Word } from '../store/layout.ts'
 import { Verdict } from '../store/purged-tags.ts'
 import { fromLines, toLines } from '../store/lines.ts'
 import { findCoded } from './lookup.ts'
+import { isTimeToRefresh } from './policy/ahead.ts'
 import { codedFields, variedFields } from './policy/coding.ts'
 import { cacheStatus, hit, notModifiedFields, told, withoutTold } from './answer.ts'
 
@@ -44,6 +45,9 @@ interface Pending {
 }
 
 export class Ready {
+  /** Served since its head was written, and, as it was written, since the one before; 0 once that was looked at. */
+  #served = 0
+  servedBefore = 0
   /** The place that `body` lies in. */
   readonly ref: number
   /** The whole cache key. */
@@ -181,6 +185,7 @@ export class Ready {
     this.stale = isPurged || now >= this.freshUntil
     if (this.stale && now >= this.#times[(at >> 1) + Time.leaseUntil]!) return false
     if (words[at + Word.visited] !== 1) words[at + Word.visited] = 1
+    this.#served++
     const second = Math.floor(now / 1000)
     if (second !== this.#second || isPurged !== this.#isPurged) this.#renew(now, second, isPurged)
     return true
@@ -191,6 +196,15 @@ export class Ready {
     const { purgedTags } = this.#index
     this.#purges = purgedTags.count
     this.#verdict = purgedTags.verdict(this.#record)
+  }
+
+  /** The draw for the last second: see policy/ahead.ts. True when one request should go on to refresh it. */
+  isDue(now: number, chance: number): boolean {
+    const served = this.servedBefore
+    this.servedBefore = 0
+    if (this.stale || !isTimeToRefresh(this.freshUntil - this.#storedAt, this.freshUntil - now, served, chance))
+      return false
+    return Atomics.compareExchange(this.#words, this.#at + Word.early, Early.not, Early.due) !== Early.done
   }
 
   /** Keeps the bytes of `whole` and `headOnly` as they are until the function handed back is called. */
@@ -224,6 +238,8 @@ export class Ready {
     this.#buffer.write(this.#dynamic, linesAt + this.lines.length, 'latin1')
     this.whole = this.#buffer.subarray(from)
     this.headOnly = this.#buffer.subarray(from, this.#bodyAt)
+    this.servedBefore = this.#served
+    this.#served = 0
     this.#second = second
     this.#isPurged = isPurged
     this.#notModified = undefined

@@ -9,7 +9,7 @@ import type { Answer, Exchange, Next, Room } from '../exchange.ts'
 import { has } from '../http/fields.ts'
 import { refusalAnswer } from '../refusal.ts'
 import { keyPrefix } from '../store/keys.ts'
-import { Flag } from '../store/layout.ts'
+import { Early, Flag, Word } from '../store/layout.ts'
 import { fetchShared } from './fetch.ts'
 import { keyEnd, keyFields, keyTarget, withCredentials } from './key.ts'
 import { anonymously } from './anonymous.ts'
@@ -82,6 +82,8 @@ function whenStored(cache: Cache, exchange: Exchange, next: Next, found: Found, 
   exchange.reason = reason
   switch (use) {
     case 'fresh':
+      if (isDueEarly(cache, exchange, found)) refresh(cache, exchange, next, found, answerOrFetch)
+      return atOnce(cache, exchange, next, found, now)
     case 'stale':
       return atOnce(cache, exchange, next, found, now)
     case 'stale, serve and refresh':
@@ -94,6 +96,19 @@ function whenStored(cache: Cache, exchange: Exchange, next: Next, found: Found, 
     case 'stale if error':
       return whenStale(cache, exchange, next, found, now, use === 'stale if error')
   }
+}
+
+/**
+ * The fast lane has drawn that this popular response is fetched anew before its time, and this is the request to do it: one without
+ * anything of its own, so that what comes is for all.
+ */
+function isDueEarly({ index }: Cache, { method, fields, settings }: Exchange, { ref }: Found): boolean {
+  const { segments } = index
+  if (segments.word(ref, Word.early) !== Early.due || method !== 'GET') return false
+  if (has(fields, 'range') || has(fields, 'authorization') || carriesOwnCookie(fields, settings)) return false
+  const words = segments.words[segments.segmentOf(ref)]!
+  const at = segments.byteOf(ref) / 4 + Word.early
+  return Atomics.compareExchange(words, at, Early.due, Early.done) === Early.due
 }
 
 function atOnce(cache: Cache, exchange: Exchange, next: Next, found: Found, now: number): Promise<Answer> {

@@ -119,7 +119,7 @@ export class Edge {
     this.#hits = new EdgeHits({
       ...{ index, clock, findClient, quotas, httpsPort, polls: waiting.polls, codings },
       ...{ routes: this.#records.routes, timed: () => this.#records.timed },
-      ...{ sites: this.#sites, lists: this.#lists, audience: this.#audience },
+      ...{ random: systemRandom, sites: this.#sites, lists: this.#lists, audience: this.#audience },
     })
     this.#forms = new EdgeForms(this.#places, this.#sites, config.data)
     const deps: LineDeps = {

@@ -1,6 +1,7 @@
 // Joins the fast lane with the rooms that a hit passes: site, client and cache have decided beforehand, per host and per
 // target, what a hit needs; nothing of it is thought about again while the config stays the same.
 
+import type { Random } from '../base/random.ts'
 import type { Lists } from '../client/lists.ts'
 import { POLL_PATH } from '../admission/waiting/poll.ts'
 import type { Polls } from '../admission/waiting/poll.ts'
@@ -51,6 +52,7 @@ interface EdgeHitsDeps {
   findClient: () => FindClient
   quotas: Quotas
   codings: () => readonly Coding[]
+  random: Random
   lists: Lists
   audience: Pick<Audience, 'scoreOf'>
   polls: Polls
@@ -86,8 +88,8 @@ export class EdgeHits implements FastHits<Prefix> {
   #remembered = 0
 
   constructor(deps: EdgeHitsDeps) {
-    const { index, clock, codings, sites, findClient, quotas, lists, audience, polls, httpsPort } = deps
-    this.#hits = new Hits(index, clock, codings)
+    const { index, clock, random, codings, sites, findClient, quotas, lists, audience, polls, httpsPort } = deps
+    this.#hits = new Hits(index, clock, random, codings)
     this.#index = index
     this.#sites = sites
     this.#findClient = findClient

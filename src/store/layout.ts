@@ -43,6 +43,8 @@ export const Word = {
   tags: 28,
   /** Number of the last purge by tag before it was asked for. */
   born: 29,
+  /** Early below: whether it is being fetched anew before its time. Live, any edge. */
+  early: 30,
 } as const
 
 /** Index of 64-bit floats from the record's beginning; milliseconds since the Unix epoch. */
@@ -60,6 +62,9 @@ export const Time = {
 } as const
 
 export const State = { free: 0, filling: 1, published: 2, retired: 3 } as const
+
+/** `due`: the next request that may do so refreshes it. `done`: one did, and whatever came of it, no other one does. */
+export const Early = { not: 0, due: 1, done: 2 } as const
 
 export const Flag = {
   /** Not a response: the field names that responses to this key vary by lie in the fields' place (RFC 9111 section 4.1). */
