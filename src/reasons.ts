@@ -88,6 +88,11 @@ export const reasons = {
   ),
   'unknown-host': row('No site has this host.', { status: 421 }),
   'bad-request': row('The request is malformed or ambiguous.', { status: 400 }),
+  'purge-token': row('A PURGE has to carry the admin token, as `Authorization: Bearer TOKEN`.', {
+    status: 403,
+    mend: 'The token is in the file admin-token of the data directory, unless the config names another (admin.token).',
+  }),
+  'purge-mode': row('Purge-Mode is `soft` or `hard`.', { status: 400 }),
   'method-refused': row('This method is not forwarded.', { status: 405 }),
   'target-too-long': row('The request target is longer than limits.targetBytes.', { status: 414 }),
   'headers-too-large': row(

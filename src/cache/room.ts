@@ -21,6 +21,7 @@ import { Keeper } from './keeper.ts'
 import { findResponse, flightKey, isHitForMiss } from './lookup.ts'
 import type { Found } from './lookup.ts'
 import { passBy, passThrough } from './pass.ts'
+import { purgeByMethod } from './purge-method.ts'
 import { carriesOwnCookie } from './policy/credentials.ts'
 import { reuse, wantsStoredOnly } from './policy/reuse.ts'
 import { refresh } from './refresh.ts'
@@ -35,6 +36,7 @@ export function createCacheRoom(deps: CacheDeps): Room {
 }
 
 function enter(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  if (exchange.method === 'PURGE') return purgeByMethod(cache.purger, exchange)
   return concernsForms(exchange)
     ? throughForms(cache, exchange, next, each => goOn(cache, each, next))
     : goOn(cache, exchange, next)

@@ -8,6 +8,7 @@ import type { RefusedCopies } from './copies.ts'
 import type { Coding } from '../http/codings.ts'
 import type { Compressor, CoreCopies } from './compress.ts'
 import type { Comings, CoreComings } from './coming/comings.ts'
+import type { Purger } from './purge-method.ts'
 import type { CoreStore, Keeper } from './keeper.ts'
 
 /** What the cache says to core about a flight that others wait for, and asks of it about the store. */
@@ -34,6 +35,8 @@ export interface CacheDeps {
   /** Responses that others follow while they come. */
   comings: Comings
   clock: Clock
+  /** For the method PURGE. */
+  purger: Purger
   /** What the forms of copied pages are signed with. */
   formKey: Uint8Array
   /** The largest body that is stored, bytes. */

@@ -35,6 +35,8 @@ import { WaitingRooms } from './waiting/rooms.ts'
 
 export type EdgeChannel = Channel<CoreToEdge, EdgeToCore>
 
+type PurgeByMethod = Extract<EdgeToCore, { type: 'purge' }>
+
 const TICK = 250
 /** Milliseconds between two looks while an edge waits for a place: an epoch takes about as long. */
 const PULSE_PLACING = 2
@@ -265,6 +267,8 @@ export class Core {
         return this.#flights.end(slot, message.id, false, message.reason)
       case 'invalidate':
         return this.#invalidate(slot, message.id, message.keys, message.tags)
+      case 'purge':
+        return this.#purgeFor(message, how => this.#tell(slot, { type: 'purged', id: message.id, ...how }))
       case 'enter':
       case 'redeem':
       case 'renew':
@@ -277,6 +281,12 @@ export class Core {
         this.#origins.probed(message, now)
         return this.originsChanged()
     }
+  }
+
+  #purgeFor({ urls, below, hashes, soft }: PurgeByMethod, done: (how: Purged) => void): void {
+    if (hashes.length > 0) this.purgeTags(hashes, soft, done)
+    else if (below.length > 0) this.purge(below, soft, done)
+    else this.purgeKeys(urls, soft, done)
   }
 
   /** Answered when it is on disk too: after a restart it does not come back. */

@@ -50,6 +50,7 @@ import { Door } from './door.ts'
 import { limitsInForce } from './limits.ts'
 import type { LimitsInForce } from './limits.ts'
 import { listenOn, plainServer } from './listeners.ts'
+import { EdgePurger } from './purger.ts'
 import { SecureListeners } from './secure-listeners.ts'
 import { systemResolver } from './resolver.ts'
 import { Records } from './records.ts'
@@ -63,6 +64,7 @@ export class Edge {
   readonly #link: CoreLink
   readonly #store: CoreStoreLink
   readonly #comings: Comings
+  readonly #purger: EdgePurger
   readonly #origins: Origins
   readonly #sites: Sites
   readonly #audience: Audience
@@ -103,6 +105,7 @@ export class Edge {
     const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))
     const hazards = new Hazards(birth.store.hazards, slot)
     this.#comings = new Comings(index, hazards, this.#store)
+    this.#purger = new EdgePurger({ config: () => this.#config, send, nextId: () => this.#link.nextId() })
     const arrive = (ref: number) => this.#comings.arrive(ref)
     this.#link = new CoreLink({ board: this.#board, places: this.#places, clock, arrive })
     this.#modes = new Modes(this.#board)
@@ -126,8 +129,7 @@ export class Edge {
       ...this.#forms.deps,
       ...{ index, hazards, clock, log, slot, findClient, quotas, conducts, httpsPort, waiting, lists: this.#lists },
       board: this.#board,
-      core: this.#store,
-      comings: this.#comings,
+      ...{ core: this.#store, comings: this.#comings, purger: this.#purger },
       ...{ link: this.#link, places: this.#places, origins: this.#origins, sites: this.#sites },
       spool: new Spool(join(config.data, 'spool'), config.limits.spool / config.edges),
       formKey: birth.formKey,
@@ -194,6 +196,7 @@ export class Edge {
     this.#channel = channel
     this.#store.reset()
     this.#comings.reset()
+    this.#purger.reset()
     this.#places.resync()
     if (this.#told.length > 0) channel.send({ type: 'hello', origins: this.#told })
     channel.onMessage(message => this.#receive(message))
@@ -245,6 +248,7 @@ export class Edge {
   #receive(message: CoreToEdge): void {
     if (this.#link.receive(message) || this.#store.receive(message)) return
     if (message.type === 'wanted') this.#comings.wanted(message.id)
+    else if (message.type === 'purged') this.#purger.settle(message)
     else if (message.type === 'epoch') Atomics.store(this.#row, EdgeWord.epoch, message.epoch)
     else if (message.type === 'origins') {
       this.#told = message.origins

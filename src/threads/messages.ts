@@ -73,6 +73,8 @@ export type EdgeToCore =
   | { type: 'end'; id: AskId; reason?: ReasonCode }
   /** Take these keys (all their variants), and whatever has a tag of one of these hashes, out of the index; answer `done`. */
   | { type: 'invalidate'; id: AskId; keys: string[]; tags: number[] }
+  /** An operator purges by the method PURGE: the keys of single URLs, what lies under keys that begin so, or tags by their hashes; answer `purged`. */
+  | { type: 'purge'; id: AskId; urls: string[][]; below: string[]; hashes: number[]; soft: boolean }
   /** A place in the limit has become free while somebody waits (OriginWord.waiting > 0). */
   | { type: 'freed'; origin: number }
   /** A visitor whose number may be called wants into the waiting room's site; answer `entry`. */
@@ -111,6 +113,8 @@ export type CoreToEdge =
   | { type: 'placed'; id: AskId; ref: Ref }
   /** What you said under this id, and wait for, has been done: every edge finds the store so. */
   | { type: 'done'; id: AskId }
+  /** The answer to `purge`, when every edge has it, or has not said so in time (see CoreToWatch). */
+  | { type: 'purged'; id: AskId; purged: number | null; edges: number; silent: number }
   /** Acknowledge on the board (EdgeWord.epoch) that no reference older than this epoch is in use. */
   | { type: 'epoch'; epoch: number }
   | { type: 'origins'; origins: OriginRow[] }

@@ -4,8 +4,9 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { TOKEN_FILE } from '../threads/admin-token.ts'
 
-export const TOKEN_FILE = 'admin-token'
+export { TOKEN_FILE }
 export const ADDRESS_FILE = 'admin-address'
 
 /** 256 bits. */

@@ -1,6 +1,8 @@
 // Stored responses taken out by command, over two edges: none of them is served any more once the command has ended.
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Child } from '../cli/fixtures/child.ts'
 import { Origin } from '../fixtures/origin.ts'
@@ -35,6 +37,8 @@ describe('purge', { timeout: 60_000 }, () => {
       '/kept': versions(),
       '/tagged/a': versions({ 'surrogate-key': 'Article-A list', 'cache-groups': '"letters"' }),
       '/tagged/b': versions({ 'cache-tag': 'article-b, list', xkey: 'x y', 'cache-groups': '"letters"' }),
+      '/method/a': versions(),
+      '/method/b': versions(),
       '/form': () => ({ fields: { 'cache-group-invalidation': '"letters", "nothing"' }, body: 'done' }),
     })
     const rules = [
@@ -190,5 +194,38 @@ describe('purge', { timeout: 60_000 }, () => {
   it('asks for the token', async () => {
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"site":null}' }
     assert.equal((await shield.admit('/api/purge', init)).status, 401)
+  })
+
+  it('takes the method PURGE on the site itself, with the admin token and not without, and never hands it on', async () => {
+    const token = readFileSync(join(shield.data, 'admin-token'), 'utf8').trim()
+    const purge = (path: string, fields: Record<string, string> = {}) =>
+      ask(shield.port, path, { method: 'PURGE', fields: { authorization: `Bearer ${token}`, ...fields } })
+    const hard = { 'purge-mode': 'hard' }
+    await seen('/method/a')
+    await seen('/method/b')
+    for (const authorization of ['', 'Bearer nonsense', `Basic ${token}`, `Bearer ${token}x`]) {
+      const refused = await purge('/method/a', { authorization, accept: 'application/json' })
+      assert.equal(refused.status, 403, authorization)
+      assert.match(refused.text, /"reason":"purge-token"/)
+    }
+    assert.deepEqual(await seen('/method/a'), ['/method/a 1'])
+    const done = await purge('/method/a?utm_source=x', hard)
+    assert.equal(done.status, 200)
+    const said = { purged: 1, edges: 2, silent: 0, mode: 'hard', word: 'every edge has it (2)' }
+    assert.deepEqual(JSON.parse(done.text), said)
+    assert.deepEqual([await seen('/method/a'), await seen('/method/b')], [['/method/a 2'], ['/method/b 1']])
+    assert.equal(JSON.parse((await purge('/method/*', hard)).text).purged, 2)
+    assert.deepEqual([await seen('/method/a'), await seen('/method/b')], [['/method/a 3'], ['/method/b 2']])
+    // Soft is the default: what is stored is served once more, while it is fetched.
+    assert.equal(JSON.parse((await purge('/method/a')).text).mode, 'soft')
+    assert.equal((await ask(shield.port, '/method/a')).text, '/method/a 3')
+    await until('it is fetched anew', async () => (await ask(shield.port, '/method/a')).text === '/method/a 4')
+    await seen('/tagged/a')
+    const before = await seen('/tagged/a')
+    assert.equal((await purge('/', { 'surrogate-key': 'article-a', ...hard })).status, 200)
+    assert.notDeepEqual(await seen('/tagged/a'), before)
+    assert.equal((await purge('/method/a', { 'purge-mode': 'gently' })).status, 400)
+    assert.equal((await ask(shield.port, '/x', { method: 'PURGE', fields: { host: 'no.example' } })).status, 421)
+    assert.ok(origin.asked.every(({ method }) => method !== 'PURGE'))
   })
 })

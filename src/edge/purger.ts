@@ -1,0 +1,64 @@
+// What an edge needs for the method PURGE: the admin token, and core to do it.
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Purger, PurgeWish } from '../cache/purge-method.ts'
+import type { Config } from '../config/types.ts'
+import { readToken } from '../threads/admin-token.ts'
+import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
+
+type Purged = Extract<CoreToEdge, { type: 'purged' }>
+
+/** Milliseconds: core gives silent edges and the disk five seconds each. */
+const PATIENCE = 11_000
+
+export class EdgePurger implements Purger {
+  readonly #config: () => Pick<Config, 'admin' | 'data'>
+  readonly #send: (message: EdgeToCore) => void
+  readonly #nextId: () => number
+  readonly #open = new Map<number, (done: Purged | undefined) => void>()
+
+  constructor(config: () => Pick<Config, 'admin' | 'data'>, send: (message: EdgeToCore) => void, nextId: () => number) {
+    this.#config = config
+    this.#send = send
+    this.#nextId = nextId
+  }
+
+  isAllowed(authorization: string | undefined): boolean {
+    const given = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
+    if (given === undefined) return false
+    const { admin, data } = this.#config()
+    const token = admin.token?.secret ?? readToken(data)
+    // By digests, in a time that tells nothing about where they differ.
+    return token !== undefined && token !== '' && timingSafeEqual(digest(given), digest(token))
+  }
+
+  purge(wish: PurgeWish): ReturnType<Purger['purge']> {
+    const id = this.#nextId()
+    return new Promise(resolve => {
+      const timer = setTimeout(() => this.#settle(id, undefined), PATIENCE)
+      this.#open.set(id, done => {
+        clearTimeout(timer)
+        resolve(done && { purged: done.purged, edges: done.edges, silent: done.silent })
+      })
+      this.#send({ type: 'purge', id, ...wish })
+    })
+  }
+
+  /** Core's answer. */
+  settle(done: Purged): void {
+    this.#settle(done.id, done)
+  }
+
+  /** A new core knows nothing of what the old one was asked. */
+  reset(): void {
+    for (const id of [...this.#open.keys()]) this.#settle(id, undefined)
+  }
+
+  #settle(id: number, done: Purged | undefined): void {
+    const settle = this.#open.get(id)
+    this.#open.delete(id)
+    settle?.(done)
+  }
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
