@@ -11,36 +11,38 @@ type Purged = Extract<CoreToEdge, { type: 'purged' }>
 /** Milliseconds: core gives silent edges and the disk five seconds each. */
 const PATIENCE = 11_000
 
+export interface PurgerDeps {
+  config(): Pick<Config, 'admin' | 'data'>
+  send(message: EdgeToCore): void
+  nextId(): number
+}
+
 export class EdgePurger implements Purger {
-  readonly #config: () => Pick<Config, 'admin' | 'data'>
-  readonly #send: (message: EdgeToCore) => void
-  readonly #nextId: () => number
+  readonly #deps: PurgerDeps
   readonly #open = new Map<number, (done: Purged | undefined) => void>()
 
-  constructor(config: () => Pick<Config, 'admin' | 'data'>, send: (message: EdgeToCore) => void, nextId: () => number) {
-    this.#config = config
-    this.#send = send
-    this.#nextId = nextId
+  constructor(deps: PurgerDeps) {
+    this.#deps = deps
   }
 
   isAllowed(authorization: string | undefined): boolean {
     const given = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
     if (given === undefined) return false
-    const { admin, data } = this.#config()
+    const { admin, data } = this.#deps.config()
     const token = admin.token?.secret ?? readToken(data)
     // By digests, in a time that tells nothing about where they differ.
     return token !== undefined && token !== '' && timingSafeEqual(digest(given), digest(token))
   }
 
   purge(wish: PurgeWish): ReturnType<Purger['purge']> {
-    const id = this.#nextId()
+    const id = this.#deps.nextId()
     return new Promise(resolve => {
       const timer = setTimeout(() => this.#settle(id, undefined), PATIENCE)
       this.#open.set(id, done => {
         clearTimeout(timer)
         resolve(done && { purged: done.purged, edges: done.edges, silent: done.silent })
       })
-      this.#send({ type: 'purge', id, ...wish })
+      this.#deps.send({ type: 'purge', id, ...wish })
     })
   }
 
