@@ -11,6 +11,7 @@ import { CliError } from './cli-error.ts'
 import { eventText, listText, readerAt } from './event/print.ts'
 import { showForecast } from './event/forecast.ts'
 import { undo } from './event/undo.ts'
+import { numberFrom } from './rehearse/flags.ts'
 
 interface EventFlags extends AdminFlags {
   at?: string
@@ -72,6 +73,12 @@ export function registerEvent(program: Command): void {
     .argument('<words>', 'who is expected, as "300000 visitors, 15% in 2h, 4 pages each"')
     .option('--data <folder>', 'the data directory that the rehearsal was kept in')
     .option('-c, --config <file>', 'the config file that the rehearsal was told of, to see whether it has changed')
+    .option('--paths <log>', 'an access log: what people ask for, to tell the load of each path')
+    .option('--page-bytes <n>', 'bytes of a page view with all that belongs to it', numberFrom(1, 1e9))
+    .option('--form-bytes <n>', 'bytes of a form that is sent', numberFrom(1, 1e9))
+    .option('--instances <n>', 'instances that the rehearsal was of (default: 1)', numberFrom(1, 100_000))
+    .option('--price <amount>', 'of an instance for an hour', numberFrom(0, 1e9))
+    .option('--visit <amount>', 'what a visitor is worth who gets no answer', numberFrom(0, 1e9))
     .option('--json', 'print JSON')
     .action(showForecast)
   verb('undo', 'while no process serves: undo what events have left to undo')

@@ -1,7 +1,11 @@
-// What an event will ask of the site, and whether a rehearsal says that it bears it. Pure, and each number with the sum that it comes
-// from, so that a person can follow it. Little's law (Little, 1961): at once = arrivals a second × how long each stays.
+// Whether a rehearsal says that the site bears what is expected (load.ts), and what that takes (needs.ts). Pure, and each number with
+// the sum that it comes from, so that a person can follow it.
 
 import type { Expectation } from '../config/kinds/expectation.ts'
+import { loadOf, rounded, words } from './load.ts'
+import type { Load, Past } from './load.ts'
+import { needsOf } from './needs.ts'
+import type { Given, Needs } from './needs.ts'
 
 /** What a rehearsal found, in page views a second. */
 export interface Capacity {
@@ -9,6 +13,8 @@ export interface Capacity {
   low: number
   likely: number
   high: number | null
+  /** What broke first beyond the wall, in a sentence; null where it is not known. */
+  bottleneck: string | null
   /** What has changed since, in sentences: where there is any, it is stale. */
   changes: readonly string[]
 }
@@ -28,99 +34,60 @@ export interface Forecast {
   longestWait: number | null
   /** How many times what was rehearsed it takes to bear the front without a waiting room. */
   times: number | null
+  /** What it needs, and what it costs. */
+  needs: Needs
   /** How it was reckoned, line by line. */
   reckoning: string[]
 }
 
-/** Where nothing is said of it. Each is named in the reckoning. */
-const ASSUMED_PAGES = 4
-const ASSUMED_STAY = 180_000
-/** A rush that is there at once and ebbs evenly begins at twice its mean. */
-const FRONT = 2
+/** What is known besides what is expected. */
+export interface Known extends Given {
+  /** Undefined where nothing was rehearsed. */
+  capacity?: Capacity | undefined
+  /** How many came in the span that is expected again. */
+  past?: Past | undefined
+}
 
-/** `capacity` is undefined where nothing was rehearsed. */
-export function forecast(expected: Expectation, capacity: Capacity | undefined): Forecast {
-  const load = loadOf(expected)
-  const { mean, front, window } = load
-  const blank = { ...load, stale: (capacity?.changes.length ?? 0) > 0, longestWait: null, times: null }
+export function forecast(expected: Expectation, { capacity, past, ...given }: Known = {}): Forecast {
+  const load = loadOf(expected, past)
+  const { mean, front, atOnce } = load
+  const judged = judge(load, capacity)
+  const needs = needsOf(expected, load, capacity, judged.times, given)
+  return {
+    ...{ mean, front, atOnce, stale: (capacity?.changes.length ?? 0) > 0, ...judged },
+    needs,
+    reckoning: [...load.reckoning, ...judged.reckoning, ...needs.reckoning],
+  }
+}
+
+type Judged = Pick<Forecast, 'verdict' | 'longestWait' | 'times' | 'reckoning'>
+
+function judge(load: Load, capacity: Capacity | undefined): Judged {
+  const { mean, front } = load
+  const blank = { longestWait: null, times: null }
   if (capacity === undefined)
-    return {
-      ...blank,
-      verdict: 'not known',
-      reckoning: [...load.reckoning, 'Nothing was rehearsed: breakwater rehearse finds the wall.'],
-    }
+    return { ...blank, verdict: 'not known', reckoning: ['Nothing was rehearsed: breakwater rehearse finds the wall.'] }
   const { low, likely, high, changes } = capacity
-  const wall = `A rehearsal found ${round(low)}/s for certain, ${high === null ? 'and no wall up to there' : `${round(likely)}/s most likely`}.`
+  const wall = `A rehearsal found ${rounded(low)}/s for certain, ${high === null ? 'and no wall up to there' : `${rounded(likely)}/s most likely`}.`
   const stale = changes.length === 0 ? [] : [`It is stale: ${changes.join('; ')}.`]
-  const reckoning = [...load.reckoning, wall, ...stale]
+  const reckoning = [wall, ...stale]
   if (front <= low)
     return {
-      ...blank,
-      verdict: 'fits',
-      times: 1,
-      reckoning: [...reckoning, `${round(front)}/s at the front is within that.`],
+      ...{ ...blank, verdict: 'fits', times: 1 },
+      reckoning: [...reckoning, `${rounded(front)}/s at the front is within that.`],
     }
   const times = Math.ceil(front / low)
   if (high === null)
     return {
-      ...blank,
-      verdict: 'not known',
-      times,
-      reckoning: [...reckoning, `${round(front)}/s at the front is beyond what was tried.`],
+      ...{ ...blank, verdict: 'not known', times },
+      reckoning: [...reckoning, `${rounded(front)}/s at the front is beyond what was tried.`],
     }
   const more = `Without a waiting room it takes ${times} times what was rehearsed.`
   if (mean > low) {
-    const why = `Over the whole window ${round(mean)}/s come, more than the ${round(low)}/s that are borne: who waits would wait longer and longer.`
+    const why = `Over the whole window ${rounded(mean)}/s come, more than the ${rounded(low)}/s that are borne: who waits would wait longer and longer.`
     return { ...blank, verdict: 'does not fit', times, reckoning: [...reckoning, why, more] }
   }
-  const longestWait = waitOf(front, low, window)
-  const why = `The front is above it, the mean of ${round(mean)}/s is not: the waiting room evens it out, and the last wait ${words(longestWait)}.`
-  return { ...blank, verdict: 'fits with the waiting room', longestWait, times, reckoning: [...reckoning, why, more] }
-}
-
-/** Page views a second from visitors, with the sums. `window` in milliseconds. */
-function loadOf({ visitors, share, window, atOnce, pages, stay }: Expectation) {
-  const each = pages ?? ASSUMED_PAGES
-  const stays = stay ?? ASSUMED_STAY
-  const lines = [
-    ...(pages === null ? [`Assumed: ${ASSUMED_PAGES} pages each (say "N pages each").`] : []),
-    ...(stay === null ? [`Assumed: each stays ${words(ASSUMED_STAY)} (say "stay T").`] : []),
-  ]
-  const perSecond = atOnce === null ? (visitors! * share) / (window! / 1000) : atOnce / (stays / 1000)
-  lines.push(
-    atOnce === null
-      ? `${visitors} visitors × ${Number((share * 100).toFixed(2))}% in ${words(window!)} = ${round(perSecond)} visitors a second.`
-      : `Little's law: ${atOnce} at once / ${words(stays)} each = ${round(perSecond)} visitors a second.`,
-  )
-  const mean = perSecond * each
-  // Who says how many are there at once has named the height of the rush.
-  const front = atOnce === null ? mean * FRONT : mean
-  const there = atOnce ?? perSecond * FRONT * (stays / 1000)
-  lines.push(`× ${each} pages = ${round(mean)} page views a second.`)
-  if (atOnce === null) {
-    lines.push(
-      `A rush that begins at once and ebbs evenly begins at twice its mean: ${round(front)} page views a second.`,
-    )
-    lines.push(
-      `Little's law: ${round(perSecond * FRONT)} visitors a second × ${words(stays)} = ${round(there)} at once, and as many connections.`,
-    )
-  }
-  return { mean, front, atOnce: there, window: window ?? stays, reckoning: lines }
-}
-
-/**
- * A rate that falls evenly from `front` to nothing in `window`, of which `borne` are served: those above it are a triangle, as high
- * as front - borne, and as long as it takes to fall to that. Who comes last in it has all of it before him.
- */
-function waitOf(front: number, borne: number, window: number): number {
-  const lasts = window * (1 - borne / front)
-  return ((front - borne) * lasts) / 2 / borne
-}
-
-const round = (value: number): string => (value < 10 ? value.toFixed(1) : String(Math.round(value)))
-
-function words(ms: number): string {
-  const minutes = ms / 60_000
-  if (minutes < 1) return `${Math.round(ms / 1000)} s`
-  return minutes < 120 ? `${Number(minutes.toFixed(1))} min` : `${Number((minutes / 60).toFixed(1))} h`
+  const longestWait = load.waitAt(low)
+  const why = `The front is above it, the mean of ${rounded(mean)}/s is not: the waiting room evens it out, and the last wait ${words(longestWait)}.`
+  return { verdict: 'fits with the waiting room', longestWait, times, reckoning: [...reckoning, why, more] }
 }

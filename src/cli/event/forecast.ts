@@ -4,12 +4,17 @@ import { resolve } from 'node:path'
 import { expectation } from '../../config/kinds/expectation.ts'
 import { Refusal } from '../../config/kind.ts'
 import { surroundingsIn } from '../../config/surroundings.ts'
+import type { Expectation } from '../../config/kinds/expectation.ts'
 import { forecast } from '../../plan/forecast.ts'
+import type { Past } from '../../plan/load.ts'
+import { LONGEST_RECORDING, readRecording } from '../../rehearse/recording.ts'
+import { readHistory } from '../../watch/archive-reader.ts'
 import type { Capacity, Forecast } from '../../plan/forecast.ts'
 import { namesIn, readKept } from '../../rehearse/kept/kept.ts'
 import type { Kept } from '../../rehearse/kept/kept.ts'
 import { fingerprintOf } from '../../rehearse/kept/fingerprint.ts'
 import type { Fingerprint } from '../../rehearse/kept/fingerprint.ts'
+import type { WallReport } from '../../rehearse/wall/report.ts'
 import { changesSince } from '../../rehearse/kept/stale.ts'
 import { CliError } from '../cli-error.ts'
 import { DEFAULT_DATA, DEFAULT_VERSION_FIELD } from '../rehearse/prepare.ts'
@@ -18,6 +23,12 @@ interface ForecastFlags {
   data?: string
   config?: string
   json?: boolean
+  paths?: string
+  pageBytes?: number
+  formBytes?: number
+  instances?: number
+  price?: number
+  visit?: number
 }
 
 /** The event does not fit, or nothing is known of it. */
@@ -25,7 +36,7 @@ const NOT_SURE = 1
 
 /** Throws CliError where it is not understood. */
 export async function showForecast(text: string, flags: ForecastFlags): Promise<void> {
-  const found = await forecastFor(text, resolve(flags.data ?? DEFAULT_DATA), flags.config)
+  const found = await forecastFor(text, resolve(flags.data ?? DEFAULT_DATA), flags)
   if (!found.verdict.startsWith('fits') || found.stale) process.exitCode = NOT_SURE
   process.stdout.write(flags.json === true ? `${JSON.stringify(found, null, 2)}\n` : forecastText(found))
 }
@@ -34,7 +45,7 @@ export async function showForecast(text: string, flags: ForecastFlags): Promise<
 async function forecastFor(
   text: string,
   data: string,
-  config: string | undefined,
+  flags: ForecastFlags,
 ): Promise<Forecast & { rehearsal: string | null }> {
   const expected = expectation().read(
     text,
@@ -42,9 +53,32 @@ async function forecastFor(
   )
   if (expected instanceof Refusal)
     throw new CliError(`${text}: ${expected.message}; expected ${expected.expected ?? expectation().expected}.`)
+  const { pageBytes, formBytes, instances, price, visit } = flags
+  const paths = flags.paths === undefined ? undefined : await pathsIn(flags.paths)
+  const known = { pageBytes, formBytes, instances, price, visit, paths, past: pastOf(expected.like, data) }
   const kept = lastWall(data)
-  if (kept === undefined) return { rehearsal: null, ...forecast(expected, undefined) }
-  return { rehearsal: kept.name, ...forecast(expected, capacityOf(kept, await today(kept, config))) }
+  if (kept === undefined) return { rehearsal: null, ...forecast(expected, known) }
+  const capacity = capacityOf(kept, await today(kept, flags.config))
+  return { rehearsal: kept.name, ...forecast(expected, { ...known, capacity }) }
+}
+
+/** What people asked for in the busiest hour of an access log. */
+async function pathsIn(file: string) {
+  try {
+    return (await readRecording(file, LONGEST_RECORDING)).paths
+  } catch (error) {
+    throw new CliError(`${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** How many came in a span of the history. */
+function pastOf(like: Expectation['like'], data: string): Past | undefined {
+  if (like === null) return undefined
+  const found = readHistory(data, reader => reader.span(like.from / 1000, like.to / 1000, Date.now() / 1000))
+  const rates = (found?.rows ?? []).map(({ requests }) => requests ?? 0)
+  if (rates.length === 0)
+    throw new CliError(`Nothing is known of that span: the history in ${data} has no second of it.`)
+  return { rates, step: found!.step }
 }
 
 /** What a rehearsal of the same site would be true of now. */
@@ -71,7 +105,8 @@ function lastWall(data: string): Kept | undefined {
 function capacityOf({ wall, fingerprint }: Kept, now: Fingerprint): Capacity {
   const changes = changesSince(fingerprint, now)
   const found = wall!.wall
-  if (found === null) return { low: wall!.noWallUpTo!, likely: wall!.noWallUpTo!, high: null, changes }
+  if (found === null)
+    return { low: wall!.noWallUpTo!, likely: wall!.noWallUpTo!, high: null, changes, bottleneck: null }
   const [low, high] = found.interval
   const fit = wall!.usl?.interval ?? [low, high]
   return {
@@ -79,5 +114,9 @@ function capacityOf({ wall, fingerprint }: Kept, now: Fingerprint): Capacity {
     likely: Math.min(found.ratePerSecond, wall!.usl?.peak ?? Infinity),
     high: Math.min(high, fit[1]),
     changes,
+    bottleneck: bottleneckOf(wall!.culprit),
   }
 }
+
+const bottleneckOf = (culprit: WallReport['culprit']): string | null =>
+  culprit === null ? null : `${culprit.signal}, ${culprit.evidence}`
