@@ -43,6 +43,10 @@ export const counters = {
   accepted: sum('connections', 'Connections accepted.'),
   overConnections: sum('connections', 'Connections closed at once because the bound on connections was reached.'),
   denied: sum('connections', 'Connections closed at once because their address is on the deny list.'),
+  unannounced: sum(
+    'connections',
+    'Connections of trusted proxies closed because they did not begin with a PROXY protocol header (`proxies.proxyProtocol`).',
+  ),
   tooMany: sum('connections', 'Connections closed at once because their address had as many as it may have.'),
   timedOut: sum('connections', 'Connections closed because a head, a body or the next request took too long.'),
   connections: level('connections', 'Open connections.'),

@@ -9,6 +9,7 @@ import { registerDemo } from './demo.ts'
 import { registerEvent } from './event.ts'
 import { registerExplain } from './explain.ts'
 import { registerMode } from './mode.ts'
+import { registerNetworks } from './networks.ts'
 import { registerOrigin } from './origin.ts'
 import { registerJournal } from './journal.ts'
 import { registerProve } from './prove.ts'
@@ -141,6 +142,13 @@ const verbs: Verb[] = [
     examples: [
       ['explain https://www.example.org/news', 'is it answered from the store, and if not, what is to blame'],
       ['explain localhost:3000/ --cookie "session=…" --spike', 'for one who is logged in, in a spike'],
+    ],
+  },
+  {
+    name: 'networks',
+    register: registerNetworks,
+    examples: [
+      ['networks cloudflare --to cloudflare.txt', 'the addresses of a CDN, for proxies.trusted; once a week by cron'],
     ],
   },
   {

@@ -1,11 +1,12 @@
 // Who asks, when proxies stand in front: their word is believed as far as the chain of trusted addresses reaches, counted
 // from our end. Whatever stands further left came from outside and may be invented.
 
-import { BlockList, isIP } from 'node:net'
-import { all } from '../http/fields.ts'
+import { isIP } from 'node:net'
+import { all, first } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import { splitList } from '../http/lists.ts'
 import { unquote } from '../http/tokens.ts'
+import { compileNetworks } from './networks.ts'
 
 /** As the config has it. */
 interface Network {
@@ -29,16 +30,22 @@ const MAX_HOPS = 32
 
 export type FindClient = (peer: Peer, fields: Fields) => FoundClient
 
+/** As the config has it: the trusted networks, and the field that tells the address where it is not X-Forwarded-For. */
+interface Trust {
+  readonly trusted: readonly Network[]
+  readonly clientField?: string | undefined
+}
+
 /** Compiles the trusted networks into the question who a request is from. */
-export function compileProxies(trusted: readonly Network[]): FindClient {
-  if (trusted.length === 0) return peer => ownWord(peer)
-  const list = new BlockList()
-  for (const { address, prefix, family } of trusted) list.addSubnet(address, prefix, family)
-  const isTrusted = (address: string): boolean => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+export function compileProxies({ trusted, clientField }: Trust): FindClient {
+  const isTrusted = compileNetworks(trusted)
+  if (isTrusted === null) return peer => ownWord(peer)
+  const named = clientField?.toLowerCase()
   return (peer, fields) => {
     const own = ownWord(peer)
     if (!isTrusted(own.address)) return own
-    const hops = hopsOf(fields)
+    const said = named === undefined ? undefined : first(fields, named)
+    const hops = said === undefined ? hopsOf(fields) : [plainAddress(withoutPort(said))]
     return { address: furthestBelieved(own.address, hops, isTrusted), scheme: schemeOf(fields, own.scheme) }
   }
 }

@@ -1,7 +1,7 @@
 // An edge thread put together: the shared memory, the way to core, the line of rooms, the two lanes before it.
 
 import { join } from 'node:path'
-import type { Server, Socket } from 'node:net'
+import type { Server } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { sharedMicroseconds } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
@@ -50,6 +50,8 @@ import { Door } from './door.ts'
 import { limitsInForce } from './limits.ts'
 import type { LimitsInForce } from './limits.ts'
 import { listenOn, plainServer } from './listeners.ts'
+import { Prefaces } from './prefaces.ts'
+import type { Accept } from './prefaces.ts'
 import { EdgePurger } from './purger.ts'
 import { SecureListeners } from './secure-listeners.ts'
 import { systemResolver } from './resolver.ts'
@@ -79,6 +81,7 @@ export class Edge {
   #findClient
   readonly #lists: Lists
   readonly #door: Door
+  readonly #prefaces: Prefaces
   readonly #modes: Modes
   #limits: LimitsInForce
   /** The modes of the sites, as they were at this version of the board's. */
@@ -93,7 +96,7 @@ export class Edge {
     this.#slot = slot
     this.#clock = clock
     this.#config = config
-    this.#findClient = compileProxies(config.proxies.trusted)
+    this.#findClient = compileProxies(config.proxies)
     this.#lists = new Lists(config)
     this.#board = new Board(birth.board)
     this.#secure = new SecureListeners(config, birth.ticketSecret)
@@ -116,6 +119,7 @@ export class Edge {
     const codings = () => this.#config.cache.compress
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
     const { quotas, conducts } = countsOn(birth.board, index.seed, clock)
+    this.#prefaces = new Prefaces(config, new FastCount(this.#board, slot, clock))
     this.#audience = new Audience(this.#board, slot, findClient)
     this.#records = new Records(config, { board: this.#board, slot, clock, log, findClient })
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
@@ -177,9 +181,10 @@ export class Edge {
 
   /** Listens; resolves when visitors can come. */
   async listen(): Promise<void> {
-    const accept = (socket: Socket): void => this.#fast.accept(socket)
-    this.#servers = await listenOn(this.#config.listen, () => plainServer(accept))
-    await this.#secure.listen(this.#config, this.#clock.now(), accept)
+    const accept: Accept = (socket, source) => this.#fast.accept(socket, source)
+    const prefaces = this.#prefaces
+    this.#servers = await listenOn(this.#config.listen, () => plainServer(socket => prefaces.receive(socket, accept)))
+    await this.#secure.listen(this.#config, this.#clock.now(), prefaces, accept)
     const pulse = new Pulse(this.#row)
     setInterval(() => {
       this.#bound()
@@ -211,9 +216,10 @@ export class Edge {
   configure(config: Config): void {
     this.#config = config
     this.#secure.configure(config)
-    this.#findClient = compileProxies(config.proxies.trusted)
+    this.#findClient = compileProxies(config.proxies)
     this.#records.configure(config)
     this.#lists.configure(config)
+    this.#prefaces.configure(config)
     this.#door.configure(config)
     this.#modesNow = undefined
     this.#places.boundStreams(config.limits.streams)

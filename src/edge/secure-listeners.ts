@@ -1,11 +1,12 @@
 // The sockets that an edge serves HTTPS on. What comes out of them is a socket like any other, so both lanes take it.
 
+import type { Server as PlainServer } from 'node:net'
 import { createServer } from 'node:tls'
 import type { Server } from 'node:tls'
-import type { Socket } from 'node:net'
 import type { Config } from '../config/types.ts'
 import { Certificates, ticketKeys, ticketPeriod } from './certificates.ts'
-import { listenOn } from './listeners.ts'
+import { listenOn, plainServer } from './listeners.ts'
+import type { Accept, Prefaces } from './prefaces.ts'
 
 /** Milliseconds for a handshake; a browser far away takes three round trips, which is a second. */
 const HANDSHAKE_WITHIN = 10_000
@@ -14,6 +15,8 @@ export class SecureListeners {
   readonly #certificates: Certificates
   readonly #ticketSecret: Uint8Array
   #servers: Server[] = []
+  /** What is listened on: the same, or what takes the headers of proxies off before. */
+  #listeners: PlainServer[] = []
   #tls: Config['tls']
   #period = 0
 
@@ -30,8 +33,9 @@ export class SecureListeners {
   }
 
   /** Listens on every address; connections whose handshake is done come to `accept`. */
-  async listen({ tls, limits, edges }: Config, now: number, accept: (socket: Socket) => void): Promise<void> {
-    const make = (): Server => {
+  async listen(config: Config, now: number, prefaces: Prefaces, accept: Accept): Promise<void> {
+    const { tls, limits, edges, proxies } = config
+    const make = (): PlainServer => {
       const server = createServer(
         {
           noDelay: true,
@@ -42,15 +46,18 @@ export class SecureListeners {
           SNICallback: (name, done) => done(null, this.#certificates.contextFor(name)),
           ...this.#first(tls),
         },
-        accept,
+        socket => accept(socket, prefaces.sourceOf(socket)),
       )
-      // Those whose handshake is not done yet are no visitors, and are bounded like them.
-      server.maxConnections = Math.ceil(limits.connections / edges)
       server.on('tlsClientError', (_error, socket) => socket.destroy())
       this.#servers.push(server)
-      return server
+      // What a proxy says of a connection comes before its handshake.
+      const toTls: Accept = socket => void server.emit('connection', socket)
+      const listener = proxies.proxyProtocol ? plainServer(socket => prefaces.receive(socket, toTls)) : server
+      // Those whose handshake is not done yet are no visitors, and are bounded like them.
+      listener.maxConnections = Math.ceil(limits.connections / edges)
+      return listener
     }
-    await listenOn(tls.listen, make)
+    this.#listeners = await listenOn(tls.listen, make)
     this.rotate(now)
   }
 
@@ -78,6 +85,6 @@ export class SecureListeners {
   }
 
   close(): void {
-    for (const server of this.#servers) server.close()
+    for (const listener of this.#listeners) listener.close()
   }
 }

@@ -23,6 +23,7 @@ const names: Record<Exclude<CounterName, Outcome>, string> = {
   overConnections: 'breakwater_connections_over_bound_total',
   denied: 'breakwater_connections_denied_total',
   tooMany: 'breakwater_connections_over_address_bound_total',
+  unannounced: 'breakwater_connections_without_proxy_header_total',
   timedOut: 'breakwater_connections_timed_out_total',
   connections: 'breakwater_connections',
   streams: 'breakwater_streams',

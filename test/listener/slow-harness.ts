@@ -85,7 +85,7 @@ export async function start(answer: Next, wishes: Wishes = {}): Promise<Started>
   const latency = board.latency(0, Latency.slowLane)
   const logged: Started['logged'] = []
   let draining = false
-  const audience = new Audience(board, 0, () => compileProxies([]))
+  const audience = new Audience(board, 0, () => compileProxies({ trusted: [] }))
   const lane = createSlowLane({
     answer,
     limits: () => ({ ...limits, ...wishes.limits }),

@@ -113,7 +113,7 @@ export async function shield(origins: unknown[], wishes: Wishes = {}): Promise<S
     createAdmissionRoom({ link, places, spool, clock: systemClock, countQueued() {}, limits: () => config.limits }),
     createOriginRoom({ board, slot: 0, clock: systemClock, log, places, spool, origins: table }),
   ])
-  const audience = new Audience(board, 0, () => compileProxies([]))
+  const audience = new Audience(board, 0, () => compileProxies({ trusted: [] }))
   const lane = createSlowLane({
     answer,
     limits: () => limitsInForce(config.limits, [], 0),

@@ -3,14 +3,13 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { connect } from 'node:tls'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { makeCertificate } from '../fixtures/certificate.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import type { Made } from '../fixtures/certificate.ts'
 import { Origin, type Script } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
@@ -22,16 +21,6 @@ let origin: Origin
 let shield: Shield
 let shop: Made
 let port: number
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
-}
 
 /** Says over which scheme it was asked. */
 const said: Script = ({ fields, path }) => ({

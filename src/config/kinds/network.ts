@@ -80,7 +80,8 @@ export function network(): Kind<Network, string> {
   }
 }
 
-function parseNetwork(text: string): Network | undefined {
+/** Undefined for what is none. */
+export function parseNetwork(text: string): Network | undefined {
   const [address = '', bits, ...rest] = text.split('/')
   const version = isIP(address)
   if (version === 0 || rest.length > 0 || address.includes('%')) return undefined

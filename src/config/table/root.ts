@@ -3,10 +3,12 @@
 import { CODINGS } from '../../http/codings.ts'
 import { group, items, optional, option, shorthand } from '../shape.ts'
 import { duration, memoryShare, size } from '../kinds/unit.ts'
-import { choice, listOf } from '../kinds/scalar.ts'
+import { choice, flag, listOf } from '../kinds/scalar.ts'
 import { path, secret } from '../kinds/secret.ts'
 import { threads } from '../kinds/threads.ts'
-import { hostPattern, listenAddress, network } from '../kinds/network.ts'
+import { fieldName } from '../kinds/http.ts'
+import { hostPattern, listenAddress } from '../kinds/network.ts'
+import { networks } from '../kinds/networks.ts'
 import { alerts } from './alerts.ts'
 import { clients } from './clients.ts'
 import { event } from './event.ts'
@@ -101,10 +103,23 @@ export const root = group('The whole config.', {
   accessLog,
   serverTiming,
   proxies: group('Proxies in front of Breakwater, such as a CDN or a load balancer.', {
-    trusted: option(listOf(network(), 1000), {
+    trusted: option(networks(), {
       default: [],
-      prose: 'Networks whose `Forwarded` and `X-Forwarded-*` fields are believed. From all others they are removed.',
-      example: '[10.0.0.0/8, "2001:db8::/32"]',
+      prose:
+        'Networks whose `Forwarded` and `X-Forwarded-*` fields are believed. From all others they are removed. `{ file: PATH }` names a file with one a line, which is read again when it changes; `breakwater networks` writes those of the big CDNs.',
+      example: '[10.0.0.0/8, { file: cloudflare.txt }]',
+    }),
+    clientField: optional(fieldName(), {
+      prose:
+        'A field in which the trusted proxies tell the visitor’s address, in the place of `X-Forwarded-For`, as CDNs have it.',
+      example: 'CF-Connecting-IP',
+    }),
+    proxyProtocol: option(flag(), {
+      default: false,
+      prose:
+        'Whether connections from `trusted` begin with a header of the PROXY protocol (version 1 or 2), as load balancers that pass bytes on send it. Those that do not are closed. Connections from elsewhere are taken as they are.',
+      example: 'true',
+      restart: true,
     }),
   }),
   rehearsal: group('What `breakwater rehearse` may be sent at, besides the machine it runs on.', {

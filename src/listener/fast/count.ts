@@ -74,6 +74,10 @@ export class FastCount {
     Atomics.add(this.#row, counterIndex.tooMany, 1)
   }
 
+  unannounced(): void {
+    Atomics.add(this.#row, counterIndex.unannounced, 1)
+  }
+
   timedOut(): void {
     Atomics.add(this.#row, counterIndex.timedOut, 1)
   }

@@ -8,6 +8,7 @@ import type { Hazards } from '../../store/hazards.ts'
 import { formatDate } from '../../http/dates.ts'
 import { faultAnswer } from '../fault.ts'
 import type { Ears } from '../ended.ts'
+import type { Source } from '../proxy-header.ts'
 import type { Visitors } from '../visit.ts'
 import { FastConnection } from './connection.ts'
 import type { FastCount } from './count.ts'
@@ -66,6 +67,15 @@ const CLOSING_MS = 2000
 /** Milliseconds that a draining lane leaves a new connection for its first request. */
 const NEWCOMERS = 500
 
+function peerOf(socket: Socket, source: Source | undefined): Peer {
+  const { address, port, secure } = source ?? {
+    address: socket.remoteAddress ?? '',
+    port: socket.remotePort ?? 0,
+    secure: false,
+  }
+  return { address, port, secure: secure || 'encrypted' in socket, answered: 0 }
+}
+
 export class FastLane {
   readonly hits: FastHits
   readonly slow: SlowSide
@@ -97,25 +107,21 @@ export class FastLane {
     return this.#connections.size
   }
 
-  accept(socket: Socket): void {
+  /** `source`: who is at the other end, where a proxy has said that it is not the socket's own peer. */
+  accept(socket: Socket, source?: Source): void {
     if (this.#connections.size >= this.limits.connections) {
       this.count.overConnections()
       socket.destroy()
       return
     }
-    const entry = this.#enter?.(socket.remoteAddress ?? '')
+    const entry = this.#enter?.(source?.address ?? socket.remoteAddress ?? '')
     if (entry === 'denied' || entry === 'too many') {
       if (entry === 'denied') this.count.denied()
       else this.count.tooMany()
       socket.destroy()
       return
     }
-    const peer = {
-      address: socket.remoteAddress ?? '',
-      port: socket.remotePort ?? 0,
-      secure: 'encrypted' in socket,
-      answered: 0,
-    }
+    const peer = peerOf(socket, source)
     const connection = new FastConnection(this, socket, peer)
     this.#connections.add(connection)
     if (entry?.leave !== undefined) this.#leaving.set(connection, entry.leave)

@@ -1,7 +1,8 @@
 // An accepted connection that reads into one buffer shared by all connections of the edge. Node allocates 64 KiB for each
 // read otherwise, hands it through its stream machinery and leaves it to the collector: 1.1 µs of about 9 per hit. The
 // `onread` option is documented for sockets that one makes oneself, so the accepted connection's handle is given to such a
-// socket. Should a later Node hide the handle, connections are read the ordinary way, only more slowly.
+// socket. Should a later Node hide the handle, connections are read the ordinary way, only more slowly; so is one of which
+// something has been read already.
 
 import { Socket } from 'node:net'
 
@@ -26,7 +27,7 @@ export interface Reading {
  */
 export function readInto(accepted: Socket, onBytes: OnBytes): Reading {
   const handle = (accepted as { _handle?: unknown })._handle
-  if (handle === undefined || handle === null || 'encrypted' in accepted) {
+  if (handle === undefined || handle === null || 'encrypted' in accepted || accepted.bytesRead > 0) {
     accepted.on('data', (chunk: Buffer) => void onBytes(chunk, chunk.length))
     return { socket: accepted, isDirect: false }
   }
