@@ -145,7 +145,9 @@ export const reasons = {
     { mend: 'Key by fewer fields and cookies in spike mode: `keyedHeaders: { spike: [] }`.' },
   ),
   endless: row('An event stream has no end and is never stored.'),
-  'body-over-bound': row('The body is larger than cache.maxBody.', { mend: 'Raise cache.maxBody.' }),
+  'body-over-bound': row('The body is larger than cache.maxBody, or than the quota of its site.', {
+    mend: 'Raise cache.maxBody, or store.quota of the site.',
+  }),
   'key-over-bound': row('The cache key, with all that the response varies by, is longer than 12 KiB.', {
     mend: 'Vary by fewer fields, or by shorter ones.',
   }),

@@ -42,7 +42,7 @@ export async function keep(cache: Cache, exchange: Exchange, answer: Answer, hit
   exchange.settings = settledBy(exchange.settings, answer.status, answer.origin!.fields)
   const decision = decide(exchange, answer)
   const isStream = exchange.outcome === 'stream'
-  const isTooLarge = lengthOf(answer.body) > cache.maxBody()
+  const isTooLarge = lengthOf(answer.body) > mostOf(cache, exchange)
   const isSpared = decision.store && sparesGoodCopy(cache, exchange, answer.status)
   const isStored = decision.store && !isTooLarge && !isStream && !isSpared
   const why = isTooLarge ? 'body-over-bound' : isSpared ? 'good-copy-kept' : decision.reason
@@ -178,7 +178,7 @@ async function teeOff(cache: Cache, exchange: Exchange, answer: Answer, decision
   const settled = (how: Settled): Promise<void> => keepBody(cache, exchange, now, decision, how)
   if (body === null) await settled({ pieces: [], length: 0 })
   else if (body instanceof Uint8Array) await settled({ pieces: [body], length: body.length })
-  else offered(cache, exchange, now, decision, (answer.body = new Tee(body, cache.maxBody(), settled)))
+  else offered(cache, exchange, now, decision, (answer.body = new Tee(body, mostOf(cache, exchange), settled)))
 }
 
 /** Who waits for it at whatever edge may have it while it comes. */
@@ -218,5 +218,8 @@ function sparesGoodCopy({ index }: Cache, { key, fields, settings }: Exchange, s
 
 /** The question to core under which others wait for this exchange, 0 for none. */
 const flightOf = ({ intent, permit }: Exchange): number => (intent === 'pass' ? 0 : (permit?.ask ?? 0))
+
+/** The largest body that is stored, bytes: one beyond the site's quota would push out all else of the site, and then itself. */
+const mostOf = (cache: Cache, { site }: Exchange): number => Math.min(cache.maxBody(), site.store.quota ?? Infinity)
 
 const lengthOf = (body: Answer['body']): number => body?.length ?? 0

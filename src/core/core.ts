@@ -141,6 +141,7 @@ export class Core {
 
   configure(config: Config): void {
     this.#placing.maxBytes = config.cache.maxBody + MOST_BESIDE_BODY
+    this.#shelf.bound(quotasOf(config))
     this.modes.configure(config)
     const left = this.#origins.configure(config, this.#clock.monotonic())
     if (left.length > 0) this.#log('error', 'too-many-origins', { left })
@@ -391,3 +392,7 @@ export class Core {
     for (const channel of this.#edges.values()) channel.send(message)
   }
 }
+
+/** Bytes by site, where a site has a quota. */
+const quotasOf = ({ sites }: Config): Map<string, number> =>
+  new Map(sites.flatMap(({ name, store: { quota } }) => (quota === undefined ? [] : [[name, quota] as const])))

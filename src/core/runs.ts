@@ -5,7 +5,7 @@
 import { State, Word } from '../store/layout.ts'
 import type { Places } from '../store/places.ts'
 import type { Segments } from '../store/segments.ts'
-import type { Sieve } from './sieve.ts'
+import type { Sieves } from './sieves.ts'
 
 const MAX_VICTIMS = 4
 /** Tries to find a run at all: beside a place that is being filled, or at the end of a segment, there is none. */
@@ -17,7 +17,7 @@ interface Run {
 }
 
 /** The published records to evict so that `units` in one piece become free; empty when none was found. */
-export function cheapestRun(units: number, segments: Segments, places: Places, sieve: Sieve): number[] {
+export function cheapestRun(units: number, segments: Segments, places: Places, sieve: Sieves): number[] {
   let best: Run | null = null
   for (let tries = 0, found = 0; tries < MAX_TRIES && found < MAX_VICTIMS; tries++) {
     const victim = sieve.victim()

@@ -16,7 +16,7 @@ import type { Epochs } from './epochs.ts'
 import { Purges } from './purges.ts'
 import { reserveUnits } from './reserve.ts'
 import { Retired } from './retired.ts'
-import { Sieve } from './sieve.ts'
+import { Sieves } from './sieves.ts'
 import { asText, beginsWith, isAtOrBelow, isVariantOf } from './below.ts'
 import { cheapestRun } from './runs.ts'
 import { copiesOf, isOrphan } from './coded.ts'
@@ -55,7 +55,7 @@ export class Shelf {
   readonly #stored: (ref: number) => void
   readonly #purged: (prefix: Uint8Array, until: number, isSoft: boolean) => void
   readonly #places: Places
-  readonly #sieve: Sieve
+  readonly #sieve: Sieves
   readonly #retired: Retired
   /** Places that edges fill now. */
   readonly #placed = new Map<number, Placed>()
@@ -75,7 +75,7 @@ export class Shelf {
     this.#edges = edges
     this.#hazards = new AllHazards(hazards)
     this.#places = new Places(segments)
-    this.#sieve = new Sieve(segments)
+    this.#sieve = new Sieves(segments)
     this.#retired = new Retired(epochs, this.#hazards)
     this.#reserve = reserveUnits(segments.units)
     for (const ref of bySerial(this.#foundInIndex(), segments)) this.#sieve.add(ref)
@@ -84,13 +84,14 @@ export class Shelf {
   }
 
   get counts(): { records: number; bytesUsed: number; bytesTotal: number; evicted: number } {
-    const used = this.#segments.units - this.#places.freeUnits
-    return {
-      records: this.#sieve.count,
-      bytesUsed: used * UNIT,
-      bytesTotal: this.#segments.units * UNIT,
-      evicted: this.#evicted,
-    }
+    const { units } = this.#segments
+    const bytes = { bytesUsed: (units - this.#places.freeUnits) * UNIT, bytesTotal: units * UNIT }
+    return { records: this.#sieve.count, ...bytes, evicted: this.#evicted }
+  }
+
+  /** What sites may hold at most, bytes, by their names. */
+  bound(quotas: ReadonlyMap<string, number>): void {
+    this.#sieve.configure(quotas, () => bySerial(new Set(this.#index.refs()), this.#segments))
   }
 
   /** The largest place there can be, in bytes. */
@@ -160,6 +161,7 @@ export class Shelf {
     if (!this.#enter(ref, units, this.#find(this.#segments.key(ref)))) return false
     this.#sieve.add(ref)
     this.#stored(ref)
+    for (let old = this.#sieve.victimOfQuota(ref); old !== 0; old = this.#sieve.victimOfQuota(ref)) this.#evict(old)
     return true
   }
 

@@ -13,7 +13,7 @@ const MIN_STORE_BYTES = 1024 * 1024
 export function makeSegments(bytes: number): SharedArrayBuffer[] {
   const whole = Math.max(bytes, MIN_STORE_BYTES)
   const count = Math.ceil(whole / MAX_SEGMENT_BYTES)
-  const size = Math.ceil(whole / count / MIN_STORE_BYTES) * MIN_STORE_BYTES
+  const size = Math.max(1, Math.floor(whole / count / MIN_STORE_BYTES)) * MIN_STORE_BYTES
   return Array.from({ length: count }, () => new SharedArrayBuffer(size))
 }
 

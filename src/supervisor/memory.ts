@@ -11,9 +11,9 @@ const MEAN_RECORD = 2048
 /** 4 Mi records take an index of 64 MiB, which an 8 GiB store of 2 KiB records fills. */
 const MOST_RECORDS = 4 * 1024 * 1024
 
-/** `bytes` is config cache.memory. The index's seed is drawn here, so that nobody outside can choose colliding keys. */
+/** `bytes` is config cache.memory, the index in it. The index's seed is drawn here, so that nobody outside can choose colliding keys. */
 export function makeStoreMemory(bytes: number): StoreMemory {
   const index = new SharedArrayBuffer(indexBytes(Math.min(Math.ceil(bytes / MEAN_RECORD), MOST_RECORDS)))
   new Int32Array(index)[IndexWord.seed] = randomInt(1, 2 ** 31)
-  return { segments: makeSegments(bytes), index, hazards: new SharedArrayBuffer(hazardBytes()) }
+  return { segments: makeSegments(bytes - index.byteLength), index, hazards: new SharedArrayBuffer(hazardBytes()) }
 }

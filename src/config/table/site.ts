@@ -1,7 +1,7 @@
 // The options of a site: the hosts it answers for, its origins, its rules and its mode.
 
 import { blank, finished, group, items, option, optional } from '../shape.ts'
-import { duration } from '../kinds/unit.ts'
+import { duration, size } from '../kinds/unit.ts'
 import { choice, flag, listOf, text } from '../kinds/scalar.ts'
 import { namePattern } from '../kinds/http.ts'
 import { hostPattern } from '../kinds/network.ts'
@@ -58,6 +58,13 @@ export const site = finished(
       prose: 'Rules. All that match apply in order, a later one overriding an earlier one field by field.',
       example: '[{ match: { path: /admin/** }, cache: { bypass: true } }]',
       max: 500,
+    }),
+    store: group('What the site holds of the store of responses.', {
+      quota: optional(size('1 MiB', '1 TiB'), {
+        prose:
+          'The most that its stored responses take, with their keys, tags and places in the index. What is beyond it pushes out only responses of the same site, and no other site pushes out those within it. Without one the site shares what the others leave of `cache.memory`.',
+        example: '256 MiB',
+      }),
     }),
     waitingRoom: items(waitingRoom, {
       prose: 'Waiting rooms, for when more visitors come than the origin bears. Without one nobody waits for a turn.',
