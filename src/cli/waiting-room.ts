@@ -1,11 +1,11 @@
-// `breakwater waiting-room`: makes what lets people go by a waiting room, or into an invited one, with the key in the data
-// directory. The running process knows them by their signature, so nothing has to be told to it.
+// `breakwater waiting-room`: shows and changes how fast visitors come in, and makes what lets people go by a waiting room, or into
+// an invited one, with the key in the data directory. The running process knows those by their signature.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { KEY_BYTES, MOST_INVITATIONS, Signer } from '../waiting/tickets.ts'
-import { dataDirectoryOf } from './admin-client.ts'
+import { command, dataDirectoryOf } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 import { CliError } from './cli-error.ts'
 
@@ -18,7 +18,9 @@ interface RoomFlags extends AdminFlags {
 const MILLISECONDS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 }
 
 export function registerWaitingRoom(program: Command): void {
-  const rooms = program.command('waiting-room').description('make bypass links and invitations for a waiting room')
+  const rooms = program
+    .command('waiting-room')
+    .description('show waiting rooms, change how fast visitors come in, make bypass links and invitations')
   const verb = (name: string, description: string) =>
     rooms
       .command(name)
@@ -28,6 +30,7 @@ export function registerWaitingRoom(program: Command): void {
       .option('--data <folder>', 'the data directory of the process, where the key is')
       .option('-c, --config <file>', 'its config file')
       .option('--json', 'print JSON')
+  registerCommands(rooms)
   verb('link', 'make a link whose holders go by the waiting room')
     .argument('<url>', 'the page it leads to')
     .option('--for <time>', 'how long it holds: 30min, 12h, 7d', '1d')
@@ -50,6 +53,72 @@ export function registerWaitingRoom(program: Command): void {
       )
       process.stdout.write(flags.json === true ? `${JSON.stringify({ codes }, null, 2)}\n` : `${codes.join('\n')}\n`)
     })
+}
+
+interface LiveFlags extends AdminFlags {
+  site?: string
+  room?: string
+  json?: boolean
+}
+
+interface Row {
+  site: string
+  room: string
+  phase: string
+  waiting: number
+  called: number
+  inside: number
+  sessions: number
+  rate: { set: number; measured: number }
+  estimate: number | null
+  paused: boolean
+  commanded: number | null
+}
+
+/** What asks or tells the running process. */
+function registerCommands(rooms: Command): void {
+  const live = (name: string, description: string) =>
+    rooms
+      .command(name)
+      .description(description)
+      .option('--site <name>', 'the site, where there are several')
+      .option('--room <name>', 'the waiting room, where there are several')
+      .option('--admin <address>', 'the admin address of the process')
+      .option('--data <folder>', 'its data directory, where its address and token are')
+      .option('-c, --config <file>', 'its config file')
+      .option('--json', 'print JSON')
+  live('status', 'show who waits, is called and is inside').action(async (flags: LiveFlags) =>
+    show(await command(flags, 'GET', '/api/waiting-rooms'), flags),
+  )
+  live('rate', 'set how fast visitors come in, until another command')
+    .argument('<rate>', 'as 10/s, 300/min or 1000/h; auto: as the config says')
+    .action((rate: string, flags: LiveFlags) => change(flags, { rate }))
+  live('pause', 'let nobody in; who is inside stays').action((flags: LiveFlags) => change(flags, { pause: true }))
+  live('open', 'let visitors in again').action((flags: LiveFlags) => change(flags, { pause: false }))
+}
+
+async function change(flags: LiveFlags, what: object): Promise<void> {
+  const { site, room } = flags
+  const body = { ...what, ...(site === undefined ? {} : { site }), ...(room === undefined ? {} : { room }) }
+  show(await command(flags, 'POST', '/api/waiting-rooms', body), flags)
+}
+
+function show(answer: unknown, { json, site, room }: LiveFlags): void {
+  const { waitingRooms } = answer as { waitingRooms: Row[] }
+  const shown = waitingRooms.filter(
+    row => (site === undefined || row.site === site) && (room === undefined || row.room === room),
+  )
+  process.stdout.write(
+    json === true ? `${JSON.stringify({ waitingRooms: shown }, null, 2)}\n` : shown.map(lineOf).join(''),
+  )
+  if (shown.length === 0 && json !== true) process.stdout.write('There is no such waiting room.\n')
+}
+
+function lineOf({ site, room, phase, waiting, called, inside, rate, estimate, paused, commanded }: Row): string {
+  const pace = `${Number((rate.set * 60).toFixed(1))}/min${commanded === null ? '' : ' by command'}`
+  const wait = estimate === null ? 'unknown' : `${estimate} s`
+  const state = paused ? 'paused' : phase
+  return `${site} ${room}  ${state}  waiting ${waiting}  called ${called}  inside ${inside}  rate ${pace}  wait ${wait}\n`
 }
 
 async function signerOf(flags: RoomFlags): Promise<Signer> {

@@ -24,6 +24,7 @@ export function answerWatch(
   if (message.type === 'purge-tags') return core.purgeTags(message.hashes, message.soft, purged)
   if (message.type === 'purge-keys') return core.purgeKeys(message.urls, message.soft, purged)
   if (message.type === 'admission') return reply(admit(core, message))
+  if (message.type === 'waiting-room') return reply(changeRoom(core, message))
   if (message.type === 'mode') return reply(setMode(core, clock, message))
   const url = parseOriginUrl(message.url)
   if (url instanceof Refusal) return reply({ type: 'not-done', id, code: 'bad-url', message: sentence(url.message) })
@@ -48,6 +49,15 @@ function admit(core: Core, { id, of, room, admission }: Extract<WatchToCore, { t
   return { type: 'not-done', id, code: 'unknown-room', message: `There is no waiting room ${room} of ${of}.` }
 }
 
+function changeRoom(
+  { rooms }: Core,
+  { id, of, room, change }: Extract<WatchToCore, { type: 'waiting-room' }>,
+): CoreToWatch {
+  const code = rooms.command(of, room, change)
+  if (code === null) return { type: 'room-changed', id, rooms: rooms.states }
+  return { type: 'not-done', id, code, message: explanations[code](of ?? 'the site', room ?? '') }
+}
+
 function carryOut({ origins }: Core, { type, site }: Command, url: string, now: number): NotDone | null {
   switch (type) {
     case 'origin-add':
@@ -61,11 +71,12 @@ function carryOut({ origins }: Core, { type, site }: Command, url: string, now: 
 
 const explanations: Record<Exclude<NotDone, 'bad-url'>, (site: string, url: string) => string> = {
   'unknown-site': site => `There is no site ${site}.`,
-  'unknown-room': site => `There is no such waiting room of ${site}.`,
   'which-site': () => 'There are several sites: name the one that is meant.',
   'unknown-origin': (site, url) => `There is no origin ${url} of ${site}.`,
   'already-there': (site, url) => `${url} is an origin of ${site} already.`,
   'last-origin': (site, url) => `${url} is the last origin of ${site} that takes requests: add another one first.`,
+  'unknown-room': (site, room) => `There is no waiting room ${room === '' ? '' : `${room} `}of ${site}.`,
+  'which-room': () => 'There are several waiting rooms: name site and room.',
   full: () => 'The table of origins is full: 256 at most, those that are draining included.',
 }
 

@@ -136,6 +136,7 @@ export class Core {
       queued,
       store: this.#shelf.counts,
       copy: this.#copies.state,
+      rooms: this.rooms.states,
     }
   }
 

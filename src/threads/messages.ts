@@ -169,6 +169,8 @@ export type WatchToCore =
   | { type: 'mode'; id: AskId; of: string | null; mode: Mode; until: number | null; why: string }
   /** How a waiting room of a site is to call in place of what the config says; null: as the config says. Answered `admission-set`. */
   | { type: 'admission'; id: AskId; of: string; room: string; admission: Admission | null }
+  /** Changes how fast visitors come into a waiting room; site and room are null where there is one only. */
+  | { type: 'waiting-room'; id: AskId; of: string | null; room: string | null; change: RoomChange }
   /** Sent each second; what comes back is what operators see. */
   | { type: 'status'; id: AskId }
 
@@ -187,6 +189,8 @@ export type CoreToWatch =
   /** It stands on the board. */
   | { type: 'mode-set'; id: AskId }
   | { type: 'admission-set'; id: AskId }
+  /** The room goes by it. */
+  | { type: 'room-changed'; id: AskId; rooms: RoomState[] }
   | { type: 'not-done'; id: AskId; code: NotDone; message: string }
   | { type: 'status'; id: AskId; status: CoreStatus }
 
@@ -245,6 +249,7 @@ export type NotDone =
   | 'already-there'
   | 'last-origin'
   | 'full'
+  | 'which-room'
 
 /** What only core knows. The numbers that are on the board are not repeated here. */
 export interface CoreStatus {
@@ -256,6 +261,7 @@ export interface CoreStatus {
   store: { records: number; bytesUsed: number; bytesTotal: number; evicted: number }
   /** The store's copy on disk; null while no journal has told. */
   copy: CopyState | null
+  rooms: RoomState[]
 }
 
 /** What requests are for, as far as method and path tell. */
@@ -278,6 +284,18 @@ export interface RouteSums {
   /** Requests that reached an origin. */
   originRequests: number
 }
+
+/** What only core knows of a waiting room; how its queue stands is on the board, in the row `index`. */
+export interface RoomState {
+  index: number
+  site: string
+  room: string
+  /** By an operator: visitors a second in place of the config's, and that nobody comes in. Left out where the config holds. */
+  commanded: { rate?: number; isPaused?: boolean }
+}
+
+/** What an operator says of a waiting room; `rate` null: the config's again. */
+export type RoomChange = { rate: number | null } | { isPaused: boolean }
 
 /** What the supervisor tells watch of the process, after each change. */
 export interface ProcessState {

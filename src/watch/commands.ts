@@ -14,6 +14,7 @@ const statuses: Record<Extract<Outcome, { code: string }>['code'], number> = {
   'already-there': 409,
   'last-origin': 409,
   full: 409,
+  'which-room': 422,
   'core-away': 503,
 }
 

@@ -5,7 +5,15 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import type { Mode } from '../config/modes.ts'
 import { Channel } from '../threads/channel.ts'
-import type { Admission, CoreStatus, CoreToWatch, NotDone, OriginRow, WatchToCore } from '../threads/messages.ts'
+import type {
+  Admission,
+  CoreStatus,
+  CoreToWatch,
+  NotDone,
+  OriginRow,
+  RoomChange,
+  WatchToCore,
+} from '../threads/messages.ts'
 
 /** Core answers within a millisecond; one that takes longer stalls. */
 const ANSWER_WITHIN = 2_000
@@ -79,6 +87,13 @@ export class CoreLink {
     return answer.type === 'admission-set' ? null : away
   }
 
+  /** Changes a waiting room; null when it is done, else why it is not. */
+  async changeRoom(site: string | null, room: string | null, change: RoomChange): Promise<NotSet | null> {
+    const answer = await this.#ask(id => ({ type: 'waiting-room', id, of: site, room, change }), ANSWER_WITHIN)
+    if ('code' in answer) return { code: answer.code, message: answer.message }
+    return answer.type === 'room-changed' ? null : away
+  }
+
   /** Purges what lies under keys that begin so. */
   purge(below: string[], soft: boolean): Promise<Purged> {
     return this.#purge(id => ({ type: 'purge', id, below, soft }))
@@ -125,6 +140,8 @@ export class CoreLink {
     }
     if (message.type === 'done' && this.#status !== undefined)
       this.#status = { ...this.#status, origins: message.origins }
+    if (message.type === 'room-changed' && this.#status !== undefined)
+      this.#status = { ...this.#status, rooms: message.rooms }
     this.#asked.get(message.id)?.(message)
   }
 }

@@ -11,6 +11,7 @@ import { originsOf } from './stats.ts'
 import type { KindSums } from './route-sums.ts'
 import type { OriginStats, Sources } from './stats.ts'
 import type { LatencyName } from './sampler.ts'
+import { waitingRoomMetrics } from './waiting-rooms.ts'
 
 /** Names of the counters that are no outcomes. Sums end in _total, units are base units. */
 const names: Record<Exclude<CounterName, Outcome>, string> = {
@@ -54,6 +55,7 @@ export function metricsOf(sources: Sources): Metric[] {
     ...originMetrics(originsOf(sources)),
     ...demandMetrics(sources.demand.told),
     ...stateMetrics(sources),
+    ...waitingRoomMetrics(sources),
     ...journalMetrics(sources),
     ...hostMetrics(sources),
     ...processMetrics(sources),

@@ -20,6 +20,7 @@ import { demand } from './scale/gauge.ts'
 import { originsOf, reasonsOf, statsOf } from './stats.ts'
 import type { Sources } from './stats.ts'
 import type { Viewers } from './viewers.ts'
+import { changeRoom, waitingRoomsOf } from './waiting-rooms.ts'
 
 /** What routes can do besides reading. */
 export interface Powers extends Sources, ModePowers, EventPowers {
@@ -72,6 +73,8 @@ export const routes: readonly Route[] = [
   ),
   change('POST', '/api/purge', (powers, { body }) => purge(powers.core, powers.sites(), body)),
   get('/api/clients', ({ clients }, { query }) => clients.asked(query)),
+  get('/api/waiting-rooms', powers => json({ waitingRooms: waitingRoomsOf(powers) })),
+  change('POST', '/api/waiting-rooms', (powers, { body }) => changeRoom(powers, body)),
   get('/api/mode', powers => json({ sites: modesOf(powers) })),
   change('POST', '/api/mode', (powers, { body }) => changeMode(powers, body)),
   get('/api/demand', (powers, { query }) => demand(powers.demand, query)),

@@ -18,6 +18,7 @@ import { summarize } from './latencies.ts'
 import { notReady } from './readiness.ts'
 import type { RouteLedger } from './route-sums.ts'
 import type { OriginFigures, Sampler } from './sampler.ts'
+import { waitingRoomsOf } from './waiting-rooms.ts'
 import type { DemandGauge } from './scale/gauge.ts'
 import type { Spikes } from './spikes/spikes.ts'
 
@@ -78,6 +79,7 @@ export function statsOf(sources: Sources) {
       queue: summarize(sampler.recentDurations('queue')),
     },
     origins: originsOf(sources),
+    waitingRooms: waitingRoomsOf(sources),
     store: status?.status.store ?? null,
     /** The store's copy on disk. */
     copy: status?.status.copy ?? null,

@@ -8,6 +8,7 @@ import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../../threads/log.ts'
 import { KEY_BYTES } from '../../waiting/tickets.ts'
+import type { Commanded } from './control.ts'
 
 const KEY_FILE = 'waiting.key'
 const STATE_FILE = 'waiting.json'
@@ -20,6 +21,7 @@ export interface KeptRoom {
   active: number
   /** Numbers from the first to before the second of each pair that nobody was ever given, as far as is known. */
   gaps?: Gap[]
+  commanded?: Commanded
   draw?: KeptDraw
 }
 

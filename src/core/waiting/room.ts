@@ -10,6 +10,8 @@ import type { RoomFacts } from '../../threads/messages.ts'
 import type { RoomName, Signer } from '../../waiting/tickets.ts'
 import { Capacity } from './capacity.ts'
 import type { OriginFacts } from './capacity.ts'
+import { under } from './control.ts'
+import type { Commanded } from './control.ts'
 import { Drawing } from './draw.ts'
 import { Invitations } from './invitations.ts'
 import type { KeptDraw, KeptRoom } from './keeping.ts'
@@ -26,9 +28,13 @@ export class Room {
   readonly queue: WaitingQueue
   settings: WaitingRoomConfig
   drawing: Drawing | undefined
+  /** By an operator, while it runs. */
+  commanded: Commanded
   /** What `reserved` will be once that is on disk. */
   #asked: number
   #bears: Bears = { sessions: 0, rate: 0 }
+  /** The same without what an operator commanded. */
+  #borne: Bears = this.#bears
   #begun = 0
   #ticks = 0
   readonly #clock: Clock
@@ -47,6 +53,7 @@ export class Room {
     this.name = name
     this.row = row
     this.settings = settings
+    this.commanded = kept?.commanded ?? {}
     this.#clock = clock
     this.#signer = signer
     this.#openInvitations = () => new Invitations(folder, name, signer, log)
@@ -72,6 +79,7 @@ export class Room {
       serving: this.queue.serving,
       active: this.queue.sessions,
       gaps: [...this.queue.gaps],
+      commanded: this.commanded,
       ...(drawing === undefined ? {} : { draw: drawing.kept }),
     }
   }
@@ -131,8 +139,18 @@ export class Room {
       this.#begun = 0
     }
     this.#bears = this.#capacity.bears(this.settings, facts, this.queue.awaited)
+    this.#borne = this.#bears
+    this.command(this.commanded)
     this.#enterPhase()
     this.queue.turn(this.#clock.monotonic(), this.#bears, this.settings)
+  }
+
+  /** Goes by this from now on, and tells so on the board. */
+  command(commanded: Commanded): void {
+    this.commanded = commanded
+    this.#bears = under(commanded, this.#borne)
+    this.row.set(RoomWord.pace, Math.round(Math.min(10_000, this.#bears.rate) * 1000))
+    this.row.set(RoomWord.places, this.#bears.sessions)
   }
 
   /** More numbers are wanted on disk. */

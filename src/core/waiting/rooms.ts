@@ -7,11 +7,13 @@ import { MAX_ROOMS, RoomWord } from '../../board/rooms.ts'
 import type { NoNumber } from '../../board/rooms.ts'
 import type { Config } from '../../config/types.ts'
 import type { Log } from '../../threads/log.ts'
-import type { Admission, CoreToEdge, EdgeToCore, RoomFacts } from '../../threads/messages.ts'
+import type { Admission, CoreToEdge, EdgeToCore, RoomChange, RoomFacts, RoomState } from '../../threads/messages.ts'
 import { finishHash, hashBytes } from '../../store/hash.ts'
 import { Signer, keyOnBoard, putKeyOnBoard } from '../../waiting/tickets.ts'
 import type { RoomName } from '../../waiting/tickets.ts'
 import type { OriginFacts } from './capacity.ts'
+import { changed } from './control.ts'
+import type { Commanded } from './control.ts'
 import { Keeping } from './keeping.ts'
 import type { KeptRoom } from './keeping.ts'
 import { Room } from './room.ts'
@@ -96,6 +98,29 @@ export class WaitingRooms {
       sessions: sessions === undefined ? configured.sessions : sessions,
       rate: rate === undefined ? configured.rate : rate,
     }
+  }
+
+  get states(): RoomState[] {
+    return this.#rooms.map(({ index, name, commanded }) => ({ index, ...name, commanded }))
+  }
+
+  /** An operator's word; null when it is taken, else why it is not. `site` and `name` are null where there is one only. */
+  command(site: string | null, name: string | null, change: RoomChange): 'unknown-room' | 'which-room' | null {
+    const meant = this.#rooms.filter(
+      room => (site === null || room.name.site === site) && (name === null || room.name.room === name),
+    )
+    const [room] = meant
+    if (room === undefined) return 'unknown-room'
+    if (meant.length > 1) return 'which-room'
+    const before = room.commanded
+    room.command(changed(before, change))
+    this.#deps.log('info', 'waiting-room-commanded', {
+      ...room.name,
+      ...auditOf(room.commanded),
+      before: auditOf(before),
+    })
+    this.#keep()
+    return null
   }
 
   /** Takes a message of an edge. */
@@ -201,3 +226,9 @@ function identityOf({ site, room }: RoomName): number {
   const bytes = Buffer.from(`${site}\n${room}`)
   return finishHash(hashBytes(0, bytes, 0, bytes.length))
 }
+
+/** For the log: what held before and what holds now. */
+const auditOf = ({ rate, isPaused }: Commanded) => ({
+  rate: rate === undefined ? 'as configured' : `${rate}/s`,
+  paused: isPaused === true,
+})

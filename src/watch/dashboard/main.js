@@ -5,7 +5,7 @@ import { Chart } from './charts.js'
 import { count, level, milliseconds, percent, timeOfDay } from './format.js'
 import { KEPT, Seconds, listen, longAgo } from './live.js'
 import { panels } from './panels.js'
-import { Clients, Origins, Sites, Threads, facts } from './tables.js'
+import { Clients, Origins, Rooms, Sites, Threads, facts } from './tables.js'
 import { offloadOf, originVerdict, savedOf, shieldVerdict, visitorsVerdict } from './verdicts.js'
 
 /** Milliseconds between two sentences for screen readers. */
@@ -23,6 +23,7 @@ const origins = new Origins(proposeDrain)
 const sites = new Sites(proposeMode)
 const threads = new Threads()
 const clients = new Clients()
+const rooms = new Rooms(proposeRoom)
 let spokenAt = 0
 let span = 300
 /** What is drawn where the span is longer than what is kept here, and when it was asked for. */
@@ -75,6 +76,7 @@ function show({ second, stats, alerts = [] }) {
   ])
   origins.show(stats.origins)
   sites.show(stats.sites)
+  rooms.show(stats.waitingRooms)
   threads.show(stats)
   list(byId('process'), facts(stats))
   tellTrouble(stats, alerts)
@@ -152,6 +154,28 @@ function proposeMode(site, mode) {
     done: `${site} is in ${mode} mode.`,
     path: '/api/mode',
     body: { site, mode },
+  })
+}
+
+/** Visitors come in so many a minute, or an hour where that is less than one a minute. */
+const paceOf = perMinute =>
+  perMinute >= 1 ? `${Math.round(perMinute)}/min` : `${Math.max(1, Math.round(perMinute * 60))}/h`
+
+function proposeRoom({ site, room, rate }, wish) {
+  const name = `${site} ${room}`
+  const isPace = wish.rate !== undefined
+  const [before, after] = [paceOf(rate.set * 60), isPace ? paceOf(Number(wish.rate)) : '']
+  propose({
+    title: isPace ? 'Change the rate?' : wish.pause ? 'Pause the waiting room?' : 'Open the waiting room?',
+    text: isPace
+      ? `${name} lets in ${after} in place of ${before}, until another command.`
+      : wish.pause
+        ? `Nobody comes into ${name} until it is opened again. Who is inside stays.`
+        : `${name} lets visitors in again.`,
+    button: isPace ? `Let in ${after}` : wish.pause ? 'Pause' : 'Open',
+    done: isPace ? `${name} lets in ${after}.` : wish.pause ? `${name} is paused.` : `${name} is open.`,
+    path: '/api/waiting-rooms',
+    body: { site, room, ...(isPace ? { rate: after } : wish) },
   })
 }
 

@@ -116,6 +116,53 @@ const heldUntil = ({ mode, configured, until }) =>
       ? 'as configured'
       : 'until another command'
 
+export class Rooms {
+  #table = new Table('rooms', ['name', 'state', ...amounts(5), 'act'])
+  #change
+
+  /** `change` is called with the room and what a person wants of it: a rate, or a pause. */
+  constructor(change) {
+    this.#change = change
+  }
+
+  show(rooms) {
+    document.getElementById('rooms-part').hidden = rooms.length === 0
+    this.#table.show(
+      rooms.map(room => [
+        `${room.site} ${room.room}`,
+        [
+          `${room.site} ${room.room}`,
+          room.paused ? 'paused' : room.phase,
+          ...[room.waiting, room.called, room.inside].map(level),
+          `${count(room.rate.set * 60)}/min`,
+          room.estimate === null ? '–' : duration(room.estimate),
+        ],
+        line => this.#finish(line, room),
+      ]),
+    )
+  }
+
+  #finish(line, room) {
+    line.className = room.paused ? 'warn' : 'good'
+    const act = line.lastElementChild
+    const perMinute = room.rate.set * 60
+    const wishes = [
+      { text: room.paused ? 'Open' : 'Pause', wish: { pause: !room.paused } },
+      { text: 'Half the rate', wish: { rate: `${perMinute / 2}` } },
+      { text: 'Twice the rate', wish: { rate: `${perMinute * 2}` } },
+    ]
+    for (const [i, { text, wish }] of wishes.entries()) {
+      const button =
+        act.children[i] ?? act.appendChild(Object.assign(document.createElement('button'), { type: 'button' }))
+      write(button, text)
+      const label = `${text} for ${room.site} ${room.room}`
+      if (button.ariaLabel !== label) button.ariaLabel = label
+      button.disabled = i > 0 && !(perMinute > 0)
+      button.onclick = () => this.#change(room, wish)
+    }
+  }
+}
+
 export class Clients {
   #table = new Table('clients', ['name', 'state', ...amounts(2), ''])
 
