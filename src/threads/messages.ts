@@ -6,6 +6,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Mode } from '../config/modes.ts'
 import type { Config } from '../config/types.ts'
 import type { ReasonCode } from '../reasons.ts'
+import type { RoomChange, RoomFacts, RoomState } from './rooms.ts'
 
 /** A place in the store: 64-byte units from its beginning, 0 for none. See store/layout.ts. */
 export type Ref = number
@@ -126,15 +127,6 @@ export type CoreToEdge =
   | { type: 'invited'; id: AskId; number: number | 'before' | 'full' | 'unkept' | 'used' }
   /** Send one health probe; its place in the limit is kept beside the limit. */
   | { type: 'probe'; origin: number }
-
-/** A waiting room; where its queue stands is on the board, in the row `index`. */
-export interface RoomFacts {
-  index: number
-  site: string
-  room: string
-  /** Of a scheduled opening: SHA-256 of the seed, and the seed once the draw is over. */
-  lottery: { opens: number; commitment: string; seed: string | null } | undefined
-}
 
 /** An origin as core keeps it. The index is its place on the board for the process's life. */
 export interface OriginRow {
@@ -284,18 +276,6 @@ export interface RouteSums {
   /** Requests that reached an origin. */
   originRequests: number
 }
-
-/** What only core knows of a waiting room; how its queue stands is on the board, in the row `index`. */
-export interface RoomState {
-  index: number
-  site: string
-  room: string
-  /** By an operator: visitors a second in place of the config's, and that nobody comes in. Left out where the config holds. */
-  commanded: { rate?: number; isPaused?: boolean }
-}
-
-/** What an operator says of a waiting room; `rate` null: the config's again. */
-export type RoomChange = { rate: number | null } | { isPaused: boolean }
 
 /** What the supervisor tells watch of the process, after each change. */
 export interface ProcessState {

@@ -5,15 +5,8 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import type { Mode } from '../config/modes.ts'
 import { Channel } from '../threads/channel.ts'
-import type {
-  Admission,
-  CoreStatus,
-  CoreToWatch,
-  NotDone,
-  OriginRow,
-  RoomChange,
-  WatchToCore,
-} from '../threads/messages.ts'
+import type { Admission, CoreStatus, CoreToWatch, NotDone, OriginRow, WatchToCore } from '../threads/messages.ts'
+import type { RoomChange } from '../threads/rooms.ts'
 
 /** Core answers within a millisecond; one that takes longer stalls. */
 const ANSWER_WITHIN = 2_000

@@ -3,7 +3,7 @@
 import type { Board } from '../../board/board.ts'
 import type { RoomRow } from '../../board/rooms.ts'
 import type { Config, WaitingRoomConfig } from '../../config/types.ts'
-import type { RoomFacts } from '../../threads/messages.ts'
+import type { RoomFacts } from '../../threads/rooms.ts'
 import { Signer, keyOnBoard } from '../../waiting/tickets.ts'
 import type { RoomName } from '../../waiting/tickets.ts'
 

@@ -1,7 +1,7 @@
 // What an operator has said of a room while it runs: a pace in place of the config's, or that nobody comes in for now. It
 // outlives the process, until another command.
 
-import type { RoomChange, RoomState } from '../../threads/messages.ts'
+import type { RoomChange, RoomState } from '../../threads/rooms.ts'
 import type { Bears } from './queue.ts'
 
 export type Commanded = RoomState['commanded']
