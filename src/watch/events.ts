@@ -57,8 +57,8 @@ export const editEvent = (powers: EventPowers, { event: name, revision = null, .
     return shown(powers, planner, edited)
   })
 
-export const cancelEvent = (powers: EventPowers, query: URLSearchParams): Reply =>
-  withPlanner(powers, planner => shown(powers, planner, planner.cancel(nameOf(query.get('event')))))
+export const cancelEvent = (powers: EventPowers, name: unknown): Reply =>
+  withPlanner(powers, planner => shown(powers, planner, planner.cancel(nameOf(name))))
 
 export const startEvent = (powers: EventPowers, { event: name }: Given): Reply =>
   withPlanner(powers, planner => {

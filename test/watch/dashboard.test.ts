@@ -104,7 +104,7 @@ describe('dashboard', { timeout: 120_000 }, () => {
     const { page } = await dashboard()
     await page.locator('#origins button').waitFor()
     const names: string[] = []
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 16; i++) {
       await page.keyboard.press('Tab')
       names.push(
         await page.evaluate(

@@ -2,6 +2,7 @@
 // screen readers hear.
 import { propose } from './actions.js'
 import { Chart } from './charts.js'
+import { Events } from './events.js'
 import { count, level, milliseconds, percent, timeOfDay } from './format.js'
 import { KEPT, Seconds, listen, longAgo } from './live.js'
 import { panels } from './panels.js'
@@ -22,6 +23,7 @@ const charts = panels.map(panel => new Chart(panel, byId(panel.section)))
 const origins = new Origins(proposeDrain)
 const sites = new Sites(proposeMode)
 const threads = new Threads()
+const events = new Events(byId('modes').closest('section'))
 const clients = new Clients()
 const rooms = new Rooms(proposeRoom)
 let spokenAt = 0
@@ -230,6 +232,7 @@ async function lookAtClients() {
   const answer = await fetch(`/api/clients?limit=${CLIENTS_SHOWN}`).catch(() => undefined)
   if (answer?.ok) clients.show(await answer.json())
 }
+events.follow()
 setInterval(() => void lookAtClients(), CLIENTS_EVERY)
 void lookAtClients()
 
