@@ -18,6 +18,7 @@ import { registerRehearsals } from './rehearsals.ts'
 import { registerRehearse } from './rehearse.ts'
 import { registerReport } from './report.ts'
 import { registerServe } from './serve.ts'
+import { registerStatus } from './status.ts'
 import { registerVerifyLottery } from './verify-lottery.ts'
 import { version } from './version.ts'
 import { registerWaitingRoom } from './waiting-room.ts'
@@ -105,11 +106,20 @@ const verbs: Verb[] = [
     examples: [['verify-lottery shop-main.json --ticket 0f3a…', 'was the draw fair, and where did I stand']],
   },
   {
+    name: 'status',
+    register: registerStatus,
+    examples: [
+      ['status', 'what the public status page says'],
+      ['status publish /var/www/status --every "1 min"', 'the page as static files, for another place'],
+    ],
+  },
+  {
     name: 'report',
     register: registerReport,
     examples: [
       ['report --last 3h --html report.html', 'what happened, as text and as a page with charts'],
       ['report --from 2026-12-24T19:00Z --to 2026-12-24T23:00Z', 'an evening'],
+      ['report --event Powerball --html report.html', 'a planned event, beside its forecast and rehearsal'],
     ],
   },
   {

@@ -40,6 +40,7 @@ function obey(order: Order): void {
     case 'state':
     case 'reloaded':
     case 'routes':
+    case 'status-page':
   }
 }
 

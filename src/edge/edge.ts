@@ -55,6 +55,7 @@ import type { Accept } from './prefaces.ts'
 import { EdgePurger } from './purger.ts'
 import { SecureListeners } from './secure-listeners.ts'
 import { systemResolver } from './resolver.ts'
+import { StatusFiles } from './status.ts'
 import { Records } from './records.ts'
 
 export class Edge {
@@ -71,6 +72,7 @@ export class Edge {
   readonly #sites: Sites
   readonly #audience: Audience
   readonly #records: Records
+  readonly status: StatusFiles
   readonly #hits: EdgeHits
   readonly #waiting: ReturnType<typeof waitingParts>
   readonly #fast: FastLane
@@ -121,12 +123,13 @@ export class Edge {
     const { quotas, conducts } = countsOn(birth.board, index.seed, clock)
     this.#prefaces = new Prefaces(config, new FastCount(this.#board, slot, clock))
     this.#audience = new Audience(this.#board, slot, findClient)
+    const status = (this.status = new StatusFiles(config.status))
     this.#records = new Records(config, { board: this.#board, slot, clock, log, findClient })
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
     this.#hits = new EdgeHits({
       ...{ index, clock, findClient, quotas, httpsPort, polls: waiting.polls, codings },
-      ...{ routes: this.#records.routes, timed: () => this.#records.timed },
       ...{ random: systemRandom, sites: this.#sites, lists: this.#lists, audience: this.#audience },
+      ...{ routes: this.#records.routes, timed: () => this.#records.timed, status },
     })
     this.#forms = new EdgeForms(this.#places, this.#sites, config.data)
     const deps: LineDeps = {
@@ -145,7 +148,7 @@ export class Edge {
     this.#forms.begin(deps)
     this.#limits = this.#limitsNow(0)
     this.#slow = createSlowLane({
-      ...{ answer, clock, log, visitors: this.#audience, ...this.#records.slow },
+      ...{ answer, clock, log, visitors: this.#audience, ...this.#records.slow, status },
       limits: () => this.#limits,
       counters: this.#row,
       latency: this.#board.latency(slot, Latency.slowLane),
@@ -218,6 +221,7 @@ export class Edge {
     this.#secure.configure(config)
     this.#findClient = compileProxies(config.proxies)
     this.#records.configure(config)
+    this.status.configure(config.status)
     this.#lists.configure(config)
     this.#prefaces.configure(config)
     this.#door.configure(config)

@@ -59,6 +59,7 @@ interface EdgeHitsDeps {
   routes: Pick<Routes, 'hitsOf'>
   /** Viewers who are told what took how long are the slow lane's; null: there are none. */
   timed: () => IsInside | null
+  status: { claims(host: string, target: string): boolean }
   /** Where plain requests are sent to, if anywhere: none of them is answered here then. */
   httpsPort: () => number | null
 }
@@ -79,6 +80,7 @@ export class EdgeHits implements FastHits<Prefix> {
   readonly #polls: Polls
   readonly #routes: EdgeHitsDeps['routes']
   readonly #timed: EdgeHitsDeps['timed']
+  readonly #status: EdgeHitsDeps['status']
   readonly #httpsPort: () => number | null
   readonly #clients = new WeakMap<Block, string>()
   readonly #prefixes = new Map<string, Prefix | ByFields | undefined>()
@@ -99,6 +101,7 @@ export class EdgeHits implements FastHits<Prefix> {
     this.#polls = polls
     this.#routes = deps.routes
     this.#timed = deps.timed
+    this.#status = deps.status
     this.#httpsPort = httpsPort
   }
 
@@ -193,6 +196,7 @@ export class EdgeHits implements FastHits<Prefix> {
     const kindOf = kindsOf(site)
     const { name } = site.config
     const planFor = (target: string, fields: Fields): Plan | undefined => {
+      if (this.#status.claims(host, target)) return undefined
       const found = plan(site, host, target, fields, under)
       return found && { ...found, route: this.#routes.hitsOf(name, target) }
     }

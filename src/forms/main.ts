@@ -50,6 +50,7 @@ function obey(order: Order): void {
     case 'core':
     case 'state':
     case 'routes':
+    case 'status-page':
     case 'reloaded':
   }
 }

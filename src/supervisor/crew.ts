@@ -195,6 +195,9 @@ export class Crew {
         return this.#bridge.say(report.level, report.event, place.name, report.detail)
       case 'routes':
         return this.tell('watch', report)
+      case 'status-page':
+        for (const { role, thread } of this.#places) if (role.many) thread?.order(report)
+        return
       case 'config-applied':
         return place.applied.resolve()
       case 'edge-forgotten':

@@ -256,6 +256,13 @@ export interface CoreStatus {
   rooms: RoomState[]
 }
 
+/** A file of the public status page. */
+export interface StatusFile {
+  name: string
+  type: string
+  body: string
+}
+
 /** What requests are for, as far as method and path tell. */
 export type RouteKind = 'page' | 'asset' | 'api' | 'write'
 
@@ -341,6 +348,8 @@ export type Order =
   | { type: 'state'; state: ProcessState }
   /** Sums of routes, of an edge (for watch). */
   | { type: 'routes'; routes: RouteSums[] }
+  /** The status page as watch has made it; passed on to edges. */
+  | { type: 'status-page'; files: StatusFile[] }
   /** The answer to watch's `reload`. Errors: what is wrong with the config; none when it is applied. */
   | { type: 'reloaded'; id: AskId; errors: string[]; state: ConfigState }
 
@@ -358,6 +367,8 @@ export type Report =
   | { type: 'drain' }
   /** What an edge has summed up of its routes since the last time; passed on to watch. */
   | { type: 'routes'; routes: RouteSums[] }
+  /** The status page (for edges; of watch, passed on). */
+  | { type: 'status-page'; files: StatusFile[] }
 
 export type LogLevel = 'info' | 'warn' | 'error'
 

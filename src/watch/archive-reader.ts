@@ -77,6 +77,12 @@ export class ArchiveReader {
     return { step, rows: rows.map(row => this.#read(row)) }
   }
 
+  /** The rows of minutes, whatever finer ones there are. */
+  minutes(from: number, to: number): Second[] {
+    const rows = this.#select.all(60, Math.floor(from), Math.floor(to)) as unknown as Kept[]
+    return rows.map(row => this.#read(row))
+  }
+
   /** Those that held at some time between `from` and `to`, seconds since the epoch, the oldest first. */
   alerts(from: number, to: number): KeptAlert[] {
     return (this.#selectAlerts?.all(to * 1000, from * 1000) ?? []) as unknown as KeptAlert[]

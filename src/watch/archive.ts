@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
 import type { News } from './alerts/book.ts'
 import { ArchiveReader, HISTORY_FILE, WRITE_EVERY, resolutions } from './archive-reader.ts'
+import type { KeptAlert } from './archive-reader.ts'
 import { columns } from './seconds.ts'
 import type { Second } from './seconds.ts'
 import { asOne, thinned } from './thinning.ts'
@@ -65,6 +66,20 @@ export class Archive {
   between(from: number, to: number, now: number): Second[] {
     const { step, rows } = this.#reader.span(from, to, now)
     return thinned(rows, Math.ceil((to - from) / step / MOST_POINTS) * step)
+  }
+
+  /** The minutes between the two, that of now too as far as it has come. */
+  minutes(from: number, to: number): Second[] {
+    const begun = this.#minute[0]
+    const now = begun !== undefined && begun.at! >= from && begun.at! <= to ? [asOne(begun.at!, this.#minute)] : []
+    // A minute that has not ended counts for as long as it has lasted.
+    const share = this.#minute.length / 60
+    const scaled = now.map(row => ({ ...row, requests: (row.requests ?? 0) * share, lost: (row.lost ?? 0) * share, gone: (row.gone ?? 0) * share })) // prettier-ignore
+    return [...this.#reader.minutes(from, to), ...scaled]
+  }
+
+  alerts(from: number, to: number): KeptAlert[] {
+    return this.#reader.alerts(from, to)
   }
 
   /** Writes which alerts began and ended, at once: they are few. */

@@ -26,6 +26,7 @@ import { createAdminServer } from './server.ts'
 import { DemandGauge } from './scale/gauge.ts'
 import { Spikes } from './spikes/spikes.ts'
 import { originsOf, statsOf } from './stats.ts'
+import { StatusPublisher } from './status/publisher.ts'
 import type { Sources } from './stats.ts'
 import { keepAddress, keptToken } from './token.ts'
 import { Viewers } from './viewers.ts'
@@ -98,10 +99,27 @@ const watchman = new Watchman(
   log,
   news => past.keep(news),
 )
+const status = new StatusPublisher({
+  ...{ clock, past },
+  planner: () => plan.planner,
+  title: () => config.status.title ?? config.sites[0]?.name ?? 'Breakwater',
+  isStarting: () => state.phase === 'starting',
+})
 const viewers = new Viewers()
 const clients = new Clients(board, clock, () => config.clients.slow)
 const server = createAdminServer(
-  { ...sources, watchman, plan, past, viewers, clients, reload, keepModes, drain: () => report({ type: 'drain' }) },
+  {
+    ...sources,
+    watchman,
+    plan,
+    past,
+    status,
+    viewers,
+    clients,
+    reload,
+    keepModes,
+    drain: () => report({ type: 'drain' }),
+  },
   () => ({ hosts: config.admin.hosts, token }),
   log,
 )
@@ -130,6 +148,7 @@ function look(): void {
   const second = secondOf(sources)
   past.add(second)
   watchman.look()
+  if (status.look()) report({ type: 'status-page', files: status.files })
   clients.look()
   if (viewers.count > 0) viewers.tell(JSON.stringify({ second, stats: statsOf(sources), alerts: watchman.told.active }))
   core.askStatus()

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../threads/log.ts'
 import type { News } from './alerts/book.ts'
 import { Archive } from './archive.ts'
+import type { KeptAlert } from './archive-reader.ts'
 import { History } from './history.ts'
 import { json, problem, text } from './reply.ts'
 import type { Reply } from './reply.ts'
@@ -47,6 +48,25 @@ export class Past {
   /** Each column from the oldest second to the newest. */
   get columns(): Columns {
     return this.#recent.columns
+  }
+
+  /** What came on the day that begins at `at`, and what of it was lost but for visitors that went by themselves. */
+  day(at: number): { requests: number; lost: number } {
+    const sums = { requests: 0, lost: 0 }
+    this.#try(() => {
+      for (const row of this.#archive?.minutes(at, at + 86_399) ?? []) {
+        sums.requests += (row.requests ?? 0) * 60
+        sums.lost += Math.max(0, (row.lost ?? 0) - (row.gone ?? 0)) * 60
+      }
+    })
+    return sums
+  }
+
+  /** Those that held at some time between the two, seconds since the epoch, the oldest first. */
+  alerts(from: number, to: number): KeptAlert[] {
+    let found: KeptAlert[] = []
+    this.#try(() => (found = this.#archive?.alerts(from, to) ?? []))
+    return found
   }
 
   /** `span` is seconds back from now; `from` and `to` are moments as ISO 8601 or seconds since the epoch. */

@@ -19,6 +19,7 @@ import type { Reply } from './reply.ts'
 import { demand } from './scale/gauge.ts'
 import { originsOf, reasonsOf, statsOf } from './stats.ts'
 import type { Sources } from './stats.ts'
+import type { StatusPublisher } from './status/publisher.ts'
 import type { Viewers } from './viewers.ts'
 import { changeRoom, waitingRoomsOf } from './waiting-rooms.ts'
 
@@ -27,6 +28,7 @@ export interface Powers extends Sources, ModePowers, EventPowers {
   past: Pick<Past, 'asked'>
   watchman: Pick<Watchman, 'told' | 'test'>
   viewers: Viewers
+  status: Pick<StatusPublisher, 'facts' | 'files'>
   clients: Pick<Clients, 'asked'>
   /** Resolves with what is wrong with the config; nothing when it is in force. */
   reload(): Promise<string[]>
@@ -62,6 +64,9 @@ export const routes: readonly Route[] = [
   get('/readyz', ready),
   get('/metrics', (powers, { accept }) => exposeAs(metricsOf(powers), accept)),
   get('/api/stats', powers => json(statsOf(powers))),
+  get('/api/status', ({ status: { facts, files } }) =>
+    facts === undefined ? problem(503, 'It is starting; in a moment more is known.') : json({ facts, files }),
+  ),
   get('/api/routes', ({ routes }) => json(routes.top)),
   get('/api/history', ({ past }, { query }) => past.asked(query)),
   get('/api/live', ({ viewers }) => viewers.admit()),

@@ -11,11 +11,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { AlertBook } from '../../src/watch/alerts/book.ts'
 import { Budget } from '../../src/watch/alerts/burn.ts'
-import { conditionNames } from '../../src/watch/alerts/conditions.ts'
+import { conditionNames, conditions } from '../../src/watch/alerts/conditions.ts'
 import type { Sight } from '../../src/watch/alerts/conditions.ts'
 import { quiet } from '../../src/watch/alerts/onset.ts'
+import { certificatesOf } from '../../src/watch/alerts/sight.ts'
 import { Sender } from '../../src/watch/alerts/sender.ts'
 import type { Message } from '../../src/watch/alerts/sender.ts'
+import { makeCertificate } from '../fixtures/certificate.ts'
 import { configOf } from '../supervisor/fixtures/process.ts'
 import { until } from '../fixtures/until.ts'
 import { read } from '../tidy/tree.ts'
@@ -37,6 +39,10 @@ const well: Sight = {
   owed: [],
   planFailed: null,
   configRefused: false,
+  journal: { waiting: 10, most: 1000, open: true, why: null },
+  certificates: [{ names: 'DNS:www.example.org', days: 60 }],
+  unprepared: [],
+  line: 0.5,
 }
 
 /** What was told in each second, as "+name" and "-name". */
@@ -63,9 +69,13 @@ test('each condition is told within five seconds, once, and is over after half a
     'origin-ailing': { origins: [{ url: 'http://o.test', state: 'up', ailing: true }] },
     queue: { waiting: 100 },
     disk: { diskFree: 0.05 },
+    journal: { journal: { waiting: 900, most: 1000, open: true, why: null } },
+    certificate: { certificates: [{ names: 'DNS:www.example.org', days: 13.5 }] },
+    line: { line: 0.95 },
     'copy-off': { copyOff: 'the disk is full' },
     restarted: { died: ['core'] },
     'not-ready': { notReady: ['No origin is up.'] },
+    'not-prepared': { unprepared: ['Draw: "warm /" is not done.'] },
     'not-undone': { owed: ['Draw: "pause" is still not undone.'] },
     'plan-failed': { planFailed: 'the disk is full' },
     'config-refused': { configRefused: true },
@@ -97,6 +107,37 @@ test('a planned window keeps the alarm for a spike quiet, and no other', () => {
   const book = new AlertBook()
   assert.deepEqual(saidIn(told(book, 60, spike, true)), [])
   assert.deepEqual(saidIn(told(book, 60, { ...spike, lost: 5 }, true)), ['+loss'])
+})
+
+test('a certificate is told of two weeks before its end, and by the names in it', context => {
+  const folder = mkdtempSync(join(tmpdir(), 'breakwater-certificate-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const { chain, key } = makeCertificate(folder, 'shop', ['shop.test'])
+  const [pem, secret] = [readFileSync(chain, 'utf8'), { secret: readFileSync(key, 'utf8'), from: 'a test' }]
+  const { tls, ...others } = configOf()
+  const [found] = certificatesOf(
+    { ...others, tls: { ...tls, certificates: [{ chain: pem, key: secret }] } },
+    Date.now(),
+  )
+  assert.ok(found !== undefined && found.days > 0.9 && found.days < 1.1)
+  const text = conditions.certificate.holds({ ...well, certificates: [found] })
+  assert.equal(text, 'that of DNS:shop.test ends in 0 days')
+  const closed = conditions.journal.holds({ ...well, journal: { waiting: 0, most: 10, open: false, why: 'ENOSPC' } })
+  assert.equal(closed, 'The journal is closed: ENOSPC.')
+})
+
+test('a budget burns slowly where six hours and half an hour say so, below what burns fast', () => {
+  const budget = new Budget()
+  const play = (seconds: number, lost: number): void => {
+    for (let i = 0; i < seconds; i++) budget.add(100, lost)
+  }
+  play(6 * 3600, 0.5)
+  assert.equal(budget.burns(6, [21_600, 1800], 0.999), false, '5 times what is allowed')
+  play(6 * 3600, 0.7)
+  assert.equal(budget.burns(6, [21_600, 1800], 0.999), true, '7 times')
+  assert.equal(budget.burns(14.4, [3600, 300], 0.999), false)
+  play(1900, 0)
+  assert.equal(budget.burns(6, [21_600, 1800], 0.999), false, 'it is over')
 })
 
 test('a budget burns fast only where the last hour and the last five minutes say so', () => {

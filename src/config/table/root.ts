@@ -16,6 +16,7 @@ import { journal } from './collect.ts'
 import { limits } from './limits.ts'
 import { mail } from './mail.ts'
 import { site } from './site.ts'
+import { status } from './status.ts'
 import { tls } from './tls.ts'
 import { accessLog, serverTiming } from './watch.ts'
 
@@ -102,6 +103,7 @@ export const root = group('The whole config.', {
   mail,
   accessLog,
   serverTiming,
+  status,
   proxies: group('Proxies in front of Breakwater, such as a CDN or a load balancer.', {
     trusted: option(networks(), {
       default: [],

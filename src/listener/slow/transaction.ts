@@ -159,7 +159,7 @@ export class Transaction {
   /** What needs no room. */
   #answerAlone(head: Head): Answer | Promise<Answer> | undefined {
     const isAny = head.target === '*'
-    const answer = isAny ? ANY_METHODS : ownAnswer(head, this.#deps)
+    const answer = isAny ? ANY_METHODS : (this.#deps.status?.answer(head) ?? ownAnswer(head, this.#deps))
     if (answer !== undefined) this.#outcome = 'own'
     return answer
   }

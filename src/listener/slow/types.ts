@@ -46,6 +46,8 @@ export interface SlowLaneDeps {
   date(): string
   /** What else there is below /.breakwater/; undefined where there is nothing for the target. */
   own?: (head: { target: string; host: string; fields: Fields }) => Answer | undefined
+  /** The public status page, where the request is for it. */
+  status?: { answer(head: { method: string; host: string; target: string }): Answer | undefined }
   /** True once the process takes nothing new: answers say `Connection: close` from then on. */
   draining(): boolean
   /** The mode of the site that the host belongs to; undefined where it belongs to none. */

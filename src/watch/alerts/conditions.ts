@@ -29,6 +29,14 @@ export interface Sight {
   owed: readonly string[]
   planFailed: string | null
   configRefused: boolean
+  /** Collected forms that wait, and how many may; null where nothing is collected. */
+  journal: { waiting: number; most: number; open: boolean; why: string | null } | null
+  /** Names and days left of the certificates that end soonest. */
+  certificates: readonly { names: string; days: number }[]
+  /** What should have been done for a coming event and is not, each in a sentence. */
+  unprepared: readonly string[]
+  /** Share of the line's capacity that is used; null where nobody has said what it bears. */
+  line: number | null
 }
 
 export interface Condition {
@@ -47,6 +55,10 @@ export interface Condition {
 const POOR = 0.7
 const MUCH_LOST = 0.01
 const DISK_FULL = 0.1
+const JOURNAL_FULL = 0.8
+const LINE_FULL = 0.9
+/** Days in which a certificate has to be renewed: whoever does so by itself has done so by then, and a person still has time. */
+const CERTIFICATE_ENDS = 14
 
 const condition = (
   severity: Condition['severity'],
@@ -138,6 +150,36 @@ export const conditions = {
   disk: condition('warn', 3, "Less than a tenth of the data directory's disk is free.", ({ diskFree }) =>
     diskFree !== null && diskFree < DISK_FULL ? `${share(diskFree)} of the disk is free.` : null,
   ),
+  journal: condition(
+    'page',
+    3,
+    'Collected forms are not taken any more, or soon will not be. See breakwater journal; let the origin take more, or give the journal more room.',
+    ({ journal }) => {
+      if (journal === null) return null
+      if (!journal.open) return `The journal is closed: ${journal.why ?? 'the disk does not take it'}.`
+      const { waiting, most } = journal
+      return waiting >= most * JOURNAL_FULL ? `${waiting} collected forms wait, of ${most} at most.` : null
+    },
+  ),
+  certificate: condition(
+    'warn',
+    0,
+    'A certificate ends within two weeks. Renew it; a changed file is taken up by itself.',
+    ({ certificates }) =>
+      named(
+        certificates
+          .filter(({ days }) => days < CERTIFICATE_ENDS)
+          .map(({ names, days }) =>
+            days < 0 ? `that of ${names} has ended` : `that of ${names} ends in ${Math.floor(days)} days`,
+          ),
+      ),
+  ),
+  line: condition(
+    'page',
+    3,
+    'The line to visitors is nearly full: nothing here makes it wider. Compress, send less, or put a CDN in front.',
+    ({ line }) => (line !== null && line > LINE_FULL ? `${share(line)} of the line is used.` : null),
+  ),
   'copy-off': condition(
     'warn',
     3,
@@ -151,6 +193,12 @@ export const conditions = {
     ({ died }) => (died.length === 0 ? null : `Replaced: ${died.join(', ')}.`),
   ),
   'not-ready': condition('page', 3, 'The process should get no visitors now.', ({ notReady }) => named(notReady)),
+  'not-prepared': condition(
+    'page',
+    0,
+    'Something that was to be done for an event is not done. See breakwater event list; do it by hand if time is short.',
+    ({ unprepared }) => named(unprepared),
+  ),
   'not-undone': condition(
     'page',
     0,

@@ -14,6 +14,7 @@ import type { Alert, News } from './book.ts'
 import { Budget } from './burn.ts'
 import type { Sight } from './conditions.ts'
 import { nextSecond, quiet } from './onset.ts'
+import { certificatesOf, journalSight, lineShare, unprepared } from './sight.ts'
 import { Sender } from './sender.ts'
 import type { Message } from './sender.ts'
 
@@ -23,6 +24,8 @@ const RECENT = 10
 const DIED_LATELY = 60_000
 /** Milliseconds between two looks at the disk. */
 const DISK_EVERY = 10_000
+/** Milliseconds between two looks at the certificates. */
+const CERTIFICATES_EVERY = 60_000
 
 export interface WatchmanSources extends Sources {
   plan: Pick<Plan, 'planner' | 'failed'>
@@ -44,6 +47,8 @@ export class Watchman {
   #diskFree: number | null = null
   #diskAt = -Infinity
   #beatAt = -Infinity
+  #certificates: Sight['certificates'] = []
+  #certificatesAt = -Infinity
   #isMissed = false
 
   /** `keep` hears what is told, for the history. */
@@ -63,6 +68,7 @@ export class Watchman {
   }
 
   configure(): void {
+    this.#certificatesAt = -Infinity
     this.#sender.configure(this.#config())
   }
 
@@ -79,6 +85,7 @@ export class Watchman {
     this.#onset = nextSecond(this.#onset, requests)
     this.#countRestarts()
     this.#lookAtDisk()
+    this.#lookAtCertificates()
     if (this.#sources.state().phase === 'serving')
       this.#tell(this.#book.look(this.#sight(), clock.now(), this.#isPlanned))
     this.#beat()
@@ -135,6 +142,10 @@ export class Watchman {
       owed: (this.#sources.plan.planner?.owed ?? []).map(each => owedView(each).text),
       planFailed: this.#sources.plan.failed,
       configRefused: state().config.refused !== null,
+      journal: journalSight(this.#sources),
+      certificates: this.#certificates,
+      unprepared: unprepared(this.#sources.plan.planner, this.#sources.clock.now()),
+      line: lineShare(this.#sources),
     }
   }
 
@@ -156,6 +167,14 @@ export class Watchman {
       ({ bavail, blocks }) => (this.#diskFree = blocks === 0 ? null : bavail / blocks),
       () => (this.#diskFree = null),
     )
+  }
+
+  /** Once a minute, and at once with a new config. */
+  #lookAtCertificates(): void {
+    const now = this.#sources.clock.monotonic()
+    if (now - this.#certificatesAt < CERTIFICATES_EVERY) return
+    this.#certificatesAt = now
+    this.#certificates = certificatesOf(this.#config(), this.#sources.clock.now())
   }
 
   /** Only while visitors can be served: a process that cannot should be missed. */

@@ -1,0 +1,48 @@
+// What alerts look at beside the board: certificates, the journal of forms, planned events, the line. Pure.
+
+import { X509Certificate } from 'node:crypto'
+import { zonedText } from '../../base/zoned.ts'
+import type { Config } from '../../config/types.ts'
+import type { Planner } from '../../plan/planner.ts'
+import { wordsOf } from '../../plan/words.ts'
+import type { Sources } from '../stats.ts'
+import type { Sight } from './conditions.ts'
+
+const DAY = 86_400_000
+/** A step that is late by less may still be under way; milliseconds. */
+const LATE = 5000
+
+/** Days left of each certificate; the check of the config has made sure that each can be read. */
+export const certificatesOf = ({ tls }: Config, now: number): Sight['certificates'] =>
+  tls.certificates.map(({ chain }) => {
+    const { subjectAltName, subject, validTo } = new X509Certificate(chain)
+    return { names: subjectAltName ?? subject, days: (Date.parse(validTo) - now) / DAY }
+  })
+
+export function journalSight({ forms }: Pick<Sources, 'forms'>): Sight['journal'] {
+  const { status } = forms
+  if (status === null || status.open === null) return null
+  const { waiting, most, open, why } = status
+  return { waiting, most, open, why }
+}
+
+export function lineShare({ sampler, line }: Pick<Sources, 'sampler' | 'line'>): number | null {
+  const capacity = line()
+  return capacity === undefined ? null : (sampler.rate('bytesOut') * 8) / capacity
+}
+
+/** Steps whose time has come and that are not done, of events that are not over: in a sentence each. */
+export function unprepared(planner: Planner | null, now: number): string[] {
+  return (planner?.runs.open ?? [])
+    .filter(({ end, stopped }) => now < end && !stopped)
+    .flatMap(({ event, start, tasks }) =>
+      tasks
+        .filter(
+          ({ state, doAt }) => now > doAt + LATE && (state === 'planned' || state === 'trying' || state === 'skipped'),
+        )
+        .map(
+          task =>
+            `${event.name} (${zonedText(start, event.zone)}): "${wordsOf(task)}" is not done${task.error === null ? '' : `, ${task.error}`}`,
+        ),
+    )
+}
