@@ -114,8 +114,8 @@ export interface Exchange {
   // What the rooms find out, in their order.
   site: SiteConfig
   settings: Settings
-  /** What the rules make of a GET for another target of the same host with the same header. */
-  settingsOf(this: void, target: string): Settings
+  /** What the rules make of a request for another target of the same host with the same header; a GET without a method. */
+  settingsOf(this: void, target: string, method?: string): Settings
   client: Client
   /** Cache key, set by the cache room where the request may be answered from the store. */
   key: string | undefined
@@ -139,6 +139,8 @@ export interface Exchange {
   /** Milliseconds that it waited for a place at the origin, and for the origin's first byte; undefined where it did neither. */
   queuedMs?: number
   originMs?: number
+  /** What the page said of the form that is posted, as JSON: signed here, and posted by the visitor's own hand. */
+  ticket?: string
   outcome: Outcome
   /** Why it came to this outcome, for Cache-Status detail, log and explain. */
   reason: ReasonCode | undefined

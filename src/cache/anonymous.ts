@@ -60,7 +60,7 @@ function synthetic(exchange: Exchange): Exchange {
     ...{ site, host, target, gone, startedAt },
     key: keyPrefix(site.name, anonymousScheme(client.scheme), host) + keyEnd(exchange.target, settings),
     settings: settingsFor(settings),
-    settingsOf: other => settingsFor(exchange.settingsOf(other)),
+    settingsOf: (other, method) => settingsFor(exchange.settingsOf(other, method)),
     client: { address: SYNTHETIC_ADDRESS, scheme: client.scheme },
     peer: { address: SYNTHETIC_ADDRESS, port: 0, secure: client.scheme === 'https' },
     method: 'GET',

@@ -12,7 +12,7 @@ import type { HoledForm } from '../html/holes.ts'
 import { edited, withAttribute } from '../html/tag.ts'
 import type { Edit } from '../html/tag.ts'
 import type { CopyNote } from './copies.ts'
-import { placeOf } from './forms/fill.ts'
+import { placeOf } from './forms/place.ts'
 import { signed, withTicket } from './forms/ticket.ts'
 import type { Ticket } from './forms/ticket.ts'
 import { holeRule, isPage } from './proof.ts'
@@ -60,14 +60,29 @@ function editsOf(
   const meta = [...new Set(holes.flatMap(({ kind, name }) => (kind === 'meta' ? [name] : [])))]
   const told = meta.length === 0 ? '' : ` data-breakwater-page="${sign({ page, action: '', id: '', names: [], meta })}"`
   const script = `<script src="/.breakwater/forms.js"${told} defer></script>`
-  const marked = forms.map(form => markedForm(html, form, page, ticket => sign({ ...ticket, meta })))
+  const marked = forms.map(form =>
+    markedForm(html, form, page, isSentLater(own, form.action), ticket => sign({ ...ticket, meta })),
+  )
   return [...omitted, ...holes.map(({ edit }) => edit), ...marked, { from: end, to: end, text: script }]
 }
 
 /** The form's open tag with its ticket: in the action, which is sent with it, and beside it for the script. */
-function markedForm(html: string, form: HoledForm, page: string, sign: (ticket: Omit<Ticket, 'meta'>) => string): Edit {
+function markedForm(
+  html: string,
+  form: HoledForm,
+  page: string,
+  isLater: boolean,
+  sign: (ticket: Omit<Ticket, 'meta'>) => string,
+): Edit {
   const { action, id, names, from, to } = form
   const ticket = sign({ page, action, id, names })
   const tag = withAttribute(html.slice(from, to), 'action', withTicket(action.trim() === '' ? page : action, ticket))
-  return { from, to, text: withAttribute(tag, 'data-breakwater-form', ticket) }
+  return { from, to, text: isLater ? tag : withAttribute(tag, 'data-breakwater-form', ticket) }
+}
+
+/** A form that gets its tokens when it is sent needs none now: not even its touch costs the origin a request. */
+function isSentLater({ host, target, settingsOf }: Exchange, action: string): boolean {
+  const url = URL.parse(action.trim(), `http://${host}${target}`)
+  const rule = url === null ? null : settingsOf(url.pathname + url.search, 'POST').collect
+  return rule !== null && rule.repair !== 'no' && !rule.onlyInOverload
 }

@@ -16,6 +16,7 @@ import { anonymously } from './anonymous.ts'
 import { withDetail } from './answer.ts'
 import { RefusedCopies } from './copies.ts'
 import { concernsForms, throughForms } from './forms/fill.ts'
+import { marking } from './forms/mark.ts'
 import { Compressor } from './compress.ts'
 import { Keeper } from './keeper.ts'
 import { findResponse, flightKey, isHitForMiss } from './lookup.ts'
@@ -43,7 +44,7 @@ function enter(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
 }
 
 function goOn(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
-  if (!mayUseStore(exchange)) return passBy(cache, exchange, next)
+  if (!mayUseStore(exchange)) return passBy(cache, exchange, marking(cache, exchange, next))
   if (exchange.settings.anonymous !== undefined) return anonymouslyOr(cache, exchange, next)
   return ordinarily(cache, exchange, next)
 }
@@ -64,7 +65,7 @@ function ordinarily(cache: Cache, exchange: Exchange, next: Next): Promise<Answe
   exchange.key = keyPrefix(site.name, client.scheme, host) + keyEnd(target, settings)
   exchange.target = keyTarget(target, settings.ignoresQuery)
   exchange.fields = keyFields(exchange.fields, settings)
-  return answerOrFetch(cache, exchange, next)
+  return answerOrFetch(cache, exchange, marking(cache, exchange, next))
 }
 
 function mayUseStore({ method, body, upgrade, settings }: Exchange): boolean {

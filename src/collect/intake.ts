@@ -1,6 +1,7 @@
 // Takes the body of a form in: into memory as far as it may travel in a message, beyond that into a file of the journal.
 // A multipart body is read on its way.
 
+import type { Seal } from '../base/seal.ts'
 import type { Body, Sink } from '../exchange.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { Quota } from '../spool/quota.ts'
@@ -28,8 +29,9 @@ export interface IntakeBounds {
   readonly most: number
   /** Memory for all that come in at once. */
   readonly memory: Quota
-  /** The folder of the journal's files. */
+  /** The folder of the journal's files, and what they are encrypted with. */
   readonly folder: string
+  readonly seal: Seal
 }
 
 export class Intake implements Sink {
@@ -89,7 +91,7 @@ export class Intake implements Sink {
   }
 
   #toFile(): void {
-    this.#file = new BodyFile(this.#bounds.folder, () => this.#source?.resume())
+    this.#file = new BodyFile(this.#bounds.folder, this.#bounds.seal, () => this.#source?.resume())
     for (const chunk of this.#chunks) this.#append(this.#file, chunk)
     if (this.#multipart !== null) this.#chunks = []
   }

@@ -1,6 +1,7 @@
 // The collect room: takes the forms that a rule names into the journal, acknowledges them once they are on disk, and lets
 // everything else go on to the origin. It stands before admission, because a form that is collected needs no permit.
 
+import type { Seal } from '../base/seal.ts'
 import type { CollectSettings } from '../config/types.ts'
 import type { Answer, Exchange, Room } from '../exchange.ts'
 import { all } from '../http/fields.ts'
@@ -25,6 +26,8 @@ export interface CollectDeps {
   isFull(site: string): boolean
   /** The folder of the journal's large bodies. */
   bodies: string
+  /** What lies there is encrypted with it, where the config says so. */
+  seal: Seal
 }
 
 /** Memory for forms that are coming in, each edge: a thousand of the largest that stay in memory. */
@@ -38,12 +41,15 @@ const KEPT = [
   'content-type', 'accept', 'accept-language', 'user-agent', 'origin', 'referer', 'x-requested-with', 'sec-fetch-site',
 ]
 
+/** Where scripts send the page's token: Rails and Laravel, Django, Angular and those that do as it does. */
+const TOKENS = ['x-csrf-token', 'x-csrftoken', 'x-xsrf-token']
+
 export function createCollectRoom(deps: CollectDeps): Room {
   const memory = new Quota(MEMORY)
   return (exchange, next) => {
     const rule = exchange.settings.collect
     if (rule === null || (rule.onlyInOverload && !deps.isFull(exchange.site.name))) return next(exchange)
-    return collect(deps, exchange, rule, { most: rule.body, memory, folder: deps.bodies })
+    return collect(deps, exchange, rule, { most: rule.body, memory, folder: deps.bodies, seal: deps.seal })
   }
 }
 
@@ -53,6 +59,8 @@ async function collect(
   rule: CollectSettings,
   bounds: IntakeBounds,
 ): Promise<Answer> {
+  if (rule.repair !== 'no' && rule.unrepaired === 'refuse' && exchange.ticket === undefined)
+    return refuse(exchange, 'form-ticket')
   const format = formatOf(exchange.fields)
   if (format === undefined) return refuse(exchange, 'form-type')
   if ((exchange.body?.length ?? 0) > bounds.most) return refuse(exchange, 'form-too-large')
@@ -94,10 +102,14 @@ async function journal(
 
 function formOf(exchange: Exchange, rule: CollectSettings, { content, bytes, length, file }: Whole): Form {
   const { site, client, host, method, target, fields } = exchange
+  const ticket = rule.repair === 'no' || exchange.ticket === undefined ? {} : { ticket: exchange.ticket }
   return {
     site: site.name,
     rule: rule.rule,
-    head: { scheme: client.scheme, host, client: client.address, method, target, fields: keptFields(fields, rule) },
+    head: {
+      ...{ scheme: client.scheme, host, client: client.address, method, target },
+      ...{ fields: keptFields(fields, rule), ...ticket },
+    },
     body: bytes.toString('latin1'),
     file: file?.name ?? null,
     bytes: length,
@@ -107,7 +119,9 @@ function formOf(exchange: Exchange, rule: CollectSettings, { content, bytes, len
 
 function keptFields(fields: Fields, rule: CollectSettings): Fields {
   const kept: Fields = []
-  for (const name of [...KEPT, ...rule.headers.map(each => each.toLowerCase())])
+  const session = rule.repair === 'visitor' ? ['cookie'] : []
+  const tokens = rule.repair === 'no' ? [] : TOKENS
+  for (const name of new Set([...KEPT, ...tokens, ...session, ...rule.headers.map(each => each.toLowerCase())]))
     for (const value of all(fields, name)) kept.push(name, value)
   return kept
 }

@@ -3,7 +3,7 @@
 import type { Path } from './kind.ts'
 import type { Problem } from './read.ts'
 import { NOT_DEFERRABLE } from './table/collect.ts'
-import type { RuleConfig } from './types.ts'
+import type { Config, RuleConfig } from './types.ts'
 
 /** Words in a rule's name, paths and fields that give away what it is for. */
 const SIGNS: Record<(typeof NOT_DEFERRABLE)[number], RegExp> = {
@@ -37,6 +37,23 @@ export function collectContradictions(rule: RuleConfig, path: Path): Problem[] {
       ),
     ),
   ]
+}
+
+/** Visitors' cookies lie on disk encrypted, or not at all. */
+export function keptSessions({ sites, journal }: Config): Problem[] {
+  if (journal.key !== undefined) return []
+  return sites.flatMap((site, s) =>
+    site.rules.flatMap(({ collect }, r) =>
+      collect.when === undefined || collect.repair !== 'visitor'
+        ? []
+        : [
+            problem(
+              ['sites', s, 'rules', r, 'collect', 'repair'],
+              'the visitors’ cookies are kept for this, and only encrypted: it needs journal.key',
+            ),
+          ],
+    ),
+  )
 }
 
 /** `cardNumber` and `card_number` as words. */

@@ -131,7 +131,7 @@ export class Edge {
       ...{ random: systemRandom, sites: this.#sites, lists: this.#lists, audience: this.#audience },
       ...{ routes: this.#records.routes, timed: () => this.#records.timed, status },
     })
-    this.#forms = new EdgeForms(this.#places, this.#sites, config.data)
+    this.#forms = new EdgeForms(this.#places, this.#sites, config)
     const deps: LineDeps = {
       ...this.#forms.deps,
       ...{ index, hazards, clock, log, slot, findClient, quotas, conducts, httpsPort, waiting, lists: this.#lists },

@@ -2,14 +2,21 @@
 
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BLOCK, BLOCK_MORE, isSealed } from '../base/seal.ts'
+import type { Seal } from '../base/seal.ts'
 import type { Body, Sink } from '../exchange.ts'
 
-/** Bytes read at once. */
-const READ = 64 * 1024
+/** Bytes of an encrypted block as it lies on disk. */
+const ON_DISK = BLOCK + BLOCK_MORE
 
 export class FileBody implements Body {
   readonly length: number
   readonly #handle: FileHandle
+  readonly #size: number
+  readonly #name: string
+  /** Null for a file that is not encrypted. */
+  readonly #seal: Seal | null
   #sink: Sink | null = null
   #at = 0
   #isReading = false
@@ -17,18 +24,22 @@ export class FileBody implements Body {
   #isClosed = false
 
   /** Undefined where the file cannot be read. */
-  static async open(path: string): Promise<FileBody | undefined> {
+  static async open(folder: string, name: string, seal: Seal): Promise<FileBody | undefined> {
     try {
-      const handle = await open(path, 'r')
-      return new FileBody(handle, (await handle.stat()).size)
+      const handle = await open(join(folder, name), 'r')
+      const { buffer } = await handle.read(Buffer.alloc(8), 0, 8, 0)
+      return new FileBody(handle, (await handle.stat()).size, name, isSealed(buffer) ? seal : null)
     } catch {
       return undefined
     }
   }
 
-  private constructor(handle: FileHandle, length: number) {
+  private constructor(handle: FileHandle, size: number, name: string, seal: Seal | null) {
     this.#handle = handle
-    this.length = length
+    this.#size = size
+    this.#name = name
+    this.#seal = seal
+    this.length = seal !== null ? size - Math.ceil(size / ON_DISK) * BLOCK_MORE : size
   }
 
   pipe(sink: Sink): void {
@@ -65,15 +76,16 @@ export class FileBody implements Body {
   }
 
   async #step(): Promise<void> {
-    if (this.#at === this.length) {
+    if (this.#at === this.#size) {
       this.#end()?.end([])
       return
     }
-    const buffer = Buffer.allocUnsafe(Math.min(READ, this.length - this.#at))
+    const buffer = Buffer.allocUnsafe(Math.min(this.#seal !== null ? ON_DISK : BLOCK, this.#size - this.#at))
     const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, this.#at)
-    if (bytesRead === 0) throw new Error('the file is shorter than it was')
+    if (bytesRead < buffer.length) throw new Error('the file is shorter than it was')
+    const block = this.#at / ON_DISK
     this.#at += bytesRead
-    this.#sink?.data(buffer.subarray(0, bytesRead))
+    this.#sink?.data(this.#seal !== null ? this.#seal.open(buffer, `${this.#name} ${block}`) : buffer)
   }
 
   #end(): Sink | null {

@@ -59,7 +59,7 @@ export class FormExchange implements Exchange {
     this.permit = ways.permit
     this.site = ways.site.config
     const { host, fields } = this
-    this.settingsOf = target => ways.site.rules.settingsFor({ method: 'GET', host, target, fields })
+    this.settingsOf = (target, method = 'GET') => ways.site.rules.settingsFor({ method, host, target, fields })
     // A probe asks the origin itself.
     const settings = ways.site.rules.settingsFor(this)
     this.settings = isProbe ? { ...settings, bypass: true } : settings

@@ -1,9 +1,11 @@
 // An edge's part in collecting forms: the way to the forms thread for the collect room, the receipts that visitors look at, and the
 // sending of what was collected.
 
+import { Seal } from '../base/seal.ts'
 import type { Places } from '../board/places.ts'
 import type { CollectDeps } from '../collect/room.ts'
 import { receiptAnswer } from '../collect/receipt-page.ts'
+import type { Config } from '../config/types.ts'
 import type { Answer } from '../exchange.ts'
 import type { Fields } from '../http/fields.ts'
 import { refusalAnswer } from '../refusal.ts'
@@ -23,15 +25,19 @@ export class EdgeForms {
   readonly #sites: Sites
   #sender: Sender | undefined
 
-  /** `data` is the data directory. */
-  constructor(places: Places, sites: Sites, data: string) {
+  constructor(places: Places, sites: Sites, { data, journal }: Config) {
     this.#places = places
     this.#sites = sites
     this.#link = new FormsLink(
       message => this.#sender?.hear(message),
       () => this.#sender?.forget(),
     )
-    this.deps = { forms: this.#link, isFull: site => places.isFull(site), bodies: bodiesFolder(data) }
+    this.deps = {
+      forms: this.#link,
+      isFull: site => places.isFull(site),
+      bodies: bodiesFolder(data),
+      seal: new Seal(journal.key?.secret),
+    }
   }
 
   /** From now on forms can be sent. */
@@ -42,6 +48,8 @@ export class EdgeForms {
       sites: this.#sites,
       tell: message => this.#link.send(message),
       bodies: this.deps.bodies,
+      seal: this.deps.seal,
+      maxBody: () => line.maxBody(),
     })
   }
 

@@ -197,7 +197,7 @@ export class Replay {
       const wantsText = sending.delivered.text !== undefined
       this.#sent.set(row.number, { site, rule: form.rule, at: form.at, row: { ...row, ...to }, slot, isProbe })
       this.#of(site).inFlight++
-      tell(slot, { type: 'send', number: row.number, receipt, form, ask, wantsText })
+      tell(slot, { type: 'send', number: row.number, receipt, form, ask, wantsText, repair: sending.repair })
     }
     return due.length
   }

@@ -1,5 +1,6 @@
 // What stands in the tables of the journal, as the program has it.
 
+import type { Seal } from '../base/seal.ts'
 import { FORM_STATES } from '../threads/forms.ts'
 import type { Form, FormHead } from '../threads/forms.ts'
 import type { Progress } from './states.ts'
@@ -24,6 +25,11 @@ export interface PageRow extends ProgressRow {
   readonly bytes: number | null
 }
 
+function headOf({ number, head }: Row, seal: Seal): FormHead {
+  const text = typeof head === 'string' ? head : seal.open(head as Uint8Array, `head ${number as number}`).toString()
+  return JSON.parse(text) as FormHead
+}
+
 /** As SQLite gives it. */
 export type Row = Record<string, unknown>
 
@@ -38,12 +44,12 @@ export const progressOf = (row: Row): ProgressRow => ({
   reason: row['reason'] as string | null,
 })
 
-export const formOf = (row: Row): KeptForm => ({
+export const formOf = (row: Row, seal: Seal): KeptForm => ({
   at: row['at'] as number,
   site: row['site'] as string,
   rule: row['rule'] as string,
-  head: JSON.parse(row['head'] as string) as FormHead,
-  body: Buffer.from(row['body'] as Uint8Array).toString('latin1'),
+  head: headOf(row, seal),
+  body: seal.open(row['body'] as Uint8Array, `body ${row['number'] as number}`).toString('latin1'),
   file: row['file'] as string | null,
   bytes: row['bytes'] as number,
   key: row['key'] as string | null,
@@ -51,10 +57,10 @@ export const formOf = (row: Row): KeptForm => ({
   lane: null,
 })
 
-export const pageRowOf = (row: Row): PageRow => ({
+export const pageRowOf = (row: Row, seal: Seal): PageRow => ({
   ...progressOf(row),
   at: row['at'] as number | null,
   rule: row['rule'] as string | null,
-  head: row['head'] === null ? null : (JSON.parse(row['head'] as string) as FormHead),
+  head: row['head'] === null ? null : headOf(row, seal),
   bytes: row['bytes'] as number | null,
 })

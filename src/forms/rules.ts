@@ -4,13 +4,14 @@
 import type { CollectConfig, Config, SiteConfig } from '../config/types.ts'
 import type { Patience } from './states.ts'
 
-type Sending = Pick<CollectConfig, 'delivered' | 'duplicates' | 'probe' | 'tries'> & { deadline: number }
+type Sending = Pick<CollectConfig, 'delivered' | 'duplicates' | 'probe' | 'tries' | 'repair'> & { deadline: number }
 
 const DEFAULTS: Sending = {
   delivered: { status: [], location: undefined, text: undefined },
   duplicates: false,
   probe: undefined,
   tries: 10,
+  repair: 'no',
   deadline: Infinity,
 }
 

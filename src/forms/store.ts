@@ -8,6 +8,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statfsS
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
+import { Seal } from '../base/seal.ts'
 import { FORM_STATES } from '../threads/forms.ts'
 import type { Form, FormState } from '../threads/forms.ts'
 import { RECEIPT_KEY_BYTES, Receipts } from './receipts.ts'
@@ -15,7 +16,7 @@ import { formOf, pageRowOf, progressOf } from './rows.ts'
 import type { KeptForm, PageRow, ProgressRow, Row } from './rows.ts'
 import { SQL, prepare, stateNumber } from './schema.ts'
 import type { Progress } from './states.ts'
-import { digestOf, faultsIn } from './verify.ts'
+import { faultsIn } from './verify.ts'
 
 /** What the journal may hold. */
 export interface JournalBounds {
@@ -25,6 +26,8 @@ export interface JournalBounds {
   readonly size: number
   /** Bytes that have to stay free on the disk. */
   readonly spare: number
+  /** What its content is encrypted with; undefined where it is not. */
+  readonly key?: { readonly secret: string } | undefined
 }
 
 export type Taken = { number: number; again: boolean } | 'journal-full' | 'form-key-reused'
@@ -46,6 +49,7 @@ export class FormStore {
   #database: DatabaseSync | undefined
   #statements = new Map<Name, StatementSync>()
   #receipts: Receipts | undefined
+  #seal = new Seal(undefined)
   /** The last number that was acknowledged, or found on disk at the start. */
   #last = -1
   #bytes = 0
@@ -79,6 +83,7 @@ export class FormStore {
       // WAL may lie behind a gap. Its content goes into the database, written and synced anew, and the next WAL begins empty.
       this.checkpoint()
       this.#receipts = new Receipts(this.#receiptKey())
+      this.#unlock()
       this.#count()
       // The names of the files themselves have to outlive a crash of the machine.
       for (const folder of [this.directory, join(this.directory, BODIES)]) syncFolder(folder)
@@ -100,12 +105,14 @@ export class FormStore {
       const bounds = this.#bounds()
       const isDiskShort = this.free < bounds.spare
       const taken = forms.map((form): Taken => {
-        const digest = digestOf(Buffer.from(form.body, 'latin1'), form.file)
-        const known = form.key === null ? undefined : this.#known(form, digest)
+        const body = Buffer.from(form.body, 'latin1')
+        const digest = this.#seal.digest(body, form.file)
+        const key = this.#seal.known(form.key)
+        const known = key === null ? undefined : this.#known(form, key, digest)
         if (known !== undefined) return known
         const isFull = isDiskShort || open + number - this.#last >= bounds.forms || bytes + form.bytes > bounds.size
         if (isFull) return 'journal-full'
-        this.#insert(++number, form, digest, now)
+        this.#insert(++number, { ...form, key, body }, digest, now)
         bytes += form.bytes
         return { number, again: false }
       })
@@ -143,7 +150,7 @@ export class FormStore {
 
   form(number: number): KeptForm | undefined {
     const row = this.#get('form', number)
-    return row === undefined ? undefined : formOf(row)
+    return row === undefined ? undefined : formOf(row, this.#seal)
   }
 
   progress(number: number): ProgressRow | undefined {
@@ -154,7 +161,7 @@ export class FormStore {
   /** Rows after this number, in one state or in any for null. */
   page(after: number, state: FormState | null, most: number): PageRow[] {
     const wanted = state === null ? -1 : stateNumber(state)
-    return this.#all('page', after, wanted, wanted, most).map(pageRowOf)
+    return this.#all('page', after, wanted, wanted, most).map(row => pageRowOf(row, this.#seal))
   }
 
   /** Forms that were being sent when the process before ended. */
@@ -196,7 +203,7 @@ export class FormStore {
 
   /** What is wrong with the journal; nothing when it is sound. Reads all of it. */
   verify(): string[] {
-    return faultsIn(this.#opened(), join(this.directory, BODIES))
+    return faultsIn(this.#opened(), join(this.directory, BODIES), this.#seal)
   }
 
   /** A fact beside the forms. */
@@ -249,19 +256,21 @@ export class FormStore {
     this.#close()
   }
 
-  #known(form: Form, digest: Uint8Array): Taken | undefined {
-    const row = this.#get('byKey', form.key)
+  #known(form: Form, key: string, digest: Uint8Array): Taken | undefined {
+    const row = this.#get('byKey', key)
     if (row === undefined) return undefined
     // The client named its key itself, so another content under it is a mistake that it has to hear of.
     if (form.clientKey !== null && !Buffer.from(row['digest'] as Uint8Array).equals(digest)) return 'form-key-reused'
     return { number: row['number'] as number, again: true }
   }
 
-  #insert(number: number, form: Form, digest: Uint8Array, now: number): void {
-    const { site, rule, head, body, file, bytes, key, clientKey, lane } = form
-    const content = Buffer.from(body, 'latin1')
-    this.#run('insertForm', number, now, site, rule, JSON.stringify(head), content, file, bytes, key, clientKey, digest)
-    this.#run('insertProgress', number, now, now, site, lane)
+  #insert(number: number, form: Omit<Form, 'body'> & { body: Buffer }, digest: Uint8Array, now: number): void {
+    const { site, rule, file, bytes, key, clientKey, lane } = form
+    const text = JSON.stringify(form.head)
+    const head = this.#seal.isOn ? this.#seal.close(Buffer.from(text), `head ${number}`) : text
+    const body = this.#seal.close(form.body, `body ${number}`)
+    this.#run('insertForm', number, now, site, rule, head, body, file, bytes, key, clientKey, digest)
+    this.#run('insertProgress', number, now, now, site, this.#seal.known(lane))
   }
 
   #tookUntil(number: number, bytes: number, forms: readonly Form[], taken: readonly Taken[]): void {
@@ -332,6 +341,16 @@ export class FormStore {
     const drawn = randomBytes(RECEIPT_KEY_BYTES)
     this.#run('setFact', 'receipts', drawn)
     return drawn
+  }
+
+  /** Throws where what is there was written with another key. */
+  #unlock(): void {
+    this.#seal = new Seal(this.#bounds().key?.secret)
+    const known = this.kept('key') ?? ''
+    const isNew = known === '' || (this.#get('bytes') as { bytes: number }).bytes === 0
+    if (known !== this.#seal.mark && !isNew)
+      throw new Error('it was written with another journal.key: give it that key, or move the folder away')
+    if (known !== this.#seal.mark) this.keep('key', this.#seal.mark)
   }
 
   #opened(): DatabaseSync {

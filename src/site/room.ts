@@ -18,7 +18,7 @@ export function createSiteRoom(sites: Sites): Room {
     exchange.site = site.config
     exchange.settings = site.rules.settingsFor(exchange)
     const { host, fields } = exchange
-    exchange.settingsOf = target => site.rules.settingsFor({ method: 'GET', host, target, fields })
+    exchange.settingsOf = (target, method = 'GET') => site.rules.settingsFor({ method, host, target, fields })
     const answer = await next(exchange)
     const { onResponse, isSettled } = exchange.settings
     // What came from the store has been settled by what is stored, be the answer a 304.

@@ -31,6 +31,8 @@ export interface FormHead {
   readonly target: string
   /** Flat list of the header fields that are kept. */
   readonly fields: string[]
+  /** On which page the form stood and which fields hold its tokens, as JSON, where they may be put in anew. */
+  readonly ticket?: string
 }
 
 export interface Form {
@@ -67,6 +69,9 @@ export type SendResult =
   | { type: 'unsent'; reason: ReasonCode }
   | { type: 'lost'; reason: ReasonCode }
 
+/** Whose session the form's page is asked for in, as it is sent: nobody's new one, the visitor's, or it is not asked for. */
+export type RepairWay = 'no' | 'fresh' | 'visitor'
+
 export type EdgeToForms =
   | { type: 'take'; id: AskId; form: Form }
   | { type: 'receipt'; id: AskId; receipt: string }
@@ -84,7 +89,15 @@ export type FormsToEdge =
   /** Asks for places beside what visitors need. */
   | { type: 'places'; id: AskId; site: string; most: number }
   /** Send it, under a place that is held. `ask` is the target of a probe: then a GET goes out in place of the form. */
-  | { type: 'send'; number: number; receipt: string; form: Form; ask: string | null; wantsText: boolean }
+  | {
+      type: 'send'
+      number: number
+      receipt: string
+      form: Form
+      ask: string | null
+      wantsText: boolean
+      repair: RepairWay
+    }
 
 /** What watch asks for a person. `which` names forms by their receipts, or all in one state. */
 export type JournalCommand =

@@ -2,9 +2,10 @@
 // nowhere, and a receipt leads to its form alone.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { Receipts } from '../../src/forms/receipts.ts'
 import { FormStore } from '../../src/forms/store.ts'
@@ -139,4 +140,40 @@ test('a receipt that was not made here leads nowhere', () => {
   for (const wrong of ['', 'x', '../../etc', receipt + 'A', receipt.toUpperCase().padEnd(22, '-')])
     assert.equal(receipts.numberOf(wrong), undefined)
   assert.equal(new Receipts(Buffer.alloc(16, 8)).numberOf(receipt), undefined)
+})
+
+test('with a key nothing of a form stands on disk in the clear, and it comes back byte for byte', () => {
+  const key = { secret: 'k'.repeat(64) }
+  const first = storeIn(undefined, { key })
+  const head = { ...form().head, target: '/sign/zanzibar' }
+  const [number] = numbersOf(first.take([form({ body: 'name=quetzalcoatl\xff', key: 'one', head })], 100))
+  first.checkpoint()
+  first.close()
+  const raw = readFileSync(join(first.directory, 'forms.sqlite'), 'latin1')
+  for (const word of ['quetzalcoatl', 'zanzibar']) assert.equal(raw.includes(word), false, word)
+  const second = storeIn(first.directory, { key })
+  assert.equal(second.form(number!)?.body, 'name=quetzalcoatl\xff')
+  assert.equal(second.form(number!)?.head.target, '/sign/zanzibar')
+  assert.deepEqual(second.take([form({ key: 'one' })], 200), [{ number, again: true }], 'the same form is known')
+  assert.deepEqual(second.verify(), [])
+  second.close()
+})
+
+test('a journal is opened with no other key than its own, and says so', () => {
+  const first = storeIn(undefined, { key: { secret: 'a'.repeat(64) } })
+  first.take([form()], 100)
+  first.close()
+  assert.throws(() => storeIn(first.directory, { key: { secret: 'b'.repeat(64) } }), /another journal.key/)
+  assert.throws(() => storeIn(first.directory), /another journal.key/)
+})
+
+test('what is encrypted and was changed on disk is found out', () => {
+  const key = { secret: 'k'.repeat(64) }
+  const store = storeIn(undefined, { key })
+  store.take([form(), form()], 100)
+  store.close()
+  const database = new DatabaseSync(join(store.directory, 'forms.sqlite'))
+  database.exec('UPDATE form SET body = (SELECT body FROM form WHERE number = 2) WHERE number = 1')
+  database.close()
+  assert.deepEqual(storeIn(store.directory, { key }).verify(), ['form 1 was changed on disk'])
 })

@@ -36,7 +36,7 @@ const plan: Record<string, string> = {
   client: 'board http exchange.ts refusal.ts (base) (config) (reasons.ts)',
   cache: 'html http store exchange.ts refusal.ts (base) (config) (reasons.ts)',
   admission: 'board http spool waiting exchange.ts reasons.ts refusal.ts (base) (config) (threads)',
-  collect: 'http spool threads exchange.ts reasons.ts refusal.ts (base) (config)',
+  collect: 'base http spool threads exchange.ts reasons.ts refusal.ts (config)',
   origin: 'board http spool refusal.ts (base) (config) (exchange.ts) (reasons.ts) (threads)',
 
   // The threads. No thread imports another; they speak by messages and by shared memory.

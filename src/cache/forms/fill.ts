@@ -11,6 +11,7 @@ import type { Cache } from '../types.ts'
 import { readWhole } from '../whole.ts'
 import { freshTokens } from './fresh.ts'
 import type { Fresh } from './fresh.ts'
+import { isByOwnHand, placeOf } from './place.ts'
 import { TICKET_PARAMETER, takeTicket, ticketFrom } from './ticket.ts'
 import type { Ticket } from './ticket.ts'
 
@@ -34,12 +35,10 @@ export async function throughForms(
   if (taken === undefined) return goOn(exchange)
   exchange.target = taken.target
   const ticket = ticketFrom(taken.ticket, placeOf(exchange), cache.formKey)
+  if (ticket !== undefined && isByOwnHand(exchange)) exchange.ticket = JSON.stringify(ticket)
   if (ticket === undefined || !mayBeFilled(exchange)) return goOn(exchange)
   return filled(cache, exchange, next, ticket, goOn)
 }
-
-/** For which a ticket holds. */
-export const placeOf = ({ site, host }: Pick<Exchange, 'site' | 'host'>): string => `${site.name}\n${host}`
 
 /** JSON with the fields of one form, and the cookies that go with them. */
 async function tokensFor(cache: Cache, exchange: Exchange, next: Next, text: string): Promise<Answer> {
@@ -80,19 +79,13 @@ const readable = (values: ReadonlyMap<string, string>): Record<string, string> =
 
 const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8')
 
-/**
- * A post of our own page by the visitor's own hand: browsers say so in Sec-Fetch-Site or Origin, which no page can forge. Who
- * says neither is not trusted. A form that is collected is sent later, when no session is there to fill it from.
- */
-function mayBeFilled({ method, fields, body, settings, client, host }: Exchange): boolean {
+/** A form that is collected is sent later, when no visitor waits for it: it is repaired then (edge/repair.ts). */
+function mayBeFilled(exchange: Exchange): boolean {
+  const { method, fields, body, settings } = exchange
   if (method !== 'POST' || body?.length === undefined || body.length > MOST_BYTES || settings.collect !== null)
     return false
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(first(fields, 'content-type') ?? '')) return false
-  const [site, origin] = [first(fields, 'sec-fetch-site'), first(fields, 'origin')]
-  if (site !== undefined && site !== 'same-origin') return false
-  return origin === undefined
-    ? site !== undefined
-    : URL.parse(origin)?.origin === URL.parse(`${client.scheme}://${host}`)?.origin
+  return isByOwnHand(exchange)
 }
 
 async function filled(
@@ -132,8 +125,8 @@ function isEmpty(pairs: readonly string[], name: string): boolean {
   return pair === undefined || pair === pair.split('=', 1)[0] || pair.endsWith('=')
 }
 
-/** The fields that are there get their value, the others stand at the end. */
-function withValues(pairs: readonly string[], values: ReadonlyMap<string, string>): string {
+/** An urlencoded body's pairs: the fields that are there get their value, the others stand at the end. */
+export function withValues(pairs: readonly string[], values: ReadonlyMap<string, string>): string {
   const rest = pairs.filter(pair => pair !== '' && !values.has(nameOf(pair)))
   return [...rest, ...[...values].map(([name, value]) => `${encoded(name)}=${encoded(value)}`)].join('&')
 }
@@ -148,7 +141,7 @@ const decoded = (text: string): string =>
     .replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 
 /** The header as the browser would have sent it, had it got the page's cookies. */
-function withSession(fields: Fields, cookies: readonly string[], length: number): Fields {
+export function withSession(fields: Fields, cookies: readonly string[], length: number): Fields {
   const own = new Map(cookiesOf(fields))
   for (const line of cookies) {
     const [pair = ''] = line.split(';', 1)

@@ -14,6 +14,8 @@ import type { Ticket } from './ticket.ts'
 export interface Fresh {
   /** By name; bytes as latin1. */
   readonly values: ReadonlyMap<string, string>
+  /** What the page's own meta element says. */
+  readonly token: string | undefined
   /** Of the page's meta elements, likewise. */
   readonly meta: ReadonlyMap<string, string>
   /** Set-Cookie values of the page: the tokens may be worth nothing without them. */
@@ -22,7 +24,7 @@ export interface Fresh {
 
 /** The tokens, or the answer that came in place of the page: a refusal, an error, or a page without such a form. */
 export async function freshTokens(
-  cache: Cache,
+  cache: Pick<Cache, 'maxBody'>,
   exchange: Exchange,
   next: Next,
   ticket: Ticket,
@@ -36,7 +38,7 @@ export async function freshTokens(
   const values = valuesIn(page, ticket)
   if (values === undefined) return { ...answer, body: null }
   const meta = new Map(page.token === undefined ? [] : ticket.meta.map(name => [name, page.token!]))
-  return { values, meta, cookies: all(answer.fields, 'set-cookie') }
+  return { values, token: page.token, meta, cookies: all(answer.fields, 'set-cookie') }
 }
 
 function discarded(answer: Answer): Answer {

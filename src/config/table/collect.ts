@@ -6,9 +6,12 @@ import { duration, size } from '../kinds/unit.ts'
 import { choice, count, flag, listOf, text } from '../kinds/scalar.ts'
 import { fieldName } from '../kinds/http.ts'
 import { formFields } from '../kinds/form.ts'
-import { fileText } from '../kinds/secret.ts'
+import { fileText, secret } from '../kinds/secret.ts'
 
 const COLLECT_WHEN = ['always', 'spike', 'overload', 'frozen', 'never'] as const
+const REPAIRS = ['no', 'fresh', 'visitor'] as const
+/** What becomes of a form that may not be repaired. */
+const UNREPAIRED = ['send', 'refuse'] as const
 /** What must not be answered later than it is asked, unless the config says twice that it may. */
 export const NOT_DEFERRABLE = ['payment', 'login', 'password'] as const
 
@@ -63,6 +66,18 @@ export const collect = group(
       prose:
         'Header fields of the request to keep besides Content-Type, Accept, Accept-Language, User-Agent, Origin, Referer and X-Requested-With. Cookies and credentials are kept only where they are named here; they then lie on disk as they came.',
       example: '[X-Campaign]',
+    }),
+    repair: option(choice(REPAIRS), {
+      default: 'no',
+      prose:
+        'Whether a form gets fresh tokens against cross-site posts as it is sent: its page is asked for again, in a session of its own (`fresh`) or in the visitor’s (`visitor`: the cookies are kept, which needs `journal.key`), and the tokens of its hidden fields, of the page’s meta element or of the header are replaced. Only for forms that carry a ticket from a page served by Breakwater and that browsers call same-origin.',
+      example: 'fresh',
+    }),
+    unrepaired: option(choice(UNREPAIRED), {
+      default: 'send',
+      prose:
+        'What becomes of a form that may not be repaired, because it has no ticket of ours or comes from another site: it is collected and sent as it came, or refused with 403.',
+      example: 'refuse',
     }),
     deadline: option(duration('1s', '365d'), {
       default: '7d',
@@ -134,6 +149,12 @@ export const journal = group('The journal of collected forms, in the data direct
     prose:
       'How long forms are kept after they were delivered, rejected or erased. Those set aside stay until a person decides.',
     example: '7d',
+  }),
+  key: optional(secret(32), {
+    prose:
+      'Encrypts what forms say on disk, files included (AES-256-GCM, with keys derived from this one): 32 characters or more, best 64 random ones. Without it forms lie there as they came. A journal that was written with one key is opened with no other.',
+    example: '{ file: ./journal.key }',
+    restart: true,
   }),
   inFlight: option(count(1, 1000), {
     default: 8,

@@ -23,8 +23,6 @@ export const formsScript = `(() => {
     const fields = await tokens(form.dataset.breakwaterForm)
     for (const [name, value] of Object.entries(fields))
       for (const input of form.querySelectorAll('input[type=hidden]')) if (input.name === name) input.value = value
-    const action = form.getAttribute('action')
-    if (action) form.setAttribute('action', action.replace(new RegExp('[?&]' + PARAMETER + '=[^&#]*'), ''))
     delete form.dataset.breakwaterForm
   }
   const fillPage = () => tokens(own.dataset.breakwaterPage)

@@ -1,0 +1,137 @@
+// Forms on pages as the site sends them, marked with a ticket, where a rule has forms repaired as they are sent later: only a form
+// that carries a ticket of ours is. The tokens stay as they are; nothing else of the page changes.
+
+import type { SiteConfig } from '../../config/types.ts'
+import type { Answer, Body, Exchange, Next, Sink } from '../../exchange.ts'
+import { without } from '../../http/fields.ts'
+import type { Fields } from '../../http/fields.ts'
+import { readHoles } from '../../html/holes.ts'
+import { edited, withAttribute } from '../../html/tag.ts'
+import { isPage } from '../proof.ts'
+import type { Cache } from '../types.ts'
+import { placeOf } from './place.ts'
+import { signed, withTicket } from './ticket.ts'
+
+/** Bytes of a page that is looked at; a larger one goes on as it came. */
+const MOST = 1024 * 1024
+
+/** `next`, with the forms marked in what comes back; `next` itself for sites that have none repaired. */
+export const marking = (cache: Cache, exchange: Exchange, next: Next): Next =>
+  exchange.method === 'GET' && repairs(exchange.site) ? each => marked(cache, each, next) : next
+
+const known = new WeakMap<SiteConfig, boolean>()
+
+function repairs(site: SiteConfig): boolean {
+  let found = known.get(site)
+  if (found === undefined)
+    known.set(site, (found = site.rules.some(({ collect }) => collect.when !== undefined && collect.repair !== 'no')))
+  return found
+}
+
+async function marked(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  const { fields } = exchange
+  // What is to be read must not come compressed; the visitor's own wish is put back for those who compress here.
+  exchange.fields = without(fields, name => name === 'accept-encoding')
+  let answer
+  try {
+    answer = await next(exchange)
+  } finally {
+    exchange.fields = fields
+  }
+  if (answer.origin === undefined || answer.status !== 200 || !isPage(answer)) return answer
+  const body = await heldBack(answer.body)
+  if (!(body instanceof Uint8Array)) return { ...answer, body }
+  const html = body.toString('latin1')
+  const edits = editsOf(html, exchange, cache.formKey)
+  if (edits.length === 0) return { ...answer, body }
+  const origin = { ...answer.origin, fields: changed(answer.origin.fields) }
+  return { ...answer, body: Buffer.from(edited(html, edits), 'latin1'), fields: changed(answer.fields), origin }
+}
+
+function editsOf(html: string, exchange: Exchange, key: Uint8Array) {
+  const { target: page, host } = exchange
+  const { forms, holes } = readHoles(html, host, { isToken: () => false, omit: null })
+  const meta = [...new Set(holes.flatMap(({ kind, name }) => (kind === 'meta' ? [name] : [])))]
+  return forms.map(({ action, id, names, from, to }) => {
+    const ticket = signed({ page, action, id, names, meta }, placeOf(exchange), key)
+    const text = withAttribute(html.slice(from, to), 'action', withTicket(action.trim() === '' ? page : action, ticket))
+    return { from, to, text }
+  })
+}
+
+/** The same page for validation, but no longer the same bytes (RFC 9110 section 8.8.1). */
+function changed(fields: Fields): Fields {
+  const weak = fields.map((value, i) =>
+    i % 2 === 1 && fields[i - 1]!.toLowerCase() === 'etag' && !value.startsWith('W/') ? `W/${value}` : value,
+  )
+  return without(weak, name => OF_BYTES.has(name))
+}
+
+const OF_BYTES = new Set(['content-length', 'accept-ranges', 'content-md5', 'digest', 'content-digest', 'repr-digest'])
+
+/** The whole body; of one that is too large, or breaks off, what was held back with the rest behind it. */
+function heldBack(body: Answer['body']): Promise<Buffer | Body> {
+  if (body === null || body instanceof Uint8Array) return Promise.resolve(Buffer.from(body ?? []))
+  if ((body.length ?? 0) > MOST) return Promise.resolve(body)
+  return new Promise(resolve => body.pipe(new HeldBody(body, resolve)))
+}
+
+class HeldBody implements Body, Sink {
+  readonly length = undefined
+  readonly #source: Body
+  readonly #resolve: (what: Buffer | Body) => void
+  #pieces: Uint8Array[] = []
+  #bytes = 0
+  #sink: Sink | null = null
+  #isGone = false
+  #end: ((sink: Sink) => void) | null = null
+
+  constructor(source: Body, resolve: (what: Buffer | Body) => void) {
+    this.#source = source
+    this.#resolve = resolve
+  }
+
+  data(chunk: Uint8Array): void {
+    if (this.#sink !== null) return this.#sink.data(chunk)
+    if (this.#isGone) return
+    this.#pieces.push(chunk)
+    this.#bytes += chunk.length
+    if (this.#bytes <= MOST) return
+    this.#source.pause()
+    this.#resolve(this)
+  }
+
+  end(trailers: Fields): void {
+    if (this.#sink !== null) return this.#sink.end(trailers)
+    if (this.#bytes <= MOST) this.#resolve(Buffer.concat(this.#pieces))
+    else this.#end = sink => sink.end(trailers)
+  }
+
+  fail(why: Error): void {
+    if (this.#sink !== null) return this.#sink.fail(why)
+    this.#end = sink => sink.fail(why)
+    this.#resolve(this)
+  }
+
+  pipe(sink: Sink): void {
+    for (const piece of this.#pieces) sink.data(piece)
+    this.#pieces = []
+    if (this.#end !== null) return this.#end(sink)
+    this.#sink = sink
+    this.#source.resume()
+  }
+
+  pause(): void {
+    this.#source.pause()
+  }
+
+  resume(): void {
+    this.#source.resume()
+  }
+
+  cancel(why: Error): void {
+    this.#isGone = true
+    this.#pieces = []
+    this.#source.cancel(why)
+  }
+}
