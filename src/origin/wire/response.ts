@@ -199,4 +199,8 @@ export class Response {
 }
 
 /** The buffer belongs to all connections; what goes on is a copy. */
-const copy = (bytes: Buffer, from: number, to: number): Buffer => Buffer.from(bytes.subarray(from, to))
+function copy(bytes: Buffer, from: number, to: number): Buffer {
+  const own = Buffer.allocUnsafe(to - from)
+  bytes.copy(own, 0, from, to)
+  return own
+}
