@@ -12,6 +12,8 @@ const MOST_ROUTES = 512
 const DEEPEST = 4
 const LONGEST = 40
 const OTHER = '…'
+/** Targets whose routes are remembered, each some 200 bytes: a request that is passed on asks twice, and finding one anew is felt. */
+const REMEMBERED = 4096
 
 interface Cell extends RouteSums {
   /** Of the fast lane, which adds to these two without a call. */
@@ -21,6 +23,7 @@ interface Cell extends RouteSums {
 
 export class Routes {
   readonly #cells = new Map<string, Cell>()
+  readonly #routes = new Map<string, string>()
 
   /** Where the fast lane counts answers to a GET for this target. */
   hitsOf(site: string, target: string): { hits: number; bytes: number } {
@@ -52,7 +55,7 @@ export class Routes {
   }
 
   #cell(site: string, method: string, target: string, mayBeNew: boolean): Cell {
-    const route = routeOf(target)
+    const route = this.#routeOf(target)
     const name = `${site} ${method} ${route}`
     const known = this.#cells.get(name)
     if (known !== undefined) return known
@@ -61,6 +64,15 @@ export class Routes {
     const cell = this.#cells.get(under) ?? newCell(site, method, isKept ? route : OTHER, kindOf(method, target))
     this.#cells.set(under, cell)
     return cell
+  }
+
+  #routeOf(target: string): string {
+    const known = this.#routes.get(target)
+    if (known !== undefined) return known
+    const route = routeOf(target)
+    if (this.#routes.size >= REMEMBERED) this.#routes.clear()
+    if (target.length <= LONGEST * DEEPEST) this.#routes.set(target, route)
+    return route
   }
 }
 
