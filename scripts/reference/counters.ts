@@ -10,6 +10,7 @@ import { Audience } from '../../src/watch/audience.ts'
 import { CoreLink } from '../../src/watch/core-link.ts'
 import { metricsOf } from '../../src/watch/metrics.ts'
 import { NO_FIGURES } from '../../src/watch/host.ts'
+import { BlockerLedger } from '../../src/watch/blocker-sums.ts'
 import { RouteLedger } from '../../src/watch/route-sums.ts'
 import { Sampler } from '../../src/watch/sampler.ts'
 
@@ -65,6 +66,7 @@ function metrics() {
     core: new CoreLink(systemClock),
     clock: systemClock,
     routes: new RouteLedger(systemClock),
+    blockers: new BlockerLedger(systemClock),
     host: { figures: NO_FIGURES },
     line: () => undefined,
     sites: () => [],

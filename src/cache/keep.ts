@@ -48,6 +48,7 @@ export async function keep(cache: Cache, exchange: Exchange, answer: Answer, hit
   const why = isTooLarge ? 'body-over-bound' : isSpared ? 'good-copy-kept' : decision.reason
   const detail = (exchange.reason = isStream ? 'endless' : why)
   if (OVER_BOUND.has(detail)) cache.core.countOverBound()
+  cache.decided(exchange, answer, detail, isStored)
   const ask = flightOf(exchange)
   if (ask !== 0) {
     const apart = isStored || keepsNobodyApart(detail, answer.status) ? 0 : hitForMiss

@@ -40,6 +40,7 @@ export async function passBy(cache: Cache, exchange: Exchange, next: Next): Prom
     const asGet = getOf(exchange, answer)
     if (decide({ ...exchange, ...asGet }, answer).store) return keep(cache, Object.assign(exchange, asGet), answer, 0)
   }
+  if (method === 'GET' && exchange.settings.bypass) cache.decided(exchange, answer, 'bypass-by-rule', false)
   return marked(exchange, answer, method === 'GET' || method === 'HEAD' ? 'bypass' : 'method')
 }
 

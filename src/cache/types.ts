@@ -1,6 +1,7 @@
 // What the cache room is made of: its ways to the store, to core and to the clock.
 
 import type { Clock } from '../base/clock.ts'
+import type { Answer, Exchange } from '../exchange.ts'
 import type { Hazards } from '../store/hazards.ts'
 import type { StoreIndex } from '../store/index.ts'
 import type { ReasonCode } from '../reasons.ts'
@@ -39,6 +40,8 @@ export interface CacheDeps {
   purger: Purger
   /** What the forms of copied pages are signed with. */
   formKey: Uint8Array
+  /** Hears what became of each answer of an origin to a request for the store. */
+  decided(exchange: Exchange, answer: Answer, reason: ReasonCode, isStored: boolean): void
   /** The largest body that is stored, bytes. */
   maxBody(): number
   /** Those that stored responses are compressed by; none: they are sent as they came. */

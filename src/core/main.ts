@@ -39,7 +39,7 @@ function obey(order: Order): void {
     case 'core':
     case 'state':
     case 'reloaded':
-    case 'routes':
+    case 'sums':
     case 'status-page':
   }
 }

@@ -38,7 +38,7 @@ import { StoreIndex } from '../store/index.ts'
 import { Segments } from '../store/segments.ts'
 import { Channel } from '../threads/channel.ts'
 import type { Log } from '../threads/log.ts'
-import type { Birth, CoreToEdge, EdgeToCore, OriginRow, RouteSums } from '../threads/messages.ts'
+import type { Birth, CoreToEdge, EdgeToCore, EdgeSums, OriginRow } from '../threads/messages.ts'
 import type { MessagePort } from 'node:worker_threads'
 import { Audience } from './audience.ts'
 import { CoreStoreLink } from './corestore.ts'
@@ -178,8 +178,8 @@ export class Edge {
   }
 
   /** What has been summed up since the last time. */
-  takeRoutes(): RouteSums[] {
-    return this.#records.routes.take()
+  takeSums(): EdgeSums {
+    return this.#records.takeSums()
   }
 
   /** Listens; resolves when visitors can come. */

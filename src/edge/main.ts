@@ -18,8 +18,8 @@ await edge.listen()
 report({ type: 'ready', detail: { listen: birth.config.listen.map(formatListenAddress) } })
 
 setInterval(() => {
-  const routes = edge.takeRoutes()
-  if (routes.length > 0) report({ type: 'routes', routes })
+  const sums = edge.takeSums()
+  if (sums.routes.length + sums.blockers.length > 0) report({ type: 'sums', ...sums })
 }, 1000)
 
 function obey(order: Order): void {

@@ -11,7 +11,9 @@ import type { Config } from '../config/types.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Ears } from '../listener/ended.ts'
 import type { Log } from '../threads/log.ts'
+import type { EdgeSums } from '../threads/messages.ts'
 import { AccessLog } from './access/log.ts'
+import { Blockers } from './blockers.ts'
 import { Routes } from './routes.ts'
 
 interface Surroundings {
@@ -24,6 +26,7 @@ interface Surroundings {
 
 export class Records {
   readonly routes = new Routes()
+  readonly #blockers = new Blockers()
   readonly accessLog: AccessLog
   /** Viewers who are told what took how long; null: there are none. */
   timed: IsInside | null
@@ -41,6 +44,11 @@ export class Records {
     this.accessLog.configure(config.accessLog)
   }
 
+  /** What has been summed up since the last time. */
+  takeSums(): EdgeSums {
+    return { routes: this.routes.take(), blockers: this.#blockers.take() }
+  }
+
   /** For the fast lane, whose answers to a route count where the route says. */
   get fast(): Ears {
     return { wantsHit: () => this.accessLog.wants(), ended: request => this.accessLog.note(request) }
@@ -54,11 +62,12 @@ export class Records {
     return { ears: { ended }, isTimed: (client: string) => this.timed?.(client) === true }
   }
 
-  /** For the rooms that know how long something took. */
+  /** For the rooms that know how long something took, and what became of an answer. */
   rooms(board: Board, slot: number) {
     const queue = board.latency(slot, Latency.queue)
     return {
       spent: (exchange: Exchange, ms: number): void => this.routes.spent(exchange, ms),
+      decided: (...what: Parameters<Blockers['decided']>): void => this.#blockers.decided(...what),
       countQueued: (ms: number): void => void Atomics.add(queue, latencyBucket(ms * 1000), 1),
     }
   }

@@ -49,7 +49,7 @@ function obey(order: Order): void {
     case 'forms':
     case 'core':
     case 'state':
-    case 'routes':
+    case 'sums':
     case 'status-page':
     case 'reloaded':
   }

@@ -193,7 +193,7 @@ export class Crew {
         return this.#bridge.changed()
       case 'log':
         return this.#bridge.say(report.level, report.event, place.name, report.detail)
-      case 'routes':
+      case 'sums':
         return this.tell('watch', report)
       case 'status-page':
         for (const { role, thread } of this.#places) if (role.many) thread?.order(report)

@@ -284,6 +284,30 @@ export interface RouteSums {
   originRequests: number
 }
 
+/** What became of an origin's answers to GETs for one site, as far as they were looked at. */
+export interface BlockerSums {
+  site: string
+  /** HTML pages; else whatever else. */
+  page: boolean
+  answers: number
+  /** Of these, the ones that were not stored. */
+  blocked: number
+  blockers: Blocker[]
+}
+
+/** What is behind answers that were not stored. */
+export interface Blocker {
+  reason: ReasonCode
+  /** Null where it lies in no part of the messages. */
+  kind: 'cookie' | 'request field' | 'response field' | 'rule' | null
+  name: string | null
+  /** What a field says. */
+  value: string | null
+  count: number
+  /** A target that was asked for. */
+  example: string
+}
+
 /** What the supervisor tells watch of the process, after each change. */
 export interface ProcessState {
   version: string
@@ -346,12 +370,18 @@ export type Order =
   | { type: 'journal'; port: MessagePort }
   /** How the process is (for watch). */
   | { type: 'state'; state: ProcessState }
-  /** Sums of routes, of an edge (for watch). */
-  | { type: 'routes'; routes: RouteSums[] }
+  /** Sums of an edge (for watch). */
+  | ({ type: 'sums' } & EdgeSums)
   /** The status page as watch has made it; passed on to edges. */
   | { type: 'status-page'; files: StatusFile[] }
   /** The answer to watch's `reload`. Errors: what is wrong with the config; none when it is applied. */
   | { type: 'reloaded'; id: AskId; errors: string[]; state: ConfigState }
+
+/** What an edge has summed up since the last time. */
+export interface EdgeSums {
+  routes: RouteSums[]
+  blockers: BlockerSums[]
+}
 
 /** Every thread to the supervisor. */
 export type Report =
@@ -365,8 +395,8 @@ export type Report =
   /** An operator asks for it, through watch. */
   | { type: 'reload'; id: AskId }
   | { type: 'drain' }
-  /** What an edge has summed up of its routes since the last time; passed on to watch. */
-  | { type: 'routes'; routes: RouteSums[] }
+  /** Passed on to watch. */
+  | ({ type: 'sums' } & EdgeSums)
   /** The status page (for edges; of watch, passed on). */
   | { type: 'status-page'; files: StatusFile[] }
 

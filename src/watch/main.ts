@@ -19,6 +19,7 @@ import { Host } from './host.ts'
 import { keepCommanded } from './modes.ts'
 import { Past } from './past.ts'
 import { Plan } from './plan.ts'
+import { BlockerLedger } from './blocker-sums.ts'
 import { RouteLedger } from './route-sums.ts'
 import { Sampler } from './sampler.ts'
 import { secondOf } from './seconds.ts'
@@ -71,6 +72,7 @@ const spikes = new Spikes({
 })
 const demand = new DemandGauge({ clock, sites: () => config.sites, origins: () => originsOf({ core, sampler }) })
 const routes = new RouteLedger(clock)
+const blockers = new BlockerLedger(clock)
 const host = new Host(() => ({ data: config.data, listening: [...state.listening, ...state.secure] }))
 tellDelay(board.global, GlobalWord.watchDelay)
 const sources: Sources = {
@@ -82,7 +84,7 @@ const sources: Sources = {
   sampler,
   audience,
   core,
-  ...{ routes, host, line: () => config.limits.line },
+  ...{ routes, blockers, host, line: () => config.limits.line },
   clock,
   state: () => state,
   sites: () => config.sites,
@@ -193,8 +195,10 @@ function obey(order: Order): void {
     plan.coreIsNew()
   } else if (order.type === 'forms') forms.connect(order.port)
   else if (order.type === 'reloaded') answerReload(order)
-  else if (order.type === 'routes') routes.add(order.routes)
-  else if (order.type === 'config') apply(order.config)
+  else if (order.type === 'sums') {
+    routes.add(order.routes)
+    blockers.add(order.blockers)
+  } else if (order.type === 'config') apply(order.config)
   else if (order.type === 'drain') end()
 }
 

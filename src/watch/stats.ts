@@ -16,6 +16,7 @@ import type { Host } from './host.ts'
 import { modesOf } from './modes.ts'
 import { summarize } from './latencies.ts'
 import { notReady } from './readiness.ts'
+import type { BlockerLedger } from './blocker-sums.ts'
 import type { RouteLedger } from './route-sums.ts'
 import type { OriginFigures, Sampler } from './sampler.ts'
 import { waitingRoomsOf } from './waiting-rooms.ts'
@@ -34,6 +35,7 @@ export interface Sources {
   /** Those that were entered by themselves. */
   spikes: Pick<Spikes, 'holds' | 'overrule'>
   routes: Pick<RouteLedger, 'kinds' | 'top'>
+  blockers: Pick<BlockerLedger, 'ranked'>
   host: Pick<Host, 'figures'>
   /** Bits a second that the line to visitors bears. */
   line: () => number | undefined

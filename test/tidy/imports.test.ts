@@ -45,7 +45,7 @@ const plan: Record<string, string> = {
   journal: 'base board config store threads (reasons.ts)',
   forms: 'base board config mail threads (reasons.ts)',
   plan: 'base config',
-  watch: 'base board cache charts config http mail plan site store threads (reasons.ts)',
+  watch: 'base board cache charts config http mail plan reasons.ts site store threads',
 
   // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of
   // files alone: journeys are files with errors like the config's.
