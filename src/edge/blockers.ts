@@ -5,7 +5,7 @@ import { responsibleFor } from '../cache/policy/responsible.ts'
 import type { Answer, Exchange } from '../exchange.ts'
 import { first } from '../http/fields.ts'
 import type { ReasonCode } from '../reasons.ts'
-import type { Blocker, BlockerSums } from '../threads/messages.ts'
+import type { Blocker, BlockerSums } from '../threads/sums.ts'
 
 /** Answers that are looked at in one second: each takes a few microseconds, so all of them a five-thousandth of a CPU. */
 const MOST_LOOKED_AT = 50

@@ -3,7 +3,7 @@
 
 import type { Exchange } from '../exchange.ts'
 import type { Ended } from '../listener/ended.ts'
-import type { RouteKind, RouteSums } from '../threads/messages.ts'
+import type { RouteKind, RouteSums } from '../threads/sums.ts'
 import { typesPromised } from '../site/extensions.ts'
 
 /** Routes that are told apart: some 300 bytes each. Whatever comes beyond is counted under one name, `…`. */

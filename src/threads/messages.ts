@@ -2,6 +2,7 @@
 // message names their place. Between an edge and core messages are gathered for one turn of the event loop and sent as
 // one array (see channel.ts), because posting costs about 5 µs whatever its size.
 
+import type { EdgeSums } from './sums.ts'
 import type { MessagePort } from 'node:worker_threads'
 import type { Mode } from '../config/modes.ts'
 import type { Config } from '../config/types.ts'
@@ -263,51 +264,6 @@ export interface StatusFile {
   body: string
 }
 
-/** What requests are for, as far as method and path tell. */
-export type RouteKind = 'page' | 'asset' | 'api' | 'write'
-
-/** What became of the requests to one route over some time. A route is a method and a path whose numbers and names are left open. */
-export interface RouteSums {
-  site: string
-  method: string
-  /** `/news/*` */
-  route: string
-  kind: RouteKind
-  /** Requests by outcome. */
-  outcomes: Record<string, number>
-  /** Bytes of bodies that visitors were sent. */
-  bytes: number
-  /** Milliseconds that requests waited for a place at the origin, and that origins worked for them. */
-  queuedMs: number
-  originMs: number
-  /** Requests that reached an origin. */
-  originRequests: number
-}
-
-/** What became of an origin's answers to GETs for one site, as far as they were looked at. */
-export interface BlockerSums {
-  site: string
-  /** HTML pages; else whatever else. */
-  page: boolean
-  answers: number
-  /** Of these, the ones that were not stored. */
-  blocked: number
-  blockers: Blocker[]
-}
-
-/** What is behind answers that were not stored. */
-export interface Blocker {
-  reason: ReasonCode
-  /** Null where it lies in no part of the messages. */
-  kind: 'cookie' | 'request field' | 'response field' | 'rule' | null
-  name: string | null
-  /** What a field says. */
-  value: string | null
-  count: number
-  /** A target that was asked for. */
-  example: string
-}
-
 /** What the supervisor tells watch of the process, after each change. */
 export interface ProcessState {
   version: string
@@ -376,12 +332,6 @@ export type Order =
   | { type: 'status-page'; files: StatusFile[] }
   /** The answer to watch's `reload`. Errors: what is wrong with the config; none when it is applied. */
   | { type: 'reloaded'; id: AskId; errors: string[]; state: ConfigState }
-
-/** What an edge has summed up since the last time. */
-export interface EdgeSums {
-  routes: RouteSums[]
-  blockers: BlockerSums[]
-}
 
 /** Every thread to the supervisor. */
 export type Report =

@@ -3,7 +3,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import { reasons } from '../reasons.ts'
-import type { Blocker, BlockerSums } from '../threads/messages.ts'
+import type { Blocker, BlockerSums } from '../threads/sums.ts'
 import { RecentSums } from './recent-sums.ts'
 
 /** Those that are told of each site's pages and of its other answers. */

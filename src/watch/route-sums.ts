@@ -2,7 +2,7 @@
 // request of it takes. Sums since the start by class, and by route over the last five to ten minutes.
 
 import type { Clock } from '../base/clock.ts'
-import type { RouteKind, RouteSums } from '../threads/messages.ts'
+import type { RouteKind, RouteSums } from '../threads/sums.ts'
 import { RecentSums } from './recent-sums.ts'
 
 /** Routes that are told, the costliest first. */
