@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type HopStory, playHop } from './hop.ts'
+import { LimitWatch } from './limit.ts'
 import { type Neighbour, neighbourOf } from './neighbour.ts'
 import { type Collected, deliveredOf } from './delivery.ts'
 import { Shield } from './shield.ts'
@@ -17,6 +18,8 @@ export interface PlayedSide extends SideResult {
   books: Books
   /** Undefined where no form was collected. */
   collected: Collected | undefined
+  /** Requests that the shield let to the site at once at most; 0 without it. */
+  limit: number
 }
 
 export interface Played {
@@ -71,6 +74,8 @@ export async function playSide(
   const behind = storm.shield === undefined ? {} : { site: storm.shield }
   const shield = side === 'with' ? await Shield.start(site.url, join(folder, 'shield'), behind) : undefined
   started.defer(() => shield?.end())
+  const limit = shield && new LimitWatch(shield)
+  started.defer(() => limit?.close())
   const neighbour = await neighbourOf(options, site, signal)
   const result = await playCrowd(options, side, shield?.url ?? site.url, site, signal)
   const beside = await neighbour?.result
@@ -78,7 +83,14 @@ export async function playSide(
   const reached = site.reached
   await started.disposeAsync()
   const origin = { originRequests: reached.answered, originAtOnce: reached.atOnce }
-  return { ...result, ...origin, neighbour: beside, books: storm.books?.(data) ?? {}, collected }
+  return {
+    ...result,
+    ...origin,
+    neighbour: beside,
+    books: storm.books?.(data) ?? {},
+    collected,
+    limit: limit?.highest ?? 0,
+  }
 }
 
 async function playCrowd(

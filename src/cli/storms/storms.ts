@@ -36,14 +36,6 @@ export interface Storm {
 /** Counts by what they count, in words. */
 export type Books = Record<string, number>
 
-/** How many requests the shield sends to an origin at once when the config says nothing. */
-const USUAL_LIMIT = 64
-
-export function limitOf({ shield }: Storm): number {
-  const limit = shield?.origin?.concurrency
-  return typeof limit === 'number' ? limit : USUAL_LIMIT
-}
-
 /** Cores that crowd, shield and site need for the story's rates. */
 const CORES = 2
 

@@ -2,7 +2,7 @@
 import type { HopStory } from './hop.ts'
 import type { Neighbour } from './neighbour.ts'
 import type { Played, PlayedSide } from './play.ts'
-import { type Books, limitOf } from './storms.ts'
+import type { Books } from './storms.ts'
 
 interface SideFigures {
   valid: boolean
@@ -31,7 +31,7 @@ export interface StormReport {
   without: SideFigures
   /**
    * offload: the share of requests that did not reach the site; queued: visitors who saw the waiting room; collected: forms that were taken and delivered later; limit: how many the
-   * shield lets there at once.
+   * shield let there at once at most.
    */
   with: (SideFigures & { offload: number; limit: number; queued: number; collected: number }) | null
   /** Where the story ends with a hop before the site that was rehearsed. */
@@ -51,7 +51,7 @@ export function stormReport({ storm, seconds, seed, scale, without, with: behind
         : {
             ...figures(behind),
             offload: offloadOf(behind),
-            limit: limitOf(storm),
+            limit: behind.limit,
             queued: behind.queued,
             collected: behind.collected?.forms ?? 0,
           },
@@ -102,7 +102,7 @@ function stormRows({ storm, seconds, without, with: behind }: Played): Row[] {
       'at once at the site, at most',
       '',
       number(without.originAtOnce),
-      behind === undefined ? '-' : `${number(behind.originAtOnce)} (limit ${limitOf(storm)})`,
+      behind === undefined ? '-' : `${number(behind.originAtOnce)} (limit ${behind.limit})`,
     ],
     ...neighbourRows(both, without),
     ...Object.keys(without.books).map(what => both(what, '', side => number(side.books[what] ?? 0))),
