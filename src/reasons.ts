@@ -69,6 +69,9 @@ export const reasons = {
   'journal-away': row('The thread that keeps the journal of forms does not answer.', { status: 503 }),
   'journal-busy': row('More forms are being taken in than may be at once.', { status: 503 }),
   collected: row('The form was taken into the journal and will be sent to the origin later.'),
+  rehearsed: row(
+    'The form belongs to a rehearsal of this site: it was judged like any other, and nothing of it was kept.',
+  ),
   'body-too-large': row('The request body is larger than limits.requestBody.', { status: 413 }),
   'spool-full': row('No room is left to take request bodies in.', { status: 503 }),
   denied: row('The address is on the deny list.', {

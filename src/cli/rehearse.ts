@@ -9,6 +9,7 @@ import { DEFAULT_DATA, DEFAULT_RATE, DEFAULT_SECONDS, DEFAULT_VERSION_FIELD, pre
 import { rehearseScenario } from './rehearse/scenario.ts'
 import { thresholdFrom } from './rehearse/thresholds.ts'
 import { stillHolds } from './rehearse/stale.ts'
+import { Guard } from '../rehearse/live.ts'
 import { DEFAULT_SLO, HOLD_SECONDS } from '../rehearse/wall/slo.ts'
 import { STORMS } from './storms/storms.ts'
 
@@ -46,6 +47,15 @@ export function registerRehearse(program: Command): void {
       thresholdFrom,
       [],
     )
+    .option(
+      '--live <apdex>',
+      'at a site in use: stop when the Apdex of its visitors falls below, such as 0.85',
+      numberFrom(0.01, 1),
+    )
+    .option(
+      '--admin <address>',
+      'with --live: the admin address of the shield before the site, which tells how its visitors fare',
+    )
     .option('--html <file>', 'write a page with charts, too')
     .option('--workers <n>', 'threads of the generator', numberFrom(1, 16))
     .option('--connections <n>', 'connections open at once at most', numberFrom(1, 40_000))
@@ -66,16 +76,23 @@ export function registerRehearse(program: Command): void {
 
 async function rehearse(url: string | undefined, flags: RehearseFlags): Promise<number> {
   const stop = new AbortController()
+  let suffered: string | undefined
   const onSignal = (): void => stop.abort()
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
     if (flags.scenario !== undefined) return await rehearseScenario(flags, colours, stop.signal)
     if (url === undefined) throw new CliError('Name the site: breakwater rehearse http://127.0.0.1:8080 --find-wall')
     const rehearsal = await prepare(url, flags, stop.signal)
+    const guard = await guardOf(flags, why => {
+      suffered = why
+      stop.abort()
+    })
+    rehearsal.onSecond = second => guard?.see(second)
     const held = flags.ifStale === true ? stillHolds(rehearsal, colours) : undefined
     try {
       return held ?? (await (flags.findWall === true ? playWall : playLoad)(rehearsal, colours))
     } finally {
+      if (suffered !== undefined) process.stderr.write(`Stopped: ${suffered}.\n`)
       await rehearsal.gauges.close()
     }
   } catch (error) {
@@ -85,6 +102,15 @@ async function rehearse(url: string | undefined, flags: RehearseFlags): Promise<
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
   }
+}
+
+/** Watches over real visitors; undefined where it is not asked for. */
+async function guardOf({ live, admin }: RehearseFlags, stop: (why: string) => void): Promise<Guard | undefined> {
+  if (live === undefined) return undefined
+  const stats = admin === undefined ? undefined : `http://${admin.replace(/^https?:\/\//, '')}/api/stats`
+  const guard = new Guard({ floor: live, stats, token: process.env['BREAKWATER_TOKEN'] }, stop)
+  await guard.check()
+  return guard
 }
 
 const colours = coloursFor(process.stdout)

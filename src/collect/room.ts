@@ -2,6 +2,7 @@
 // everything else go on to the origin. It stands before admission, because a form that is collected needs no permit.
 
 import type { Seal } from '../base/seal.ts'
+import { randomBytes } from 'node:crypto'
 import type { CollectSettings } from '../config/types.ts'
 import type { Answer, Exchange, Room } from '../exchange.ts'
 import { all } from '../http/fields.ts'
@@ -22,6 +23,8 @@ import { faultsOf } from './validate.ts'
 export interface CollectDeps {
   /** The way to the journal of forms. */
   forms: { take(form: Form): Promise<{ receipt: string } | ReasonCode> }
+  /** Whether the request is part of a rehearsal: its forms are judged like any other, acknowledged and forgotten. */
+  isRehearsal(fields: Fields): boolean
   /** True while no origin of the site bears another request. */
   isFull(site: string): boolean
   /** The folder of the journal's large bodies. */
@@ -29,6 +32,9 @@ export interface CollectDeps {
   /** What lies there is encrypted with it, where the config says so. */
   seal: Seal
 }
+
+/** How receipts of a rehearsal begin; 22 characters in all, as others have. */
+export const REHEARSED = 'rehearsal-'
 
 /** Memory for forms that are coming in, each edge: a thousand of the largest that stay in memory. */
 const MEMORY = 64 * 1024 * 1024
@@ -79,7 +85,7 @@ function takeIn(exchange: Exchange, format: Format, bounds: IntakeBounds): Promi
 }
 
 async function journal(
-  { forms }: CollectDeps,
+  deps: CollectDeps,
   exchange: Exchange,
   rule: CollectSettings,
   whole: Whole,
@@ -93,11 +99,20 @@ async function journal(
     exchange.reason = 'form-invalid'
     return invalid(exchange.fields, faults, isJson)
   }
-  const taken = await forms.take(formOf(exchange, rule, whole))
+  if (deps.isRehearsal(exchange.fields)) return rehearsed(exchange, rule, whole, isJson)
+  const taken = await deps.forms.take(formOf(exchange, rule, whole))
   if (typeof taken === 'string') return refuse(exchange, taken)
   exchange.outcome = 'collected'
   exchange.reason = 'collected'
   return acknowledged(exchange.fields, rule, taken.receipt, isJson)
+}
+
+/** As if it had been taken; nothing of it is kept, and its receipt says so. */
+function rehearsed(exchange: Exchange, rule: CollectSettings, { file }: Whole, isJson: boolean): Answer {
+  void file?.remove()
+  exchange.outcome = 'own'
+  exchange.reason = 'rehearsed'
+  return acknowledged(exchange.fields, rule, REHEARSED + randomBytes(6).toString('hex'), isJson)
 }
 
 function formOf(exchange: Exchange, rule: CollectSettings, { content, bytes, length, file }: Whole): Form {

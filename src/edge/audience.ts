@@ -7,11 +7,18 @@ import { VisitorNotes } from '../board/visitors.ts'
 import type { Mark } from '../board/visitors.ts'
 import { clientOf } from '../client/address.ts'
 import type { FindClient } from '../client/proxies.ts'
-import type { SiteConfig } from '../config/types.ts'
+import type { Config, SiteConfig } from '../config/types.ts'
 import { first } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { Peer } from '../listener/fast/hits.ts'
 import type { Visitors } from '../listener/visit.ts'
+import { isMarked, rehearsalMark } from '../http/rehearsal.ts'
+
+/** What nobody is counted in. */
+const NOT_COUNTED: Pick<Score, 'good' | 'bad' | 'left'> = { good() {}, bad() {}, left() {} }
+
+/** Of somebody who is part of a rehearsal. */
+type Noted = Mark & { isProxied: boolean; isRehearsal?: true }
 
 export class Audience implements Visitors {
   readonly #board: Board
@@ -19,6 +26,8 @@ export class Audience implements Visitors {
   readonly #notes: VisitorNotes
   readonly #findClient: () => FindClient
   readonly #scores = new Map<string, Score>()
+  /** The mark of rehearsals; undefined where the config sets no token. */
+  #mark: string | undefined
 
   constructor(board: Board, slot: number, findClient: () => FindClient) {
     this.#board = board
@@ -31,15 +40,16 @@ export class Audience implements Visitors {
     return this.#notes.period
   }
 
-  markOf(peer: Peer, fields: Fields): Mark & { isProxied: boolean } {
+  markOf(peer: Peer, fields: Fields): Noted {
     const { address } = this.#findClient()(peer, fields)
     const own = this.#findClient()(peer, []).address
     const mark = this.#notes.markOf(clientOf(address), first(fields, 'user-agent') ?? '')
-    return { ...mark, isProxied: address !== own }
+    const noted = { ...mark, isProxied: address !== own }
+    return this.isRehearsal(fields) ? { ...noted, isRehearsal: true } : noted
   }
 
-  note(mark: Mark): void {
-    this.#notes.note(mark)
+  note(mark: Noted): void {
+    if (mark.isRehearsal !== true) this.#notes.note(mark)
   }
 
   scoreOf(site: Pick<SiteConfig, 'name' | 'apdex'>): Score {
@@ -50,8 +60,19 @@ export class Audience implements Visitors {
     return score
   }
 
+  /** Whether the request is part of a rehearsal that the config knows. */
+  isRehearsal(fields: Fields): boolean {
+    return isMarked(fields, this.#mark)
+  }
+
+  /** Where the answer to a request with these fields counts. */
+  scoreFor(site: Pick<SiteConfig, 'name' | 'apdex'>, fields: Fields): Pick<Score, 'good' | 'bad' | 'left'> {
+    return this.isRehearsal(fields) ? NOT_COUNTED : this.scoreOf(site)
+  }
+
   /** The config has changed. */
-  clear(): void {
+  configure({ rehearsal }: Config): void {
+    this.#mark = rehearsal.token && rehearsalMark(rehearsal.token.secret)
     this.#scores.clear()
   }
 }

@@ -125,6 +125,7 @@ export class Edge {
     this.#prefaces = new Prefaces(config, new FastCount(this.#board, slot, clock))
     this.#audience = new Audience(this.#board, slot, findClient)
     const status = (this.status = new StatusFiles(config.status))
+    this.#audience.configure(config)
     this.#records = new Records(config, { board: this.#board, slot, clock, log, findClient })
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
     this.#hits = new EdgeHits({
@@ -143,6 +144,7 @@ export class Edge {
       formKey: birth.formKey,
       ...{ codings, maxBody: () => this.#config.cache.maxBody, slows: () => this.#config.clients.slow },
       limits: () => this.#config.limits,
+      isRehearsal: fields => this.#audience.isRehearsal(fields),
       ...this.#records.rooms(this.#board, slot),
     }
     const answer = createLine(deps)
@@ -153,7 +155,7 @@ export class Edge {
       limits: () => this.#limits,
       counters: this.#row,
       latency: this.#board.latency(slot, Latency.slowLane),
-      scoreOf: site => this.#audience.scoreOf(site),
+      scoreOf: (site, fields) => this.#audience.scoreFor(site, fields),
       date: () => formatDate(clock.now()),
       draining: () => this.#fast.draining,
       modeOf: host => this.#sites.find(host)?.mode,
@@ -232,7 +234,7 @@ export class Edge {
     this.#origins.configure(config)
     this.#bound()
     this.#waiting.rooms.configure(config)
-    this.#audience.clear()
+    this.#audience.configure(config)
     this.#hits.clear()
   }
 

@@ -54,7 +54,7 @@ interface EdgeHitsDeps {
   codings: () => readonly Coding[]
   random: Random
   lists: Lists
-  audience: Pick<Audience, 'scoreOf'>
+  audience: Pick<Audience, 'scoreOf' | 'scoreFor' | 'isRehearsal'>
   polls: Polls
   routes: Pick<Routes, 'hitsOf'>
   /** Viewers who are told what took how long are the slow lane's; null: there are none. */
@@ -130,7 +130,15 @@ export class EdgeHits implements FastHits<Prefix> {
     if (scheme === 'http' && this.#httpsPort() !== null) return undefined
     const name = `${scheme}://${block.host}`
     const known = this.#prefixes.has(name) ? this.#prefixes.get(name) : this.#remember(name, scheme, block.host)
-    return typeof known === 'function' ? known(block.fields) : known
+    const prefix = typeof known === 'function' ? known(block.fields) : known
+    return prefix !== undefined && this.#audience.isRehearsal(block.fields) ? this.#uncounted(prefix, block) : prefix
+  }
+
+  /** Of a rehearsal's crowd nobody is taken for a visitor: its answers count in no Apdex. */
+  #uncounted(prefix: Prefix, block: Block): Prefix {
+    const host = parseHost(block.host)?.authority
+    const site = host === undefined ? undefined : this.#sites.find(host)
+    return site === undefined ? prefix : { ...prefix, score: this.#audience.scoreFor(site.config, block.fields) }
   }
 
   find(

@@ -3,13 +3,15 @@
 
 import { Seal } from '../base/seal.ts'
 import type { Places } from '../board/places.ts'
-import type { CollectDeps } from '../collect/room.ts'
+import { systemClock } from '../base/clock.ts'
+import { type CollectDeps, REHEARSED } from '../collect/room.ts'
 import { receiptAnswer } from '../collect/receipt-page.ts'
 import type { Config } from '../config/types.ts'
 import type { Answer } from '../exchange.ts'
 import type { Fields } from '../http/fields.ts'
 import { refusalAnswer } from '../refusal.ts'
 import type { Sites } from '../site/sites.ts'
+import type { ReceiptView } from '../threads/forms.ts'
 import type { MessagePort } from 'node:worker_threads'
 import { bodiesFolder } from './bodies.ts'
 import { FormsLink } from './forms-link.ts'
@@ -19,7 +21,7 @@ import { Sender } from './sender.ts'
 
 export class EdgeForms {
   /** What the collect room needs. */
-  readonly deps: CollectDeps
+  readonly deps: Omit<CollectDeps, 'isRehearsal'>
   readonly #link: FormsLink
   readonly #places: Places
   readonly #sites: Sites
@@ -60,10 +62,16 @@ export class EdgeForms {
 
   /** Only on the hosts of the site that the form was for. */
   async receiptPage({ host, fields }: { host: string; fields: Fields }, receipt: string): Promise<Answer> {
-    const view = await this.#link.receipt(receipt)
+    const view = receipt.startsWith(REHEARSED) ? this.#forgotten(host) : await this.#link.receipt(receipt)
     if (view === undefined) return refusalAnswer({ fields }, 'journal-away')
     const isHere = view !== null && this.#sites.find(host)?.config.name === view.site
     return receiptAnswer(fields, receipt, isHere ? view : null)
+  }
+
+  /** Of a form that was part of a rehearsal nothing was kept. */
+  #forgotten(host: string): ReceiptView {
+    const now = systemClock.now()
+    return { site: this.#sites.find(host)?.config.name ?? '', state: 'erased', at: now, changed: now, reason: null }
   }
 
   close(): void {

@@ -33,7 +33,7 @@ export class Crowd {
   /** How each route answered. */
   readonly routes = new Routes()
   readonly #job: Job
-  readonly #site: { authority: string; secure: boolean }
+  readonly #site: { authority: string; secure: boolean; mark: string | undefined }
   readonly #tally: Tally
   readonly #clock: Clock
   readonly #random: Random
@@ -53,7 +53,7 @@ export class Crowd {
   /** The run begins now. `onFault` is told in words what journeys did not find, a few times at most. */
   constructor(job: Job, tally: Tally, clock: Clock, onFault: (fault: string) => void = () => {}) {
     this.#job = job
-    this.#site = { authority: job.authority, secure: job.tls !== undefined }
+    this.#site = { authority: job.authority, secure: job.tls !== undefined, mark: job.mark }
     this.#tally = tally
     this.#clock = clock
     this.#random = seeded(job.seed)

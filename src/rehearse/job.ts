@@ -19,6 +19,8 @@ export interface Job {
   tls: { name: string; verify: boolean } | undefined
   /** Value of the Host field. */
   authority: string
+  /** What the shield before the site knows its own rehearsals by. */
+  mark: string | undefined
   /** What visitors want who want one page each. */
   paths: WeightedPath[]
   /** What visitors do; when there are any, `paths` is not used. */

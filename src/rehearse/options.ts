@@ -1,4 +1,5 @@
 // What a run may be asked for, its bounds and defaults, and the jobs that come of it, one per worker.
+import { rehearsalMark } from '../http/rehearsal.ts'
 import { freshSeed } from '../base/random.ts'
 import type { Job, WeightedPath } from './job.ts'
 import type { Journey } from './journey/journey.ts'
@@ -59,7 +60,8 @@ export async function jobsOf(options: LoadOptions): Promise<Job[]> {
   checkPaths(paths)
   within('arrivals per second, on average,', shapeOf(shape).arrivals(seconds) / seconds, 0, MOST_RATE)
   const target = await targetOf(options.target, options.consent)
-  const each = { ...target, paths, journeys, shape, seconds, process, reloadAfter, newVisitors, visitorCookie }
+  const mark = options.consent && rehearsalMark(options.consent.token)
+  const each = { ...target, mark, paths, journeys, shape, seconds, process, reloadAfter, newVisitors, visitorCookie }
   return Array.from({ length: workers }, (_, i) => ({
     ...each,
     share: 1 / workers,

@@ -1,4 +1,5 @@
 // What a visitor's browser sends for a page or with a form.
+import { REHEARSAL_FIELD } from '../http/rehearsal.ts'
 import type { Random } from '../base/random.ts'
 import type { WeightedPath } from './job.ts'
 
@@ -17,9 +18,15 @@ export interface Ask {
 }
 
 /** A whole request; `cookie` is the Cookie field's value or empty. */
-export function requestBytes(site: { authority: string; secure: boolean }, ask: Ask, cookie: string): string {
+export function requestBytes(
+  site: { authority: string; secure: boolean; mark?: string | undefined },
+  ask: Ask,
+  cookie: string,
+): string {
+  // prettier-ignore
   const { method, path, form, token } = ask
   let fields = `Host: ${site.authority}\r\nUser-Agent: ${USER_AGENT}\r\nAccept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n`
+  if (site.mark !== undefined) fields += `${REHEARSAL_FIELD}: ${site.mark}\r\n`
   if (cookie !== '') fields += `Cookie: ${cookie}\r\n`
   if (token !== undefined) fields += `X-CSRF-Token: ${token}\r\n`
   if (method === 'GET') return `GET ${path} HTTP/1.1\r\n${fields}\r\n`

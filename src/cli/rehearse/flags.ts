@@ -28,6 +28,8 @@ export interface RehearseFlags {
   mysql: string[]
   redis: string[]
   html?: string
+  live?: number
+  admin?: string
   threshold: Threshold[]
   as?: string
   times?: number

@@ -32,6 +32,7 @@ export async function playLoad(rehearsal: Rehearsal, colours: Colours): Promise<
   const moments: { second: Second; reading: Reading | undefined }[] = []
   for await (const second of run.seconds) {
     const reading = gauges.read()
+    rehearsal.onSecond(second)
     bySecond.push(second)
     moments.push({ second, reading })
     write(secondLine(second.planned, second, reading, colours, `${second.second}/${seconds} s`))
@@ -58,6 +59,7 @@ export async function playWall(rehearsal: Rehearsal, colours: Colours): Promise<
   const show = (plan: Plan, second: Second, reading?: Parameters<typeof secondLine>[2]): void => {
     if (plan !== shown) write(levelLine(plan, colours) + HEADING)
     shown = plan
+    rehearsal.onSecond(second)
     write(secondLine(plan.rate, second, reading, colours, `${second.second}/${plan.seconds} s`))
   }
   const hold = flags.hold === undefined ? {} : { holdSeconds: flags.hold }

@@ -9,6 +9,7 @@ import { type Asked, type Fingerprint, fingerprintOf } from '../../rehearse/kept
 import type { LoadOptions } from '../../rehearse/options.ts'
 import { LONGEST_RECORDING, readRecording } from '../../rehearse/recording.ts'
 import type { ShapeSpec } from '../../rehearse/shapes/index.ts'
+import type { Second } from '../../rehearse/watch.ts'
 import { type Consent, targetOf } from '../../rehearse/target.ts'
 import { DEFAULT_SLO, type Slo } from '../../rehearse/wall/slo.ts'
 import { AgentSource } from '../../rehearse/sources/agent.ts'
@@ -38,6 +39,8 @@ export interface Rehearsal {
   flags: RehearseFlags
   write: (text: string) => void
   signal: AbortSignal
+  /** Told of each second, for who watches over real visitors. */
+  onSecond: (second: Second) => void
 }
 
 export const DEFAULT_RATE = 10
@@ -57,7 +60,7 @@ export async function prepare(url: string, flags: RehearseFlags, signal: AbortSi
   const gauges = new Panel({ port: watched, entrance: port, sources: await sourcesOf(flags) })
   return {
     crowd: { target, paths: how.paths, journeys, seed: flags.seed ?? freshSeed(), ...wishes(flags, consent) },
-    ...{ shape: how.shape, seconds: how.seconds, page, flags, write, signal },
+    ...{ shape: how.shape, seconds: how.seconds, page, flags, write, signal, onSecond: () => {} },
     slo: { p95Ms: flags.sloP95 ?? DEFAULT_SLO.p95Ms, errorShare: flags.sloErrors ?? DEFAULT_SLO.errorShare },
     gauges,
     fingerprint: await fingerprintOf(asked(target, page, watched, flags)),
@@ -73,7 +76,7 @@ function asked(target: string, page: string, port: number, flags: RehearseFlags)
 
 /** The same for the same question, in whatever order it was asked; where it is kept and how it is shown are no part of it. */
 function questionOf(flags: RehearseFlags): string {
-  const { json: _, data: _data, keep: _keep, ifStale: _if, config: _config, html: _html, threshold: _threshold, agent: _agent, nodeExporter: _exporter, postgres: _postgres, mysql: _mysql, redis: _redis, ...rest } = flags // prettier-ignore
+  const { json: _, data: _data, keep: _keep, ifStale: _if, config: _config, html: _html, threshold: _threshold, live: _live, admin: _admin, agent: _agent, nodeExporter: _exporter, postgres: _postgres, mysql: _mysql, redis: _redis, ...rest } = flags // prettier-ignore
   return JSON.stringify(Object.fromEntries(Object.entries(rest).toSorted(([a], [b]) => a.localeCompare(b))))
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { Gauges, type Reading } from '../../rehearse/gauges/gauges.ts'
 import { type Fingerprint, fingerprintOf } from '../../rehearse/kept/fingerprint.ts'
-import { keepRun, latestOf } from '../../rehearse/kept/kept.ts'
+import { type Kept, keepRun, readKept } from '../../rehearse/kept/kept.ts'
 import { changesSince } from '../../rehearse/kept/stale.ts'
 import { lostOnTheWay } from '../../rehearse/kept/way.ts'
 import { type LoadResult, runLoad } from '../../rehearse/load.ts'
@@ -36,15 +36,15 @@ export async function playHop(folder: string, seed: number, signal: AbortSignal)
   started.defer(() => site.end())
   const hop = await startHop(portOf(target), portOf(site.url))
   started.defer(() => hop.end())
-  const kept = latestOf(folder, target, QUESTION)
+  const kept = readKept(folder, rehearsed.name)
   const changes = kept === undefined ? [] : changesSince(kept.fingerprint, await fingerprintAt(target))
   const gauges = new Gauges(portOf(site.url))
   started.defer(() => gauges.close())
   const readings: Reading[] = []
   const now = await rehearse(target, seed, signal, () => readings.push(gauges.read()))
-  const evidence = lostOnTheWay(rehearsed, now, changes, readings)
+  const evidence = lostOnTheWay(rehearsed.load, now, changes, readings)
   return {
-    before: { good: rehearsed.good, lost: rehearsed.lost },
+    before: { good: rehearsed.load.good, lost: rehearsed.load.lost },
     after: { good: now.good, lost: now.lost },
     stale: changes.length > 0,
     changes,
@@ -53,14 +53,13 @@ export async function playHop(folder: string, seed: number, signal: AbortSignal)
 }
 
 /** The site as it stands; what came of it is kept with what it was true of. */
-async function firstRehearsal(folder: string, seed: number, signal: AbortSignal): Promise<LoadResult> {
+async function firstRehearsal(folder: string, seed: number, signal: AbortSignal): Promise<Kept & { load: LoadResult }> {
   const site = await ScenarioSite.start('petition', join(folder, 'before'))
   try {
     const fingerprint = await fingerprintAt(site.url)
     const load = await rehearse(site.url, seed, signal)
     const run = { target: site.url, question: QUESTION, fingerprint, seconds: [], load, wall: null }
-    keepRun(folder, run, systemClock.now())
-    return load
+    return { ...keepRun(folder, run, systemClock.now()), load }
   } finally {
     await site.end()
   }

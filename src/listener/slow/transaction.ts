@@ -347,7 +347,7 @@ export class Transaction {
     // Whoever asked for a host that is not known here has no site.
     const site = this.#exchange?.site
     if (site === undefined) return
-    const score = this.#deps.scoreOf(site)
+    const score = this.#deps.scoreOf(site, this.#exchange!.fields)
     if (outcome === 'gone') score.left(ms)
     else if (isFault || LOST.has(outcome)) score.bad()
     else if (SITES_OWN.has(outcome)) score.good(ms)

@@ -36,7 +36,7 @@ export interface SlowLaneDeps {
   latency: Int32Array
   visitors: Visitors
   /** Where the site's answers are counted. */
-  scoreOf(site: SiteConfig): Pick<Score, 'good' | 'bad' | 'left'>
+  scoreOf(site: SiteConfig, fields: Fields): Pick<Score, 'good' | 'bad' | 'left'>
   /** Hears of each request that has ended. */
   ears?: Pick<Ears, 'ended'>
   /** May this visitor see how long what took (Server-Timing)? */
