@@ -29,11 +29,12 @@ export class Audience implements Visitors {
   /** The mark of rehearsals; undefined where the config sets no token. */
   #mark: string | undefined
 
-  constructor(board: Board, slot: number, findClient: () => FindClient) {
+  constructor(board: Board, slot: number, findClient: () => FindClient, config?: Config) {
     this.#board = board
     this.#slot = slot
     this.#notes = new VisitorNotes(board)
     this.#findClient = findClient
+    if (config !== undefined) this.configure(config)
   }
 
   get period(): number {

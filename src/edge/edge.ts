@@ -123,9 +123,8 @@ export class Edge {
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
     const { quotas, conducts } = countsOn(birth.board, index.seed, clock)
     this.#prefaces = new Prefaces(config, new FastCount(this.#board, slot, clock))
-    this.#audience = new Audience(this.#board, slot, findClient)
+    this.#audience = new Audience(this.#board, slot, findClient, config)
     const status = (this.status = new StatusFiles(config.status))
-    this.#audience.configure(config)
     this.#records = new Records(config, { board: this.#board, slot, clock, log, findClient })
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
     this.#hits = new EdgeHits({
