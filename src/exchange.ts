@@ -57,6 +57,8 @@ export interface Client {
   scheme: 'http' | 'https'
   /** On the operator's list of those who are never limited. */
   isAllowed?: boolean
+  /** The class of the site that is for their network. */
+  region?: string | undefined
 }
 
 /** What admission granted: the right to send one request to one origin. Freed once, by whoever ends the request. */

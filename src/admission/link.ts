@@ -107,7 +107,7 @@ export class CoreLink {
   /** Takes a message from core. False when it is not for the link. */
   receive(message: CoreToEdge): boolean {
     this.#heardAt = this.#deps.clock.monotonic()
-    if (message.type === 'fetch') this.#granted(message.id, message.origin)
+    if (message.type === 'fetch') this.#granted(message.id, message.origin, message.routeClass ?? 0)
     else if (message.type === 'look') this.#settle(message.id, { type: 'look' })
     else if (message.type === 'follow') this.#follow(message.id, message.ref)
     else if (message.type === 'stale') this.#settle(message.id, { type: 'stale', reason: message.reason })
@@ -130,8 +130,8 @@ export class CoreLink {
   }
 
   /** The place is counted already: when the visitor went meanwhile it is given back, and the fetch ended for who shares it. */
-  #granted(id: AskId, origin: number): void {
-    const permit = this.#deps.places.granted(origin, id)
+  #granted(id: AskId, origin: number, routeClass: number): void {
+    const permit = this.#deps.places.granted(origin, id, routeClass)
     if (this.#settle(id, { type: 'fetch', permit })) return
     permit.free()
     this.#channel?.send({ type: 'end', id })
@@ -182,7 +182,7 @@ function withoutCore(open: Open, waited: number, isAlive: boolean, places: Place
   if (isAlive) return waited >= LONGEST ? away : undefined
   if (open.ask.stale !== 0 && waited >= STALE_WAITS) return { type: 'stale', reason: 'core-away' }
   if (open.ask.intent === 'pass') {
-    const permit = places.take(open.ask.site, { pastQueue: true })
+    const permit = places.take(open.ask.site, { pastQueue: true, routeClass: open.ask.routeClass ?? 0 })
     if (permit !== undefined) return { type: 'fetch', permit }
   }
   return waited >= open.wait ? away : undefined

@@ -11,6 +11,8 @@ import { refusalAnswer } from '../refusal.ts'
 import type { Spool } from '../spool/spool.ts'
 import { StoredBody } from '../spool/stored.ts'
 import type { CoreLink, Verdict } from './link.ts'
+import { standingOf } from './standing.ts'
+import type { Standing } from './standing.ts'
 
 export interface AdmissionDeps {
   link: CoreLink
@@ -33,19 +35,20 @@ export function createAdmissionRoom(deps: AdmissionDeps): Room {
 
 /** Goes on to the origin with a permit, or answers without one. */
 function admit(deps: AdmissionDeps, exchange: Exchange, next: Next): Promise<Answer> {
+  const standing = standingOf(exchange)
   if (exchange.intent === 'pass') {
-    const permit = deps.places.take(exchange.site.name)
+    const permit = deps.places.take(exchange.site.name, { routeClass: standing.routeClass })
     if (permit !== undefined) {
       exchange.permit = permit
       return next(exchange)
     }
   }
-  return admitByCore(deps, exchange, next)
+  return admitByCore(deps, exchange, next, standing)
 }
 
-async function admitByCore(deps: AdmissionDeps, exchange: Exchange, next: Next): Promise<Answer> {
+async function admitByCore(deps: AdmissionDeps, exchange: Exchange, next: Next, standing: Standing): Promise<Answer> {
   const asked = deps.clock.monotonic()
-  const verdict = await askCore(deps, exchange)
+  const verdict = await askCore(deps, exchange, standing)
   exchange.queuedMs = deps.clock.monotonic() - asked
   if (verdict.type === 'fetch' || verdict.type === 'refuse') deps.countQueued(exchange.queuedMs)
   if (verdict.type !== 'fetch') return withoutFetch(exchange, verdict)
@@ -71,7 +74,7 @@ async function takeIn(deps: AdmissionDeps, exchange: Exchange, next: Next, body:
 }
 
 /** Asks core and waits for its word, or for the visitor to go. */
-function askCore(deps: AdmissionDeps, exchange: Exchange): Promise<Verdict> {
+function askCore(deps: AdmissionDeps, exchange: Exchange, standing: Standing): Promise<Verdict> {
   const { site, intent } = exchange
   const stale = exchange.stale ?? NOTHING_STALE
   const question = {
@@ -80,10 +83,13 @@ function askCore(deps: AdmissionDeps, exchange: Exchange): Promise<Verdict> {
     intent,
     stale: stale.ref,
     staleWhileRevalidate: stale.whileRevalidate,
+    ...standing,
     ...(exchange.seen === undefined ? {} : { seen: exchange.seen }),
     ...(exchange.wantsWhole === true ? { whole: true } : {}),
   }
-  return new Promise(resolve => deps.link.ask(question, site.origin.queue.wait, resolve, () => exchange.gone.aborted))
+  return new Promise(resolve =>
+    deps.link.ask(question, site.origin.queue.patience, resolve, () => exchange.gone.aborted),
+  )
 }
 
 const NOTHING_STALE = { ref: 0, whileRevalidate: false }

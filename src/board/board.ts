@@ -13,7 +13,7 @@ import { MAX_ROOMS, ROOM_BYTES, RoomRow } from './rooms.ts'
 
 /** Rows for edges: 64 threads saturate any machine this is meant for. The last row is the journal's (see store/hazards.ts). */
 export const MAX_EDGES = 64
-/** Origins over all sites. 256 × 64 edges × 8 words = 512 KiB of board. */
+/** Origins over all sites. 256 × 64 edges × 16 words = 1 MiB of board. */
 export const MAX_ORIGINS = 256
 
 /** What core tells edges about an origin. Times are milliseconds on the wall clock. */
@@ -26,7 +26,13 @@ export const OriginWord = {
   ailing: 2,
   /** Number made from site and URL, 0 for an unused row: so a new core finds the row that an origin has had before. */
   identity: 3,
+  /** Asks that wait, by class of its site, and those that were refused, which wrap: one word a class each. */
+  waitingByClass: 4,
+  shedByClass: 12,
 } as const
+
+/** Classes of a site, the one of all that have no other included. */
+export const MAX_CLASSES = 8
 
 /** What an edge writes about an origin: one row an edge and origin. */
 export const FlightWord = {
@@ -44,10 +50,12 @@ export const FlightWord = {
   firstByteMs: 5,
   /** Streams (upgrades, event streams, slow readers past the spool): outside the limit, in a bound of their own. */
   streams: 6,
+  /** Requests in flight by class, one word each. */
+  inFlightByClass: 7,
 } as const
 
-const ORIGIN_WORDS = 4
-const FLIGHT_WORDS = 8
+const ORIGIN_WORDS = 4 + 2 * MAX_CLASSES
+const FLIGHT_WORDS = 16
 /** Latency histogram: 40 octaves-of-eight buckets cover 1 µs to 2^40 µs at ≤ 12.5% relative width. See latencyBucket. */
 export const LATENCY_BUCKETS = 256
 

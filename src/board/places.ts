@@ -4,7 +4,7 @@
 
 import type { Permit } from '../exchange.ts'
 import type { AskId, OriginRow } from '../threads/messages.ts'
-import { FlightWord, GlobalWord, MAX_ORIGINS, OriginWord } from './board.ts'
+import { FlightWord, GlobalWord, MAX_CLASSES, MAX_ORIGINS, OriginWord } from './board.ts'
 import type { Board } from './board.ts'
 import { counterIndex } from './counters.ts'
 
@@ -35,6 +35,8 @@ export class Places {
   readonly #bySite = new Map<string, number[]>()
   /** Places in this edge's hands by origin: what the board should say of it. */
   readonly #held = new Int32Array(MAX_ORIGINS)
+  /** The same by origin and class. */
+  readonly #heldOf = new Int32Array(MAX_ORIGINS * MAX_CLASSES)
   /** Where the search for the least loaded origin starts, so that equals take turns. */
   #turn = 0
 
@@ -64,10 +66,11 @@ export class Places {
    * A place at the site's origin with the least in flight for its limit, or undefined when all are full or down or when
    * others wait. `except` leaves one origin out. `pastQueue` disregards who waits, for when core has gone away.
    */
-  take(site: string, { except = -1, pastQueue = false } = {}): Permit | undefined {
+  take(site: string, { except = -1, pastQueue = false, routeClass = 0 } = {}): Permit | undefined {
     const best = this.#leastLoaded(site, except)
     if (best === -1 || !this.#tryTake(best, pastQueue)) return undefined
-    return new BoardPermit(this, best, 0)
+    this.#count(best, routeClass, 1)
+    return new BoardPermit(this, best, 0, routeClass)
   }
 
   /** Every origin of the site is full, ailing or down, or others wait for it: another request would have to wait too. */
@@ -84,13 +87,15 @@ export class Places {
     if (index === -1) return undefined
     const limit = Atomics.load(this.#origins[index]!, OriginWord.limit)
     if (!this.#spareAt(index, Math.floor(limit * KEPT_FOR_VISITORS)) || !this.#tryTake(index, false)) return undefined
-    return new BoardPermit(this, index, 0)
+    this.#count(index, 0, 1)
+    return new BoardPermit(this, index, 0, 0)
   }
 
   /** The permit for a place that core has counted already. */
-  granted(origin: number, ask: AskId): Permit {
+  granted(origin: number, ask: AskId, routeClass = 0): Permit {
     this.#held[origin]! += 1
-    return new BoardPermit(this, origin, ask)
+    this.#heldOf[origin * MAX_CLASSES + routeClass]! += 1
+    return new BoardPermit(this, origin, ask, routeClass)
   }
 
   /** Requests in flight to the origin from all edges. */
@@ -108,27 +113,39 @@ export class Places {
   resync(): void {
     for (let origin = 0; origin < MAX_ORIGINS; origin++) {
       const mine = this.#mine(origin)
+      for (let each = 0; each < MAX_CLASSES; each++)
+        Atomics.store(mine, FlightWord.inFlightByClass + each, this.#heldOf[origin * MAX_CLASSES + each]!)
       if (Atomics.load(mine, FlightWord.inFlight) === this.#held[origin]) continue
       Atomics.store(mine, FlightWord.inFlight, this.#held[origin]!)
     }
   }
 
   /** A place in the limit is free again. */
-  give(origin: number): void {
+  give(origin: number, routeClass: number): void {
+    this.#count(origin, routeClass, -1)
+    this.#giveBack(origin)
+  }
+
+  #giveBack(origin: number): void {
     this.#held[origin]! -= 1
     Atomics.sub(this.#mine(origin), FlightWord.inFlight, 1)
     this.#wake(origin)
   }
 
+  #count(origin: number, routeClass: number, by: 1 | -1): void {
+    this.#heldOf[origin * MAX_CLASSES + routeClass]! += by
+    Atomics.add(this.#mine(origin), FlightWord.inFlightByClass + routeClass, by)
+  }
+
   /** Moves a place from the limit to the streams. False, and nothing changes, when their bound is reached. */
-  toStreams(origin: number): boolean {
+  toStreams(origin: number, routeClass: number): boolean {
     Atomics.add(this.#own, counterIndex.streams, 1)
     if (this.#streams() > this.#deps.streams) {
       Atomics.sub(this.#own, counterIndex.streams, 1)
       return false
     }
     Atomics.add(this.#mine(origin), FlightWord.streams, 1)
-    this.give(origin)
+    this.give(origin, routeClass)
     return true
   }
 
@@ -148,7 +165,7 @@ export class Places {
     const words = this.#origins[origin]!
     const isFree = pastQueue || Atomics.load(words, OriginWord.waiting) === 0
     if (isFree && this.inFlight(origin) <= Atomics.load(words, OriginWord.limit)) return true
-    this.give(origin)
+    this.#giveBack(origin)
     return false
   }
 
@@ -207,23 +224,25 @@ class BoardPermit implements Permit {
   readonly origin: number
   readonly ask: AskId
   readonly #places: Places
+  readonly #routeClass: number
   #state: 'held' | 'stream' | 'free' = 'held'
 
-  constructor(places: Places, origin: number, ask: AskId) {
+  constructor(places: Places, origin: number, ask: AskId, routeClass: number) {
     this.#places = places
     this.origin = origin
     this.ask = ask
+    this.#routeClass = routeClass
   }
 
   free(): void {
-    if (this.#state === 'held') this.#places.give(this.origin)
+    if (this.#state === 'held') this.#places.give(this.origin, this.#routeClass)
     else if (this.#state === 'stream') this.#places.endStream(this.origin)
     this.#state = 'free'
   }
 
   leaveLimit(): boolean {
     if (this.#state !== 'held') return this.#state === 'stream'
-    if (!this.#places.toStreams(this.origin)) return false
+    if (!this.#places.toStreams(this.origin, this.#routeClass)) return false
     this.#state = 'stream'
     return true
   }

@@ -3,7 +3,10 @@
 import type { Config } from '../config/types.ts'
 import { compileNetworks } from './networks.ts'
 import type { IsInside } from './networks.ts'
+import { Regions } from './regions.ts'
 import { plainAddress } from './proxies.ts'
+
+type Listing = Pick<Config, 'clients'> & Partial<Pick<Config, 'sites'>>
 
 /** What the lists say of an address. Allowing goes before denying. */
 export type Standing = 'usual' | 'denied' | 'allowed'
@@ -12,12 +15,14 @@ export class Lists {
   #denied: IsInside | null = null
   #allowed: IsInside | null = null
   #closes = false
+  readonly #regions = new Regions()
 
-  constructor(config: Pick<Config, 'clients'>) {
+  constructor(config: Listing) {
     this.configure(config)
   }
 
-  configure({ clients }: Pick<Config, 'clients'>): void {
+  configure({ clients, sites = [] }: Listing): void {
+    this.#regions.configure({ sites })
     this.#denied = compileNetworks(clients.deny)
     this.#allowed = compileNetworks(clients.allow)
     this.#closes = clients.denied === 'close'
@@ -31,6 +36,11 @@ export class Lists {
   standing(address: string): Standing {
     if (this.#allowed?.(address) === true) return 'allowed'
     return this.#denied?.(address) === true ? 'denied' : 'usual'
+  }
+
+  /** The class of the site that is for networks which have the address. */
+  regionOf(site: string, address: string): string | undefined {
+    return this.#regions.of(site, address)
   }
 
   /** Whether a connection from this address, as the socket tells it, is closed before it has said anything. */

@@ -24,6 +24,8 @@ export interface ClientDeps {
 export function createClientRoom({ findClient, quotas, lists, httpsPort }: ClientDeps): Room {
   return (exchange, next) => {
     exchange.client = findClient()(exchange.peer, exchange.fields)
+    if (exchange.site.classes.length > 0)
+      exchange.client.region = lists.regionOf(exchange.site.name, exchange.client.address)
     if (lists.areThere) {
       const standing = lists.standing(exchange.client.address)
       if (standing === 'denied') return Promise.resolve(refuse(exchange, 'denied'))

@@ -55,6 +55,12 @@ function inSite(site: SiteConfig, path: Path): Problem[] {
       site.waitingRoom.map((each, i) => [each.name, [...path, 'waitingRoom', i, 'name']]),
     ),
     ...site.rules.flatMap((each, i) => unknownRoom(each, site, [...path, 'rules', i, 'waitingRoom'])),
+    ...twice(
+      'duplicate-name',
+      site.classes.map((each, i) => [each.name, [...path, 'classes', i, 'name']]),
+    ),
+    ...site.rules.flatMap((each, i) => unknownClass(each, site, [...path, 'rules', i, 'class'])),
+    ...tooMuchPromised(site, [...path, 'classes']),
     ...site.rules.flatMap((each, i) => bounds(each, [...path, 'rules', i, 'cache', 'lifetimeFloor'])),
     ...site.rules.flatMap((each, i) => tooLate(each, [...path, 'rules', i])),
   ]
@@ -63,6 +69,23 @@ function inSite(site: SiteConfig, path: Path): Problem[] {
 function unknownRoom({ waitingRoom: name }: RuleConfig, site: SiteConfig, path: Path): Problem[] {
   if (name === undefined || name === 'none' || site.waitingRoom.some(room => room.name === name)) return []
   return [problem('contradiction', path, `the site has no waiting room ${JSON.stringify(name)}`)]
+}
+
+function unknownClass({ class: name }: RuleConfig, site: SiteConfig, path: Path): Problem[] {
+  if (name === undefined || site.classes.some(each => each.name === name)) return []
+  return [problem('contradiction', path, `the site has no class ${JSON.stringify(name)}`)]
+}
+
+function tooMuchPromised({ classes }: SiteConfig, path: Path): Problem[] {
+  const sum = classes.reduce((total, { share }) => total + (share ?? 0), 0)
+  if (sum <= 0.95) return []
+  return [
+    problem(
+      'contradiction',
+      path,
+      `the shares come to ${Math.round(100 * sum)}%; at most 95%, since what belongs to no class needs some`,
+    ),
+  ]
 }
 
 function bounds({ cache }: RuleConfig, path: Path): Problem[] {
@@ -205,6 +228,7 @@ const setsNothing = (rule: RuleConfig): boolean =>
   rule.collect.when === undefined &&
   [rule.cache, rule.rate, rule.spike.cache].every(group => Object.values(group).every(value => value === undefined)) &&
   rule.waitingRoom === undefined &&
+  rule.class === undefined &&
   [rule.requestHeaders, rule.responseHeaders].every(edits => edits.set.length + edits.remove.length === 0)
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')

@@ -39,6 +39,8 @@ export interface RuleValues {
   readonly anonymous: AnonymousSettings | undefined
   /** The waiting room that the request is behind; null: none. */
   readonly waitingRoom: WaitingRoomConfig | null
+  /** The class of the site that a rule names. */
+  readonly routeClass: string | null
   /** Changes to the request's header on its way to the origin; null: none. */
   readonly requestHeaders: FieldEdits | null
   /** Changes to the response's header on its way to the visitor; null: none. */

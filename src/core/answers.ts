@@ -14,8 +14,8 @@ export class Answers {
     this.#send = send
   }
 
-  fetch({ slot, id }: Visitor, origin: number): void {
-    this.#send(slot, { type: 'fetch', id, origin })
+  fetch({ slot, id, routeClass }: Visitor, origin: number): void {
+    this.#send(slot, { type: 'fetch', id, origin, ...(routeClass === 0 ? {} : { routeClass }) })
   }
 
   look({ slot, id }: Visitor): void {

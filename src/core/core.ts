@@ -232,10 +232,11 @@ export class Core {
     this.#copies.close()
   }
 
-  #permitsFor({ name, origin: { queue } }: SiteConfig): void {
-    const permits = this.#permits.get(name)
-    if (permits === undefined) this.#permits.set(name, new Permits(this.#ledger, this.#random, this.#clock, queue))
-    else permits.settings = queue
+  #permitsFor({ name, origin: { queue }, classes }: SiteConfig): void {
+    const permits = this.#permits.get(name) ?? new Permits(this.#ledger, this.#random, this.#clock, queue)
+    this.#permits.set(name, permits)
+    permits.settings = queue
+    permits.divide([undefined, ...classes.map(({ share }) => share)])
   }
 
   #hear(slot: number, message: EdgeToCore): void {

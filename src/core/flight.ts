@@ -12,6 +12,10 @@ export interface Visitor {
   /** It waits for the end, whatever may be followed before. */
   readonly wantsWhole: boolean
   readonly permits: Permits
+  /** As its claim has them (permits.ts). */
+  readonly rank: number
+  readonly routeClass: number
+  readonly isPatient: boolean
 }
 
 export interface Flight {

@@ -27,6 +27,9 @@ const MAX_TAKEOVERS = 2
 /** Fetches besides the first for one key, for visitors who waited their time: enough when that one hangs, no stampede when the page is slow. */
 const MAX_EXTRA = 2
 
+/** The priority of who has no other. */
+const USUAL = 3
+
 export interface FlightParts {
   clock: Clock
   send: (slot: number, message: CoreToEdge) => void
@@ -66,7 +69,7 @@ export class Flights {
     const permits = this.#parts.permits(ask.site)
     if (permits === undefined)
       return this.#parts.send(slot, { type: 'refuse', id: ask.id, reason: 'no-origin', retryAfter: 1 })
-    const visitor: Visitor = { slot, id: ask.id, stale: ask.stale, wantsWhole: ask.whole === true, permits }
+    const visitor = visitorOf(slot, ask, permits)
     if (this.#roles.size >= MAX_ASKS) return this.#turnAway(visitor, 'queue-full')
     if (ask.key === null) return this.#goAlone(visitor)
     // Published between the edge's look and its question: it would be fetched twice.
@@ -192,7 +195,7 @@ export class Flights {
       return this.#queue(flight, visitor)
     }
     // What nobody waits for takes no place in the queue from those who wait.
-    const origin = visitor.permits.takeNow(visitor.slot)
+    const origin = visitor.permits.takeNow(visitor.slot, visitor.routeClass)
     this.#leases.grant(visitor.stale, key)
     if (origin < 0) return this.#answers.stale(visitor, 'shed')
     this.#add(flight)
@@ -210,7 +213,7 @@ export class Flights {
   }
 
   #await(flight: Flight, visitor: Visitor): void {
-    const until = this.#parts.clock.monotonic() + visitor.permits.settings.wait
+    const until = this.#parts.clock.monotonic() + visitor.permits.settings.patience
     const waiter: Waiter = { as: 'waiter', visitor, flight, until, isLate: false, claim: null }
     flight.waiters.add(waiter)
     this.#roles.set(askKey(visitor.slot, visitor.id), waiter)
@@ -239,7 +242,7 @@ export class Flights {
   /** The visitor goes to the queue on behalf of all who want this key. */
   #queue(flight: Flight, visitor: Visitor): void {
     this.#lead(flight, visitor)
-    const until = this.#parts.clock.monotonic() + flight.permits.settings.wait
+    const until = this.#parts.clock.monotonic() + flight.permits.settings.patience
     flight.claim = this.#leaderClaim(flight, until)
     flight.permits.ask(flight.claim)
   }
@@ -252,8 +255,14 @@ export class Flights {
   #leaderClaim(flight: Flight, until: number): Claim {
     const claim = {
       until,
+      routeClass: flight.leader!.routeClass,
+      rank: flight.leader!.rank,
       get slot() {
         return flight.leader!.slot
+      },
+      // What others wait for as well is worth more than what one wants.
+      get isPatient() {
+        return flight.leader!.isPatient || flight.waiters.size > 0
       },
       granted: (origin: number) => {
         const leader = flight.leader!
@@ -345,14 +354,18 @@ export class Flights {
   }
 
   #goAlone(visitor: Visitor): void {
-    const until = this.#parts.clock.monotonic() + visitor.permits.settings.wait
-    const claim = claimAlone(visitor.slot, until, {
-      granted: origin => {
-        this.#forget(visitor)
-        this.#answers.fetch(visitor, origin)
+    const { slot, routeClass, rank, isPatient, permits } = visitor
+    const until = this.#parts.clock.monotonic() + (isPatient ? permits.settings.patience : permits.settings.wait)
+    const claim = claimAlone(
+      { slot, until, routeClass, rank, isPatient },
+      {
+        granted: origin => {
+          this.#forget(visitor)
+          this.#answers.fetch(visitor, origin)
+        },
+        turnedAway: (reason, retryAfter) => this.#turnAway(visitor, reason, retryAfter),
       },
-      turnedAway: (reason, retryAfter) => this.#turnAway(visitor, reason, retryAfter),
-    })
+    )
     this.#roles.set(askKey(visitor.slot, visitor.id), { as: 'alone', visitor, claim })
     visitor.permits.ask(claim)
   }
@@ -367,7 +380,7 @@ export class Flights {
     // Once more, behind those who came since, so that the order of their time holds.
     flight.waiters.delete(waiter)
     waiter.isLate = true
-    waiter.until = now + visitor.permits.settings.wait
+    waiter.until = now + visitor.permits.settings.patience
     flight.waiters.add(waiter)
     const extra = [...flight.waiters].filter(({ claim }) => claim !== null).length
     if (flight.fetchers.size + extra > MAX_EXTRA) return
@@ -380,6 +393,9 @@ export class Flights {
     return {
       slot: waiter.visitor.slot,
       until: waiter.until,
+      routeClass: waiter.visitor.routeClass,
+      rank: waiter.visitor.rank,
+      isPatient: true,
       granted: origin => {
         waiter.claim = null
         this.#release(waiter)
@@ -432,3 +448,8 @@ export class Flights {
     if (flight.isVoid && flight.fetchers.size === 0) this.#voids.delete(primaryKey(flight.key))
   }
 }
+
+const visitorOf = (slot: number, ask: Ask, permits: Permits): Visitor => ({
+  ...{ slot, id: ask.id, stale: ask.stale, wantsWhole: ask.whole === true, permits },
+  ...{ rank: ask.rank ?? USUAL, routeClass: ask.routeClass ?? 0, isPatient: ask.isPatient ?? false },
+})

@@ -1,7 +1,15 @@
 // What is in flight to each origin, on the board. Edges count their own requests there and enforce the limit; core adds
 // what it grants to an edge's row, so a permit is counted before the edge hears of it.
 
-import { FIRST_BYTE_BUCKETS, FlightWord, GlobalWord, MAX_EDGES, MAX_ORIGINS, OriginWord } from '../board/board.ts'
+import {
+  FIRST_BYTE_BUCKETS,
+  FlightWord,
+  GlobalWord,
+  MAX_CLASSES,
+  MAX_EDGES,
+  MAX_ORIGINS,
+  OriginWord,
+} from '../board/board.ts'
 import type { Board } from '../board/board.ts'
 import { counterIndex, counterNames, counters } from '../board/counters.ts'
 
@@ -33,11 +41,22 @@ export class Ledger {
     return sum
   }
 
+  /** Those of a class. */
+  inFlightOf(origin: number, routeClass: number): number {
+    let sum = 0
+    for (let slot = 0; slot < this.#slots; slot++)
+      sum += Atomics.load(this.#row(slot, origin), FlightWord.inFlightByClass + routeClass)
+    return sum
+  }
+
   /** Counts one more in the edge's row if that stays within the limit. Edges do the same at the same time: add first, look then. */
-  take(slot: number, origin: number, limit: number): boolean {
+  take(slot: number, origin: number, limit: number, routeClass = 0): boolean {
     const row = this.#row(slot, origin)
     Atomics.add(row, FlightWord.inFlight, 1)
-    if (this.inFlight(origin) <= limit) return true
+    if (this.inFlight(origin) <= limit) {
+      Atomics.add(row, FlightWord.inFlightByClass + routeClass, 1)
+      return true
+    }
     Atomics.sub(row, FlightWord.inFlight, 1)
     return false
   }
@@ -50,6 +69,7 @@ export class Ledger {
       const row = this.#board.flight(slot, origin)
       Atomics.store(row, FlightWord.inFlight, 0)
       Atomics.store(row, FlightWord.streams, 0)
+      for (let each = 0; each < MAX_CLASSES; each++) Atomics.store(row, FlightWord.inFlightByClass + each, 0)
     }
   }
 
@@ -70,6 +90,16 @@ export class Ledger {
       for (let bucket = 0; bucket < FIRST_BYTE_BUCKETS; bucket++) sums[bucket]! += counts[bucket]!
     }
     return sums
+  }
+
+  /** How many of each class wait. */
+  setWaiting(origin: number, routeClass: number, waiting: number): void {
+    Atomics.store(this.#origins[origin]!, OriginWord.waitingByClass + routeClass, waiting)
+  }
+
+  /** One of the class was refused. */
+  countShed(origin: number, routeClass: number): void {
+    Atomics.add(this.#origins[origin]!, OriginWord.shedByClass + routeClass, 1)
   }
 
   set(origin: number, word: keyof typeof OriginWord, value: number): void {

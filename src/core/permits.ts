@@ -1,10 +1,15 @@
 // The bounded queue in front of a site's origins. Core decides who is next; the limit itself is enforced on the board,
-// where edges take free places without asking as long as nobody waits. First come, first served, over all edges.
+// where edges take free places without asking as long as nobody waits. Each class of requests has a queue of its own
+// (line.ts), and whose turn it is among them says turns.ts.
 
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { Ledger } from './ledger.ts'
+import { Line } from './line.ts'
+import type { LineSettings } from './line.ts'
+import { classInTurn, sharesOf } from './turns.ts'
+import type { Standing } from './turns.ts'
 
 /** What wants to be sent to an origin. It answers for a visitor, who may change while it waits. */
 export interface Claim {
@@ -12,6 +17,12 @@ export interface Claim {
   readonly slot: number
   /** Until when it may wait, monotonic milliseconds. */
   readonly until: number
+  /** Which class it is of, by its place among those of the site: 0 for all that have no other. */
+  readonly routeClass: number
+  /** Its priority: 0 for payments and health, 1 for writes of admitted sessions, 2 for their reads, 3 for all others, 4 for crawlers. */
+  readonly rank: number
+  /** It keeps its order and its time when the queue is overloaded. */
+  readonly isPatient: boolean
   /** The place is counted already. */
   granted(origin: number): void
   /** It did not get into the queue. `retryAfter` is seconds. */
@@ -22,15 +33,14 @@ export interface Claim {
 
 /** A claim that nobody takes over: who waited its time is turned away like who found the queue full. */
 export function claimAlone(
-  slot: number,
-  until: number,
+  claim: Pick<Claim, 'slot' | 'until' | 'routeClass' | 'rank' | 'isPatient'>,
   then: Pick<Claim, 'granted'> & { turnedAway: Claim['refused'] },
 ): Claim {
   const expired = (retryAfter: number): boolean => {
     then.turnedAway('queue-deadline', retryAfter)
     return false
   }
-  return { slot, until, granted: then.granted, refused: then.turnedAway, expired }
+  return { ...claim, granted: then.granted, refused: then.turnedAway, expired }
 }
 
 /** An origin as far as permits go. */
@@ -43,10 +53,9 @@ export interface Bearer {
   readonly isAiling: boolean
 }
 
-export interface QueueSettings {
-  length: number
-  /** Milliseconds. */
-  wait: number
+export interface QueueSettings extends LineSettings {
+  /** Milliseconds that one who is promised something may wait. */
+  patience: number
 }
 
 /** Retry-After, seconds: nobody is sent away for longer than a visitor remembers the site. */
@@ -56,7 +65,10 @@ export class Permits {
   readonly #ledger: Ledger
   readonly #random: Random
   readonly #clock: Clock
-  readonly #queue = new Set<Claim>()
+  #lines: Line[] = [new Line()]
+  #shares: readonly number[] = [1]
+  /** Virtual times of the lines (turns.ts). */
+  #passed = [0]
   /** How long somebody has waited since it was asked last, and since when somebody does. Monotonic milliseconds. */
   #waited = 0
   #waitedFrom: number | null = null
@@ -76,7 +88,17 @@ export class Permits {
   }
 
   get waiting(): number {
-    return this.#queue.size
+    return this.#lines.reduce((sum, { size }) => sum + size, 0)
+  }
+
+  /** The shares of the site's classes, those without one undefined; first that of all that have no class. */
+  divide(shares: readonly (number | undefined)[]): void {
+    this.#shares = sharesOf(shares)
+    const gone = this.#lines.slice(shares.length)
+    this.#lines = shares.map((_, i) => this.#lines[i] ?? new Line())
+    this.#passed = shares.map((_, i) => this.#passed[i] ?? 0)
+    const now = this.#clock.monotonic()
+    for (const line of gone) for (const claim of line.all) this.#lines[0]!.join(claim, this.settings, now)
   }
 
   /** No origin of the site is well. */
@@ -87,7 +109,7 @@ export class Permits {
   /** The site's origins have changed, or their limits. */
   bear(bearers: readonly Bearer[]): void {
     const gone = this.#bearers.filter(({ index }) => !bearers.some(bearer => bearer.index === index))
-    for (const { index } of gone) this.#ledger.set(index, 'waiting', 0)
+    for (const { index } of gone) this.#tell(index, () => 0)
     this.#bearers = bearers
     this.#tellWaiting()
     this.serve()
@@ -100,61 +122,73 @@ export class Permits {
 
   /** Grants at once, puts into the queue, or refuses. */
   ask(claim: Claim): void {
-    const origin = this.takeNow(claim.slot)
+    const origin = this.takeNow(claim.slot, claim.routeClass)
     if (origin >= 0) return claim.granted(origin)
     if (this.#bearers.every(({ isOpen }) => !isOpen)) return claim.refused('no-origin', this.retryAfter())
-    if (this.#queue.size >= this.settings.length) return claim.refused('queue-full', this.retryAfter())
-    this.#queue.add(claim)
+    this.#catchUp(claim)
+    const out = this.#lineOf(claim).join(claim, this.settings, this.#clock.monotonic())
+    if (out !== null) {
+      this.#countShed(out)
+      out.refused('queue-full', this.retryAfter())
+    }
     this.#tellWaiting()
     // A place may have become free before its edge could see that somebody waits.
     this.serve()
   }
 
   /** A place for the edge in `slot` if there is one and nobody waits: the origin, or -1. */
-  takeNow(slot: number): number {
-    return this.#queue.size === 0 ? this.#take(slot) : -1
+  takeNow(slot: number, routeClass = 0): number {
+    return this.waiting === 0 ? this.#take(slot, routeClass) : -1
   }
 
   /** Takes it out of the queue, where it is in it. */
   cancel(claim: Claim): void {
-    if (this.#queue.delete(claim)) this.#tellWaiting()
+    if (this.#lines.some(line => line.leave(claim))) this.#tellWaiting()
   }
 
-  /** Places may have become free: grants them in order. */
+  /** Places may have become free: grants them to whose turn it is. */
   serve(): void {
-    const before = this.#queue.size
-    for (const claim of this.#queue) {
-      const origin = this.#take(claim.slot)
+    const before = this.waiting
+    for (let left = before; left > 0; left--) {
+      const turn = classInTurn(this.#standings(), this.#limit)
+      const line = this.#lines[turn]
+      const claim = line?.next(this.settings, this.#clock.monotonic())
+      const origin = claim === undefined ? -1 : this.#take(claim.slot, turn)
       if (origin < 0) break
-      this.#queue.delete(claim)
-      claim.granted(origin)
+      line!.served(claim!)
+      this.#passed[turn]! += 1 / this.#shares[turn]!
+      claim!.granted(origin)
     }
-    if (this.#queue.size !== before) this.#tellWaiting()
+    if (this.waiting !== before) this.#tellWaiting()
   }
 
   /** Time has passed. */
   expire(now: number): void {
-    const before = this.#queue.size
-    for (const claim of this.#queue) {
-      if (claim.until <= now && !claim.expired(this.retryAfter())) this.#queue.delete(claim)
+    const before = this.waiting
+    for (const line of this.#lines) {
+      for (const claim of line.late(this.settings, now)) {
+        if (!line.has(claim) || claim.expired(this.retryAfter())) continue
+        this.#countShed(claim)
+        line.leave(claim)
+      }
     }
-    if (this.#queue.size !== before) this.#tellWaiting()
+    if (this.waiting !== before) this.#tellWaiting()
   }
 
   /** Seconds until the queue will have moved on, at least one, spread over twice that, so that those sent away do not all return at once. */
   retryAfter(): number {
-    const expected = Math.max(1, this.#queue.size / Math.max(this.rate, 0.1))
+    const expected = Math.max(1, this.waiting / Math.max(this.rate, 0.1))
     return Math.min(MAX_RETRY_AFTER, Math.ceil(expected * (1 + this.#random.next())))
   }
 
   /** Least in flight for its limit; among equals they take turns. */
-  #take(slot: number): number {
+  #take(slot: number, routeClass: number): number {
     const load = ({ index, limit }: Bearer): number => this.#ledger.inFlight(index) / limit
     const start = this.#turn++ % Math.max(1, this.#bearers.length)
     const inTurn = [...this.#bearers.slice(start), ...this.#bearers.slice(0, start)]
     const byLoad = inTurn.filter(({ limit }) => limit > 0).map(bearer => ({ bearer, load: load(bearer) }))
     byLoad.sort((a, b) => a.load - b.load)
-    const taken = byLoad.find(({ bearer }) => this.#ledger.take(slot, bearer.index, bearer.limit))
+    const taken = byLoad.find(({ bearer }) => this.#ledger.take(slot, bearer.index, bearer.limit, routeClass))
     return taken?.bearer.index ?? -1
   }
 
@@ -170,11 +204,56 @@ export class Permits {
 
   #countWaiting(now: number): void {
     if (this.#waitedFrom !== null) this.#waited += now - this.#waitedFrom
-    this.#waitedFrom = this.#queue.size > 0 ? now : null
+    this.#waitedFrom = this.waiting > 0 ? now : null
   }
 
   #tellWaiting(): void {
-    if (this.#queue.size > 0 !== (this.#waitedFrom !== null)) this.#countWaiting(this.#clock.monotonic())
-    for (const { index } of this.#bearers) this.#ledger.set(index, 'waiting', this.#queue.size)
+    if (this.waiting > 0 !== (this.#waitedFrom !== null)) this.#countWaiting(this.#clock.monotonic())
+    for (const { index } of this.#bearers) this.#tell(index, ({ size }) => size)
+  }
+
+  #tell(origin: number, waiting: (line: Line) => number): void {
+    this.#ledger.set(
+      origin,
+      'waiting',
+      this.#lines.reduce((sum, line) => sum + waiting(line), 0),
+    )
+    if (this.#lines.length === 1) return
+    for (const [index, line] of this.#lines.entries()) this.#ledger.setWaiting(origin, index, waiting(line))
+  }
+
+  /** Where each class stands over all origins. With a single one nobody has to count. */
+  #standings(): Standing[] {
+    const [only, ...others] = this.#lines
+    if (others.length === 0) return [{ share: 1, inFlight: 0, rank: only!.rank, passed: 0 }]
+    return this.#lines.map(({ rank }, index) => ({
+      share: this.#shares[index]!,
+      inFlight: this.#bearers.reduce((sum, bearer) => sum + this.#ledger.inFlightOf(bearer.index, index), 0),
+      rank,
+      passed: this.#passed[index]!,
+    }))
+  }
+
+  /** A line that was empty has no claim to the turns that it did not want. */
+  #catchUp(claim: Claim): void {
+    const line = this.#lineOf(claim)
+    if (line.size > 0) return
+    const others = this.#lines.flatMap(({ size }, i) => (size > 0 ? [this.#passed[i]!] : []))
+    const index = this.#lines.indexOf(line)
+    if (others.length > 0) this.#passed[index] = Math.max(this.#passed[index]!, Math.min(...others))
+  }
+
+  get #limit(): number {
+    return this.#bearers.reduce((sum, { limit }) => sum + limit, 0)
+  }
+
+  /** Of a class that a new config no longer has: all others. */
+  #lineOf({ routeClass }: Claim): Line {
+    return this.#lines[routeClass] ?? this.#lines[0]!
+  }
+
+  #countShed({ routeClass }: Claim): void {
+    const [first] = this.#bearers
+    if (first !== undefined) this.#ledger.countShed(first.index, routeClass < this.#lines.length ? routeClass : 0)
   }
 }

@@ -16,7 +16,7 @@ const DEFAULT_FOR = 10_000
 
 type Giving = Pick<
   RuleConfig,
-  'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate' | 'collect' | 'spike' | 'waitingRoom'
+  'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate' | 'collect' | 'spike' | 'waitingRoom' | 'class'
 >
 
 /** What does not depend on the set of rules that match. */
@@ -47,6 +47,13 @@ function roomFor(rules: readonly Giving[], rooms: readonly Room[], why: Record<s
   if (rule === undefined) return rooms.find(({ forAll }) => forAll)?.config ?? null
   why['waitingRoom'] = rule.name
   return rooms.find(({ config }) => config.name === rule.waitingRoom)?.config ?? null
+}
+
+function classFor(rules: readonly Giving[], why: Record<string, string>): string | null {
+  const rule = rules.findLast(each => each.class !== undefined)
+  if (rule?.class === undefined) return null
+  why['class'] = rule.name
+  return rule.class
 }
 
 /** The settings of these rules, in their order. */
@@ -82,6 +89,7 @@ export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Se
     keyed,
     anonymous: anonymousIn(rules, mode, why, last('staleWhileRevalidate'), last('staleIfError')),
     waitingRoom: roomFor(rules, given.rooms, why),
+    routeClass: classFor(rules, why),
     requestHeaders: mergeEdits(rules, 'requestHeaders', why),
     responseHeaders: mergeEdits(rules, 'responseHeaders', why),
     rate: rateOf(rules, mode, site, why),

@@ -31,6 +31,10 @@ export interface Ask {
    * this, the edge is to look again: what it wants may have been published meanwhile.
    */
   seen?: number
+  /** Its priority, 0 to 4, its class, and whether it keeps its order and time under overload (core/permits.ts). 3, 0, no. */
+  rank?: number
+  routeClass?: number
+  isPatient?: boolean
   /** What still comes is of no use to it: it waits for the end. */
   whole?: boolean
 }
@@ -101,7 +105,7 @@ export type EdgeToCore =
 
 export type CoreToEdge =
   /** Send the request to this origin. The place in the limit is already counted in this edge's FlightWord.inFlight. */
-  | { type: 'fetch'; id: AskId; origin: number }
+  | { type: 'fetch'; id: AskId; origin: number; routeClass?: number }
   /** The fetch you waited for has been published: look into the store again. */
   | { type: 'look'; id: AskId }
   /** What you wait for still comes, and may be had from this place on: hold it before you look at the next message. */

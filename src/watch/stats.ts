@@ -10,6 +10,7 @@ import type { OriginRow, ProcessState } from '../threads/messages.ts'
 import { LOST, accountsOf } from './accounts.ts'
 import { apdexOf } from './audience.ts'
 import type { Audience } from './audience.ts'
+import { classesOf } from './classes.ts'
 import type { CoreLink } from './core-link.ts'
 import type { FormsLink } from './forms-link.ts'
 import type { Host } from './host.ts'
@@ -82,6 +83,7 @@ export function statsOf(sources: Sources) {
     },
     origins: originsOf(sources),
     waitingRooms: waitingRoomsOf(sources),
+    classes: classesOf(board, sources.sites(), status?.status.origins ?? []),
     store: status?.status.store ?? null,
     /** The store's copy on disk. */
     copy: status?.status.copy ?? null,

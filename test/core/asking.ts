@@ -21,11 +21,16 @@ export class Asking {
   readonly told: { slot: number; message: CoreToEdge }[] = []
   #id = 0
 
-  constructor({ limit = 8, length = 512, isAiling = false } = {}) {
+  constructor({ limit = 8, length = 512, isAiling = false, wait = WAIT } = {}) {
     const { board, shelf } = this.store
     board.global[GlobalWord.slots] = 3
     this.ledger = new Ledger(board)
-    this.permits = new Permits(this.ledger, seeded(1), this.clock, { length, wait: WAIT })
+    this.permits = new Permits(this.ledger, seeded(1), this.clock, {
+      length,
+      wait,
+      overloaded: WAIT,
+      patience: WAIT,
+    })
     this.bear(limit, isAiling)
     this.flights = new Flights({
       clock: this.clock,

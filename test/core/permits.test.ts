@@ -12,7 +12,12 @@ import type { Claim } from '../../src/core/permits.ts'
 function site({ length = 10, limits = [2] } = {}) {
   const board = new Board()
   board.global[GlobalWord.slots] = 2
-  const permits = new Permits(new Ledger(board), seeded(2), new ManualClock(), { length, wait: 1000 })
+  const permits = new Permits(new Ledger(board), seeded(2), new ManualClock(), {
+    length,
+    wait: 1000,
+    overloaded: 1000,
+    patience: 1000,
+  })
   const bear = (limits: number[]): void =>
     permits.bear(limits.map((limit, index) => ({ index, limit, isOpen: limit > 0, isAiling: false })))
   bear(limits)
@@ -21,6 +26,9 @@ function site({ length = 10, limits = [2] } = {}) {
     const claim: Claim = {
       slot: 0,
       until,
+      routeClass: 0,
+      rank: 3,
+      isPatient: true,
       granted: origin => log.push(`${name} to ${origin}`),
       refused: (reason, retryAfter) => log.push(`${name} ${reason} ${retryAfter}`),
       expired: () => {

@@ -96,13 +96,26 @@ export const origin = group("How the site's origin servers are spoken to.", {
   queue: group('Where requests wait for the origin.', {
     length: option(count(0, 100_000), {
       default: 512,
-      prose: 'Requests that may wait at once; one more is answered 503 with Retry-After. 0 lets none wait.',
+      prose: 'Requests of a class that may wait at once; one more is answered 503 with Retry-After. 0 lets none wait.',
       example: '1000',
     }),
     wait: option(duration('10ms', '5 min'), {
-      default: '5s',
-      prose: 'How long one may wait before it is answered 503 with Retry-After.',
+      default: '1s',
+      prose:
+        'How long one may wait before it is answered 503 with Retry-After. When somebody has waited all the time for so long, the queue counts as overloaded: then `overloaded` holds, and who came last goes first.',
       example: '2s',
+    }),
+    overloaded: option(duration('1ms', '5 min'), {
+      default: '50ms',
+      prose:
+        'How long one may wait in a queue that is overloaded. Payments and admitted sessions keep their order and wait for `patience`.',
+      example: '200ms',
+    }),
+    patience: option(duration('10ms', '5 min'), {
+      default: '5s',
+      prose:
+        'How long those may wait who are promised something: admitted sessions, payments, and visitors whose page somebody else is fetching already.',
+      example: '10s',
     }),
   }),
   retries: group('Second attempts. Only safe requests whose body has not been sent are ever tried again.', {

@@ -20,6 +20,7 @@ import { collect } from './collect.ts'
 import { spike } from './spike.ts'
 import { perMode } from '../kinds/per-mode.ts'
 import { countedBy, rate } from '../kinds/rate.ts'
+import { className } from './classes.ts'
 import { roomOrNone } from './waiting-room.ts'
 
 /** Longest time a stored response may be called fresh or be served stale: RFC 9111 leaves it open, a year is custom. */
@@ -193,6 +194,10 @@ export const rule = finished(
     rate: rates,
     collect,
     spike,
+    class: optional(className(), {
+      prose: 'The class of the site that the request belongs to: its queue and its share of the places at the origin.',
+      example: 'api',
+    }),
     waitingRoom: optional(roomOrNone(), {
       prose: "The site's waiting room that these requests are behind, by its name; `none` for no room.",
       example: 'checkout',

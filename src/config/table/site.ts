@@ -8,6 +8,7 @@ import { hostPattern } from '../kinds/network.ts'
 import { MODES } from '../modes.ts'
 import { PRESET_NAMES, presetRules } from '../presets.ts'
 import { origin, originServer } from './origin.ts'
+import { requestClass } from './classes.ts'
 import { rule } from './rule.ts'
 import { waitingRoom } from './waiting-room.ts'
 
@@ -70,6 +71,13 @@ export const site = finished(
       prose: 'Waiting rooms, for when more visitors come than the origin bears. Without one nobody waits for a turn.',
       example: '{ sessions: 500 }',
       max: 8,
+    }),
+    // The board has a word for each of eight, one of which is all that belong to none.
+    classes: items(requestClass, {
+      prose:
+        'Classes of requests that must not take each other down, such as an API and the pages. Without one all stand in one queue.',
+      example: '[{ name: api, share: 30% }]',
+      max: 7,
     }),
     apdex: option(duration('10ms', '1 min'), {
       default: '500ms',

@@ -1,0 +1,33 @@
+// The options of a class of requests: what it is, and what it may always have of the origin.
+
+import { group, option, optional, required } from '../shape.ts'
+import { network } from '../kinds/network.ts'
+import { choice, listOf, text } from '../kinds/scalar.ts'
+import { percent } from '../kinds/unit.ts'
+
+/** In rules and counters. */
+export const className = () =>
+  text('name of a class', 'a name of lower-case letters, digits and dashes', /^[a-z0-9][a-z0-9-]*$/, 32)
+
+export const requestClass = group(
+  'A class of requests with a queue of its own in front of the origins, and a share of their places that no other class takes from it. What a class does not use is lent to the others. A rule says what belongs to it (`class: NAME`): paths, hosts, the field in which a CDN tells the country; or it is for networks.',
+  {
+    name: required(className(), { prose: 'What it is called in rules and counters.', example: 'api' }),
+    share: optional(percent('1%', '90%'), {
+      prose:
+        'The least share of the places at the origins that it has whenever it needs them. Without one it has an equal part of what the others leave; all that belongs to no class counts as one.',
+      example: '30%',
+    }),
+    priority: option(choice(['first', 'usual', 'last']), {
+      default: 'usual',
+      prose:
+        'Who goes first when several classes have their share: `first` for payments, callbacks and health checks, `last` for what can wait. Within `usual`, admitted sessions go before new visitors, and these before crawlers and prefetches.',
+      example: 'first',
+    }),
+    networks: option(listOf(network(), 10_000), {
+      default: [],
+      prose: 'Networks whose requests belong to it where no rule names a class: a region, an office, a partner.',
+      example: '[192.0.2.0/24, "2001:db8::/32"]',
+    }),
+  },
+)

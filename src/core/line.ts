@@ -1,0 +1,119 @@
+// One class's queue in front of the limiter: bounded in length and in time, by priority. Its time is bounded in CoDel's
+// manner, as Facebook's servers do it (Maurer, "Fail at Scale", ACM Queue 2015): while the queue has been empty of late one
+// may wait for long, but once it has stood for as long as that, only for a short while, and who came last is
+// served first. Whoever is promised something keeps their order and their time: admitted sessions, payments, and fetches
+// that many wait for.
+
+import type { Claim } from './permits.ts'
+
+/** In the order in which they are served. */
+const RANKS = 5
+
+export interface LineSettings {
+  /** Requests that may wait. */
+  length: number
+  /** Milliseconds that one may wait, and how long a queue may stand. */
+  wait: number
+  /** Milliseconds that one may wait once it has stood for so long. */
+  overloaded: number
+}
+
+interface Entry {
+  readonly claim: Claim
+  readonly since: number
+}
+
+/** Every so many turns the one who waits longest goes, whatever their priority: nobody starves. */
+const ELDERS_TURN = 10
+
+export class Line {
+  readonly #ranks: Set<Entry>[] = Array.from({ length: RANKS }, () => new Set())
+  readonly #entries = new Map<Claim, Entry>()
+  #standsSince: number | null = null
+  #turns = 0
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** The best priority of those who wait. */
+  get rank(): number | undefined {
+    const rank = this.#ranks.findIndex(({ size }) => size > 0)
+    return rank === -1 ? undefined : rank
+  }
+
+  get all(): Claim[] {
+    return [...this.#entries.keys()]
+  }
+
+  has(claim: Claim): boolean {
+    return this.#entries.has(claim)
+  }
+
+  /** Lets it in, or says who has to go for it: the claim itself where it is no better than those who are there. */
+  join(claim: Claim, { length, wait }: LineSettings, now: number): Claim | null {
+    const full = this.size >= length
+    const out = full ? this.#outFor(claim, wait, now) : null
+    if (out === claim) return claim
+    if (out !== null) this.leave(out)
+    const entry = { claim, since: now }
+    this.#entries.set(claim, entry)
+    this.#ranks[claim.rank]!.add(entry)
+    this.#standsSince ??= now
+    return out
+  }
+
+  /** False where it was not here. */
+  leave(claim: Claim): boolean {
+    const entry = this.#entries.get(claim)
+    if (entry === undefined) return false
+    this.#entries.delete(claim)
+    this.#ranks[claim.rank]!.delete(entry)
+    if (this.size === 0) this.#standsSince = null
+    return true
+  }
+
+  /** Whose turn it is. */
+  next({ wait }: LineSettings, now: number): Claim | undefined {
+    const { rank } = this
+    if (rank === undefined) return undefined
+    if (this.#turns % ELDERS_TURN === ELDERS_TURN - 1) return this.#eldest().claim
+    const all = this.#ranks[rank]!
+    const [first] = all
+    if (!this.isOverloaded(wait, now)) return first!.claim
+    const promised = [...all].find(({ claim }) => claim.isPatient)
+    return (promised ?? [...all].at(-1))!.claim
+  }
+
+  /** It has gone to an origin. */
+  served(claim: Claim): void {
+    this.#turns++
+    this.leave(claim)
+  }
+
+  /** Who has waited their time. */
+  late({ wait, overloaded }: LineSettings, now: number): Claim[] {
+    const most = this.isOverloaded(wait, now) ? overloaded : wait
+    const isLate = ({ claim, since }: Entry): boolean => claim.until <= now || (!claim.isPatient && now - since >= most)
+    return [...this.#entries.values()].filter(isLate).map(({ claim }) => claim)
+  }
+
+  /** Somebody has waited here all the time for so long. */
+  isOverloaded(wait: number, now: number): boolean {
+    return this.#standsSince !== null && now - this.#standsSince >= wait
+  }
+
+  /** Who goes when it is full: of the worst priority the one who came last; or, overloaded, who came first. */
+  #outFor(claim: Claim, wait: number, now: number): Claim {
+    const worst = this.#ranks.findLastIndex(({ size }) => size > 0)
+    if (worst < claim.rank || worst === -1) return claim
+    const impatient = [...this.#ranks[worst]!].filter(entry => !entry.claim.isPatient)
+    if (worst === claim.rank && !this.isOverloaded(wait, now)) return claim
+    return (worst === claim.rank ? impatient[0] : (impatient.at(-1) ?? [...this.#ranks[worst]!].at(-1)))?.claim ?? claim
+  }
+
+  #eldest(): Entry {
+    const [first] = this.#entries.values()
+    return first!
+  }
+}

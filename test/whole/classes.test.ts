@@ -1,0 +1,118 @@
+// Bulkheads before the whole program: an API under load does not take the pages down, nor the pages the API, nor one site or
+// region another. The origin is a process of its own that bears 80 answers a second, eight at once.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Shield } from '../fixtures/shield.ts'
+import { until } from '../fixtures/until.ts'
+
+const FLOOD = 300
+const QUIET = 8
+const SECONDS = 6
+
+const program = fileURLToPath(new URL('../../bench/storm/origin.ts', import.meta.url))
+
+async function startOrigin() {
+  const child = spawn(process.execPath, [program, '80', '8', '1.7'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  return { url: String(line).trim(), [Symbol.dispose]: () => void child.kill() }
+}
+
+interface Wish {
+  readonly path: string
+  readonly rate: number
+  readonly headers?: Record<string, string>
+}
+
+/** So many requests a second for a while; how many were served, how many told when to come back, how many otherwise. */
+async function load(port: number, { path, rate, headers = {} }: Wish) {
+  const agent = new Agent({ keepAlive: true, maxSockets: Infinity })
+  const seen = { served: 0, told: 0, otherwise: 0 }
+  let sent = 0
+  let open = 0
+  const end = (what: keyof typeof seen): void => {
+    open--
+    seen[what]++
+  }
+  const began = performance.now()
+  const timer = setInterval(() => {
+    for (const due = ((performance.now() - began) / 1000) * rate; sent < due;) {
+      open++
+      request({ agent, host: '127.0.0.1', port, path: `${path}?${sent++}`, headers }, answer => {
+        const isTold = answer.statusCode === 503 && answer.headers['retry-after'] !== undefined
+        answer.resume().on('end', () => end(answer.statusCode === 200 ? 'served' : isTold ? 'told' : 'otherwise'))
+      })
+        .on('error', () => end('otherwise'))
+        .end()
+    }
+  }, 10)
+  await sleep(1000 * SECONDS)
+  clearInterval(timer)
+  await until('everybody is answered', () => open === 0)
+  agent.destroy()
+  return { ...seen, sent }
+}
+
+/** One floods while the other goes on as ever. */
+async function both(port: number, flooding: Omit<Wish, 'rate'>, quiet: Omit<Wish, 'rate'>) {
+  const [flood, calm] = await Promise.all([
+    load(port, { ...flooding, rate: FLOOD }),
+    load(port, { ...quiet, rate: QUIET }),
+  ])
+  assert.equal(flood.otherwise + calm.otherwise, 0)
+  assert.ok(flood.told > 0, 'the flood is more than the origin bears')
+  assert.ok(flood.served > 0, 'the flood is served from what the others leave')
+  return calm
+}
+
+test('an API under load never takes the pages down, nor the pages the API, nor one region another', async context => {
+  using origin = await startOrigin()
+  const rules = [
+    { match: { path: '/api/**' }, class: 'api' },
+    { match: { header: { 'X-Country': 'NL' } }, class: 'dutch' },
+  ]
+  const classes = [{ name: 'api', share: '30%' }, { name: 'dutch' }] as const
+  await using shield = await Shield.start({
+    config: { sites: [{ origins: [origin.url], origin: { concurrency: 8 }, classes: [...classes], rules }] },
+  })
+  const dutch = { 'x-country': 'NL' }
+  const stories = [
+    ['the pages while the API is flooded', { path: '/api/list' }, { path: '/page' }],
+    ['the API while the pages are', { path: '/page' }, { path: '/api/list' }],
+    ['one country while the others are', { path: '/page' }, { path: '/page', headers: dutch }],
+  ] as const
+  for (const [name, flooding, quiet] of stories) {
+    const calm = await both(shield.port, flooding, quiet)
+    context.diagnostic(`${name}: ${calm.served} of ${calm.sent}`)
+    assert.ok(calm.served >= 0.9 * calm.sent, `${name}: ${JSON.stringify(calm)}`)
+  }
+  const stats = (await shield.stats()).classes
+  assert.deepEqual(
+    stats.map(each => each.class),
+    ['rest', 'api', 'dutch'],
+  )
+  assert.ok(stats[0]!.shed > 0 && stats[1]!.shed > 0, JSON.stringify(stats))
+  assert.ok(stats.every(({ inFlight, waiting }) => inFlight === 0 && waiting === 0))
+})
+
+test('one site under load does not take another down', async context => {
+  using first = await startOrigin()
+  using second = await startOrigin()
+  const sites = [
+    { name: 'first', hosts: ['first.test'], origins: [first.url] },
+    { name: 'second', hosts: ['second.test'], origins: [second.url] },
+  ]
+  await using shield = await Shield.start({ config: { sites } })
+  const calm = await both(
+    shield.port,
+    { path: '/page', headers: { host: 'first.test' } },
+    { path: '/page', headers: { host: 'second.test' } },
+  )
+  context.diagnostic(`${calm.served} of ${calm.sent}`)
+  assert.ok(calm.served >= 0.9 * calm.sent, JSON.stringify(calm))
+})
