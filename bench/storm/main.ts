@@ -20,7 +20,7 @@ import type { Outcome } from './judge.ts'
 import { page, table, withStorm } from './report.ts'
 
 /** The origin's workers, and how throughput falls beyond them: as the power 1 − POWER of what stands in line. */
-const POOL = 4
+const POOL = 2
 const POWER = 1.7
 const TIMES = 10
 /** Seconds that the crowd's places are watched for after the last arrival: who was called meanwhile proves an estimate. */
@@ -29,7 +29,7 @@ const READY_WITHIN = 20_000
 
 const { values } = parseArgs({
   options: {
-    capacity: { type: 'string', default: '40' },
+    capacity: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },

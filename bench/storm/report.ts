@@ -55,7 +55,7 @@ export function page(report: Report): string {
   const lines = rows(report).map(row => `| ${row.join(' | ')} |`)
   return [
     '## storm',
-    `${title(report)} Its throughput falls with the number in line once that is above its four workers.`,
+    `${title(report)} Its throughput falls with the number in line once that is above its two workers.`,
     `\`npm run bench:storm -- --write\` on ${report.date}: ${report.machine}.`,
     ['|  | straight | behind Breakwater | goal |', '| --- | ---: | ---: | ---: |', ...lines].join('\n'),
   ].join('\n\n')
