@@ -7,8 +7,9 @@ import type { Claim } from '../../src/core/permits.ts'
 
 const settings = { length: 4, wait: 1000, overloaded: 50 }
 
+const ignore = (): void => {}
+
 function claim(rank = 3, isPatient = false, until = 5000): Claim {
-  const ignore = (): void => {}
   return { slot: 0, until, routeClass: 0, rank, isPatient, granted: ignore, refused: ignore, expired: () => false }
 }
 
