@@ -78,6 +78,12 @@ export const reasons = {
     status: 403,
     mend: 'Take it from clients.deny, or put it on clients.allow.',
   }),
+  stubbed: row('In a spike a rule answers this in the origin’s place.', {
+    mend: 'Take `spike.stub` out of the rule.',
+  }),
+  funnelled: row('In a spike a rule leads every page to one path.', {
+    mend: 'Say `spike: { funnel: none }` in a later rule for the pages that are to stay.',
+  }),
   'to-https': row('The request came over plain HTTP, and the site is served over HTTPS.', {
     mend: 'tls.redirect: false lets plain requests stay.',
   }),

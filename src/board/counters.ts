@@ -32,7 +32,7 @@ export const counters = {
     'requests',
     'Answered with 502 or 504 because the origin server failed and nothing stored could stand in.',
   ),
-  own: sum('requests', 'Answered by Breakwater itself: pages below /.breakwater/, redirects, OPTIONS *.'),
+  own: sum('requests', 'Answered by Breakwater itself: pages below /.breakwater/, redirects, stubs, OPTIONS *.'),
   gone: sum('requests', 'The visitor closed the connection before the answer was whole.'),
   collected: sum('requests', 'Forms taken into the journal and acknowledged, to be sent to the origin server later.'),
   fastLane: sum('requests', 'Of all answers, those that the fast lane gave.'),

@@ -37,6 +37,8 @@ export interface RuleValues {
   readonly keyed: Keyed | null
   /** In a spike, who is answered with a copy that was fetched for nobody in particular; undefined: no one. */
   readonly anonymous: AnonymousSettings | undefined
+  /** In a spike, what is answered in the origin's place; null: nothing. */
+  readonly instead: Instead | null
   /** The waiting room that the request is behind; null: none. */
   readonly waitingRoom: WaitingRoomConfig | null
   /** The class of the site that a rule names. */
@@ -50,6 +52,11 @@ export interface RuleValues {
   /** How often such requests may come; null: as often as they like. */
   readonly rate: RateSettings | null
 }
+
+/** A fixed answer, or the path that every page leads to. */
+export type Instead =
+  | { readonly kind: 'stub'; readonly status: number; readonly type: string; readonly body: Uint8Array }
+  | { readonly kind: 'funnel'; readonly to: string }
 
 /** One rate limit, as the rules of a site give it. */
 export interface RateSettings {

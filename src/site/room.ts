@@ -5,6 +5,7 @@ import type { Room } from '../exchange.ts'
 import { edited } from '../http/edits.ts'
 import { first } from '../http/fields.ts'
 import { refusalAnswer } from '../refusal.ts'
+import { answerInstead } from './instead.ts'
 import type { Sites } from './sites.ts'
 
 export function createSiteRoom(sites: Sites): Room {
@@ -19,7 +20,7 @@ export function createSiteRoom(sites: Sites): Room {
     exchange.settings = site.rules.settingsFor(exchange)
     const { host, fields } = exchange
     exchange.settingsOf = (target, method = 'GET') => site.rules.settingsFor({ method, host, target, fields })
-    const answer = await next(exchange)
+    const answer = answerInstead(exchange) ?? (await next(exchange))
     const { onResponse, isSettled } = exchange.settings
     // What came from the store has been settled by what is stored, be the answer a 304.
     if (onResponse !== null && !isSettled) {

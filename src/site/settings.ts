@@ -6,6 +6,7 @@ import type { SiteConfig, WaitingRoomConfig } from '../config/types.ts'
 import type { Keyed, NameTest } from '../config/settings.ts'
 import type { Mode } from '../config/modes.ts'
 import type { FieldEdits } from '../http/edits.ts'
+import { insteadIn } from './instead.ts'
 import { compileGlobs } from './pattern.ts'
 
 /** How many people one address may stand for where rules do not say: a household, an office, a few phones of one carrier. */
@@ -14,7 +15,7 @@ const CEILING = 20
 /** Ten seconds, in milliseconds: a thousand requests a second become one in ten seconds, and no page is older than people take for now. */
 const DEFAULT_FOR = 10_000
 
-type Giving = Pick<
+export type Giving = Pick<
   RuleConfig,
   'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate' | 'collect' | 'spike' | 'waitingRoom' | 'class'
 >
@@ -70,8 +71,11 @@ export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Se
   // All cookies may be left out of requests; but who begins a session with every response has not said so of it by a star.
   // Nor by keying it: the page that sets a cookie is made for its new value, and was asked for with another or none.
   const named = compileGlobs((last('ignoredCookies') ?? []).filter(pattern => /[^*]/.test(pattern)))
+  const instead = insteadIn(rules, mode, why)
   const values: RuleValues = {
-    bypass: last('bypass') ?? false,
+    // Nothing that is stored stands in the way of what is answered instead.
+    bypass: instead !== null || (last('bypass') ?? false),
+    instead,
     lifetime: last('lifetime'),
     lifetimeFloor: last('lifetimeFloor'),
     lifetimeCeiling: last('lifetimeCeiling'),

@@ -56,6 +56,8 @@ const RULED: { readonly [R in ReasonCode]?: readonly string[] } = {
   'stored-anonymous': ['anonymous'],
   'copy-differs': ['anonymous'],
   'copy-unproven': ['anonymous'],
+  stubbed: ['instead'],
+  funnelled: ['instead'],
   collected: ['collect'],
   'rate-limited': ['rate.limit'],
   waiting: ['waitingRoom'],

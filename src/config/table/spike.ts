@@ -1,16 +1,45 @@
 // The options of a rule for the biggest hour: what may be stored then that is not storable on an ordinary day.
 
 import { group, optional } from '../shape.ts'
+import { fileText } from '../kinds/secret.ts'
 import { duration } from '../kinds/unit.ts'
 import { namePattern } from '../kinds/http.ts'
 import { selectorText } from '../kinds/html.ts'
-import { choice, flag, listOf } from '../kinds/scalar.ts'
+import { choice, count, flag, listOf, text } from '../kinds/scalar.ts'
 
 /** Who is answered with the copy for everyone. */
 const SEEN_BY = ['strangers', 'everyone'] as const
 export type SeenBy = (typeof SEEN_BY)[number]
 
+const stub = group(
+  'A fixed answer in the place of what the origin would work out: for a call of a script that the page can do without.',
+  {
+    body: optional(text('text', 'the body of the answer, up to 64 KiB', /^[^]*$/, 64 * 1024), {
+      prose: 'What is answered. An empty text answers with nothing in it.',
+      example: '\'{"items":[]}\'',
+    }),
+    file: optional(fileText(), {
+      prose: 'A file with what is answered, where it is longer than one likes to write here. `body` goes before it.',
+      example: 'stubs/related.json',
+    }),
+    type: optional(
+      text('media type', 'a media type such as application/json', /^[\w.+-]+\/[\w.+-]+(; ?[\w-]+=[\w."-]+)*$/, 128),
+      {
+        prose: 'Its Content-Type. Without it: `application/json` where the text is JSON, else `text/plain`.',
+        example: 'text/html; charset=utf-8',
+      },
+    ),
+    status: optional(count(200, 599), { prose: 'The status code: 200 without it.', example: '204' }),
+  },
+)
+
 export const spike = group('What holds in every mode but `normal` alone.', {
+  stub,
+  funnel: optional(text('path', 'a path such as /tickets, or none', /^(?:none|\/[!-~]*)$/, 1024), {
+    prose:
+      'The one path that every page leads to: whoever asks for another page that the rule matches is sent there (302). Style sheets, scripts, images, calls of scripts and posts go their own way. `none` lifts what an earlier rule says.',
+    example: '/tickets',
+  }),
   cache: group(
     'A copy of pages that could not be stored otherwise: with cookies, `private`, `no-store`, or nothing said. The origin is asked for it without any field of any visitor, so it holds what a stranger gets.',
     {

@@ -1,0 +1,80 @@
+// What a rule answers in the origin's place in a spike: a fixed answer to a call that the page can do without, and one path that
+// every page leads to.
+
+import type { Mode } from '../config/modes.ts'
+import type { Instead } from '../config/settings.ts'
+import type { RuleConfig } from '../config/types.ts'
+import type { Answer, Exchange } from '../exchange.ts'
+import { preferredType } from '../http/accept.ts'
+import { first } from '../http/fields.ts'
+import { typesPromised } from './extensions.ts'
+
+type Giving = Pick<RuleConfig, 'name' | 'spike'>
+
+/** What these rules answer in this mode. A stub goes before a funnel: it is for one call, the funnel for all pages. */
+export function insteadIn(rules: readonly Giving[], mode: Mode, why: Record<string, string>): Instead | null {
+  if (mode === 'normal') return null
+  const stubbing = rules.findLast(({ spike: { stub } }) => stub.body !== undefined || stub.file !== undefined)
+  if (stubbing !== undefined) {
+    why['instead'] = stubbing.name
+    return stubOf(stubbing.spike.stub)
+  }
+  const funnelling = rules.findLast(({ spike }) => spike.funnel !== undefined)
+  if (funnelling === undefined || funnelling.spike.funnel === 'none') return null
+  why['instead'] = funnelling.name
+  return Object.freeze({ kind: 'funnel', to: funnelling.spike.funnel! })
+}
+
+function stubOf({ body, file, type, status }: RuleConfig['spike']['stub']): Instead {
+  const text = body ?? file ?? ''
+  return Object.freeze({
+    kind: 'stub',
+    status: status ?? 200,
+    type: type ?? (isJson(text) ? 'application/json' : 'text/plain; charset=utf-8'),
+    body: Buffer.from(text),
+  })
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The answer, for a request that gets one without the origin; undefined for one that goes on. */
+export function answerInstead(exchange: Exchange): Answer | undefined {
+  const { instead } = exchange.settings
+  if (instead === null) return undefined
+  if (instead.kind === 'funnel') return funnelled(exchange, instead.to)
+  exchange.outcome = 'own'
+  exchange.reason = 'stubbed'
+  const { status, type, body } = instead
+  const hasNone = status === 204 || status === 304
+  const fields = [...(hasNone ? [] : ['Content-Type', type]), 'Cache-Control', 'no-store']
+  return { status, fields, body: hasNone ? null : body }
+}
+
+function funnelled(exchange: Exchange, to: string): Answer | undefined {
+  if (!isForPage(exchange) || samePath(exchange.target, to)) return undefined
+  exchange.outcome = 'own'
+  exchange.reason = 'funnelled'
+  return { status: 302, fields: ['Location', to, 'Cache-Control', 'no-store'], body: new Uint8Array() }
+}
+
+/** What a person would look at: a browser says so itself (Fetch metadata), else by the method, the path and what is liked best. */
+function isForPage({ method, target, fields, upgrade }: Exchange): boolean {
+  if ((method !== 'GET' && method !== 'HEAD') || upgrade !== undefined) return false
+  const mode = first(fields, 'sec-fetch-mode')
+  if (mode !== undefined) return mode === 'navigate'
+  return (
+    typesPromised(pathOf(target)) === undefined &&
+    preferredType(fields, ['text/html', 'application/json']) === 'text/html'
+  )
+}
+
+const pathOf = (target: string): string => target.replace(/\?.*$/s, '')
+
+const samePath = (one: string, other: string): boolean => pathOf(one) === pathOf(other)
