@@ -180,7 +180,7 @@ const unitPattern = (units: Readonly<Record<string, number>>): RegExp =>
   new RegExp(`^\\d+(\\.\\d+)? ?(${Object.keys(units).join('|')})$`)
 
 function withUnit(text: string, units: Readonly<Record<string, number>>): number | undefined {
-  const match = /^(\d+(?:\.\d+)?) ?([a-zA-Z]+)$/.exec(text)
+  const match = /^(\d+(?:\.\d+)?) ?([a-zA-Z/]+)$/.exec(text)
   if (match === null || !Object.hasOwn(units, match[2]!)) return undefined
   return Math.round(Number(match[1]) * units[match[2]!]!)
 }

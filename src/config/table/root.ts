@@ -109,7 +109,7 @@ export const root = group('The whole config.', {
       default: [],
       prose:
         'Networks whose `Forwarded` and `X-Forwarded-*` fields are believed. From all others they are removed. `{ file: PATH }` names a file with one a line, which is read again when it changes; `breakwater networks` writes those of the big CDNs.',
-      example: '[10.0.0.0/8, { file: cloudflare.txt }]',
+      example: '[10.0.0.0/8, "2001:db8::/32"]',
     }),
     clientField: optional(fieldName(), {
       prose:
