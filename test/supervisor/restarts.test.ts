@@ -67,7 +67,9 @@ describe('options that only a restart can change', () => {
       'cache.memory',
       'data',
       'edges',
+      'journal.key',
       'listen',
+      'proxies.proxyProtocol',
       'tls.listen',
     ])
   })
