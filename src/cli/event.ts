@@ -70,7 +70,10 @@ export function registerEvent(program: Command): void {
   event
     .command('forecast')
     .description('whether so many fit below the wall that the last rehearsal found')
-    .argument('<words>', 'who is expected, as "300000 visitors, 15% in 2h, 4 pages each"')
+    .argument(
+      '<words>',
+      'who is expected, as "300000 visitors, 15% in 2h, 4 pages each", or the name of an event that says it',
+    )
     .option('--data <folder>', 'the data directory that the rehearsal was kept in')
     .option('-c, --config <file>', 'the config file that the rehearsal was told of, to see whether it has changed')
     .option('--paths <log>', 'an access log: what people ask for, to tell the load of each path')

@@ -8,6 +8,7 @@ import { playLoad, playWall } from './rehearse/play.ts'
 import { DEFAULT_DATA, DEFAULT_RATE, DEFAULT_SECONDS, DEFAULT_VERSION_FIELD, prepare } from './rehearse/prepare.ts'
 import { rehearseScenario } from './rehearse/scenario.ts'
 import { thresholdFrom } from './rehearse/thresholds.ts'
+import { withEvent } from './rehearse/event.ts'
 import { stillHolds } from './rehearse/stale.ts'
 import { Guard } from '../rehearse/live.ts'
 import { DEFAULT_SLO, HOLD_SECONDS } from '../rehearse/wall/slo.ts'
@@ -64,6 +65,10 @@ export function registerRehearse(program: Command): void {
     .option('--if-stale', 'only if what the same rehearsal was true of has changed since')
     .option('--version-field <name>', `the response field that tells the version (default: ${DEFAULT_VERSION_FIELD})`)
     .option('--flags-from <command>', 'a command that prints what else it depends on, such as feature flags')
+    .option(
+      '--event <name>',
+      'do the steps of this planned event at the running process before, and undo them afterwards',
+    )
     .option('--data <folder>', `where rehearsals are kept (default: ${DEFAULT_DATA})`)
     .option('--no-keep', 'keep nothing of it')
     .option('--scenario <name>', `play a true story on a small site: ${STORMS.map(storm => storm.name).join(', ')}`)
@@ -90,7 +95,8 @@ async function rehearse(url: string | undefined, flags: RehearseFlags): Promise<
     rehearsal.onSecond = second => guard?.see(second)
     const held = flags.ifStale === true ? stillHolds(rehearsal, colours) : undefined
     try {
-      return held ?? (await (flags.findWall === true ? playWall : playLoad)(rehearsal, colours))
+      const play = () => (flags.findWall === true ? playWall : playLoad)(rehearsal, colours)
+      return held ?? (await (flags.event === undefined ? play() : withEvent(flags.event, flags, rehearsal, play)))
     } finally {
       if (suffered !== undefined) process.stderr.write(`Stopped: ${suffered}.\n`)
       await rehearsal.gauges.close()

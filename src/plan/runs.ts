@@ -84,7 +84,8 @@ export class Runs {
     let next = Infinity
     for (const run of this.#open) {
       for (const n of run.tasks.keys()) this.#lookAt(run, n, now, undosOnly)
-      for (const each of run.tasks) next = Math.min(next, task.nextLook(each) ?? Infinity)
+      for (const each of run.tasks)
+        if (!waitsForEarlier(run, each)) next = Math.min(next, task.nextLook(each) ?? Infinity)
       if (now < run.end) next = Math.min(next, run.end)
     }
     this.#close(now)
@@ -94,7 +95,7 @@ export class Runs {
   #lookAt(run: Run, n: number, now: number, undosOnly: boolean): void {
     const each = run.tasks[n]!
     const act = task.duty(each, now)
-    if (act === null || (act === 'do' && undosOnly)) return
+    if (act === null || (act === 'do' && (undosOnly || waitsForEarlier(run, each)))) return
     if (act === 'skip') return this.#set(run, [task.skipped(each, now)])
     const way = this.#way(run, each, act)
     if (way.type === 'wait') return
@@ -225,5 +226,14 @@ export class Runs {
   #runOf = ({ id }: Task): string | undefined =>
     this.#open.find(({ tasks }) => tasks.some(each => each.id === id))?.event.name
 }
+
+/** Whoever starts it by hand makes all that comes before due at once: it keeps its order, and each waits until the earlier ones were tried. */
+const waitsForEarlier = ({ by, tasks }: Run, { state, step, doAt }: Task): boolean =>
+  by === 'hand' &&
+  state === 'planned' &&
+  step.at === 'start' &&
+  tasks.some(
+    other => other.step.at === 'start' && other.doAt < doAt && (other.state === 'planned' || other.state === 'doing'),
+  )
 
 const iso = (at: number): string => new Date(at).toISOString()

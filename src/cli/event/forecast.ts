@@ -16,6 +16,8 @@ import { fingerprintOf } from '../../rehearse/kept/fingerprint.ts'
 import type { Fingerprint } from '../../rehearse/kept/fingerprint.ts'
 import type { WallReport } from '../../rehearse/wall/report.ts'
 import { changesSince } from '../../rehearse/kept/stale.ts'
+import type { PlanView } from '../../plan/view.ts'
+import { command } from '../admin-client.ts'
 import { CliError } from '../cli-error.ts'
 import { DEFAULT_DATA, DEFAULT_VERSION_FIELD } from '../rehearse/prepare.ts'
 
@@ -47,10 +49,7 @@ async function forecastFor(
   data: string,
   flags: ForecastFlags,
 ): Promise<Forecast & { rehearsal: string | null }> {
-  const expected = expectation().read(
-    text,
-    surroundingsIn('/', () => {}),
-  )
+  const expected = await expectedBy(text, flags)
   if (expected instanceof Refusal)
     throw new CliError(`${text}: ${expected.message}; expected ${expected.expected ?? expectation().expected}.`)
   const { pageBytes, formBytes, instances, price, visit } = flags
@@ -60,6 +59,24 @@ async function forecastFor(
   if (kept === undefined) return { rehearsal: null, ...forecast(expected, known) }
   const capacity = capacityOf(kept, await today(kept, flags.config))
   return { rehearsal: kept.name, ...forecast(expected, { ...known, capacity }) }
+}
+
+const read = (words: string): Expectation | Refusal =>
+  expectation().read(
+    words,
+    surroundingsIn('/', () => {}),
+  )
+
+/** The words, or those of the planned event of this name at a running process. */
+async function expectedBy(text: string, flags: ForecastFlags): Promise<Expectation | Refusal> {
+  const expected = read(text)
+  if (!(expected instanceof Refusal)) return expected
+  const plan = await command(flags, 'GET', '/api/events').catch(() => undefined)
+  const planned = (plan as PlanView | undefined)?.events.find(({ name }) => name === text)
+  if (planned === undefined) return expected
+  if (planned.expect === null)
+    throw new CliError(`${text} does not say who is expected: breakwater event edit --expect.`)
+  return read(planned.expect)
 }
 
 /** What people asked for in the busiest hour of an access log. */

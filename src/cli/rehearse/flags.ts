@@ -37,6 +37,7 @@ export interface RehearseFlags {
   versionField?: string
   flagsFrom?: string
   data?: string
+  event?: string
   keep?: boolean
   scenario?: string
   without?: boolean
