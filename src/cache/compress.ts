@@ -10,6 +10,7 @@ import type { StoreIndex } from '../store/index.ts'
 import { codedSuffix } from '../store/keys.ts'
 import { Flag } from '../store/layout.ts'
 import { findBySerial } from './lookup.ts'
+import type { Plain } from './policy/coding.ts'
 
 /** What the compressor wants of core. */
 export interface CoreCopies {
@@ -17,8 +18,8 @@ export interface CoreCopies {
   place(bytes: number): Promise<number>
   /** Puts a copy into the index; settles when that is done. */
   publishCopy(ref: number): Promise<void>
-  /** A response stays plain because too many wait to be compressed. */
-  countLeftPlain(): void
+  /** A response stays as it came. */
+  countPlain(why: Plain): void
 }
 
 /** A response that has just been stored. */
@@ -72,7 +73,7 @@ export class Compressor {
 
   /** Makes the copies of a response when their turn comes. */
   add(response: Uncoded): void {
-    if (this.#bytes + response.length > MOST_WAITING) return this.#core.countLeftPlain()
+    if (this.#bytes + response.length > MOST_WAITING) return this.#core.countPlain('busy')
     this.#bytes += response.length
     this.#queue.push(response)
     if (!this.#isRunning) void this.#run()
@@ -82,22 +83,27 @@ export class Compressor {
     this.#isRunning = true
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const bytes = next.pieces.length === 1 ? next.pieces[0]! : Buffer.concat(next.pieces)
-      for (const coding of this.#codings()) await this.#copy(next, bytes, coding)
+      let shrinks = false
+      for (const coding of this.#codings()) shrinks = (await this.#copy(next, bytes, coding)) || shrinks
+      if (!shrinks) this.#core.countPlain('no-gain')
       this.#bytes -= next.length
     }
     this.#isRunning = false
   }
 
-  async #copy(response: Uncoded, bytes: Uint8Array, coding: Coding): Promise<void> {
-    if (!this.#isStill(response)) return
+  /** False where the copy is not worth its place. */
+  async #copy(response: Uncoded, bytes: Uint8Array, coding: Coding): Promise<boolean> {
+    if (!this.#isStill(response)) return true
     const body = response.copies.get(coding) ?? (await coders[coding]?.(bytes).catch(() => undefined))
+    if (body === undefined || body.length > bytes.length * WORTH) return false
     // Another one may stand in its place by now.
-    if (body === undefined || body.length > bytes.length * WORTH || !this.#isStill(response)) return
+    if (!this.#isStill(response)) return true
     const content = contentOf(response, coding, body)
     const ref = await this.#core.place(recordBytes(content))
-    if (ref === 0) return
+    if (ref === 0) return true
     fillRecord(this.#index.segments, ref, content)
     await this.#core.publishCopy(ref)
+    return true
   }
 
   #isStill({ key, serial }: Uncoded): boolean {

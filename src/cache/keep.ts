@@ -17,7 +17,8 @@ import { storedFields } from './policy/stored-fields.ts'
 import { MOST_TAGS, tagsOf } from './policy/tags.ts'
 import type { Coding } from '../http/codings.ts'
 import { Flag, Word } from '../store/layout.ts'
-import { mayBeCoded } from './policy/coding.ts'
+import { plainBecause } from './policy/coding.ts'
+import type { Uncoded } from './compress.ts'
 import type { Storable } from './keeper.ts'
 import { Tee } from './tee.ts'
 import type { Settled, Whole } from './tee.ts'
@@ -124,10 +125,15 @@ export async function keepBody(
     : undefined
   if (kept === undefined) {
     if (ask !== 0) cache.core.end(ask)
-  } else if (isCodable(cache, answer, how.length)) {
-    const { pieces, length } = how
-    cache.compressor.add({ ...kept, pieces, length, storedAt: answer.origin!.receivedAt, copies })
-  }
+  } else compress(cache, answer, { ...kept, ...how, storedAt: answer.origin!.receivedAt, copies })
+}
+
+/** Has its compressed copies made, or counts why there are none. */
+function compress(cache: Cache, { origin }: Answer, response: Uncoded): void {
+  if (cache.codings().length === 0) return
+  const why = plainBecause(origin!.fields, response.length)
+  if (why === undefined) cache.compressor.add(response)
+  else cache.core.countPlain(why)
 }
 
 function storableOf(
@@ -157,7 +163,7 @@ function storableOf(
 const NO_COPIES: ReadonlyMap<Coding, Uint8Array> = new Map()
 
 const isCodable = (cache: Cache, { origin }: Answer, length: number | undefined): boolean =>
-  cache.codings().length > 0 && mayBeCoded(origin!.fields, length)
+  cache.codings().length > 0 && plainBecause(origin!.fields, length) === undefined
 
 /** Of what still comes there are no pieces, and the length may not be known. */
 type ToStore = Omit<Whole, 'length'> & { length: number | undefined }

@@ -2,6 +2,8 @@
 // asked of a core that dies is answered as "no": a place that is not had costs one response that is not stored.
 
 import { counterIndex } from '../board/counters.ts'
+import type { CounterName } from '../board/counters.ts'
+import type { Plain } from '../cache/policy/coding.ts'
 import type { CoreCache } from '../cache/types.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
@@ -10,6 +12,15 @@ import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
 const PATIENCE = 1000
 /** The same where a visitor waits for the last bytes of a page meanwhile: a core that stalls may cost so much, twice. */
 const WHILE_A_VISITOR_WAITS = 250
+
+const plainCounters = {
+  coded: 'plainCoded',
+  forbidden: 'plainForbidden',
+  kind: 'plainKind',
+  size: 'plainSize',
+  busy: 'plainBusy',
+  'no-gain': 'plainNoGain',
+} as const satisfies Record<Plain, CounterName>
 
 export class CoreStoreLink implements CoreCache {
   readonly #send: (message: EdgeToCore) => void
@@ -63,8 +74,8 @@ export class CoreStoreLink implements CoreCache {
     await this.#ask(this.#nextId(), id => ({ type: 'publish', id, refs: [ref] }), PATIENCE)
   }
 
-  countLeftPlain(): void {
-    Atomics.add(this.#counters, counterIndex.leftPlain, 1)
+  countPlain(why: Plain): void {
+    Atomics.add(this.#counters, counterIndex[plainCounters[why]], 1)
   }
 
   countOverBound(): void {

@@ -151,6 +151,9 @@ describe('stored text', { timeout: 60_000 }, () => {
       assert.match(came.cache, /; hit;/, path)
       assert.equal(came.fields['content-encoding'], path === '/zipped' ? 'gzip' : undefined, path)
     }
+    const { counters } = await shield.stats()
+    for (const name of ['plainCoded', 'plainForbidden', 'plainKind', 'plainSize', 'plainNoGain'])
+      assert.ok((counters[name] as unknown as { total: number }).total >= 1, name)
     assert.equal(
       (await accepting('/page', BROWSER, { 'cache-control': 'no-transform' })).fields['content-encoding'],
       undefined,

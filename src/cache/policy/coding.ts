@@ -21,13 +21,21 @@ const TEXT = new RegExp(
 )
 
 /** Fields that tell of the very bytes that are sent: with them in it a response stays as it is. */
-const ABOUT_THE_BYTES = ['content-encoding', 'content-md5', 'content-digest', 'repr-digest', 'digest']
+const ABOUT_THE_BYTES = ['content-md5', 'content-digest', 'repr-digest', 'digest']
 
-/** May a stored response with these fields and a body of so many bytes be sent compressed? Undefined: that is not known yet. */
-export function mayBeCoded(fields: Fields, length = LEAST): boolean {
-  if (length < LEAST || length > MOST || ABOUT_THE_BYTES.some(name => has(fields, name))) return false
+/**
+ * Why a stored response has no compressed copies: it came compressed (`coded`), says no-transform or tells of its very bytes (`forbidden`),
+ * is no text (`kind`), is too small or too large (`size`), too many wait to be compressed (`busy`), or it hardly shrinks (`no-gain`).
+ */
+export type Plain = 'coded' | 'forbidden' | 'kind' | 'size' | 'busy' | 'no-gain'
+
+/** Why a response with these fields and a body of so many bytes is not compressed, or undefined. Without a length: as if that were no reason. */
+export function plainBecause(fields: Fields, length = LEAST): Plain | undefined {
+  if (has(fields, 'content-encoding')) return 'coded'
+  if (forbidsTransforming(fields) || ABOUT_THE_BYTES.some(name => has(fields, name))) return 'forbidden'
   const type = (first(fields, 'content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
-  return TEXT.test(type) && !forbidsTransforming(fields)
+  if (!TEXT.test(type)) return 'kind'
+  return length < LEAST || length > MOST ? 'size' : undefined
 }
 
 /** no-transform (RFC 9111 sections 5.2.1.6 and 5.2.2.6), of a request or of a response. */
