@@ -18,6 +18,7 @@ import type { Demand } from './fixtures/mortal.ts'
 const mortal = fileURLToPath(new URL('fixtures/mortal.ts', import.meta.url))
 
 const FIRST = 'the beginning; '
+const own = { 'cache-control': 'private', 'set-cookie': 'id=1' }
 const storable = { 'content-type': 'text/html', 'cache-control': 'max-age=60' }
 
 /** A visitor who tells what has come so far. */
@@ -77,8 +78,10 @@ describe('a page that comes slowly', { timeout: 60_000 }, () => {
       '/counted': slow({ 'content-length': String(FIRST.length + 7) }),
       '/breaks': slow({}),
       '/varied': slow({ vary: 'Accept-Language' }),
+      '/confirmed': (asked, response) =>
+        slow({ 'cache-control': 'max-age=1', etag: `"v${asked.nth}"` })(asked, response),
       '/late-head': headFirst,
-      '/private': headFirst,
+      '/private': (asked, response) => (asked.nth === 1 ? headFirst(asked, response) : { fields: own, body: 'own' }),
     })
     shield = await Shield.start({ origins: [origin.url] })
   })
@@ -168,17 +171,32 @@ describe('a page that comes slowly', { timeout: 60_000 }, () => {
     assert.equal(same!.text, `${FIRST}auf Deutsch`)
   })
 
+  it('tells who waits with a HEAD or a precondition what they asked, and sends them no body', async () => {
+    const path = '/confirmed'
+    const first = new Reader(shield.port, path)
+    await haveBegun([first])
+    last(path).end('old')
+    await areOver([first])
+    await sleep(1100)
+    const again = new Reader(shield.port, path)
+    await until('it is asked for anew', () => origin.of(path).length === 2)
+    await haveBegun([again])
+    const head = await ask(shield.port, path, { method: 'HEAD' })
+    assert.deepEqual([head.status, head.text, head.fields.etag], [200, '', '"v2"'])
+    const same = await ask(shield.port, path, { fields: { 'if-none-match': '"v2"' } })
+    assert.equal(same.status, 304)
+    last(path).end('new')
+    await areOver([again])
+    assert.equal(origin.of(path).length, 2)
+  })
+
   it('goes to one visitor alone where its head says so', async () => {
     const all = readers(shield.port, '/private', 5)
     await until('it is fetched', () => open.has('/private'))
-    last('/private').writeHead(200, { 'cache-control': 'private', 'set-cookie': 'id=1' }).end('own')
-    await until('each is fetched', () => origin.of('/private').length === 5)
-    for (let i = 0; i < 200 && all.some(({ end }) => end === undefined); i++) {
-      const response = last('/private')
-      if (!response.headersSent)
-        response.writeHead(200, { 'cache-control': 'private', 'set-cookie': 'id=1' }).end('own')
-      await sleep(5)
-    }
+    await sleep(200)
+    last('/private').writeHead(200, own).end('own')
+    await areOver(all)
+    assert.ok(all.every(({ text }) => text === 'own'))
     assert.equal(origin.of('/private').length, 5)
   })
 })

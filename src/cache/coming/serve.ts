@@ -40,9 +40,10 @@ export function serveComing(cache: Cache, exchange: Exchange, coming: Coming, ar
   const said = ['Age', String(age), 'Cache-Status', cacheStatus({ hit: true, ttl, collapsed: true })]
   const fields = [...withoutTold(formed, exchange.settings), ...said, ...told(exchange.settings, age)]
   exchange.outcome = 'collapsed'
-  if (answer === 'not modified') {
+  if (answer === 'not modified' || exchange.method === 'HEAD') {
     coming.drop()
-    return { status: 304, fields: notModifiedFields(fields), body: null }
+    const isWhole = answer === 'full'
+    return { status: isWhole ? status : 304, fields: isWhole ? fields : notModifiedFields(fields), body: null }
   }
   const length = first(stored, 'content-length')
   return { status, fields, body: coming.follow(length === undefined ? undefined : Number(length)) }
