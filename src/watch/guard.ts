@@ -18,6 +18,8 @@ export interface Rules {
   /** Names besides localhost and IP addresses: config admin.hosts. */
   hosts: readonly string[]
   token: string
+  /** Reading asks for the token too: the address is open to other machines. */
+  isPrivate?: boolean
 }
 
 export interface Refusal {
@@ -25,9 +27,26 @@ export interface Refusal {
   detail: string
 }
 
-/** Null when the request may pass. `changes` tells whether it asks to change something. */
-export function judge(credentials: Credentials, rules: Rules, changes: boolean): Refusal | null {
-  return hostRefusal(credentials.hosts, rules.hosts) ?? (changes ? changeRefusal(credentials, rules.token) : null)
+/** Null when the request may pass. `changes` tells whether it asks to change something, `isOpen` whether anybody may read it. */
+export function judge(credentials: Credentials, rules: Rules, changes: boolean, isOpen = false): Refusal | null {
+  const host = hostRefusal(credentials.hosts, rules.hosts)
+  if (host !== null || changes) return host ?? changeRefusal(credentials, rules.token)
+  return rules.isPrivate !== true || isOpen || mayRead(credentials, rules.token) ? null : READ_REFUSAL
+}
+
+const READ_REFUSAL: Refusal = {
+  status: 401,
+  detail:
+    'This address is open to other machines, so it asks who reads. Give the token as password, with any name, or as "Authorization: Bearer …".',
+}
+
+/** The token, or the password that a browser asks for; a page elsewhere can make a browser send it, but cannot read the answer. */
+function mayRead({ authorization = '' }: Credentials, token: string): boolean {
+  const [scheme = '', given = ''] = authorization.split(/ +/, 2)
+  if (/^bearer$/i.test(scheme)) return isSame(given, token)
+  if (!/^basic$/i.test(scheme)) return false
+  const pair = Buffer.from(given, 'base64').toString()
+  return isSame(pair.slice(pair.indexOf(':') + 1), token)
 }
 
 /** Without Host it is no browser: HTTP/1.0 health checks of load balancers send none. */

@@ -11,6 +11,7 @@ import { createLog } from '../threads/log.ts'
 import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
 import { Watchman } from './alerts/watchman.ts'
 import { Audience } from './audience.ts'
+import { Audit } from './audit.ts'
 import { Clients } from './clients.ts'
 import { CoreLink } from './core-link.ts'
 import { FormsLink } from './forms-link.ts'
@@ -116,13 +117,14 @@ const server = createAdminServer(
     plan,
     past,
     status,
+    audit: new Audit(config.data, clock, log),
     viewers,
     clients,
     reload,
     keepModes,
     drain: () => report({ type: 'drain' }),
   },
-  () => ({ hosts: config.admin.hosts, token }),
+  () => ({ hosts: config.admin.hosts, token, isPrivate: !isLoopback(config.admin.listen.host) }),
   log,
 )
 // A server that does not listen throws, and the supervisor tells the person at the terminal what to change.
@@ -224,6 +226,9 @@ function answerReload({ id, errors, state: configState }: Extract<Order, { type:
   reloads.get(id)?.(errors)
   reloads.delete(id)
 }
+
+/** Only this machine reaches it. */
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 /** The token of the config, or the one kept in the data directory. Without either nothing can be changed from outside. */
 function tokenOf({ admin, data }: Config): string {

@@ -2,6 +2,7 @@
 // the token by that.
 
 import { assets } from './assets.ts'
+import type { Audit } from './audit.ts'
 import type { Clients } from './clients.ts'
 import { changeOrigin } from './commands.ts'
 import { addEvent, cancelEvent, editEvent, showCalendar, showEvents, startEvent, stopEvent } from './events.ts'
@@ -28,6 +29,7 @@ export interface Powers extends Sources, ModePowers, EventPowers {
   past: Pick<Past, 'asked'>
   watchman: Pick<Watchman, 'told' | 'test'>
   viewers: Viewers
+  audit: Pick<Audit, 'acts' | 'note'>
   status: Pick<StatusPublisher, 'facts' | 'files'>
   clients: Pick<Clients, 'asked'>
   /** Resolves with what is wrong with the config; nothing when it is in force. */
@@ -92,6 +94,7 @@ export const routes: readonly Route[] = [
   change('POST', '/api/events/stop', (powers, { body }) => stopEvent(powers, body)),
   change('POST', '/api/events/cancel', (powers, { body }) => cancelEvent(powers, body['event'])),
   change('DELETE', '/api/events', (powers, { query }) => cancelEvent(powers, query.get('event'))),
+  get('/api/audit', ({ audit }) => json({ acts: audit.acts })),
   get('/api/alerts', ({ watchman }) => json(watchman.told)),
   change('POST', '/api/alerts/test', async ({ watchman }) => json({ channels: await watchman.test() })),
   change('POST', '/api/journal', (powers, { body }) => journal(powers.forms, body)),

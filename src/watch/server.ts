@@ -41,12 +41,18 @@ async function answer(request: IncomingMessage, powers: Powers, rules: Rules): P
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const here = routes.filter(route => route.path === url?.pathname)
   const route = here.find(each => each.method === method)
-  const refusal = judge(credentialsOf(request), rules, route?.changes ?? false)
-  if (refusal !== null) return refused(refusal.status, refusal.detail)
+  const refusal = judge(credentialsOf(request), rules, route?.changes ?? false, OPEN.has(url?.pathname ?? ''))
+  if (refusal !== null) return refused(refusal.status, refusal.detail, route?.changes ?? false)
   if (url === null || here.length === 0) return problem(404, 'There is nothing here.')
   if (route === undefined) return notAllowed(here)
   const call = await readCall(request, url, route)
-  return 'status' in call ? call : route.handle(powers, call)
+  if ('status' in call) return call
+  const reply = await route.handle(powers, call)
+  if (route.changes) {
+    const asked = { ...Object.fromEntries(call.query), ...call.body }
+    powers.audit.note(route.method, route.path, asked, request.socket.remoteAddress ?? '', reply.status)
+  }
+  return reply
 }
 
 function credentialsOf({ headers, headersDistinct }: IncomingMessage) {
@@ -55,9 +61,14 @@ function credentialsOf({ headers, headersDistinct }: IncomingMessage) {
   return { hosts: headersDistinct['host'] ?? [], origin, secFetchSite, authorization }
 }
 
-function refused(status: number, detail: string): Reply {
+/** Probes of load balancers have no token, and learn nothing but that it is there. */
+const OPEN = new Set(['/healthz', '/readyz'])
+
+/** A browser asks its person for a password where one may only read; commands want the token itself. */
+function refused(status: number, detail: string, changes: boolean): Reply {
   const reply = problem(status, detail)
-  return status === 401 ? { ...reply, headers: { 'WWW-Authenticate': 'Bearer realm="Breakwater"' } } : reply
+  const scheme = changes ? 'Bearer' : 'Basic'
+  return status === 401 ? { ...reply, headers: { 'WWW-Authenticate': `${scheme} realm="Breakwater"` } } : reply
 }
 
 function notAllowed(here: Route[]): Reply {

@@ -47,6 +47,32 @@ describe('guard of the admin address', () => {
     assert.equal(status({ hosts: [] }), undefined)
   })
 
+  it('asks who reads where other machines reach it: the token as it is or as a password; probes are let pass', () => {
+    const reading = (authorization: string | undefined, isOpen = false) =>
+      judge(from({ authorization }), { ...rules, isPrivate: true }, false, isOpen)?.status
+    const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`
+    assert.equal(reading('Bearer correct-horse-battery'), undefined)
+    assert.equal(reading(basic('me:correct-horse-battery')), undefined)
+    for (const wrong of [
+      undefined,
+      '',
+      'Bearer wrong',
+      basic('me:wrong'),
+      basic('correct-horse-battery:'),
+      'Basic',
+      'Digest x',
+    ])
+      assert.equal(reading(wrong), 401, String(wrong))
+    assert.equal(reading(undefined, true), undefined)
+    // What a browser sends by itself changes nothing.
+    const change = judge(
+      from({ authorization: basic('me:correct-horse-battery') }),
+      { ...rules, isPrivate: true },
+      true,
+    )
+    assert.equal(change?.status, 401)
+  })
+
   it('asks for the token before anything is changed, and only then', () => {
     for (const authorization of [
       undefined,
