@@ -47,6 +47,11 @@ export const columns = [
   'visitors5',
   /** Of all sites together, over the last half minute. */
   'apdex',
+  /** Collected forms that wait, and that were delivered so far. */
+  'journal',
+  'delivered',
+  /** For a place at the origin, of the last ten seconds. */
+  'queueP95',
 ] as const
 
 export type Column = (typeof columns)[number]
@@ -63,6 +68,9 @@ export function secondOf(sources: Sources): Second {
     visitors: sources.audience.visitors.minute,
     visitors5: sources.audience.visitors.five,
     apdex: apdexOf(sources.audience.recent()),
+    journal: sources.forms.status?.waiting ?? null,
+    delivered: sources.forms.status?.forms.delivered ?? null,
+    queueP95: summarize(sources.sampler.recentDurations('queue')).p95,
   }
 }
 

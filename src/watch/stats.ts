@@ -94,6 +94,8 @@ export function statsOf(sources: Sources) {
     core: { tickAge: coreTickAge(sources) ?? null, statusAge: status === undefined ? null : status.age / 1000 },
     threads: state.threads,
     edges: edgesOf(board, state),
+    /** Delays of the event loops of the other threads, milliseconds, the worst of the last second. */
+    delays: delaysOf(board),
     config: state.config,
     host: sources.host.figures,
     line: lineStats(sources),
@@ -149,6 +151,13 @@ function counterStats(sampler: Sampler, name: (typeof counterNames)[number]) {
   const total = sampler.total(name)
   return kind === 'gauge' ? { unit, now: total } : { unit, total, perSecond: sampler.rate(name) }
 }
+
+const delaysOf = ({ global }: Board) => ({
+  core: Atomics.load(global, GlobalWord.coreDelay) / 1000,
+  journal: Atomics.load(global, GlobalWord.journalDelay) / 1000,
+  forms: Atomics.load(global, GlobalWord.formsDelay) / 1000,
+  watch: Atomics.load(global, GlobalWord.watchDelay) / 1000,
+})
 
 function edgesOf(board: Board, { threads }: ProcessState) {
   return threads

@@ -20,6 +20,9 @@ const worst: Partial<Record<Column, 'max' | 'min'>> = {
   visitors: 'max',
   visitors5: 'max',
   apdex: 'min',
+  journal: 'max',
+  delivered: 'max',
+  queueP95: 'max',
 }
 
 /** Several seconds as one, which begins at `at`. What none of them tells is null. */

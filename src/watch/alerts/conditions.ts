@@ -78,9 +78,11 @@ export const conditions = {
     0,
     'Many more requests than usual have begun to come. See whether the origin bears it; think of spike mode.',
     ({ onset, requests }) =>
-      onset.alarm === 'spike'
-        ? `Requests have risen to ${rate(requests)}, from the usual ${rate(usualRate(onset))}.`
-        : null,
+      onset.alarm !== 'spike'
+        ? null
+        : requests > usualRate(onset)
+          ? `Requests have risen to ${rate(requests)}, from the usual ${rate(usualRate(onset))}.`
+          : `Requests had risen far above the usual ${rate(usualRate(onset))}; they are at ${rate(requests)} now.`,
     true,
   ),
   silence: condition(
