@@ -17,11 +17,15 @@ import { reportPage } from '../watch/report/page.ts'
 import { sentences } from '../watch/report/sentences.ts'
 import { storyOf } from '../watch/report/story.ts'
 import type { Story } from '../watch/report/story.ts'
+import type { PastRun } from '../plan/past-runs.ts'
 import { dataOf } from './admin-client.ts'
 import { CliError } from './cli-error.ts'
 import { coloursFor } from './colours.ts'
+import { againstForecast, costOf, runOf, spanOfRun } from './report/event.ts'
+import type { CostFlags } from './report/event.ts'
 
-interface ReportFlags {
+interface ReportFlags extends CostFlags {
+  event?: string
   from?: number
   to?: number
   last?: number
@@ -47,6 +51,10 @@ export function registerReport(program: Command): void {
     ) // prettier-ignore
     .option('--to <moment>', 'its end (default: now)', momentFrom)
     .option('--last <time>', 'so long until its end, as 2h or 30 min (default: a day)', lastFrom)
+    .option('--event <name>', 'the last time that this planned event took place, with a quarter of an hour around it')
+    .option('--price <amount>', 'of an instance for an hour, to tell what it cost', amountFrom)
+    .option('--instances <number>', 'that served it (default: 1)', amountFrom)
+    .option('--traffic <amount>', 'price of a gigabyte that the origin sends, to tell what was saved', amountFrom)
     .option('--html <file>', 'write the page with charts into this file')
     .option('--title <text>', 'its heading')
     .option('--data <folder>', 'the data directory, where the history is')
@@ -57,14 +65,25 @@ export function registerReport(program: Command): void {
 
 async function report(flags: ReportFlags): Promise<void> {
   const now = Date.now() / 1000
-  const { from, to } = spanOf(flags, now)
   const data = resolve(await dataOf(flags))
+  const run = flags.event === undefined ? undefined : runOf(data, flags.event)
+  const { from, to } = run === undefined ? spanOf(flags, now) : spanOfRun(withoutSpan(run, flags), now)
   const found = read(data, from, to, now)
   const story = storyOf(from, to, found.span, found.alerts)
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const more = comparison(story, data)
-  if (flags.html !== undefined) write(flags.html, reportPage(story, found.span.rows, { title: flags.title ?? `Report of ${dayOf(from, zone)}`, zone, more })) // prettier-ignore
-  process.stdout.write(flags.json === true ? `${JSON.stringify(story, null, 2)}\n` : text(story, zone, more, flags.html)) // prettier-ignore
+  const more = [
+    ...(run === undefined ? [] : againstForecast(run, story)),
+    ...comparison(story, data),
+    ...costOf(story, flags),
+  ]
+  if (flags.html !== undefined) write(flags.html, reportPage(story, found.span.rows, { title: flags.title ?? `${run === undefined ? 'Report' : run.event.name} of ${dayOf(from, zone)}`, zone, more })) // prettier-ignore
+  process.stdout.write(flags.json === true ? `${JSON.stringify({ ...story, event: run?.event.name ?? null, sentences: more }, null, 2)}\n` : text(story, zone, more, flags.html)) // prettier-ignore
+}
+
+/** An event says itself when it was. */
+function withoutSpan(run: PastRun, { from, to, last }: ReportFlags): PastRun {
+  if (from === undefined && to === undefined && last === undefined) return run
+  throw new CliError('Give --event, or --from, --to and --last, not both.')
 }
 
 function spanOf({ from, to, last }: ReportFlags, now: number): { from: number; to: number } {
@@ -120,6 +139,12 @@ function text(story: Story, zone: string, more: string[], file: string | undefin
   const page = file === undefined ? 'With --html FILE: a page with charts.' : `${file} is written.`
   const lines = [bold(head), ...sentences(story, zone).map(line => `  ${line}`), ...more.map(line => `  ${line}`)]
   return `${[...lines, ...(alerts.length === 0 ? [] : ['', bold('Alerts'), ...alerts]), '', dim(page)].join('\n')}\n`
+}
+
+function amountFrom(given: string): number {
+  const amount = Number(given)
+  if (given.trim() === '' || !(amount >= 0)) throw new InvalidArgumentError('Write a number such as 0.40.')
+  return amount
 }
 
 /** Seconds since the epoch. */

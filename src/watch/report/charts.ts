@@ -140,6 +140,18 @@ export const chartRows: readonly Row[] = [
     lines: [{ label: 'Collected', colour: 'good', look: 'area', of: plain('collected') }],
   },
   {
+    section: 'shield',
+    only: 'delivered',
+    title: 'Forms delivered, and those that wait',
+    prose: 'Delivered is all that lies in the journal as delivered; waiting is how far the origin is behind.',
+    format: count,
+    floor: 1,
+    lines: [
+      { label: 'Delivered so far', colour: 'good', look: 'area', of: plain('delivered') },
+      { label: 'Waiting', colour: 'shed', of: plain('journal') },
+    ],
+  },
+  {
     section: 'origin',
     title: 'In flight, against the limit',
     format: count,
@@ -155,6 +167,14 @@ export const chartRows: readonly Row[] = [
     format: count,
     floor: 4,
     lines: [{ label: 'Waiting', colour: 'shed', look: 'area', of: plain('waiting') }],
+  },
+  {
+    section: 'origin',
+    only: 'queueP95',
+    title: 'How long requests waited for a place',
+    format: milliseconds,
+    floor: 10,
+    lines: [{ label: 'p95', colour: 'shed', look: 'area', of: plain('queueP95') }],
   },
   {
     section: 'origin',

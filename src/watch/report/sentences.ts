@@ -32,8 +32,11 @@ function origin({ originRequests, originPeak, inFlightPeak, limit, waitingPeak }
   return `${count(originRequests)} requests reached the origin, ${count(originPeak.value)} in its busiest second${load}. ${wait}.`
 }
 
-const forms = ({ collected }: Story): string =>
-  collected < 0.5 ? '' : `${count(collected)} forms were collected, to be sent to the origin at its own pace.`
+function forms({ collected, delivered, waitingForms }: Story): string {
+  if (collected < 0.5 && delivered < 0.5) return ''
+  const left = waitingForms === null || waitingForms === 0 ? 'none waits any more' : `${count(waitingForms)} wait still`
+  return `${count(collected)} forms were collected, to be sent to the origin at its own pace; ${count(delivered)} were delivered in this time, ${left}.`
+}
 
 function upset({ restarts, alerts, to }: Story): string {
   const pages = alerts.filter(alert => alert.severity === 'page')

@@ -41,6 +41,9 @@ export interface Story {
   waitingPeak: Extreme | null
   turnedAway: number
   collected: number
+  /** Delivered in the span, and still waiting at its end. */
+  delivered: number
+  waitingForms: number | null
   restarts: number
   alerts: KeptAlert[]
 }
@@ -61,6 +64,10 @@ export function storyOf(from: number, to: number, { step, rows }: Span, alerts: 
     ...{ originRequests: sum('originRequests'), originPeak: most('originRequests'), inFlightPeak: most('inFlight') },
     limit: rows.findLast(row => row.limit !== null)?.limit ?? null,
     ...{ waitingPeak: most('waiting'), turnedAway: sum('shed', 'limited'), collected: sum('collected') },
+    ...{
+      delivered: grownBy(rows, 'delivered'),
+      waitingForms: rows.findLast(row => row.journal !== null)?.journal ?? null,
+    },
     restarts: restartsOf(rows),
   }
 }
@@ -83,6 +90,12 @@ function meanApdex(rows: readonly Second[]): number | null {
   const known = rows.filter(row => row.apdex !== null && (row.requests ?? 0) > 0)
   const weight = sumOf(known, 'requests')
   return weight === 0 ? null : known.reduce((sum, row) => sum + row.apdex! * row.requests!, 0) / weight
+}
+
+/** By how much a level has grown; where it falls, somebody has erased some. */
+function grownBy(rows: readonly Second[], name: Column): number {
+  const levels = rows.flatMap(row => row[name] ?? [])
+  return levels.slice(1).reduce((sum, level, i) => sum + Math.max(0, level - levels[i]!), 0)
 }
 
 /** A new process counts from nought. */
