@@ -9,6 +9,7 @@ import type { Case } from './cases/case.ts'
 import { fixedLoad } from './cases/fixed-load.ts'
 import { hits } from './cases/hits.ts'
 import { idle } from './cases/idle.ts'
+import { metrics } from './cases/metrics.ts'
 import { misses } from './cases/misses.ts'
 import { mixed } from './cases/mixed.ts'
 import { plainHead } from './cases/plain-head.ts'
@@ -21,6 +22,7 @@ import { readOptions, USAGE } from './options.ts'
 import type { Options } from './options.ts'
 import { startOrigin } from './origin.ts'
 import { breakwater } from './peers/breakwater.ts'
+import { breakwaterUncounted } from './peers/breakwater-uncounted.ts'
 import { haproxy } from './peers/haproxy.ts'
 import { nginx } from './peers/nginx.ts'
 import type { Peer } from './peers/peer.ts'
@@ -34,8 +36,8 @@ import { runCase } from './run.ts'
 import type { CaseReport } from './run.ts'
 import { cores } from './world.ts'
 
-const CASES: readonly Case[] = [hits, fixedLoad, idle, misses, mixed, plainHead, store, restart, purge]
-const PEERS: readonly Peer[] = [breakwater, nginx, varnish, varnishNoLog, haproxy]
+const CASES: readonly Case[] = [hits, fixedLoad, idle, misses, mixed, plainHead, store, restart, purge, metrics]
+const PEERS: readonly Peer[] = [breakwater, breakwaterUncounted, nginx, varnish, varnishNoLog, haproxy]
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)

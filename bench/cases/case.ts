@@ -5,7 +5,7 @@ import type { World } from '../world.ts'
 import type { Size } from '../pages.ts'
 
 export type CaseName =
-  'hits' | 'fixed-load' | 'idle' | 'misses' | 'mixed' | 'plain-head' | 'store' | 'restart' | 'purge'
+  'hits' | 'fixed-load' | 'idle' | 'misses' | 'mixed' | 'plain-head' | 'store' | 'restart' | 'purge' | 'metrics'
 
 export interface Case {
   readonly name: CaseName

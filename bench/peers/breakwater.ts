@@ -15,16 +15,17 @@ const PROGRAM = fileURLToPath(new URL('../../bin/breakwater.mjs', import.meta.ur
 export const breakwater: Peer = {
   name: 'breakwater',
   programs: [],
-  start: startBreakwater,
+  start: setup => startBreakwater(setup),
   isHit: headers => /; *hit/.test(String(headers['cache-status'])),
 }
 
-async function startBreakwater(setup: Setup): Promise<Server> {
+/** `node`: options for Node itself. */
+export async function startBreakwater(setup: Setup, node: readonly string[] = []): Promise<Server> {
   const [port, adminPort] = [await freePort(), await freePort()]
   const file = join(setup.folder, 'breakwater.json')
   writeFileSync(file, JSON.stringify(configuration(setup, port, adminPort), null, 2))
   const begun = performance.now()
-  const server = start([process.execPath, PROGRAM, 'serve', '--config', file], setup.core)
+  const server = start([process.execPath, ...node, PROGRAM, 'serve', '--config', file], setup.core)
   await untilReady(server, 'breakwater', adminPort, '/readyz')
   await untilReady(server, 'breakwater', port, READY_PATH)
   return { name: 'breakwater', port, pid: server.pid, startedIn: performance.now() - begun, stop: () => server.stop() }
