@@ -1,9 +1,9 @@
-// `npm run picture`: docs/pictures/dashboard.png anew. The petition site behind the shield, a flash crowd on it, and after
+// `npm run picture`: docs/pictures anew. The petition site behind the shield, a flash crowd on it, and after
 // a minute what an operator sees, in Chromium. Takes about 70 seconds; the numbers in the picture are what came out.
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
@@ -12,8 +12,13 @@ import { Shield } from '../src/cli/storms/shield.ts'
 import { ScenarioSite } from '../src/cli/storms/site.ts'
 import { runLoad } from '../src/rehearse/load.ts'
 
-const OUT = fileURLToPath(new URL('../docs/pictures/dashboard.png', import.meta.url))
-const SIZE = { width: 1600, height: 1000 }
+const FOLDER = fileURLToPath(new URL('../docs/pictures/', import.meta.url))
+/** Each with its size, in the colours of day and night. */
+const SCREENS = {
+  dashboard: { width: 1600, height: 1000 },
+  'dashboard-phone': { width: 390, height: 844 },
+  'dashboard-wall': { width: 2560, height: 1440 },
+}
 /** The crowd lasts longer than the picture needs; its peak is at a quarter. */
 const CROWD_SECONDS = 90
 /** The charts show the last minute: a quiet beginning, the rise, the peak, and what follows. */
@@ -38,11 +43,41 @@ started.defer(async () => {
   await crowd.result
 })
 await sleep((TAKEN_AFTER - 5) * 1000)
-const page = await browser.newPage({ viewport: SIZE, colorScheme: 'light' })
-await page.goto(shield.adminUrl)
-await page.getByRole('radio', { name: '1 min' }).check()
-await page.locator('#contact.live').waitFor()
-await sleep(5000)
-mkdirSync(dirname(OUT), { recursive: true })
-await page.screenshot({ path: OUT })
-console.log(`${OUT} is written.`)
+mkdirSync(FOLDER, { recursive: true })
+await plan(shield.adminUrl, readFileSync(join(folder, 'shield', 'admin-token'), 'utf8').trim())
+const shots = Object.entries(SCREENS).flatMap(([name, viewport]) =>
+  (['light', 'dark'] as const).map(colorScheme => ({
+    name: colorScheme === 'dark' ? `${name}-dark` : name,
+    viewport,
+    colorScheme,
+  })),
+)
+const pages = await Promise.all(
+  shots.map(async ({ viewport, colorScheme }) => {
+    const page = await browser.newPage({ viewport, colorScheme })
+    await page.goto(shield.adminUrl)
+    await page.getByRole('radio', { name: '1 min' }).check({ force: true })
+    await page.locator('#contact.live').waitFor()
+    return page
+  }),
+)
+await sleep(6000)
+for (const [i, { name }] of shots.entries()) {
+  await pages[i]!.screenshot({ path: join(FOLDER, `${name}.png`) })
+  console.log(`${join(FOLDER, `${name}.png`)} is written.`)
+}
+const status = await browser.newPage({ viewport: { width: 900, height: 900 } })
+await status.goto(`${shield.url}/.breakwater/status/`)
+await status.screenshot({ path: join(FOLDER, 'status.png') })
+console.log(`${join(FOLDER, 'status.png')} is written.`)
+
+/** An event for the evening, so that the picture shows what is coming. */
+async function plan(url: string, token: string): Promise<void> {
+  const at = new Date(Date.now() + 3 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ')
+  const event = { name: 'Evening news', at, zone: 'UTC', for: '2h', expect: '40000 visitors, 15% in 10min' }
+  await fetch(`${url}/api/events`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(event),
+  })
+}

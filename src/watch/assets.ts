@@ -14,7 +14,10 @@ const types = {
 /** Own files lie beside this one, in a checkout and in the package alike. */
 const own = (name: string): URL => new URL(`./dashboard/${name}`, import.meta.url)
 
-const modules = ['main', 'actions', 'charts', 'events', 'format', 'live', 'panels', 'tables', 'verdicts']
+const modules = [
+  ...['main', 'actions', 'acts', 'charts', 'coming', 'decisions', 'events', 'format', 'journal', 'live', 'notify'],
+  ...['panels', 'routes', 'tables', 'verdicts'],
+]
 
 /** Every file by the path it is served under. */
 const files: Record<string, URL> = {

@@ -39,7 +39,7 @@ const pairs = async (page: Page, list: string): Promise<Record<string, string>> 
 
 const live = (page: Page) => page.locator('#contact.live').waitFor()
 
-describe('dashboard', { timeout: 120_000 }, () => {
+describe('dashboard', { timeout: 900_000 }, () => {
   if (noBrowser !== null) {
     const reason = noBrowser
     it('needs a browser', t => t.skip(reason))
@@ -115,10 +115,10 @@ describe('dashboard', { timeout: 120_000 }, () => {
     const regions = await page.getByRole('region', { name: 'Origin servers' }).count()
     assert.ok(regions > 0)
     assert.deepEqual(
-      names.filter(name => /min$|Purge|Reload|Drain|mode for|JSON|metrics/.test(name)),
+      names.filter(name => /min$|Notify|Purge|Reload|Drain|for main$|Add an event|JSON|metrics/.test(name)),
       [
-        ...['5 min', 'Purge', 'Reload config', `Drain ${origin.url}`, 'Spike mode for main'],
-        ...['numbers as JSON', 'metrics for Prometheus'],
+        ...['5 min', 'Notify me', 'Purge', 'Reload config', `Drain ${origin.url}`],
+        ...['Spike mode for main', 'Freeze for main', 'Add an event', 'numbers as JSON', 'metrics for Prometheus'],
       ],
     )
     await page.getByRole('radio', { name: '15 min' }).check({ force: true })
@@ -155,6 +155,15 @@ describe('dashboard', { timeout: 120_000 }, () => {
     await dialog.getByRole('button', { name: 'Normal mode' }).click()
     await page.getByText('main is in normal mode.').waitFor()
 
+    await page.getByRole('button', { name: 'Freeze for main' }).click()
+    await dialog.getByText('stands still').waitFor()
+    await dialog.getByRole('button', { name: 'Freeze' }).click()
+    await page.getByText('main is in frozen mode.').waitFor()
+    assert.equal((await ask(shield.port, '/.breakwater/mode')).text, 'frozen\n')
+    await page.getByRole('button', { name: 'Normal mode for main' }).click()
+    await dialog.getByRole('button', { name: 'Normal mode' }).click()
+    await page.getByText('main is in normal mode.').waitFor()
+
     await page.getByRole('button', { name: 'Purge' }).click()
     await dialog.getByLabel('URLs, one a line').fill('no URL')
     await dialog.getByRole('button', { name: 'Purge' }).click()
@@ -166,6 +175,103 @@ describe('dashboard', { timeout: 120_000 }, () => {
     await until('the page is fetched anew', () => origin.of('/').length > fetched)
     await page.context().close()
   })
+
+  it('keeps a log of what people have done, and shows it', async () => {
+    const { acts } = (await (await shield.admit('/api/audit')).json()) as {
+      acts: { what: string; status: number; from: string }[]
+    }
+    const mode = acts.find(({ what }) => what.includes('"mode":"frozen"'))
+    assert.deepEqual([mode?.what.split(' ')[0], mode?.status, mode?.from], ['POST', 200, '127.0.0.1'])
+    assert.ok(acts.some(({ what, status }) => what.startsWith('POST /api/origins/drain') && status === 409))
+    const kept = readFileSync(join(shield.data, 'audit.log'), 'utf8').trimEnd().split('\n')
+    assert.equal(kept.length, acts.length)
+    const { page } = await dashboard()
+    await page.locator('#decisions tbody tr').first().waitFor()
+    assert.match((await page.locator('#decisions').textContent())!, /POST \/api\/mode/)
+    assert.match((await page.locator('#routes').textContent())!, /GET \/once\/\*/)
+    await page.context().close()
+  })
+
+  it('says what is coming, with a countdown', async () => {
+    const headers = {
+      Authorization: `Bearer ${readFileSync(join(shield.data, 'admin-token'), 'utf8').trim()}`,
+      'Content-Type': 'application/json',
+    }
+    const at = new Date(Date.now() + 7_200_000).toISOString().slice(0, 16).replace('T', ' ')
+    const event = { name: 'Draw', at, zone: 'UTC', for: '1h' }
+    const added = await fetch(`http://${shield.admin}/api/events`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(event),
+    })
+    assert.equal(added.status, 201)
+    const { page } = await dashboard()
+    await page.getByText('Draw is next.').waitFor()
+    const count = page.locator('#coming-count')
+    const first = await count.textContent()
+    assert.match(first!, /^1 h 5\d min \d+ s$/)
+    await until('it counts down', async () => (await count.textContent()) !== first)
+    await page.context().close()
+  })
+
+  it('tells of an alert by a notification of the browser, and takes it back when it is over', async () => {
+    const context = await browser.newContext({ ...desktop, permissions: ['notifications'] })
+    const page = await context.newPage()
+    await page.addInitScript(`
+      globalThis.told = []
+      globalThis.Notification = class { static permission = 'granted'; constructor(title, { body = '' }) { told.push(title + ' ' + body) } }
+    `)
+    await page.goto(`http://${shield.admin}/`)
+    await live(page)
+    const alert = `{ name: 'loss', text: 'much is lost', advice: 'look' }`
+    await page.evaluate(`import('/dashboard/notify.js').then(({ Notify }) => {
+      const notify = new Notify()
+      for (const alerts of [[], [${alert}], [${alert}], []]) notify.heard(alerts)
+    })`)
+    const told = await page.evaluate<string[]>('told')
+    assert.equal(told.length, 2)
+    assert.match(told[0]!, /loss much is lost look$/)
+    assert.match(told[1]!, /^Over: loss/)
+    await context.close()
+  })
+
+  const minutes = Number(process.env['BREAKWATER_DASHBOARD_MINUTES'] ?? 2)
+  it(
+    `is up to date each second for ${minutes} minutes under load, and does not grow`,
+    { timeout: (minutes + 2) * 60_000 },
+    async context => {
+      const { page, wrong } = await dashboard()
+      await live(page)
+      const session = await page.context().newCDPSession(page)
+      const measure = async () => {
+        await session.send('HeapProfiler.collectGarbage')
+        const [{ usedSize }, { nodes, jsEventListeners }] = await Promise.all([
+          session.send('Runtime.getHeapUsage'),
+          session.send('Memory.getDOMCounters'),
+        ])
+        return { heap: usedSize, nodes, listeners: jsEventListeners }
+      }
+      // What is kept for the charts is there from the beginning; ten seconds let everything come to rest.
+      await sleep(10_000)
+      const before = await measure()
+      // The numbers change with each second, since visitors come by chance.
+      await page.evaluate(`globalThis.seen = []
+      new MutationObserver(() => { const now = Math.floor(performance.now() / 1000); if (seen.at(-1) !== now) seen.push(now) })
+        .observe(document.querySelector('main'), { subtree: true, childList: true, characterData: true })`)
+      await sleep(minutes * 60_000)
+      const moments = await page.evaluate<number[]>('seen')
+      const after = await measure()
+      context.diagnostic(
+        `${moments.length} updates; heap ${before.heap} to ${after.heap} bytes, nodes ${before.nodes} to ${after.nodes}`,
+      )
+      assert.ok(moments.length > minutes * 60 * 0.9, `${moments.length} seconds of ${minutes * 60} brought an update`)
+      assert.ok(after.heap < before.heap * 1.5 + 3e6, `the heap has grown from ${before.heap} to ${after.heap}`)
+      assert.ok(after.nodes < before.nodes * 1.2 + 200, `nodes have grown from ${before.nodes} to ${after.nodes}`)
+      assert.ok(after.listeners < before.listeners + 50)
+      assert.deepEqual(wrong, [])
+      await page.context().close()
+    },
+  )
 
   for (const colorScheme of ['light', 'dark'] as const)
     it(`can be read by people with weak eyes, in ${colorScheme} colours`, async () => {

@@ -68,11 +68,13 @@ export class Events {
   #list = make('div', { className: 'events' })
   #owed = make('p', { className: 'wrong', role: 'alert', hidden: true })
   #rows = new Map()
+  #heard
   /** Of the process less that of this browser, milliseconds. */
   #ahead = 0
 
-  /** `before` is the section that it stands behind. */
-  constructor(before) {
+  /** `before` is the section that it stands behind; `heard` is told the plan each time that it is asked for. */
+  constructor(before, heard = () => {}) {
+    this.#heard = heard
     const head = make('h2', { id: 'events-head', textContent: 'Planned events' })
     const help = make('p', { className: 'help', textContent: 'As a calendar: ' })
     help.append(make('a', { href: '/api/events.ics', textContent: 'events.ics' }))
@@ -97,6 +99,7 @@ export class Events {
 
   show({ now, events, owed }) {
     this.#ahead = now - Date.now()
+    this.#heard({ now, events, owed })
     write(this.#owed, owed.map(({ text }) => text).join('\n'))
     this.#owed.hidden = owed.length === 0
     const gone = new Set(this.#rows.keys())

@@ -1,11 +1,16 @@
 // The dashboard: puts the parts together and keeps them up to date. Every second the numbers, every ten the words that
 // screen readers hear.
-import { propose } from './actions.js'
+import { proposeDrain, proposeMode, proposePurge, proposeReload, proposeRoom } from './acts.js'
 import { Chart } from './charts.js'
+import { Coming } from './coming.js'
+import { Decisions } from './decisions.js'
 import { Events } from './events.js'
-import { count, level, milliseconds, percent, timeOfDay } from './format.js'
+import { bytes, count, level, milliseconds, percent, timeOfDay } from './format.js'
+import { Journal } from './journal.js'
 import { KEPT, Seconds, listen, longAgo } from './live.js'
+import { Notify } from './notify.js'
 import { panels } from './panels.js'
+import { Routes } from './routes.js'
 import { Clients, Origins, Rooms, Sites, Threads, facts } from './tables.js'
 import { offloadOf, originVerdict, savedOf, shieldVerdict, visitorsVerdict } from './verdicts.js'
 
@@ -14,6 +19,8 @@ const SPEAK_EVERY = 10_000
 /** Milliseconds between two looks at what clients do, and how many are shown. */
 const CLIENTS_EVERY = 5_000
 const CLIENTS_SHOWN = 8
+/** Milliseconds between two looks at routes and decisions. */
+const AROUND_EVERY = 5000
 /** Milliseconds between two looks at a long time. */
 const LONG_EVERY = 60_000
 
@@ -23,7 +30,12 @@ const charts = panels.map(panel => new Chart(panel, byId(panel.section)))
 const origins = new Origins(proposeDrain)
 const sites = new Sites(proposeMode)
 const threads = new Threads()
-const events = new Events(byId('modes').closest('section'))
+const coming = new Coming()
+const events = new Events(byId('modes').closest('section'), plan => coming.show(plan))
+const routes = new Routes()
+const decisions = new Decisions()
+const notify = new Notify()
+const journal = new Journal(list)
 const clients = new Clients()
 const rooms = new Rooms(proposeRoom)
 let spokenAt = 0
@@ -70,16 +82,24 @@ function show({ second, stats, alerts = [] }) {
     ['in flight', `${level(second.inFlight)}/${level(second.limit)}`],
     ['first byte, p95', milliseconds(second.originP95)],
     ['waiting', level(second.waiting)],
+    ['queue wait, p95', milliseconds(stats.latencies.queue.p95)],
+    ['requests/s', count(second.originRequests)],
+    ['bytes/s', bytes(second.bytesOrigin)],
   ])
   numbers('shield', [
     ['requests saved', percent(offloadOf(recent))],
     ['bytes saved', percent(savedOf(recent))],
     ['connections', level(second.connections)],
+    ['sent/s', bytes(second.bytesOut)],
+    ['line used', percent(stats.line?.share)],
+    ['CPU', percent(stats.host.cpu)],
   ])
   origins.show(stats.origins)
   sites.show(stats.sites)
   rooms.show(stats.waitingRooms)
   threads.show(stats)
+  journal.show(stats.journal)
+  notify.heard(alerts)
   list(byId('process'), facts(stats))
   tellTrouble(stats, alerts)
   nameSites(stats)
@@ -134,73 +154,27 @@ function contact(text, isLive) {
   line.classList.toggle('live', isLive)
 }
 
-function proposeDrain({ url, site }) {
-  propose({
-    title: 'Drain this origin?',
-    text: `${url} gets no new requests; those in flight end by themselves.`,
-    button: 'Drain',
-    done: `${url} drains.`,
-    path: '/api/origins/drain',
-    body: { url, site },
-  })
+byId('reload').addEventListener('click', proposeReload)
+byId('purge').addEventListener('click', proposePurge)
+
+/** What changes slowly is asked for now and then, while somebody looks. */
+async function lookAround() {
+  if (document.hidden) return
+  const told = await Promise.all(['/api/routes', '/api/audit', '/api/alerts'].map(told200)).catch(() => undefined)
+  if (told === undefined) return
+  const [found, { acts }, alerts] = told
+  routes.show(found)
+  decisions.show(acts, alerts)
 }
 
-function proposeMode(site, mode) {
-  propose({
-    title: mode === 'spike' ? 'Spike mode?' : 'Back to normal mode?',
-    text:
-      mode === 'spike'
-        ? `Rules for ${site} hold with their values for a spike, and its origin is told, until somebody ends it.`
-        : `Rules for ${site} hold with their values for an ordinary day.`,
-    button: mode === 'spike' ? 'Spike mode' : 'Normal mode',
-    done: `${site} is in ${mode} mode.`,
-    path: '/api/mode',
-    body: { site, mode },
-  })
+async function told200(path) {
+  const answer = await fetch(path, { cache: 'no-store' })
+  if (!answer.ok) throw new Error(`${path} was answered with ${answer.status}`)
+  return answer.json()
 }
 
-/** Visitors come in so many a minute, or an hour where that is less than one a minute. */
-const paceOf = perMinute =>
-  perMinute >= 1 ? `${Math.round(perMinute)}/min` : `${Math.max(1, Math.round(perMinute * 60))}/h`
-
-function proposeRoom({ site, room, rate }, wish) {
-  const name = `${site} ${room}`
-  const isPace = wish.rate !== undefined
-  const [before, after] = [paceOf(rate.set * 60), isPace ? paceOf(Number(wish.rate)) : '']
-  propose({
-    title: isPace ? 'Change the rate?' : wish.pause ? 'Pause the waiting room?' : 'Open the waiting room?',
-    text: isPace
-      ? `${name} lets in ${after} in place of ${before}, until another command.`
-      : wish.pause
-        ? `Nobody comes into ${name} until it is opened again. Who is inside stays.`
-        : `${name} lets visitors in again.`,
-    button: isPace ? `Let in ${after}` : wish.pause ? 'Pause' : 'Open',
-    done: isPace ? `${name} lets in ${after}.` : wish.pause ? `${name} is paused.` : `${name} is open.`,
-    path: '/api/waiting-rooms',
-    body: { site, room, ...(isPace ? { rate: after } : wish) },
-  })
-}
-
-byId('reload').addEventListener('click', () =>
-  propose({
-    title: 'Reload the config?',
-    text: 'The file is read again. If it is wrong, the config in force goes on serving.',
-    button: 'Reload',
-    done: 'The config is read and in force.',
-    path: '/api/reload',
-  }),
-)
-
-byId('purge').addEventListener('click', () =>
-  propose({
-    title: 'Purge stored responses?',
-    text: 'They are fetched anew when visitors ask for them again, who get what is stored until the new ones have come.',
-    button: 'Purge',
-    done: 'Purged on every edge.',
-    path: '/api/purge',
-    urls: lines => (lines.length > 0 ? { urls: lines } : { site: null }),
-  }),
-)
+setInterval(() => void lookAround(), AROUND_EVERY)
+void lookAround()
 
 byId('span').addEventListener('change', event => {
   span = Number(event.target.value)

@@ -20,127 +20,76 @@ const share =
   (columns, i) =>
     of(Object.fromEntries(names.map(name => [name, sumOf(columns[name], i)])))
 
+/** One line, area or layer of a chart. */
+const series = (label, colour, value, look = {}) => ({ label, colour, value, ...look })
+const filled = { filled: true }
+const dashed = { dashed: true }
+const stacked = { stacked: true }
+const inBytes = { floor: 1024, base: 2 }
+
+const panel = (section, title, format, look, ...lines) => ({ section, title, format, ...look, series: lines })
+
 export const panels = [
-  {
-    section: 'visitors',
-    title: 'Requests a second',
-    format: count,
-    stacked: true,
-    floor: 5,
-    series: [
-      { label: 'Stored', colour: 'store', value: sum('hit') },
-      { label: 'Stale', colour: 'stale', value: sum('stale') },
-      { label: 'Collapsed', colour: 'collapsed', value: sum('collapsed') },
-      { label: 'Origin', colour: 'origin', value: sum('miss', 'validated', 'pass', 'stream') },
-      { label: 'Turned away', colour: 'shed', value: sum('shed', 'limited') },
-      { label: 'Failed', colour: 'failed', value: sum('failed') },
-      { label: 'Other', colour: 'other', value: sum('refused', 'own', 'gone') },
-    ],
-  },
-  {
-    section: 'visitors',
-    title: 'How long visitors wait',
-    format: milliseconds,
-    floor: 10,
-    series: [
-      { label: 'p99', colour: 'ink', value: plain('p99') },
-      { label: 'p95', colour: 'store', value: plain('p95'), filled: true },
-      { label: 'p50', colour: 'collapsed', value: plain('p50') },
-    ],
-  },
-  {
-    section: 'visitors',
-    title: 'Lost, a second',
-    format: count,
-    stacked: true,
-    floor: 2,
-    series: [
-      { label: 'Turned away (503)', colour: 'shed', value: sum('shed') },
-      { label: 'Failed (502, 504)', colour: 'failed', value: sum('failed') },
-      { label: 'Broken off, or an error', colour: 'other', value: rest('lost', 'shed', 'failed') },
-    ],
-  },
-  {
-    section: 'origin',
-    title: 'In flight',
-    format: level,
-    floor: 4,
-    series: [
-      { label: 'In flight', colour: 'origin', value: plain('inFlight'), filled: true },
-      { label: 'Limit', colour: 'ink', value: plain('limit'), dashed: true },
-      { label: 'Waiting', colour: 'shed', value: plain('waiting') },
-    ],
-  },
-  {
-    section: 'origin',
-    title: 'Time to first byte',
-    format: milliseconds,
-    floor: 10,
-    series: [
-      { label: 'p95', colour: 'origin', value: plain('originP95'), filled: true },
-      { label: 'p50', colour: 'ink', value: plain('originP50') },
-    ],
-  },
-  {
-    section: 'origin',
-    title: 'Requests that reach it, a second',
-    format: count,
-    floor: 2,
-    series: [
-      { label: 'Reach it', colour: 'origin', value: plain('originRequests'), filled: true },
-      { label: 'Asked of the shield', colour: 'ink', value: plain('requests'), dashed: true },
-    ],
-  },
-  {
-    section: 'shield',
-    title: 'Kept from the origin',
-    format: value => percent(value === null ? null : value / 100),
-    ceiling: 100,
-    series: [
-      {
-        label: 'Requests',
-        colour: 'store',
-        value: hundredfold(share(offloadOf, 'requests', 'hit', 'stale', 'collapsed')),
-        filled: true,
-      },
-      {
-        label: 'Bytes',
-        colour: 'collapsed',
-        value: hundredfold(share(savedOf, 'bytesOut', 'bytesSaved')),
-      },
-    ],
-  },
-  {
-    section: 'shield',
-    title: 'Active visitors, connections',
-    format: level,
-    floor: 4,
-    series: [
-      { label: 'Visitors, last minute', colour: 'origin', value: plain('visitors') },
-      { label: 'last 5 min', colour: 'ink', value: plain('visitors5'), dashed: true },
-      { label: 'Open', colour: 'store', value: plain('connections'), filled: true },
-      { label: 'Streams', colour: 'collapsed', value: plain('streams') },
-    ],
-  },
-  {
-    section: 'shield',
-    title: 'Sent to visitors, a second',
-    format: bytes,
-    floor: 1024,
-    base: 2,
-    series: [
-      { label: 'Sent', colour: 'store', value: plain('bytesOut'), filled: true },
-      { label: 'From the origin', colour: 'origin', value: plain('bytesOrigin') },
-    ],
-  },
-  {
-    section: 'store',
-    title: 'Memory that stored responses take',
-    format: bytes,
-    floor: 1024,
-    base: 2,
-    series: [{ label: 'Used', colour: 'store', value: plain('storeBytes'), filled: true }],
-  },
+  panel(
+    ...['visitors', 'Requests a second', count, { ...stacked, floor: 5 }],
+    series('Stored', 'store', sum('hit')),
+    series('Stale', 'stale', sum('stale')),
+    series('Collapsed', 'collapsed', sum('collapsed')),
+    series('Origin', 'origin', sum('miss', 'validated', 'pass', 'stream')),
+    series('Collected', 'good', sum('collected')),
+    series('Turned away', 'shed', sum('shed', 'limited')),
+    series('Failed', 'failed', sum('failed')),
+    series('Other', 'other', sum('refused', 'own', 'gone', 'waitingRoom')),
+  ),
+  panel(
+    ...['visitors', 'How long visitors wait', milliseconds, { floor: 10 }],
+    series('p99', 'ink', plain('p99')),
+    series('p95', 'store', plain('p95'), filled),
+    series('p50', 'collapsed', plain('p50')),
+  ),
+  panel(
+    ...['visitors', 'Lost, a second', count, { ...stacked, floor: 2 }],
+    series('Turned away (503)', 'shed', sum('shed')),
+    series('Failed (502, 504)', 'failed', sum('failed')),
+    series('Broken off, or an error', 'other', rest('lost', 'shed', 'failed')),
+  ),
+  panel(
+    ...['origin', 'In flight', level, { floor: 4 }],
+    series('In flight', 'origin', plain('inFlight'), filled),
+    series('Limit', 'ink', plain('limit'), dashed),
+    series('Waiting', 'shed', plain('waiting')),
+  ),
+  panel(
+    ...['origin', 'Time to first byte', milliseconds, { floor: 10 }],
+    series('p95', 'origin', plain('originP95'), filled),
+    series('p50', 'ink', plain('originP50')),
+  ),
+  panel(
+    ...['origin', 'Requests that reach it, a second', count, { floor: 2 }],
+    series('Reach it', 'origin', plain('originRequests'), filled),
+    series('Asked of the shield', 'ink', plain('requests'), dashed),
+  ),
+  panel(
+    ...['shield', 'Kept from the origin', value => percent(value === null ? null : value / 100), { ceiling: 100 }],
+    series('Requests', 'store', hundredfold(share(offloadOf, 'requests', 'hit', 'stale', 'collapsed')), filled),
+    series('Bytes', 'collapsed', hundredfold(share(savedOf, 'bytesOut', 'bytesSaved'))),
+  ),
+  panel(
+    ...['shield', 'Active visitors, connections', level, { floor: 4 }],
+    series('Visitors, last minute', 'origin', plain('visitors')),
+    series('last 5 min', 'ink', plain('visitors5'), dashed),
+    series('Open', 'store', plain('connections'), filled),
+    series('Streams', 'collapsed', plain('streams')),
+  ),
+  panel(
+    ...['shield', 'Sent to visitors, a second', bytes, inBytes],
+    series('Sent', 'store', plain('bytesOut'), filled),
+    series('From the origin', 'origin', plain('bytesOrigin')),
+  ),
+  panel(
+    ...['store', 'Memory that stored responses take', bytes, inBytes],
+    series('Used', 'store', plain('storeBytes'), filled),
+  ),
 ]
 
 function hundredfold(series) {

@@ -5,7 +5,7 @@ import { bytes, count, duration, level, milliseconds, timeOfDay } from './format
 const cell = (className = '') => Object.assign(document.createElement('td'), { className })
 const write = (node, text) => node.textContent === text || (node.textContent = text)
 
-class Table {
+export class Table {
   #body
   #classes
   #rows = new Map()
@@ -40,7 +40,7 @@ class Table {
   }
 }
 
-const amounts = length => Array.from({ length }, () => 'amount')
+export const amounts = length => Array.from({ length }, () => 'amount')
 
 export class Origins {
   #table = new Table('origins', ['name', '', 'state', ...amounts(6), 'act'])
@@ -99,13 +99,15 @@ export class Sites {
   #finish(line, { name, mode }) {
     line.className = mode === 'normal' ? 'good' : 'warn'
     const act = line.lastElementChild
-    const other = mode === 'normal' ? 'spike' : 'normal'
-    if (act.firstChild === null) act.append(Object.assign(document.createElement('button'), { type: 'button' }))
-    const button = act.firstChild
-    write(button, other === 'spike' ? 'Spike mode' : 'Normal mode')
-    const label = `${button.textContent} for ${name}`
-    if (button.ariaLabel !== label) button.ariaLabel = label
-    button.onclick = () => this.#change(name, other)
+    const others = ['normal', 'spike', 'frozen'].filter(each => each !== mode)
+    for (const [i, other] of others.entries()) {
+      const button =
+        act.children[i] ?? act.appendChild(Object.assign(document.createElement('button'), { type: 'button' }))
+      write(button, { normal: 'Normal mode', spike: 'Spike mode', frozen: 'Freeze' }[other])
+      const label = `${button.textContent} for ${name}`
+      if (button.ariaLabel !== label) button.ariaLabel = label
+      button.onclick = () => this.#change(name, other)
+    }
   }
 }
 
@@ -200,7 +202,7 @@ const reasonsOf = ({ why }) =>
 export class Threads {
   #table = new Table('threads', ['name', 'state', ...amounts(3), 'death'])
 
-  show({ threads, edges }) {
+  show({ threads, edges, delays }) {
     const figures = new Map(edges.map(edge => [edge.slot, edge]))
     this.#table.show(
       threads.map(row => {
@@ -209,7 +211,7 @@ export class Threads {
           row.role === 'edge' ? `edge ${row.slot}` : row.role,
           row.state,
           level(row.restarts),
-          milliseconds(edge?.loopDelayMs),
+          milliseconds(edge?.loopDelayMs ?? delays[row.role]),
           bytes(edge === undefined ? null : edge.heapKiB * 1024),
           row.lastDeath ?? '',
         ]
