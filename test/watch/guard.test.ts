@@ -15,6 +15,8 @@ const from = (more: Partial<Credentials> = {}): Credentials => ({
 })
 const status = (more: Partial<Credentials>, changes = false) => judge(from(more), rules, changes)?.status
 
+const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`
+
 describe('guard of the admin address', () => {
   it('knows localhost, IP addresses and the configured names, with any port', () => {
     for (const host of [
@@ -50,7 +52,6 @@ describe('guard of the admin address', () => {
   it('asks who reads where other machines reach it: the token as it is or as a password; probes are let pass', () => {
     const reading = (authorization: string | undefined, isOpen = false) =>
       judge(from({ authorization }), { ...rules, isPrivate: true }, false, isOpen)?.status
-    const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`
     assert.equal(reading('Bearer correct-horse-battery'), undefined)
     assert.equal(reading(basic('me:correct-horse-battery')), undefined)
     for (const wrong of [

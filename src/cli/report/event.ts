@@ -54,17 +54,13 @@ export function costOf(
   { price, instances = 1, traffic }: CostFlags,
 ): string[] {
   const hours = (to - from) / 3600
-  const machines = price === undefined ? 0 : hours * instances * price
-  const spared = traffic === undefined ? 0 : (bytesSaved / 1e9) * traffic
-  return [
-    ...(price === undefined
-      ? []
-      : [
-          `Cost: ${instances} instances × ${hours.toFixed(2)} h × ${price} = ${machines.toFixed(2)}` +
-            `${originRequests < 1 ? '.' : `; ${(machines / originRequests).toFixed(6)} for each request that reached the origin, ${(machines / Math.max(1, requests)).toFixed(6)} for each of a visitor.`}`,
-        ]),
-    ...(traffic === undefined
-      ? []
-      : [`Saved: ${bytes(bytesSaved)} that the origin did not send × ${traffic} a gigabyte = ${spared.toFixed(2)}.`]),
-  ]
+  const machines = hours * instances * (price ?? 0)
+  const each =
+    originRequests < 1
+      ? '.'
+      : `; ${(machines / originRequests).toFixed(6)} for each request that reached the origin, ${(machines / Math.max(1, requests)).toFixed(6)} for each of a visitor.`
+  const cost = `Cost: ${instances} instances × ${hours.toFixed(2)} h × ${price} = ${machines.toFixed(2)}${each}`
+  const spared = (bytesSaved / 1e9) * (traffic ?? 0)
+  const saved = `Saved: ${bytes(bytesSaved)} that the origin did not send × ${traffic} a gigabyte = ${spared.toFixed(2)}.`
+  return [...(price === undefined ? [] : [cost]), ...(traffic === undefined ? [] : [saved])]
 }
