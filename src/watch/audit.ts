@@ -47,7 +47,7 @@ export class Audit {
     const act = { at: this.#clock.now(), what: `${method} ${path}${said}`, from, status }
     this.#acts.push(act)
     if (this.#acts.length > MOST) this.#acts.shift()
-    this.#log(status < 300 ? 'info' : 'warn', 'admin-command', { what: act.what, from, status })
+    this.#log('info', 'admin-command', { what: act.what, from, status })
     try {
       if ((statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0) > LARGEST)
         renameSync(this.#file, `${this.#file}.1`)
