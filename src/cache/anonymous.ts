@@ -5,6 +5,7 @@
 import type { AnonymousSettings, Settings } from '../config/settings.ts'
 import type { Answer, Exchange, Next } from '../exchange.ts'
 import { evaluate } from '../http/conditional.ts'
+import type { Edit } from '../html/tag.ts'
 import { combined, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ReasonCode } from '../reasons.ts'
@@ -16,9 +17,10 @@ import { cutCopy } from './cut.ts'
 import { keyEnd, keyFields, keyTarget } from './key.ts'
 import { isHitForMiss } from './lookup.ts'
 import { SYNTHETIC_ADDRESS, SYNTHETIC_HEADER, anonymousFields, ownLifetime, toldFields } from './policy/anonymous.ts'
+import { offloaded } from './offload/offload.ts'
 import { objectionToCopy } from './policy/strangers.ts'
 import { isPage, proven } from './proof.ts'
-import type { Claim, Unfit } from './proof.ts'
+import type { Claim, Proven, Unfit } from './proof.ts'
 import type { Cache } from './types.ts'
 import { readWhole } from './whole.ts'
 
@@ -161,9 +163,20 @@ async function copyOf(ask: Asking, own: Exchange, found: Omit<Claim, 'body'>): P
   const made =
     body === 'too-large' ? 'body-over-bound' : await proven(ask.cache, own, ask.next, { ...found, body }, ask.rule)
   if (typeof made === 'string') return unfit(ask, answer, made, body === 'too-large' ? null : body)
-  const copy = cutCopy(answer, made, own, ask.rule, ask.cache.formKey)
+  const copy = cutCopy(answer, made, own, ask.rule, ask.cache.formKey, await movedOf(ask, own, answer, made))
   const origin = { ...copy.origin!, fields: [...copy.origin!.fields, ...noteFields(made.note)] }
   return { ...copy, fields: [...copy.fields, ...noteFields(made.note)], origin }
+}
+
+/** The assets of a page that a network serves. */
+async function movedOf(
+  { cache, rule, next }: Asking,
+  own: Exchange,
+  answer: Answer,
+  { body }: Proven,
+): Promise<readonly Edit[]> {
+  if (rule.offload === undefined || !isPage(answer)) return []
+  return offloaded(cache, own, next, { html: body.toString('latin1'), fields: answer.fields, to: rule.offload })
 }
 
 /** What could not be proven for now is for this visitor alone; what is none to be shared is not tried again for a while. */

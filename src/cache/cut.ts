@@ -18,17 +18,21 @@ import type { Ticket } from './forms/ticket.ts'
 import { holeRule, isPage } from './proof.ts'
 import type { Proven } from './proof.ts'
 
-/** The answer with the copy for its body; one that nothing is taken from keeps its bytes and its validators. */
+/**
+ * The answer with the copy for its body; one that nothing is taken from keeps its bytes and its validators. `moved`: tags whose
+ * addresses lead elsewhere.
+ */
 export function cutCopy(
   answer: Answer,
   { body, note }: Proven,
   own: Exchange,
   rule: AnonymousSettings,
   key: Uint8Array,
+  moved: readonly Edit[],
 ): Answer {
   if (!isPage(answer)) return { ...answer, body }
   const html = body.toString('latin1')
-  const edits = editsOf(html, own, rule, note, key)
+  const edits = [...editsOf(html, own, rule, note, key), ...moved]
   if (edits.length === 0) return { ...answer, body }
   const made = Buffer.from(edited(html, edits), 'latin1')
   const entityTag = ['ETag', `"breakwater-${createHash('sha256').update(made).digest('base64url').slice(0, 22)}"`]

@@ -21,6 +21,7 @@ import { Compressor } from './compress.ts'
 import { Keeper } from './keeper.ts'
 import { findResponse, flightKey, isHitForMiss } from './lookup.ts'
 import type { Found } from './lookup.ts'
+import { AssetBook } from './offload/book.ts'
 import { passBy, passThrough } from './pass.ts'
 import { purgeByMethod } from './purge-method.ts'
 import { carriesOwnCookie } from './policy/credentials.ts'
@@ -32,7 +33,12 @@ import type { Cache, CacheDeps } from './types.ts'
 export function createCacheRoom(deps: CacheDeps): Room {
   const { index, core } = deps
   const compressor = new Compressor(index, core, () => deps.codings())
-  const cache: Cache = { ...deps, keeper: new Keeper(index, core), compressor, refusedCopies: new RefusedCopies() }
+  const made = {
+    keeper: new Keeper(index, core),
+    refusedCopies: new RefusedCopies(),
+    assets: new AssetBook(deps.clock),
+  }
+  const cache: Cache = { ...deps, ...made, compressor }
   return (exchange, next) => enter(cache, exchange, next)
 }
 

@@ -6,6 +6,7 @@ import type { Hazards } from '../store/hazards.ts'
 import type { StoreIndex } from '../store/index.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { RefusedCopies } from './copies.ts'
+import type { AssetBook } from './offload/book.ts'
 import type { Coding } from '../http/codings.ts'
 import type { Compressor, CoreCopies } from './compress.ts'
 import type { Comings, CoreComings } from './coming/comings.ts'
@@ -52,5 +53,7 @@ export interface CacheDeps {
 export interface Cache extends CacheDeps {
   keeper: Keeper
   refusedCopies: RefusedCopies
+  /** What a content delivery network serves as the origin does. */
+  assets: AssetBook
   compressor: Compressor
 }

@@ -111,6 +111,8 @@ export interface AnonymousSettings {
   readonly isToken: NameTest | null
   /** CSS selectors of what is left out. */
   readonly omit: readonly string[]
+  /** The address of the content delivery network that assets are led to; undefined: none is. */
+  readonly offload: string | undefined
 }
 
 export type NameTest = (name: string) => boolean

@@ -192,6 +192,7 @@ function anonymousIn(
     isProven: value('proof') ?? true,
     isToken: compileGlobs(value('tokens') ?? []),
     omit: value('omit') ?? [],
+    offload: value('offload') === 'none' ? undefined : value('offload'),
   }
 }
 

@@ -68,6 +68,14 @@ export const spike = group('What holds in every mode but `normal` alone.', {
           'Parts left out of the copy, as CSS selectors: elements, `#id`, `.class`, `[attribute=value]`, what is inside (`a b`) or right inside (`a > b`) another. What costs the origin a call, or is another thing each time.',
         example: '["#chat", ".related-items", "iframe[src*=ads]"]',
       }),
+      offload: optional(
+        text('URL', 'an http or https URL, or none', /^(?:none|https?:\/\/[\w.:[\]-]+(?:\/[!-~]*)?)$/, 1024),
+        {
+          prose:
+            'The address of a content delivery network that fetches from this site: scripts, style sheets and images of the copy are loaded from there, with a digest of the bytes that the origin serves (Subresource Integrity). Only what the network has been seen to serve byte for byte as the origin does, and with `Access-Control-Allow-Origin`, is led there, and nothing on a page whose Content-Security-Policy does not name it. `none` lifts what an earlier rule says.',
+          example: 'https://cdn.example.net',
+        },
+      ),
       seenBy: optional(choice(SEEN_BY), {
         prose:
           'Who gets it: `strangers`, those without any cookie that may be a session (`ignoredCookies` names those that are none), or `everyone`. `strangers` without it. A request with Authorization never gets it.',
