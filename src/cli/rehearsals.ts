@@ -6,9 +6,11 @@ import { type Kept, namesIn, readKept } from '../rehearse/kept/kept.ts'
 import { changesSince } from '../rehearse/kept/stale.ts'
 import { CliError } from './cli-error.ts'
 import { DEFAULT_DATA } from './rehearse/prepare.ts'
+import { today, todayText } from './rehearsals/today.ts'
 import { inShort } from './rehearse/stale.ts'
 
 interface Flags {
+  config?: string
   data?: string
   json?: boolean
 }
@@ -33,6 +35,19 @@ export function registerRehearsals(program: Command): void {
     .option('--json', 'print JSON')
     .action((first: string, second: string, flags: Flags) => {
       process.exitCode = compare(first, second, flags)
+    })
+  group
+    .command('today')
+    .description(
+      'one line for cron: whether the set-up as it stands bears the biggest spike ever seen; exit 1 when not',
+    )
+    .option('-c, --config <file>', 'the config file that the rehearsal was told of, to see whether it has changed')
+    .option('--data <folder>', 'the data directory they were kept in')
+    .option('--json', 'print JSON')
+    .action(async (flags: Flags) => {
+      const found = await today(folderOf(flags), flags.config, Date.now() / 1000)
+      process.stdout.write(flags.json === true ? `${JSON.stringify(found)}\n` : todayText(found))
+      process.exitCode = found.verdict === 'bears it' ? 0 : 1
     })
 }
 

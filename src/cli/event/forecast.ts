@@ -57,7 +57,7 @@ async function forecastFor(
   const known = { pageBytes, formBytes, instances, price, visit, paths, past: pastOf(expected.like, data) }
   const kept = lastWall(data)
   if (kept === undefined) return { rehearsal: null, ...forecast(expected, known) }
-  const capacity = capacityOf(kept, await today(kept, flags.config))
+  const capacity = capacityOf(kept, await fingerprintNow(kept, flags.config))
   return { rehearsal: kept.name, ...forecast(expected, { ...known, capacity }) }
 }
 
@@ -99,7 +99,7 @@ function pastOf(like: Expectation['like'], data: string): Past | undefined {
 }
 
 /** What a rehearsal of the same site would be true of now. */
-function today({ target }: Kept, config: string | undefined): Promise<Fingerprint> {
+export function fingerprintNow({ target }: Kept, config: string | undefined): Promise<Fingerprint> {
   const { port, protocol } = new URL(target)
   const number = Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port)
   return fingerprintOf({ target, page: target, config, versionField: DEFAULT_VERSION_FIELD, port: number })
@@ -110,7 +110,8 @@ function forecastText({ verdict, stale, reckoning, rehearsal }: Awaited<ReturnTy
   return `${head}\n${reckoning.map(line => `  ${line}\n`).join('')}${rehearsal === null ? '' : `  Rehearsal: ${rehearsal}\n`}`
 }
 
-function lastWall(data: string): Kept | undefined {
+/** The last valid search for the wall that is kept. */
+export function lastWall(data: string): Kept | undefined {
   for (const name of namesIn(data).toReversed()) {
     const kept = readKept(data, name)
     if (kept?.wall?.valid === true && (kept.wall.wall !== null || kept.wall.noWallUpTo !== null)) return kept
