@@ -23,7 +23,11 @@ export function registerRehearse(program: Command): void {
     .option('--rate <n>', `arrivals per second (default: ${DEFAULT_RATE})`, numberFrom(0.1, 100_000))
     .option('--seconds <n>', `how long they come (default: ${DEFAULT_SECONDS})`, numberFrom(1, 3600))
     .option('--shape <shape>', `how they come, instead of --rate: ${SHAPE_USAGE}`, shapeFrom)
-    .option('--as <log>', 'how they came, and for what: an access log, its busiest part; instead of --shape and --path')
+    .option(
+      '--as <log>',
+      'how they came: an access log (its pages, too), or the shield’s own history: today, yesterday; its busiest part',
+    )
+    .option('--http2', 'visitors speak HTTP/2')
     .option('--times <n>', 'so many times as many as in the log (default: 1)', numberFrom(0.001, 1000))
     .option('--path <path[=weight]>', 'a page that is asked for; may be repeated (default: /)', pathFrom, [])
     .option('--journey <file>', 'what visitors do, as YAML, JSON or a module; may be repeated', addTo, [])

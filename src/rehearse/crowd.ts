@@ -20,6 +20,9 @@ const LOOK_EVERY_MS = 20
 /** Views sent before answers are looked at again: at most 20 µs each, so 5 ms, even when the worker has fallen behind. */
 const MOST_AT_ONCE = 256
 
+/** What is looked at of a connection, whatever it speaks. */
+type Answered = Pick<Connection, 'requests' | 'response'>
+
 interface View {
   /** All times are of the monotonic clock, in milliseconds. */
   plannedAt: number
@@ -138,7 +141,7 @@ export class Crowd {
     return true
   }
 
-  #ended(view: View, connection: Connection, outcome: Outcome): void {
+  #ended(view: View, connection: Answered, outcome: Outcome): void {
     const now = this.#clock.monotonic()
     if (outcome === 'answered') return this.#answered(view, connection, now)
     // A kept connection may be closed by the server just as the request leaves; browsers then ask again on a fresh one.
@@ -146,7 +149,7 @@ export class Crowd {
     this.#unanswered(view, now, outcome === 'untouched' ? 'closed' : outcome)
   }
 
-  #answered(view: View, connection: Connection, now: number): void {
+  #answered(view: View, connection: Answered, now: number): void {
     const { visitor, ask } = view
     this.#count(connection, now - view.sentAt)
     this.routes.answered(ask.method, ask.path, now - view.sentAt)
@@ -180,7 +183,7 @@ export class Crowd {
     this.#follow(visitor, { ask, waitMs: seconds * 1000 }, now)
   }
 
-  #count(connection: Connection, serviceMs: number): void {
+  #count(connection: Answered, serviceMs: number): void {
     const { status, judged, hit, age } = connection.response.head
     this.#tally.add(`status${Math.floor(status / 100) as 1 | 2 | 3 | 4 | 5}`)
     if (status === 429 || status === 503) this.#tally.add('refusals')

@@ -38,6 +38,8 @@ export interface Job {
   /** Name of a cookie which every visitor carries with a value of their own. */
   visitorCookie: string | undefined
   maxConnections: number
+  /** Whether visitors speak HTTP/2. */
+  http2: boolean
 }
 
 /** Nobody waits longer for a page: a view with no good answer by then is lost (the project's promise, in ms). */

@@ -29,6 +29,8 @@ export interface LoadOptions {
   visitorCookie?: string
   /** Connections open at once, over all workers. Default 4000. */
   maxConnections?: number
+  /** Whether visitors speak HTTP/2 (over TLS by ALPN, else with prior knowledge); HTTP/1.1 otherwise. */
+  http2?: boolean
   /** Worker threads. Default 1, which plays some thousands of arrivals a second. */
   workers?: number
   /** Makes arrivals, pages and patience repeatable. Default: drawn, and reported. */
@@ -61,7 +63,7 @@ export async function jobsOf(options: LoadOptions): Promise<Job[]> {
   within('arrivals per second, on average,', shapeOf(shape).arrivals(seconds) / seconds, 0, MOST_RATE)
   const target = await targetOf(options.target, options.consent)
   const mark = options.consent && rehearsalMark(options.consent.token)
-  const each = { ...target, mark, paths, journeys, shape, seconds, process, reloadAfter, newVisitors, visitorCookie }
+  const each = { ...target, mark, paths, journeys, shape, seconds, process, reloadAfter, newVisitors, visitorCookie, http2: options.http2 ?? false } // prettier-ignore
   return Array.from({ length: workers }, (_, i) => ({
     ...each,
     share: 1 / workers,

@@ -3,6 +3,7 @@
 import type { Clock } from '../base/clock.ts'
 import { below, type Random } from '../base/random.ts'
 import { Connection } from './connection.ts'
+import { Http2Connection } from './http2.ts'
 import { CookieJar } from './cookies.ts'
 import type { Job } from './job.ts'
 import type { Walk } from './journey/walk.ts'
@@ -11,7 +12,7 @@ import type { Tally } from './tally.ts'
 export interface Visitor {
   readonly jar: CookieJar
   /** Open, or undefined. */
-  connection: Connection | undefined
+  connection: Connection | Http2Connection | undefined
   /** What they are doing on the site; undefined when they want one page. */
   walk: Walk | undefined
   /** Has seen the page of a waiting room. */
@@ -46,7 +47,7 @@ export class Visitors {
   }
 
   /** A connection for the visitor's next request; undefined when the run has none left. `anew`: not the one they have. */
-  connect(visitor: Visitor, anew: boolean): Connection | undefined {
+  connect(visitor: Visitor, anew: boolean): Connection | Http2Connection | undefined {
     const { connection } = visitor
     if (connection !== undefined && !connection.closed && !connection.busy && !anew) return connection
     connection?.leave()
@@ -83,10 +84,11 @@ export class Visitors {
     this.#away.shift()?.connection?.leave()
   }
 
-  #open(visitor: Visitor): Connection {
+  #open(visitor: Visitor): Connection | Http2Connection {
     this.#tally.add('opened')
     this.#tally.add('connections')
-    return new Connection(
+    const Kind = this.#job.http2 ? Http2Connection : Connection
+    return new Kind(
       this.#job,
       bytes => this.#tally.add('bytes', bytes),
       () => this.#closed(visitor),

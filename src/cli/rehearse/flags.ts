@@ -28,6 +28,7 @@ export interface RehearseFlags {
   mysql: string[]
   redis: string[]
   html?: string
+  http2?: boolean
   live?: number
   admin?: string
   threshold: Threshold[]

@@ -21,6 +21,7 @@ import type { Source } from '../../rehearse/sources/source.ts'
 import { CliError } from '../cli-error.ts'
 import { coloursFor, noColours } from '../colours.ts'
 import { describeErrors } from '../excerpt.ts'
+import { busiestOf, type Day, isDay } from './day.ts'
 import type { RehearseFlags } from './flags.ts'
 
 /** What a run has to know. */
@@ -45,6 +46,8 @@ export interface Rehearsal {
 
 export const DEFAULT_RATE = 10
 export const DEFAULT_SECONDS = 30
+/** Of a day, where nobody says otherwise: five minutes. */
+const DEFAULT_PART = 300
 export const DEFAULT_VERSION_FIELD = 'x-version'
 export const DEFAULT_DATA = './.breakwater'
 
@@ -85,6 +88,7 @@ function wishes(flags: RehearseFlags, consent: Consent | undefined): Partial<Loa
     ...(consent === undefined ? {} : { consent }),
     ...(flags.newVisitors === undefined ? {} : { newVisitors: flags.newVisitors }),
     ...(flags.reloadAfter === undefined ? {} : { reloadAfter: flags.reloadAfter }),
+    ...(flags.http2 === true ? { http2: true } : {}),
     ...(flags.workers === undefined ? {} : { workers: flags.workers }),
     ...(flags.connections === undefined ? {} : { maxConnections: flags.connections }),
   }
@@ -101,6 +105,7 @@ async function howTheyCome(address: string, flags: RehearseFlags, write: Rehears
   const { as, times = 1, shape, rate = DEFAULT_RATE, seconds } = flags
   const constant = { kind: 'constant', rate } as const
   if (as === undefined) return { paths: ownPath(address, flags), shape: shape ?? constant, seconds: seconds ?? DEFAULT_SECONDS } // prettier-ignore
+  if (isDay(as)) return asOnDay(address, as, flags, write)
   const recording = await readRecording(as, seconds ?? LONGEST_RECORDING)
   const { rates, from, used, other, unread } = recording
   write(`${as}: ${used} requests to play${other + unread > 0 ? `, ${other} of another kind and ${unread} unread lines left out` : ''}.\n`) // prettier-ignore
@@ -110,6 +115,20 @@ async function howTheyCome(address: string, flags: RehearseFlags, write: Rehears
     shape: { kind: 'recorded', rates: rates.map(each => each * times), every: 1 },
     seconds: rates.length,
   }
+}
+
+/** As the shield's own history tells: the busiest part of that day, in whatever resolution it is kept. */
+function asOnDay(address: string, day: Day, flags: RehearseFlags, write: Rehearsal['write']): How {
+  const data = resolve(flags.data ?? DEFAULT_DATA)
+  const { times = 1, seconds = DEFAULT_PART } = flags
+  const part = busiestOf(data, day, seconds, Date.now() / 1000)
+  if (part === undefined)
+    throw new CliError(`The history in ${data} tells of no traffic ${day}: name the data directory of the shield with --data, or an access log with --as.`) // prettier-ignore
+  const { rates, every, from } = part
+  const length = Math.round(rates.length * every)
+  write(`The busiest ${length} s of ${day}, from ${new Date(from * 1000).toISOString()}, ${times} times as many; for the pages of --path or --journey.\n\n`) // prettier-ignore
+  const shape = { kind: 'recorded', rates: rates.map(rate => rate * times), every } as const
+  return { paths: ownPath(address, flags), shape, seconds: length }
 }
 
 /** The path of the URL stands for a page of it, when no other is named. */

@@ -1,0 +1,130 @@
+// A visitor's connection that speaks HTTP/2, through Node's client: what raw sockets cannot do cheaply. Each answer is given
+// to the same reader as those of HTTP/1.1, written out as one, so that a visitor cannot tell which they use.
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+} from 'node:http2'
+import type { Address, Outcome } from './connection.ts'
+import { ResponseReader } from './response.ts'
+
+/** Fields that mean something to a connection of HTTP/1.1 alone (RFC 9113 section 8.2.2), or that h2 says otherwise. */
+const LEFT_OUT = new Set(['host', 'connection', 'content-length'])
+
+export class Http2Connection {
+  readonly response = new ResponseReader()
+  requests = 0
+  closed = false
+  readonly #session: ClientHttp2Session
+  readonly #secure: boolean
+  readonly #onBytes: (bytes: number) => void
+  readonly #onClose: (connection: Http2Connection) => void
+  #onEnd: ((outcome: Outcome) => void) | undefined
+  #connected = false
+  #touched = false
+
+  constructor(to: Address, onBytes: (bytes: number) => void, onClose: (closed: Http2Connection) => void) {
+    this.#onBytes = onBytes
+    this.#onClose = onClose
+    this.#secure = to.tls !== undefined
+    const authority = `${this.#secure ? 'https' : 'http'}://${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`
+    const name = to.tls === undefined || to.tls.name === '' ? {} : { servername: to.tls.name }
+    this.#session = connect(authority, { rejectUnauthorized: to.tls?.verify ?? false, ...name })
+    this.#session.once('connect', () => (this.#connected = true))
+    this.#session.once('error', () => this.#finish(this.#connected ? this.#broken() : 'refused'))
+    this.#session.once('goaway', () => this.#session.close())
+    this.#session.once('close', () => this.#shut())
+  }
+
+  /** Asks what the text of an HTTP/1.1 request says, and calls `onEnd` once, unless `leave` comes first. */
+  ask(request: string, keepBody: boolean, onEnd: (outcome: Outcome) => void): void {
+    this.#onEnd = onEnd
+    this.#touched = false
+    this.requests++
+    this.response.begin(keepBody)
+    const { headers, body } = asHttp2(request, this.#secure)
+    if (this.#session.closed || this.#session.destroyed) return void setImmediate(() => this.#finish('untouched'))
+    this.#read(this.#session.request(headers, { endStream: body === '' }), body)
+  }
+
+  get busy(): boolean {
+    return this.#onEnd !== undefined
+  }
+
+  leave(): void {
+    this.#onEnd = undefined
+    this.#session.destroy()
+    this.#shut()
+  }
+
+  #read(stream: ClientHttp2Stream, body: string): void {
+    if (body !== '') stream.end(body, 'latin1')
+    const chunks: Buffer[] = []
+    let head: IncomingHttpHeaders | undefined
+    stream.once('response', headers => {
+      head = headers
+      this.#touched = true
+    })
+    stream.on('data', (chunk: Buffer) => {
+      this.#onBytes(chunk.length)
+      chunks.push(chunk)
+    })
+    stream.once('error', () => this.#finish(this.#connected ? this.#broken() : 'refused'))
+    stream.once('end', () => {
+      if (head === undefined) return this.#finish(this.#broken())
+      const whole = asHttp1(head, Buffer.concat(chunks))
+      this.#finish(this.response.read(whole, whole.length) === 'done' ? 'answered' : 'malformed')
+    })
+  }
+
+  #broken(): Outcome {
+    return this.#touched ? 'closed' : 'untouched'
+  }
+
+  #finish(outcome: Outcome): void {
+    const onEnd = this.#onEnd
+    this.#onEnd = undefined
+    if (outcome !== 'answered') {
+      this.#session.destroy()
+      this.#shut()
+    }
+    onEnd?.(outcome)
+  }
+
+  #shut(): void {
+    if (this.closed) return
+    this.closed = true
+    this.#onClose(this)
+    this.#finish(this.#connected ? this.#broken() : 'refused')
+  }
+}
+
+/** The fields of a request as it was written for HTTP/1.1, with what h2 has in their place (RFC 9113 section 8.3.1). */
+function asHttp2(request: string, secure: boolean): { headers: Record<string, string>; body: string } {
+  const end = request.indexOf('\r\n\r\n')
+  const [line = '', ...fields] = request.slice(0, end).split('\r\n')
+  const [method = 'GET', path = '/'] = line.split(' ')
+  const named = fields.map(field => [field.slice(0, field.indexOf(':')).toLowerCase(), field.slice(field.indexOf(':') + 2)] as const) // prettier-ignore
+  const authority = named.find(([name]) => name === 'host')?.[1] ?? ''
+  const pseudo = {
+    [constants.HTTP2_HEADER_METHOD]: method,
+    [constants.HTTP2_HEADER_PATH]: path,
+    [constants.HTTP2_HEADER_SCHEME]: secure ? 'https' : 'http',
+    [constants.HTTP2_HEADER_AUTHORITY]: authority,
+  }
+  const kept = Object.fromEntries(named.filter(([name]) => !LEFT_OUT.has(name)))
+  return { headers: { ...pseudo, ...kept }, body: request.slice(end + 4) }
+}
+
+/** The same answer as it would stand on a connection of HTTP/1.1. */
+function asHttp1(head: IncomingHttpHeaders, body: Buffer): Buffer {
+  const fields = Object.entries(head).flatMap(([name, value]) =>
+    name.startsWith(':') || LEFT_OUT.has(name) || value === undefined
+      ? []
+      : [value].flat().map(each => `${name}: ${each}\r\n`),
+  )
+  const text = `HTTP/1.1 ${head[':status']} \r\n${fields.join('')}Content-Length: ${body.length}\r\n\r\n`
+  return Buffer.concat([Buffer.from(text, 'latin1'), body])
+}
