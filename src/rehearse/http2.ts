@@ -13,6 +13,30 @@ import { ResponseReader } from './response.ts'
 /** Fields that mean something to a connection of HTTP/1.1 alone (RFC 9113 section 8.2.2), or that h2 says otherwise. */
 const LEFT_OUT = new Set(['host', 'connection', 'content-length'])
 
+/** How long a site may take to say that it speaks HTTP/2. */
+const GREETING_MS = 5000
+
+/** Whether the site speaks it: by ALPN over TLS, by its settings where the client begins without asking (RFC 9113 section 3). */
+export async function speaksHttp2(to: Address): Promise<boolean> {
+  const session = open(to)
+  const late = setTimeout(() => session.destroy(), GREETING_MS)
+  const greeted = await new Promise<boolean>(resolve => {
+    session.once('remoteSettings', () => resolve(true))
+    session.once('error', () => resolve(false))
+    session.once('close', () => resolve(false))
+  })
+  clearTimeout(late)
+  session.destroy()
+  return greeted
+}
+
+function open(to: Address): ClientHttp2Session {
+  const host = to.host.includes(':') ? `[${to.host}]` : to.host
+  const name = to.tls === undefined || to.tls.name === '' ? {} : { servername: to.tls.name }
+  const verify = { rejectUnauthorized: to.tls?.verify ?? false }
+  return connect(`${to.tls === undefined ? 'http' : 'https'}://${host}:${to.port}`, { ...verify, ...name })
+}
+
 export class Http2Connection {
   readonly response = new ResponseReader()
   requests = 0
@@ -29,9 +53,7 @@ export class Http2Connection {
     this.#onBytes = onBytes
     this.#onClose = onClose
     this.#secure = to.tls !== undefined
-    const authority = `${this.#secure ? 'https' : 'http'}://${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`
-    const name = to.tls === undefined || to.tls.name === '' ? {} : { servername: to.tls.name }
-    this.#session = connect(authority, { rejectUnauthorized: to.tls?.verify ?? false, ...name })
+    this.#session = open(to)
     this.#session.once('connect', () => (this.#connected = true))
     this.#session.once('error', () => this.#finish(this.#connected ? this.#broken() : 'refused'))
     this.#session.once('goaway', () => this.#session.close())
@@ -73,7 +95,8 @@ export class Http2Connection {
     })
     stream.once('error', () => this.#finish(this.#connected ? this.#broken() : 'refused'))
     stream.once('end', () => {
-      if (head === undefined) return this.#finish(this.#broken())
+      // A session that is cut ends its streams, too, but not with NO_ERROR (RFC 9113 section 7).
+      if (head === undefined || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return this.#finish(this.#broken())
       const whole = asHttp1(head, Buffer.concat(chunks))
       this.#finish(this.response.read(whole, whole.length) === 'done' ? 'answered' : 'malformed')
     })

@@ -5,6 +5,7 @@ import type { Job, WeightedPath } from './job.ts'
 import type { Journey } from './journey/journey.ts'
 import type { ArrivalProcess } from './schedule.ts'
 import { type ShapeSpec, shapeOf } from './shapes/index.ts'
+import { speaksHttp2 } from './http2.ts'
 import { type Consent, targetOf } from './target.ts'
 
 export interface LoadOptions {
@@ -62,6 +63,9 @@ export async function jobsOf(options: LoadOptions): Promise<Job[]> {
   checkPaths(paths)
   within('arrivals per second, on average,', shapeOf(shape).arrivals(seconds) / seconds, 0, MOST_RATE)
   const target = await targetOf(options.target, options.consent)
+  if (options.http2 === true && !(await speaksHttp2(target))) {
+    throw new RangeError(`${options.target} does not speak HTTP/2${target.tls === undefined ? ' to who begins without asking (h2c); browsers speak it over https alone' : ''}: leave --http2 out`)
+  } // prettier-ignore
   const mark = options.consent && rehearsalMark(options.consent.token)
   const each = { ...target, mark, paths, journeys, shape, seconds, process, reloadAfter, newVisitors, visitorCookie, http2: options.http2 ?? false } // prettier-ignore
   return Array.from({ length: workers }, (_, i) => ({
