@@ -148,6 +148,6 @@ function asHttp1(head: IncomingHttpHeaders, body: Buffer): Buffer {
       ? []
       : [value].flat().map(each => `${name}: ${each}\r\n`),
   )
-  const text = `HTTP/1.1 ${head[':status']} \r\n${fields.join('')}Content-Length: ${body.length}\r\n\r\n`
+  const text = `HTTP/1.1 ${String(head[':status'])} \r\n${fields.join('')}Content-Length: ${body.length}\r\n\r\n`
   return Buffer.concat([Buffer.from(text, 'latin1'), body])
 }

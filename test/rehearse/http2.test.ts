@@ -99,7 +99,7 @@ suite('visitors who speak HTTP/2', () => {
 })
 
 const serverOf = (secure: boolean, listener: Listener): Http2Server =>
-  secure ? (createSecureServer(certificate(), listener) as unknown as Http2Server) : createServer(listener)
+  secure ? createSecureServer(certificate(), listener) : createServer(listener)
 
 function certificate(): { key: Buffer; cert: Buffer } {
   const folder = mkdtempSync(join(tmpdir(), 'http2-'))
