@@ -13,6 +13,7 @@ interface Flags extends AdminFlags {
   csv?: boolean
   state?: string
   site?: string
+  email?: string
 }
 
 /** As the admin address waits at most, and a little. */
@@ -52,12 +53,14 @@ export function registerJournal(program: Command): void {
     ['retry', 'send these again, even where they may have arrived'],
     ['set-aside', 'do not send these'],
     ['erase', 'delete what is in these, for good'],
-  ] as const)
-    withState(verb(name, description), 'all in this state, 10,000 at once')
+  ] as const) {
+    const each = withState(verb(name, description), 'all in this state, 10,000 at once')
       .argument('[receipt...]', 'their receipts')
       .action(async (receipts: string[], flags: Flags) =>
         told(flags, await ask(flags, { do: name, ...whichOf(receipts, flags) })),
       )
+    if (name === 'erase') each.option('--email <address>', 'every form in which a field has this address')
+  }
   verb('verify', 'read the whole journal and tell what is wrong with it').action(verify)
 }
 
@@ -107,9 +110,10 @@ async function verify(flags: Flags): Promise<void> {
   if (faults.length > 0) throw new CliError(`The journal is damaged:\n${faults.map(each => `  ${each}`).join('\n')}`)
 }
 
-function whichOf(receipts: string[], { state }: Flags): object {
-  if (receipts.length > 0 && state === undefined) return { receipts }
-  if (receipts.length === 0 && state !== undefined) return { state }
+function whichOf(receipts: string[], { state, email }: Flags): object {
+  if (receipts.length === 0 && state === undefined && email !== undefined) return { email }
+  if (receipts.length > 0 && state === undefined && email === undefined) return { receipts }
+  if (receipts.length === 0 && state !== undefined && email === undefined) return { state }
   throw new CliError('Say which forms: their receipts, or --state with one of the states; one of the two.')
 }
 

@@ -1,7 +1,7 @@
 // What no single option can know: names used twice, sites without origins, options that contradict each other.
 
 import { certificateProblems } from './certificates.ts'
-import { collectContradictions, keptSessions } from './deferrable.ts'
+import { collectContradictions, keptSessions, unsentLetters } from './deferrable.ts'
 import type { WarningCode } from './errors.ts'
 import { eventContradictions } from './events.ts'
 import { formatListenAddress } from './kinds/network.ts'
@@ -20,6 +20,7 @@ export function contradictions(config: Config): Problem[] {
     ...events(config),
     ...letters(config),
     ...keptSessions(config),
+    ...unsentLetters(config),
   ]
 }
 

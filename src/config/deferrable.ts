@@ -16,7 +16,7 @@ const METHODS = new Set(['POST', 'PUT', 'PATCH'])
 
 /** `path` is the rule's. */
 export function collectContradictions(rule: RuleConfig, path: Path): Problem[] {
-  const { when, fields, redirect, page, evenThough } = rule.collect
+  const { when, fields, redirect, page, evenThough, hook } = rule.collect
   if (when === undefined || when.includes('never')) return []
   const at = [...path, 'collect']
   const said = [rule.name, ...(rule.match.path ?? []), ...fields.map(({ name }) => name)].map(spaced)
@@ -29,6 +29,9 @@ export function collectContradictions(rule: RuleConfig, path: Path): Problem[] {
       : []),
     ...(redirect !== undefined && page !== undefined
       ? [problem([...at, 'page'], 'browsers are answered with a redirect or with a page, not both')]
+      : []),
+    ...(hook.command !== undefined && hook.url !== undefined
+      ? [problem([...at, 'hook', 'url'], 'forms go to a program or to a URL, not to both')]
       : []),
     ...refused.map(each =>
       problem(
@@ -52,6 +55,18 @@ export function keptSessions({ sites, journal }: Config): Problem[] {
               'the visitors’ cookies are kept for this, and only encrypted: it needs journal.key',
             ),
           ],
+    ),
+  )
+}
+
+/** Whoever is to be written to needs a server that takes letters. */
+export function unsentLetters({ sites, mail }: Config): Problem[] {
+  if (mail.server !== undefined && mail.from !== undefined) return []
+  return sites.flatMap((site, s) =>
+    site.rules.flatMap(({ collect }, r) =>
+      collect.mail.to === undefined
+        ? []
+        : [problem(['sites', s, 'rules', r, 'collect', 'mail'], 'mail needs `mail.server` and `mail.from`')],
     ),
   )
 }

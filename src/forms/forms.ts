@@ -12,6 +12,8 @@ import type { Channel } from '../threads/channel.ts'
 import type { EdgeToForms, Form, FormState, FormsToEdge, JournalStatus, ReceiptView } from '../threads/forms.ts'
 import { FORM_STATES } from '../threads/forms.ts'
 import type { Log } from '../threads/log.ts'
+import { Batches } from './batches.ts'
+import { Letters } from './letters.ts'
 import { Replay } from './replay.ts'
 import { SendingRules, collects } from './rules.ts'
 import { BODIES, FILE, FormStore } from './store.ts'
@@ -45,7 +47,9 @@ export interface FormsParts {
 export class Forms {
   readonly store: FormStore
   readonly replay: Replay
+  readonly batches: Batches
   readonly rules: SendingRules
+  readonly #letters: Letters
   readonly #parts: FormsParts
   readonly #edges = new Map<number, EdgeChannel>()
   #config: Config
@@ -77,12 +81,23 @@ export class Forms {
       write: change => this.write(change),
       isChanging: number => this.#changes.has(number),
     })
+    this.batches = new Batches({
+      store: this.store,
+      rules: this.rules,
+      clock: parts.clock,
+      random: parts.random,
+      isHeld: site => this.#isHeld(site),
+      write: change => this.write(change),
+      isChanging: number => this.#changes.has(number),
+    })
+    this.#letters = new Letters(parts.config, parts.log)
     this.look()
   }
 
   configure(config: Config): void {
     this.#config = config
     this.rules.configure(config)
+    this.#letters.configure(config)
     this.look()
   }
 
@@ -104,15 +119,24 @@ export class Forms {
 
   /** Each 20 milliseconds or so: sends what can be sent. */
   run(): void {
-    if (this.store.isOpen) this.#guard(() => this.replay.run())
+    if (this.store.isOpen)
+      this.#guard(() => {
+        this.replay.run()
+        this.batches.run()
+      })
     if (this.#changes.size > 0) this.#wake()
   }
 
   /** Each second: opens what is to be opened, and forgets what is old. */
   look(): void {
+    this.#letters.run()
     if (!this.store.isOpen) return this.#open()
     const before = this.#parts.clock.now() - this.#config.journal.keep
     this.#guard(() => this.store.forget(before, FORGOTTEN_AT_ONCE))
+  }
+
+  isInFlight(number: number): boolean {
+    return this.replay.isInFlight(number) || this.batches.isInFlight(number)
   }
 
   receipt(receipt: string): ReceiptView | null {
@@ -160,6 +184,7 @@ export class Forms {
     this.flush()
     for (const channel of this.#edges.values()) channel.close()
     this.store.close()
+    this.#letters.close()
   }
 
   get #isThere(): boolean {
@@ -198,8 +223,10 @@ export class Forms {
     while (this.#asked.length > 0) this.#take(this.#asked.splice(0, LARGEST_BATCH))
     if (this.#changes.size > 0 && this.store.isOpen)
       this.#guard(() => {
-        this.store.apply([...this.#changes.values()], this.#parts.clock.now())
+        const changes = [...this.#changes.values()]
+        this.store.apply(changes, this.#parts.clock.now())
         this.#changes.clear()
+        if (this.rules.writes) this.#tellEnds(changes)
         this.replay.run()
       })
   }
@@ -239,11 +266,25 @@ export class Forms {
     if (typeof taken === 'object') {
       if (isNew) this.#accepted++
       const receipt = this.store.receiptOf(taken.number)
+      if (isNew && this.rules.writes) this.#tell('taken', taken.number, null)
       this.#edges.get(slot)?.send({ type: 'taken', id, receipt, again: taken.again })
     } else {
       this.#refused++
       this.#edges.get(slot)?.send({ type: 'not-taken', id, reason: taken })
     }
+  }
+
+  #tellEnds(changes: readonly Change[]): void {
+    for (const { number, to } of changes)
+      if (to.state === 'delivered' || to.state === 'rejected') this.#tell(to.state, number, to.reason)
+  }
+
+  #tell(told: 'taken' | 'delivered' | 'rejected', number: number, reason: string | null): void {
+    const form = this.store.form(number)
+    const rule = form === undefined ? undefined : this.rules.letter(form.site, form.rule)
+    if (form === undefined || rule?.to === undefined || !rule.tell.includes(told)) return
+    const content = { head: form.head, body: this.store.content(form).toString('latin1') }
+    this.#letters.tell(told, content, rule.to, this.store.receiptOf(number), reason)
   }
 
   #open(): void {

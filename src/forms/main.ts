@@ -58,7 +58,7 @@ function obey(order: Order): void {
 function hearWatch(port: MessagePort): void {
   watch?.close()
   const channel = new Channel<FormsToWatch, WatchToForms>(port)
-  channel.onMessage(message => channel.send(answerWatch(forms, message)))
+  channel.onMessage(message => void answerWatch(forms, message).then(answer => channel.send(answer)))
   watch = channel
 }
 

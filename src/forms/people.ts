@@ -1,39 +1,36 @@
 // What people ask of the journal, through the admin address: looking at forms, sending them again, setting them aside, erasing
 // them. Every change goes through the same state machine as the sending itself.
 
-import type {
-  FormState,
-  FormView,
-  FormsToWatch,
-  JournalCommand,
-  WatchToForms,
-  WholeFormView,
-} from '../threads/forms.ts'
+import type { FormState, FormsToWatch, JournalCommand, WatchToForms, WholeFormView } from '../threads/forms.ts'
 import type { Forms } from './forms.ts'
-import type { KeptForm, PageRow, ProgressRow } from './rows.ts'
+import { fieldsOf, says } from './fields.ts'
+import type { ProgressRow } from './rows.ts'
 import { next } from './states.ts'
 import type { FormEvent } from './states.ts'
+import { viewOf, wholeOf } from './views.ts'
 
 /** Forms changed by one command: a commit of about a second. Commands that name a state are given again until none is left. */
 const MOST_AT_ONCE = 10_000
 
+/** Forms read in one go when a person is looked for: some milliseconds, in which nothing else is done. */
+const LOOKED_THROUGH = 200
 /** Of bodies in one answer. */
 const MOST_BYTES = 4 * 1024 * 1024
 
 type Answer = Extract<FormsToWatch, { type: 'done' | 'not-done' }>
 
-export function answerWatch(forms: Forms, { id, command }: WatchToForms): Answer {
+export async function answerWatch(forms: Forms, { id, command }: WatchToForms): Promise<Answer> {
   if (!forms.store.isOpen) {
     const why = forms.isWanted ? 'the disk keeps it closed; the log says why' : 'no rule collects forms'
     return { type: 'not-done', id, status: 503, message: `There is no journal of forms to work with: ${why}.` }
   }
-  const done = carryOut(forms, command)
+  const done = await carryOut(forms, command)
   if (typeof done === 'string') return { type: 'not-done', id, status: 404, message: done }
   return { type: 'done', id, value: done }
 }
 
 /** What comes of it, or why it cannot be. */
-function carryOut(forms: Forms, command: JournalCommand): object | string {
+function carryOut(forms: Forms, command: JournalCommand): object | string | Promise<object> {
   switch (command.do) {
     case 'list':
       return list(forms, command.after, command.most, command.state)
@@ -53,7 +50,7 @@ function carryOut(forms: Forms, command: JournalCommand): object | string {
     case 'set-aside':
       return change(forms, command.which, { type: 'put-aside' })
     case 'erase':
-      return erase(forms, command.which)
+      return 'email' in command.which ? erasePerson(forms, command.which.email) : erase(forms, command.which)
   }
 }
 
@@ -100,6 +97,7 @@ function replay(forms: Forms, site: string | null): object | string {
   if (sites === undefined) return `There is no site ${site} with forms.`
   forms.pause(sites, false)
   forms.replay.hurry(site)
+  forms.batches.hurry()
   return change(forms, { state: 'retry' }, { type: 'again' })
 }
 
@@ -115,6 +113,21 @@ function erase(forms: Forms, which: Which): object {
   return changed
 }
 
+/** Every form in which any field has this address, in whatever state. Other work goes on in between. */
+async function erasePerson(forms: Forms, email: string): Promise<object> {
+  const { store } = forms
+  const receipts: string[] = []
+  for (let after = 0; store.isOpen;) {
+    const some = store.forms(after, LOOKED_THROUGH)
+    if (some.length === 0) break
+    for (const { number, form } of some)
+      if (says(fieldsOf(form.head, store.content(form)), email)) receipts.push(store.receiptOf(number))
+    after = some.at(-1)!.number
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  return erase(forms, { receipts })
+}
+
 type Which = { receipts: string[] } | { state: FormState }
 
 /** How many were changed, and the receipts of those that cannot be: unknown, in flight, or in a state that forbids it. */
@@ -128,7 +141,7 @@ function change(
   let changed = 0
   const left: string[] = []
   for (const { receipt, row } of rowsOf(forms, which)) {
-    const isBusy = row === undefined || forms.replay.isInFlight(row.number)
+    const isBusy = row === undefined || forms.isInFlight(row.number)
     const to = isBusy ? undefined : next(row, event, patience, now)
     if (row === undefined || to === undefined) left.push(receipt)
     else {
@@ -147,37 +160,4 @@ function rowsOf({ store }: Forms, which: Which): { receipt: string; row: Progres
     const number = store.numberOf(receipt)
     return { receipt, row: number === undefined ? undefined : store.progress(number) }
   })
-}
-
-const viewOf = (row: PageRow, receipt: string): FormView => ({
-  receipt,
-  number: row.number,
-  site: row.site,
-  state: row.state,
-  tries: row.tries,
-  received: row.at === null ? null : new Date(row.at).toISOString(),
-  changed: new Date(row.changed).toISOString(),
-  status: row.status,
-  reason: row.reason,
-  rule: row.rule,
-  target: row.head?.target ?? null,
-  bytes: row.bytes,
-})
-
-function wholeOf(view: FormView, { head, body, file }: KeptForm): WholeFormView {
-  const bytes = Buffer.from(body, 'latin1')
-  const text = bytes.toString('utf8')
-  const isText = Buffer.from(text).equals(bytes)
-  const at = head.fields.findIndex((field, i) => i % 2 === 0 && field === 'content-type')
-  return {
-    ...view,
-    method: head.method,
-    host: head.host,
-    client: head.client,
-    fields: head.fields,
-    contentType: at === -1 ? '' : head.fields[at + 1]!,
-    body: file === null && isText ? text : null,
-    base64: file === null && !isText ? bytes.toString('base64') : null,
-    file,
-  }
 }

@@ -168,7 +168,10 @@ export class Replay {
     const { store, clock, rules } = this.#parts
     const now = clock.now()
     const ready: { row: ProgressRow; form: KeptForm }[] = []
-    for (const row of store.due(site, now, Math.max(LOOKED_AT, most))) {
+    const hooked = rules.hooked(site)
+    const looked = Math.max(LOOKED_AT, most)
+    const due = hooked.length === 0 ? store.due(site, now, looked) : store.dueOf(site, now, looked, hooked, false)
+    for (const row of due) {
       if (ready.length === most) break
       const isBusy = this.#sent.has(row.number) || this.#parts.isChanging(row.number)
       const form = isBusy ? undefined : store.form(row.number)

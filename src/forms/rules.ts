@@ -2,6 +2,8 @@
 // which never send twice what may have arrived.
 
 import type { CollectConfig, Config, SiteConfig } from '../config/types.ts'
+import { isHook } from './hooks.ts'
+import type { Hook } from './hooks.ts'
 import type { Patience } from './states.ts'
 
 type Sending = Pick<CollectConfig, 'delivered' | 'duplicates' | 'probe' | 'tries' | 'repair'> & { deadline: number }
@@ -17,6 +19,9 @@ const DEFAULTS: Sending = {
 
 export class SendingRules {
   #sites = new Map<string, SiteConfig>()
+  #hooks: { site: string; rule: string; hook: Hook }[] = []
+  /** Whether any rule has letters written. */
+  writes = false
 
   constructor(config: Config) {
     this.configure(config)
@@ -24,6 +29,10 @@ export class SendingRules {
 
   configure({ sites }: Config): void {
     this.#sites = new Map(sites.map(site => [site.name, site]))
+    this.#hooks = sites.flatMap(({ name: site, rules }) =>
+      rules.flatMap(({ name: rule, collect: { hook } }) => (isHook(hook) ? [{ site, rule, hook }] : [])),
+    )
+    this.writes = sites.some(({ rules }) => rules.some(({ collect }) => collect.mail.to !== undefined))
   }
 
   get names(): string[] {
@@ -34,6 +43,22 @@ export class SendingRules {
     return this.#sites.get(name)
   }
 
+  /** Rules whose forms are handed to a hook. */
+  get hooks(): readonly { site: string; rule: string; hook: Hook }[] {
+    return this.#hooks
+  }
+
+  /** Names of the site's rules that have a hook. */
+  hooked(site: string): string[] {
+    return this.#hooks.filter(each => each.site === site).map(({ rule }) => rule)
+  }
+
+  /** Whom to write to of a form, and of what. */
+  letter(site: string, rule: string): CollectConfig['mail'] | undefined {
+    const mail = this.#sites.get(site)?.rules.find(({ name }) => name === rule)?.collect.mail
+    return mail?.to === undefined ? undefined : mail
+  }
+
   of(site: string, rule: string): Sending {
     const found = this.#sites.get(site)?.rules.find(({ name }) => name === rule)
     return found?.collect.when === undefined ? DEFAULTS : found.collect
@@ -42,7 +67,9 @@ export class SendingRules {
   /** `at`: when the form was taken, wall clock. */
   patience(site: string, rule: string, at: number): Patience {
     const { duplicates, probe, tries, deadline } = this.of(site, rule)
-    return { duplicates, probes: probe !== undefined, tries, deadline: at + deadline }
+    // A batch may come twice: whoever imports it goes by the receipts.
+    const isHooked = this.#hooks.some(each => each.site === site && each.rule === rule)
+    return { duplicates: duplicates || isHooked, probes: probe !== undefined, tries, deadline: at + deadline }
   }
 }
 

@@ -84,6 +84,13 @@ export const SQL = {
     AND (lane IS NULL OR NOT EXISTS (SELECT 1 FROM progress q WHERE q.lane = p.lane AND q.number < p.number
       AND q.state IN (${numbers(['waiting', 'in-flight', 'retry', 'unknown'])})))
     ORDER BY due, number LIMIT ?`,
+  dueOf: `SELECT p.* FROM progress p JOIN form f ON f.number = p.number
+    WHERE p.site = ? AND p.state IN (${numbers(['waiting', 'retry', 'unknown'])}) AND p.due <= ?
+    AND (f.rule IN (SELECT value FROM json_each(?))) = ?
+    AND (p.lane IS NULL OR NOT EXISTS (SELECT 1 FROM progress q WHERE q.lane = p.lane AND q.number < p.number
+      AND q.state IN (${numbers(['waiting', 'in-flight', 'retry', 'unknown'])})))
+    ORDER BY p.due, p.number LIMIT ?`,
+  forms: 'SELECT * FROM form WHERE number > ? ORDER BY number LIMIT ?',
   nextDue: `SELECT min(due) AS due FROM progress WHERE site = ? AND state IN (${numbers(['waiting', 'retry', 'unknown'])})`,
   counts: 'SELECT site, state, count(*) AS forms FROM progress GROUP BY site, state',
   bytes: 'SELECT total(bytes) AS bytes FROM form',

@@ -16,6 +16,7 @@ import { formOf, pageRowOf, progressOf } from './rows.ts'
 import type { KeptForm, PageRow, ProgressRow, Row } from './rows.ts'
 import { SQL, prepare, stateNumber } from './schema.ts'
 import type { Progress } from './states.ts'
+import { readBody } from './bodies.ts'
 import { faultsIn } from './verify.ts'
 
 /** What the journal may hold. */
@@ -140,6 +141,24 @@ export class FormStore {
   /** What is to be looked at now, in order, first of each lane only. */
   due(site: string, now: number, most: number): ProgressRow[] {
     return this.#all('due', site, now, most).map(progressOf)
+  }
+
+  /** The same of these rules alone, or of all but them. */
+  dueOf(site: string, now: number, most: number, rules: readonly string[], isOfThem: boolean): ProgressRow[] {
+    return this.#all('dueOf', site, now, JSON.stringify(rules), isOfThem ? 1 : 0, most).map(progressOf)
+  }
+
+  /** Forms after this number with what is in them, in their order. */
+  forms(after: number, most: number): { number: number; form: KeptForm }[] {
+    return this.#all('forms', after, most).map(row => ({
+      number: row['number'] as number,
+      form: formOf(row, this.#seal),
+    }))
+  }
+
+  /** What is in a form, wherever it lies; of a large file the beginning. */
+  content({ body, file }: Pick<Form, 'body' | 'file'>): Buffer {
+    return file === null ? Buffer.from(body, 'latin1') : readBody(join(this.directory, BODIES), file, this.#seal)
   }
 
   /** When the next of the site is due, wall clock; undefined when none is left. */

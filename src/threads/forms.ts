@@ -104,7 +104,9 @@ export type JournalCommand =
   | { do: 'list' | 'export'; after: number; most: number; state: FormState | null }
   | { do: 'show'; receipt: string }
   | { do: 'pause' | 'resume' | 'replay'; site: string | null }
-  | { do: 'retry' | 'set-aside' | 'erase'; which: { receipts: string[] } | { state: FormState } }
+  | { do: 'retry' | 'set-aside'; which: { receipts: string[] } | { state: FormState } }
+  /** `email`: every form in which a field has this address. */
+  | { do: 'erase'; which: { receipts: string[] } | { state: FormState } | { email: string } }
   | { do: 'verify' }
 
 export type WatchToForms = { type: 'command'; id: AskId; command: JournalCommand }

@@ -21,7 +21,7 @@ export async function journal(forms: FormsLink, given: Record<string, unknown>):
 }
 
 function commandOf(given: Record<string, unknown>): JournalCommand | undefined {
-  const { do: verb, site = null, receipt, receipts, state = null, after = 0 } = given
+  const { do: verb, site = null, receipt, receipts, email, state = null, after = 0 } = given
   if (site !== null && typeof site !== 'string') return undefined
   if (state !== null && !isState(state)) return undefined
   if (typeof after !== 'number' || !Number.isSafeInteger(after)) return undefined
@@ -38,6 +38,8 @@ function commandOf(given: Record<string, unknown>): JournalCommand | undefined {
     case 'retry':
     case 'set-aside':
     case 'erase':
+      if (typeof email === 'string' && verb === 'erase')
+        return isAddress(email) && state === null && receipts === undefined ? { do: verb, which: { email } } : undefined
       if (isReceipts(receipts)) return state === null ? { do: verb, which: { receipts } } : undefined
       return state === null || receipts !== undefined ? undefined : { do: verb, which: { state } }
     case 'verify':
@@ -46,6 +48,8 @@ function commandOf(given: Record<string, unknown>): JournalCommand | undefined {
       return undefined
   }
 }
+
+const isAddress = (given: string): boolean => given.length <= 320 && /^\S+@\S+$/.test(given)
 
 const isState = (given: unknown): given is FormState => FORM_STATES.some(state => state === given)
 

@@ -1,9 +1,9 @@
 // One run of the crash test: forms flow, shield and origin are killed at moments that the seed chooses; then everything that
 // was acknowledged has to be somewhere, once, and nothing may be there that nobody sent.
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -16,14 +16,24 @@ import type { Random } from '../../src/base/random.ts'
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const PROGRAM = path('../../bin/breakwater.mjs')
 const ORIGIN = path('./origin.ts')
+const CLOCK = new URL('./clock.mjs', import.meta.url).href
+
+/**
+ * What goes wrong beside the kills: nothing, the journal holds as much as it may, the disk is full (a small tmpfs, where this may mount
+ * one; else the journal's bound), or the wall clock jumps by up to two days.
+ */
+export const KINDS = ['kills', 'disk', 'clock', 'full'] as const
+export type Kind = (typeof KINDS)[number]
 
 export interface Account {
   seed: number
+  kind: string
   sent: number
   acknowledged: number
   delivered: number
   rejected: number
   setAside: number
+  erased: number
   /** Why the run failed; empty when it passed. */
   faults: string[]
 }
@@ -37,20 +47,26 @@ interface House {
   /** Receipts by what was sent: the number that stands in each form. */
   acknowledged: Map<string, string>
   sent: Set<string>
+  /** Receipts that were asked to be erased. */
+  erased: Set<string>
+  kind: Kind
+  isMounted: boolean
   shield: ChildProcess | null
   site: ChildProcess | null
 }
 
-/** `full`: the journal may hold so few bytes that it is full in the middle of the run. */
-export async function crashRun(seed: number, { full = false } = {}): Promise<Account> {
+export async function crashRun(seed: number, kind: Kind): Promise<Account> {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-crash-'))
   const [port, admin, origin] = await Promise.all([freePort(), freePort(), freePort()])
   const house: House = {
     ...{ folder, port, admin, origin, random: seeded(seed) },
-    ...{ acknowledged: new Map(), sent: new Set(), shield: null, site: null },
+    ...{ acknowledged: new Map(), sent: new Set(), erased: new Set(), shield: null, site: null },
+    ...{ kind, isMounted: false },
   }
   try {
-    writeFileSync(join(folder, 'breakwater.json'), JSON.stringify(configOf(house, full)))
+    house.isMounted = kind === 'disk' && smallDisk(join(folder, 'data'))
+    writeFileSync(join(folder, 'clock'), '0')
+    writeFileSync(join(folder, 'breakwater.json'), JSON.stringify(configOf(house)))
     await startSite(house)
     await startShield(house)
     for (let round = 0; round < 3; round++) await storm(house, round)
@@ -58,17 +74,36 @@ export async function crashRun(seed: number, { full = false } = {}): Promise<Acc
     return await account(house, seed)
   } finally {
     for (const child of [house.shield, house.site]) await kill(child)
+    if (house.isMounted) spawnSync('umount', ['-l', join(folder, 'data')])
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-const configOf = ({ port, admin, origin, folder }: House, full: boolean): object => ({
+/** False where it may not be made here. */
+function smallDisk(path: string): boolean {
+  mkdirSync(path)
+  return (
+    process.platform === 'linux' && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', path]).status === 0
+  )
+}
+
+const isBounded = ({ kind, isMounted }: House): boolean => kind === 'full' || (kind === 'disk' && !isMounted)
+
+const configOf = (house: House): object => ({ ...common(house), ...boundsOf(house) })
+
+const boundsOf = (house: House): object =>
+  isBounded(house)
+    ? { journal: { forms: 60, size: '1 MiB', spare: '0 B' } }
+    : house.isMounted
+      ? { journal: { spare: '0 B' } }
+      : {}
+
+const common = ({ port, admin, origin, folder }: House): object => ({
   listen: `127.0.0.1:${port}`,
   admin: `127.0.0.1:${admin}`,
   edges: 1,
   data: join(folder, 'data'),
   cache: { memory: '16 MiB' },
-  ...(full ? { journal: { forms: 60, size: '1 MiB', spare: '0 B' } } : {}),
   sites: [
     {
       name: 'main',
@@ -91,14 +126,34 @@ async function storm(house: House, round: number): Promise<void> {
   const senders = Array.from({ length: 8 }, (_, i) => send(house, `${round}.${i}`, over.signal))
   await sleep(50 + below(house.random, 400))
   const which = below(house.random, 3)
+  trouble(house, true)
+  await eraseOne(house)
   if (which !== 1) await kill(house.shield)
   if (which !== 0) await kill(house.site)
   await sleep(below(house.random, 100))
   if (which !== 0) await startSite(house)
   if (which !== 1) await startShield(house)
   await sleep(below(house.random, 300))
+  trouble(house, false)
   over.abort()
   await Promise.all(senders)
+}
+
+/** The disk is filled to its last byte, or the clock jumps; afterwards there is room again, while the clock stays where it is. */
+function trouble(house: House, isBegun: boolean): void {
+  const ballast = join(house.folder, 'data', 'ballast')
+  if (house.isMounted && isBegun) spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k'])
+  if (house.isMounted && !isBegun) rmSync(ballast, { force: true })
+  if (house.kind === 'clock' && isBegun)
+    writeFileSync(join(house.folder, 'clock'), String((below(house.random, 5) - 2) * 86_400_000))
+}
+
+/** A person asks for a form to be erased; where the shield dies meanwhile nobody knows whether it was. */
+async function eraseOne(house: House): Promise<void> {
+  const receipt = [...house.acknowledged.values()].at(-1)
+  if (receipt === undefined) return
+  house.erased.add(receipt)
+  await ask(house, { do: 'erase', receipts: [receipt] }).catch(() => undefined)
 }
 
 async function send(house: House, name: string, over: AbortSignal): Promise<void> {
@@ -148,12 +203,21 @@ async function account(house: House, seed: number): Promise<Account> {
     if (forms.length === 0) break
     kept.push(...forms)
   }
+  const erased = new Set<string>()
+  for (let after = 0; ;) {
+    const { forms } = (await ask(house, { do: 'list', after, state: 'erased' })) as { forms: Kept[] }
+    if (forms.length === 0) break
+    for (const { receipt } of forms) erased.add(receipt)
+    after = forms.at(-1)!.number
+  }
   const { faults: damage } = (await ask(house, { do: 'verify' })) as { faults: string[] }
   const faults = damage.map(each => `journal: ${each}`)
   const byReceipt = new Map(kept.map(form => [form.receipt, form]))
   for (const [number, receipt] of house.acknowledged) {
     const form = byReceipt.get(receipt)
-    if (form === undefined) faults.push(`lost: ${number}`)
+    if (form === undefined && erased.has(receipt)) {
+      if (!house.erased.has(receipt)) faults.push(`erased unasked: ${number}`)
+    } else if (form === undefined) faults.push(`lost: ${number}`)
     else if (numberIn(form.body) !== number) faults.push(`mixed up: ${number}`)
     else if (!['delivered', 'rejected', 'set-aside'].includes(form.state))
       faults.push(`not ended: ${number} ${form.state}`)
@@ -171,9 +235,15 @@ async function account(house: House, seed: number): Promise<Account> {
     if (!there.has(numberIn(body))) faults.push(`not at the site: ${numberIn(body)}`)
   return {
     seed,
+    kind: house.isMounted ? 'disk filled' : house.kind,
     sent: house.sent.size,
     acknowledged: house.acknowledged.size,
-    ...{ delivered: of('delivered').length, rejected: of('rejected').length, setAside: of('set-aside').length },
+    ...{
+      delivered: of('delivered').length,
+      rejected: of('rejected').length,
+      setAside: of('set-aside').length,
+      erased: erased.size,
+    },
     faults,
   }
 }
@@ -196,12 +266,18 @@ async function startSite(house: House): Promise<void> {
 }
 
 async function startShield(house: House): Promise<void> {
-  house.shield = await started([PROGRAM, 'serve', '--config', join(house.folder, 'breakwater.json')], '"serving"')
+  const env = { BREAKWATER_TEST_CLOCK: join(house.folder, 'clock'), NODE_OPTIONS: `--import=${CLOCK}` }
+  const around = house.kind === 'clock' ? env : {}
+  house.shield = await started(
+    [PROGRAM, 'serve', '--config', join(house.folder, 'breakwater.json')],
+    '"serving"',
+    around,
+  )
 }
 
 /** Resolves once it has said `word`. */
-function started(args: string[], word: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+function started(args: string[], word: string, env: Record<string, string> = {}): Promise<ChildProcess> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
   let said = ''
   return new Promise((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr])

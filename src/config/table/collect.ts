@@ -6,9 +6,12 @@ import { duration, size } from '../kinds/unit.ts'
 import { choice, count, flag, listOf, text } from '../kinds/scalar.ts'
 import { fieldName } from '../kinds/http.ts'
 import { formFields } from '../kinds/form.ts'
+import { webhook } from '../kinds/webhook.ts'
 import { fileText, secret } from '../kinds/secret.ts'
 
 const COLLECT_WHEN = ['always', 'spike', 'overload', 'frozen', 'never'] as const
+/** What a letter tells. */
+const MAILED = ['taken', 'delivered', 'rejected'] as const
 const REPAIRS = ['no', 'fresh', 'visitor'] as const
 /** What becomes of a form that may not be repaired. */
 const UNREPAIRED = ['send', 'refuse'] as const
@@ -110,6 +113,47 @@ export const collect = group(
       prose:
         'A path at the origin that tells whether a form has arrived, for when its answer was lost: 200 for yes, 404 for no. `{receipt}` stands for the receipt.',
       example: '/api/signatures/by-receipt/{receipt}',
+    }),
+    hook: group(
+      'Where the forms go in place of requests to the origin: a program or a URL that gets them in batches, as NDJSON with a form a line, as `breakwater journal export` has it. It gets each form at least once; each has its `receipt`, by which an import with a unique key takes it exactly once. A line `{"receipt": "…", "rejected": "why"}` on its output, or in its answer, says that one is refused.',
+      {
+        command: optional(listOf(text('text', 'a program or an argument of it', /^[^\0]+$/, 4096), 32, 1), {
+          prose:
+            'A program and its arguments, run without a shell; it reads the batch from its standard input. When it ends with 0 the batch is delivered; otherwise it is handed over again later, `tries` times at most.',
+          example: '[/usr/local/bin/import-signatures]',
+        }),
+        url: optional(webhook(), {
+          prose: 'Is sent the batch as the body of a POST. Below 300 it is delivered.',
+          example: 'https://www.example.org/import',
+        }),
+        secret: optional(secret(16), {
+          prose: 'Signs the body: `Breakwater-Signature: sha256=…`, the HMAC-SHA-256 in hexadecimal.',
+          example: '{ env: HOOK_SECRET }',
+        }),
+        batch: option(count(1, 10_000), { default: 100, prose: 'Forms in a batch at most.', example: '1000' }),
+        every: option(duration('100ms', '1h'), {
+          default: '1s',
+          prose: 'How often it is looked for forms that wait, when there were none.',
+          example: '1 min',
+        }),
+        within: option(duration('1s', '1h'), {
+          default: '60s',
+          prose: 'How long a batch may take. A program is killed then.',
+          example: '10s',
+        }),
+      },
+    ),
+    mail: group('Letters to whoever sent the form. They need `mail.server` and `mail.from`.', {
+      to: optional(formName(), {
+        prose: 'The field of the form that has the address. Without it nobody is written to.',
+        example: 'email',
+      }),
+      tell: option(listOf(choice(MAILED), 3), {
+        default: ['taken', 'rejected'],
+        prose:
+          'What is told: that the form was taken, with its receipt; that the site has taken it; that it has refused it, with why.',
+        example: '[taken, delivered, rejected]',
+      }),
     }),
     tries: option(count(1, 1000), {
       default: 10,
