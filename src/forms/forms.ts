@@ -14,6 +14,7 @@ import { FORM_STATES } from '../threads/forms.ts'
 import type { Log } from '../threads/log.ts'
 import { Batches } from './batches.ts'
 import { Letters } from './letters.ts'
+import { LONGEST } from './pace.ts'
 import { Replay } from './replay.ts'
 import { SendingRules, collects } from './rules.ts'
 import { BODIES, FILE, FormStore } from './store.ts'
@@ -29,6 +30,9 @@ const OPEN_AGAIN = 1000
 const ORPHANED_AFTER = 3_600_000
 /** Forms forgotten at once, each second: a commit of a few milliseconds. */
 const FORGOTTEN_AT_ONCE = 1000
+
+/** Milliseconds by which the wall clock may go back without anybody minding. */
+const CLOCK_MOVED = 1000
 
 interface Asked {
   readonly slot: number
@@ -58,6 +62,8 @@ export class Forms {
   #isDue = false
   #turn = 0
   #openAt = 0
+  /** Between the two clocks, as last seen. */
+  #offset = -Infinity
   #why: string | null = null
   #hasRecovered = false
   #paused = new Set<string>()
@@ -131,6 +137,7 @@ export class Forms {
   look(): void {
     this.#letters.run()
     if (!this.store.isOpen) return this.#open()
+    this.#watchClock()
     const before = this.#parts.clock.now() - this.#config.journal.keep
     this.#guard(() => this.store.forget(before, FORGOTTEN_AT_ONCE))
   }
@@ -294,6 +301,7 @@ export class Forms {
     try {
       this.store.open()
       this.#paused = new Set(JSON.parse(this.store.kept('paused') ?? '[]') as string[])
+      this.store.clockMoved(this.#parts.clock.now(), LONGEST)
       if (this.#hasRecovered) this.replay.recover('never-sent')
       else this.#recover()
       if (this.#why !== null) this.#parts.log('info', 'forms-journal-works-again', { directory: this.store.directory })
@@ -301,6 +309,14 @@ export class Forms {
     } catch (error) {
       this.#failed(error)
     }
+  }
+
+  /** Due times are wall clock, because they outlive the process; a clock that is set back must not hold forms up. */
+  #watchClock(): void {
+    const { clock } = this.#parts
+    const offset = clock.now() - clock.monotonic()
+    if (offset < this.#offset - CLOCK_MOVED) this.#guard(() => this.store.clockMoved(clock.now(), LONGEST))
+    this.#offset = offset
   }
 
   #recover(): void {

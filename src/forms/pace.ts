@@ -6,7 +6,7 @@ import type { Random } from '../base/random.ts'
 
 /** Milliseconds. */
 const SHORTEST = 1000
-const LONGEST = 10 * 60_000
+export const LONGEST = 10 * 60_000
 
 export interface Pace {
   readonly window: number

@@ -78,6 +78,8 @@ export const SQL = {
   byKey: 'SELECT number, digest FROM form WHERE key = ?',
   forgetKey: 'UPDATE form SET key = NULL WHERE number = ?',
   update: 'UPDATE progress SET state = ?, tries = ?, due = ?, changed = ?, status = ?, reason = ? WHERE number = ?',
+  dueNow: `UPDATE progress SET due = ? WHERE state = ${stateNumber('waiting')} AND due > ?`,
+  dueSoon: `UPDATE progress SET due = ? WHERE state IN (${numbers(['retry', 'unknown'])}) AND due > ?`,
   form: 'SELECT * FROM form WHERE number = ?',
   progress: 'SELECT * FROM progress WHERE number = ?',
   due: `SELECT p.* FROM progress p WHERE site = ? AND state IN (${numbers(['waiting', 'retry', 'unknown'])}) AND due <= ?

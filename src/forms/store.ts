@@ -161,6 +161,15 @@ export class FormStore {
     return file === null ? Buffer.from(body, 'latin1') : readBody(join(this.directory, BODIES), file, this.#seal)
   }
 
+  /** The wall clock was set back: what would wait for that long is due now, or after the longest pause at most. */
+  clockMoved(now: number, longest: number): void {
+    this.#commit(() => {
+      this.#run('dueNow', now, now)
+      this.#run('dueSoon', now + longest, now + longest)
+      return { result: undefined, afterwards: () => undefined }
+    })
+  }
+
   /** When the next of the site is due, wall clock; undefined when none is left. */
   nextDue(site: string): number | undefined {
     const { due } = this.#get('nextDue', site) as { due: number | null }
