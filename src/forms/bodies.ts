@@ -1,9 +1,11 @@
-// A body that lies in a file of the journal, read by the thread that owns it: for people and their programs, never for sending.
+// Bodies that lie in files of the journal, for the thread that owns them: read for people and their programs, never for sending, and
+// removed with their forms.
 
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { BLOCK, BLOCK_MORE, isSealed } from '../base/seal.ts'
 import type { Seal } from '../base/seal.ts'
+import type { KeptForm } from './rows.ts'
 
 /** Blocks of 64 KiB that are read: 16 MiB, in which the fields of any form are. */
 const MOST_BLOCKS = 256
@@ -33,4 +35,16 @@ export function readBody(folder: string, file: string, seal: Seal): Buffer {
   } finally {
     closeSync(handle)
   }
+}
+
+export function removeBodies(folder: string, forms: readonly (KeptForm | undefined)[]): void {
+  for (const form of forms)
+    if (form !== undefined && form.file !== null) rmSync(join(folder, form.file), { force: true })
+}
+
+/** Removes all but those that are known; how many. */
+export function sweepBodies(folder: string, isKnown: (file: string) => boolean): number {
+  const orphans = readdirSync(folder).filter(file => !isKnown(file))
+  for (const file of orphans) rmSync(join(folder, file), { force: true })
+  return orphans.length
 }

@@ -4,19 +4,20 @@
 // can somebody be told that their form was not kept.
 
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { mkdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { StatementSync } from 'node:sqlite'
 import { Seal } from '../base/seal.ts'
 import { FORM_STATES } from '../threads/forms.ts'
 import type { Form, FormState } from '../threads/forms.ts'
 import { RECEIPT_KEY_BYTES, Receipts } from './receipts.ts'
 import { formOf, pageRowOf, progressOf } from './rows.ts'
 import type { KeptForm, PageRow, ProgressRow, Row } from './rows.ts'
-import { SQL, prepare, stateNumber } from './schema.ts'
+import { prepare, stateNumber } from './schema.ts'
+import { Statements, syncFolder } from './statements.ts'
+import type { SqlName } from './statements.ts'
 import type { Progress } from './states.ts'
-import { readBody } from './bodies.ts'
+import { readBody, removeBodies, sweepBodies } from './bodies.ts'
 import { faultsIn } from './verify.ts'
 
 /** What the journal may hold. */
@@ -42,13 +43,11 @@ export interface Change {
 export const FILE = 'forms.sqlite'
 export const BODIES = 'bodies'
 
-type Name = keyof typeof SQL
-
 export class FormStore {
   readonly directory: string
   readonly #bounds: () => JournalBounds
   #database: DatabaseSync | undefined
-  #statements = new Map<Name, StatementSync>()
+  readonly #statements = new Statements()
   #receipts: Receipts | undefined
   #seal = new Seal(undefined)
   /** The last number that was acknowledged, or found on disk at the start. */
@@ -89,7 +88,7 @@ export class FormStore {
       // The names of the files themselves have to outlive a crash of the machine.
       for (const folder of [this.directory, join(this.directory, BODIES)]) syncFolder(folder)
     } catch (error) {
-      this.#close()
+      this.close()
       throw error
     }
   }
@@ -208,7 +207,7 @@ export class FormStore {
         this.#run('eraseForm', number)
         this.#run('eraseProgress', number)
       }
-      return { result: undefined, afterwards: () => this.#removeFiles(files) }
+      return { result: undefined, afterwards: () => removeBodies(join(this.directory, BODIES), files) }
     })
     this.#count()
     return old.length
@@ -217,10 +216,7 @@ export class FormStore {
   /** Removes bodies of forms that were never taken: their edge or this process died before. `known` are still on their way. */
   sweep(isKnown: (file: string) => boolean): number {
     const kept = new Set(this.#all('files').map(({ file }) => file as string))
-    const folder = join(this.directory, BODIES)
-    const orphans = readdirSync(folder).filter(file => !kept.has(file) && !isKnown(file))
-    for (const file of orphans) rmSync(join(folder, file), { force: true })
-    return orphans.length
+    return sweepBodies(join(this.directory, BODIES), file => kept.has(file) || isKnown(file))
   }
 
   /** All that is committed stands in the database itself, synced, and the WAL is empty: nothing erased is left in it. */
@@ -280,10 +276,6 @@ export class FormStore {
     return bavail * bsize
   }
 
-  close(): void {
-    this.#close()
-  }
-
   #known(form: Form, key: string, digest: Uint8Array): Taken | undefined {
     const row = this.#get('byKey', key)
     if (row === undefined) return undefined
@@ -317,13 +309,8 @@ export class FormStore {
       counts[stateNumber(state)]! -= 1
       counts[stateNumber(to.state)]! += 1
     })
-    this.#removeFiles(files)
+    removeBodies(join(this.directory, BODIES), files)
     for (const form of files) this.#bytes -= form?.bytes ?? 0
-  }
-
-  #removeFiles(forms: readonly (KeptForm | undefined)[]): void {
-    for (const form of forms)
-      if (form !== undefined && form.file !== null) rmSync(join(this.directory, BODIES, form.file), { force: true })
   }
 
   /** Runs `work` in one transaction. `afterwards` runs once it is synced; when anything throws nothing has happened. */
@@ -337,7 +324,7 @@ export class FormStore {
       return result
     } catch (error) {
       // A commit that failed to sync may be on disk all the same: see `open`.
-      this.#close()
+      this.close()
       throw error
     }
   }
@@ -386,7 +373,7 @@ export class FormStore {
     return this.#database
   }
 
-  #close(): void {
+  close(): void {
     const database = this.#database
     this.#database = undefined
     this.#statements.clear()
@@ -397,30 +384,15 @@ export class FormStore {
     }
   }
 
-  #statement(name: Name): StatementSync {
-    let statement = this.#statements.get(name)
-    if (statement === undefined) this.#statements.set(name, (statement = this.#opened().prepare(SQL[name])))
-    return statement
+  #run(name: SqlName, ...values: (string | number | Uint8Array | null)[]): void {
+    this.#statements.of(this.#opened(), name).run(...values)
   }
 
-  #run(name: Name, ...values: (string | number | Uint8Array | null)[]): void {
-    this.#statement(name).run(...values)
+  #get(name: SqlName, ...values: (string | number | null)[]): Row | undefined {
+    return this.#statements.of(this.#opened(), name).get(...values)
   }
 
-  #get(name: Name, ...values: (string | number | null)[]): Row | undefined {
-    return this.#statement(name).get(...values)
-  }
-
-  #all(name: Name, ...values: (string | number)[]): Row[] {
-    return this.#statement(name).all(...values)
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
+  #all(name: SqlName, ...values: (string | number)[]): Row[] {
+    return this.#statements.of(this.#opened(), name).all(...values)
   }
 }
