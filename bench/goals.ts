@@ -24,6 +24,8 @@ const GOALS: readonly Goal[] = [
   { case: 'restart', variant: /./, metric: 'cold', against: null, atMost: 0.01 },
   { case: 'purge', variant: /./, metric: 'purgeMs', against: null, atMost: 50 },
   { case: 'purge', variant: /./, metric: 'overhead', against: null, atMost: 1024 },
+  { case: 'waiting', variant: /./, metric: 'ratio', against: null, atMost: 1.5 },
+  { case: 'waiting', variant: /./, metric: 'waiter', against: null, atMost: 1 },
 ]
 
 /** The goal for a reading, or undefined when there is none. */

@@ -16,6 +16,7 @@ import { plainHead } from './cases/plain-head.ts'
 import { purge } from './cases/purge.ts'
 import { restart } from './cases/restart.ts'
 import { store } from './cases/store.ts'
+import { waiting } from './cases/waiting.ts'
 import { machine } from './machine.ts'
 import { withReport } from './markdown.ts'
 import { readOptions, USAGE } from './options.ts'
@@ -36,7 +37,19 @@ import { runCase } from './run.ts'
 import type { CaseReport } from './run.ts'
 import { cores } from './world.ts'
 
-const CASES: readonly Case[] = [hits, fixedLoad, idle, misses, mixed, plainHead, store, restart, purge, metrics]
+const CASES: readonly Case[] = [
+  hits,
+  fixedLoad,
+  idle,
+  misses,
+  mixed,
+  plainHead,
+  store,
+  restart,
+  purge,
+  metrics,
+  waiting,
+]
 const PEERS: readonly Peer[] = [breakwater, breakwaterUncounted, nginx, varnish, varnishNoLog, haproxy]
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
 

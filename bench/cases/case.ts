@@ -5,7 +5,17 @@ import type { World } from '../world.ts'
 import type { Size } from '../pages.ts'
 
 export type CaseName =
-  'hits' | 'fixed-load' | 'idle' | 'misses' | 'mixed' | 'plain-head' | 'store' | 'restart' | 'purge' | 'metrics'
+  | 'hits'
+  | 'fixed-load'
+  | 'idle'
+  | 'misses'
+  | 'mixed'
+  | 'plain-head'
+  | 'store'
+  | 'restart'
+  | 'purge'
+  | 'metrics'
+  | 'waiting'
 
 export interface Case {
   readonly name: CaseName
@@ -38,7 +48,7 @@ export interface Choice {
 
 export interface Variant {
   readonly name: string
-  readonly setup: Pick<Setup, 'pageBytes' | 'caching' | 'storeBytes' | 'workers'>
+  readonly setup: Pick<Setup, 'pageBytes' | 'caching' | 'storeBytes' | 'workers' | 'waitingBelow'>
   /** True: every round has a server newly started with an empty folder. */
   readonly fresh: boolean
   /** The load as one would type it, or in words. */

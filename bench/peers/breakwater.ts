@@ -25,10 +25,15 @@ export async function startBreakwater(setup: Setup, node: readonly string[] = []
   const file = join(setup.folder, 'breakwater.json')
   writeFileSync(file, JSON.stringify(configuration(setup, port, adminPort), null, 2))
   const begun = performance.now()
-  const server = start([process.execPath, ...node, PROGRAM, 'serve', '--config', file], setup.core)
+  const inspectorPort = setup.waitingBelow === undefined ? undefined : await freePort()
+  const inspect = inspectorPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectorPort}`]
+  const server = start([process.execPath, ...node, ...inspect, PROGRAM, 'serve', '--config', file], setup.core)
   await untilReady(server, 'breakwater', adminPort, '/readyz')
   await untilReady(server, 'breakwater', port, READY_PATH)
-  return { name: 'breakwater', port, pid: server.pid, startedIn: performance.now() - begun, stop: () => server.stop() }
+  return {
+    ...{ name: 'breakwater', port, pid: server.pid, startedIn: performance.now() - begun, stop: () => server.stop() },
+    ...(inspectorPort !== undefined && { inspectorPort }),
+  }
 }
 
 const configuration = (setup: Setup, port: number, adminPort: number): object => ({
@@ -38,5 +43,16 @@ const configuration = (setup: Setup, port: number, adminPort: number): object =>
   edges: setup.workers,
   data: join(setup.folder, 'data'),
   cache: { memory: `${setup.storeBytes} B`, compress: [] },
-  sites: [{ origins: [`http://127.0.0.1:${setup.originPort}`], origin: { concurrency: 1024 } }],
+  // On a busy machine a round of the crowd may take longer than a connection may idle where many are open.
+  ...(setup.waitingBelow !== undefined && { limits: { idleTimeout: '10 min' } }),
+  sites: [
+    {
+      origins: [`http://127.0.0.1:${setup.originPort}`],
+      origin: { concurrency: 1024 },
+      ...(setup.waitingBelow !== undefined && {
+        waitingRoom: { name: 'room', sessions: 1 },
+        rules: [{ match: { path: setup.waitingBelow }, waitingRoom: 'room' }],
+      }),
+    },
+  ],
 })

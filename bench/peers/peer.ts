@@ -18,6 +18,8 @@ export interface Setup {
   readonly caching: boolean
   /** Threads or workers that serve visitors. */
   readonly workers: number
+  /** What is asked for below this pattern stands behind a waiting room that lets in one. */
+  readonly waitingBelow?: string
 }
 
 /** A server that runs. */
@@ -28,6 +30,8 @@ export interface Server {
   readonly pid: number
   /** Milliseconds from its start to its first answer. */
   readonly startedIn: number
+  /** Where Node's inspector listens, where the case asked for it. */
+  readonly inspectorPort?: number
   stop(): Promise<void>
 }
 

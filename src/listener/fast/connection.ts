@@ -133,7 +133,7 @@ export class FastConnection {
       this.#lane.count.begun()
       this.#lends = 0
       const { targetFrom, targetTo, head } = line
-      const first = this.#answer(reader.hit, head, started)
+      const first = this.#answer(reader.takeHit(), head, started)
       if (this.#lane.ears?.wantsHit() === true)
         this.#tell(first, head, bytes.toString('latin1', targetFrom, targetTo), started)
       at = found

@@ -23,8 +23,8 @@ const H = 0x48
 export class Reader {
   /** Where the request that was read last ends. */
   end = 0
-  /** The stored response to it, when `next` has found one, and where that is counted. */
-  hit!: Prepared
+  /** The stored response to it, when `next` has found one (see takeHit), and where that is counted. */
+  #hit: Prepared | undefined
   score!: KeyPrefix['score']
   site!: string
   block: Block | undefined
@@ -47,7 +47,7 @@ export class Reader {
     this.#prefix = undefined
   }
 
-  /** Reads the request that begins at `at`. Where it ends if a stored response answers it (`hit`), or why not. */
+  /** Reads the request that begins at `at`. Where it ends if a stored response answers it (takeHit), or why not. */
   next(bytes: Buffer, at: number, length: number): number {
     const first = bytes[at]
     if (first !== G && first !== H) return GIVE
@@ -60,10 +60,17 @@ export class Reader {
     if (prefix !== known) line.hash = hashBytes(prefix.hash, bytes, line.targetFrom, line.targetTo)
     const hit = this.#lane.hits.find(prefix, this.block!, this.#peer, bytes, line.targetFrom, line.targetTo, line.hash)
     if (hit === undefined) return LEND
-    this.hit = hit
+    this.#hit = hit
     this.score = prefix.score
     this.site = prefix.site
     return this.end
+  }
+
+  /** What was found. It is not kept here: the answer to a poll is one connection's alone, and thousands wait. */
+  takeHit(): Prepared {
+    const hit = this.#hit!
+    this.#hit = undefined
+    return hit
   }
 
   /** Could more bytes make a request of ours of these? */

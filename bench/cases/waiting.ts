@@ -1,0 +1,87 @@
+// A crowd in the waiting room: what a poll costs against a hit on the same connections in the same round, and what a visitor who
+// waits takes of memory beyond the connection that every visitor has.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { liveBytes } from '../load/heap.ts'
+import { Visitors } from '../load/visitors.ts'
+import { paths } from '../pages.ts'
+import { cpuSeconds, residentBytes } from '../proc.ts'
+import type { World } from '../world.ts'
+import { STORE } from './case.ts'
+import type { Case, Reading, Subject } from './case.ts'
+
+const VISITORS = 12_000
+const STORED = paths(1)[0]!
+/** About as large as the waiting page, so that what a server keeps of the writing of one it has of the other. */
+const UNSTORED = paths(8, 'no-store')[1]!
+/** Below here is a waiting room that lets in one. */
+const BEHIND_ROOM = paths(64, 'no-store')[0]!
+const POLL = '/.breakwater/waiting/room'
+/** Long enough for a server to give back what it held for the answers. */
+const SETTLE_MS = 2000
+
+export const waiting: Case = {
+  name: 'waiting',
+  title:
+    'A crowd of 12,000, each with a connection and a browser’s head: all ask for an unstored page of 8 KiB, and for a stored one of 1 KiB again and again; then for a page behind a waiting room that lets in one, and poll, each with the own ticket. Memory is what grew from the end of the first to the end of the polls: `live` after the garbage of all threads was collected, `resident` with the garbage that nobody had needed to collect.',
+  servers: ['breakwater'],
+  metrics: [
+    { key: 'hit', label: 'CPU µs/hit', digits: 2, compared: false },
+    { key: 'poll', label: 'CPU µs/poll', digits: 2, compared: false },
+    { key: 'ratio', label: 'poll ÷ hit', digits: 2, compared: false },
+    { key: 'waiter', label: 'live KiB a waiter', digits: 2, compared: false },
+    { key: 'resident', label: 'resident KiB a waiter', digits: 2, compared: false },
+    { key: 'connection', label: 'resident KiB a connection', digits: 2, compared: false },
+  ],
+  rounds: 3,
+  variants: () => [
+    {
+      name: `${VISITORS} visitors`,
+      setup: { ...STORE, pageBytes: 1024, waitingBelow: '/no-store/64k/**' },
+      fresh: true,
+      load: seconds => `${VISITORS} connections of the bench’s own, ${seconds} s of hits and ${seconds} s of polls`,
+      measure,
+    },
+  ],
+}
+
+async function measure({ server }: Subject, world: World): Promise<Reading> {
+  const problems: string[] = []
+  const expect = (what: string, statuses: Iterable<number>, allowed: readonly number[]): void => {
+    for (const status of statuses) if (!allowed.includes(status)) problems.push(`${what} was answered ${status}`)
+  }
+  const empty = residentBytes(server.pid)
+  const visitors = await Visitors.come(VISITORS, server.port)
+  try {
+    const timed = async (path: string): Promise<number> => {
+      expect(path, (await visitors.askFor(path, 0)).statuses, [200])
+      const before = cpuSeconds(server.pid)
+      const { requests, statuses } = await visitors.askFor(path, world.seconds * 1000)
+      expect(path, statuses, [200])
+      return ((cpuSeconds(server.pid) - before) / requests) * 1e6
+    }
+    expect(UNSTORED, Object.keys(await visitors.ask(UNSTORED)).map(Number), [200])
+    const hit = await timed(STORED)
+    await sleep(SETTLE_MS)
+    const held = residentBytes(server.pid)
+    const before = await liveBytes(server.inspectorPort!)
+    const waits = await visitors.ask(BEHIND_ROOM)
+    if ((waits[503] ?? 0) < VISITORS - 10) problems.push(`only ${waits[503] ?? 0} of ${VISITORS} wait`)
+    const poll = await timed(POLL)
+    await sleep(SETTLE_MS)
+    const grown = residentBytes(server.pid) - held
+    const live = (await liveBytes(server.inspectorPort!)) - before
+    const perVisitor = (bytes: number): number => bytes / 1024 / VISITORS
+    const values = {
+      hit,
+      poll,
+      ratio: poll / hit,
+      waiter: perVisitor(live),
+      resident: perVisitor(grown),
+      connection: perVisitor(held - empty),
+    }
+    return { values, problems }
+  } finally {
+    visitors.leave()
+  }
+}
