@@ -133,9 +133,10 @@ export class FastConnection {
       this.#lane.count.begun()
       this.#lends = 0
       const { targetFrom, targetTo, head } = line
-      const first = this.#answer(reader.takeHit(), head, started)
+      const hit = reader.takeHit()
+      const first = this.#answer(hit, head, started)
       if (this.#lane.ears?.wantsHit() === true)
-        this.#tell(first, head, bytes.toString('latin1', targetFrom, targetTo), started)
+        this.#tell(hit, first, head, bytes.toString('latin1', targetFrom, targetTo), started)
       at = found
       // What follows is another head, with a time of its own.
       this.lastActive = started
@@ -185,8 +186,8 @@ export class FastConnection {
   }
 
   /** To those who keep account of requests: what was answered, without a look back at the request's bytes. */
-  #tell(first: Buffer, isHead: boolean, target: string, started: number): void {
-    const { hit, site } = this.#reader
+  #tell(hit: Prepared, first: Buffer, isHead: boolean, target: string, started: number): void {
+    const { site } = this.#reader
     const block = this.#reader.block!
     const status = statusOf(first)
     this.#lane.ears!.ended({
