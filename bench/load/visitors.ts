@@ -41,15 +41,6 @@ export class Visitors {
     return statuses
   }
 
-  /** Round after round for so long, to the end of a round; how many requests, and the statuses of the answers. */
-  async askFor(path: string, ms: number): Promise<{ requests: number; statuses: Set<number> }> {
-    const statuses = new Set<number>()
-    let requests = 0
-    for (const end = performance.now() + ms; performance.now() < end; requests += this.#all.length)
-      for (const status of Object.keys(await this.ask(path))) statuses.add(Number(status))
-    return { requests, statuses }
-  }
-
   leave(): void {
     for (const visitor of this.#all) visitor.leave()
   }

@@ -61,6 +61,11 @@ export class Audience implements Visitors {
     return score
   }
 
+  /** Whether there is a mark to look for: else nobody's fields have to be read for it. */
+  get knowsRehearsals(): boolean {
+    return this.#mark !== undefined
+  }
+
   /** Whether the request is part of a rehearsal that the config knows. */
   isRehearsal(fields: Fields): boolean {
     return isMarked(fields, this.#mark)

@@ -54,7 +54,7 @@ interface EdgeHitsDeps {
   codings: () => readonly Coding[]
   random: Random
   lists: Lists
-  audience: Pick<Audience, 'scoreOf' | 'scoreFor' | 'isRehearsal'>
+  audience: Pick<Audience, 'scoreOf' | 'scoreFor' | 'isRehearsal' | 'knowsRehearsals'>
   polls: Polls
   routes: Pick<Routes, 'hitsOf'>
   /** Viewers who are told what took how long are the slow lane's; null: there are none. */
@@ -131,7 +131,8 @@ export class EdgeHits implements FastHits<Prefix> {
     const name = `${scheme}://${block.host}`
     const known = this.#prefixes.has(name) ? this.#prefixes.get(name) : this.#remember(name, scheme, block.host)
     const prefix = typeof known === 'function' ? known(block.fields) : known
-    return prefix !== undefined && this.#audience.isRehearsal(block.fields) ? this.#uncounted(prefix, block) : prefix
+    if (prefix === undefined || !this.#audience.knowsRehearsals) return prefix
+    return this.#audience.isRehearsal(block.fields) ? this.#uncounted(prefix, block) : prefix
   }
 
   /** Of a rehearsal's crowd nobody is taken for a visitor: its answers count in no Apdex. */

@@ -31,7 +31,8 @@ export class Visit {
     const { period } = this.#visitors
     if (this.#mark === undefined || (this.#mark.isProxied && head !== this.#head)) {
       this.#mark = this.#visitors.markOf(this.#peer, head.fields)
-      this.#head = head
+      // Kept only where heads are compared: with a connection of one's own the first would live as long as that.
+      if (this.#mark.isProxied) this.#head = head
     } else if (period === this.#period) return
     this.#period = period
     this.#visitors.note(this.#mark)

@@ -35,15 +35,23 @@ export class Block {
   /** See Variants in the cache room. */
   memo: { names: string; serial: number; suffix: Uint8Array } | undefined
   #fields: Fields | undefined
+  #wasAsked = false
   #coding: Coding | null | undefined
 
   constructor(bytes: Buffer) {
     this.bytes = bytes
   }
 
-  /** Made at the first question only: most blocks are never asked. */
+  /**
+   * Most blocks are never asked. Who the visitor is, is asked once a connection, and thousands of connections are open: a
+   * list takes 2.5 KiB, so it is kept from the second question on.
+   */
   get fields(): Fields {
-    return (this.#fields ??= splitLines(this.bytes))
+    if (this.#fields !== undefined) return this.#fields
+    const fields = splitLines(this.bytes)
+    if (this.#wasAsked) this.#fields = fields
+    this.#wasAsked = true
+    return fields
   }
 
   secondaryKey(names: string, fieldsOf: (fields: Fields) => Fields): string {
