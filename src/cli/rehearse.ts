@@ -10,6 +10,7 @@ import { rehearseScenario } from './rehearse/scenario.ts'
 import { thresholdFrom } from './rehearse/thresholds.ts'
 import { withEvent } from './rehearse/event.ts'
 import { stillHolds } from './rehearse/stale.ts'
+import { MOST_BROWSERS } from '../rehearse/browsers/browsers.ts'
 import { Guard } from '../rehearse/live.ts'
 import { DEFAULT_SLO, HOLD_SECONDS } from '../rehearse/wall/slo.ts'
 import { STORMS } from './storms/storms.ts'
@@ -61,6 +62,11 @@ export function registerRehearse(program: Command): void {
       '--admin <address>',
       'with --live: the admin address of the shield before the site, which tells how its visitors fare',
     )
+    .option(
+      '--browsers <n>',
+      'real browsers beside the crowd, which tell what pages felt like (Chromium, playwright-core)',
+      numberFrom(1, MOST_BROWSERS),
+    )
     .option('--html <file>', 'write a page with charts, too')
     .option('--workers <n>', 'threads of the generator', numberFrom(1, 16))
     .option('--connections <n>', 'connections open at once at most', numberFrom(1, 40_000))
@@ -92,18 +98,18 @@ async function rehearse(url: string | undefined, flags: RehearseFlags): Promise<
     if (flags.scenario !== undefined) return await rehearseScenario(flags, colours, stop.signal)
     if (url === undefined) throw new CliError('Name the site: breakwater rehearse http://127.0.0.1:8080 --find-wall')
     const rehearsal = await prepare(url, flags, stop.signal)
-    const guard = await guardOf(flags, why => {
-      suffered = why
-      stop.abort()
-    })
-    rehearsal.onSecond = second => guard?.see(second)
-    const held = flags.ifStale === true ? stillHolds(rehearsal, colours) : undefined
     try {
+      const guard = await guardOf(flags, why => {
+        suffered = why
+        stop.abort()
+      })
+      rehearsal.onSecond = second => guard?.see(second)
+      const held = flags.ifStale === true ? stillHolds(rehearsal, colours) : undefined
       const play = () => (flags.findWall === true ? playWall : playLoad)(rehearsal, colours)
       return held ?? (await (flags.event === undefined ? play() : withEvent(flags.event, flags, rehearsal, play)))
     } finally {
       if (suffered !== undefined) process.stderr.write(`Stopped: ${suffered}.\n`)
-      await rehearsal.gauges.close()
+      await Promise.all([rehearsal.gauges.close(), rehearsal.browsers?.close()])
     }
   } catch (error) {
     if (error instanceof Error && (error.name === 'TargetRefused' || error instanceof RangeError))

@@ -73,6 +73,7 @@ const packages: Record<string, string> = {
   'mysql2/promise': 'rehearse',
   pg: 'rehearse',
   picocolors: 'cli',
+  'playwright-core': 'rehearse',
   'temporal-polyfill': 'base',
   yaml: 'config',
 }

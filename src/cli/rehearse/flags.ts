@@ -28,6 +28,7 @@ export interface RehearseFlags {
   mysql: string[]
   redis: string[]
   html?: string
+  browsers?: number
   http2?: boolean
   live?: number
   admin?: string

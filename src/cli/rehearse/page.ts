@@ -4,6 +4,7 @@ import { type Axis, figure, type Mark } from '../../charts/chart.ts'
 import { count, milliseconds, percent, score } from '../../charts/numbers.ts'
 import { page, paragraphs, type Section, table, type Tile } from '../../charts/page.ts'
 import type { Series } from '../../charts/plot.ts'
+import { type Felt, feltText } from '../../rehearse/browsers/felt.ts'
 import type { Reading } from '../../rehearse/gauges/gauges.ts'
 import type { LoadResult } from '../../rehearse/load.ts'
 import type { RouteFigures } from '../../rehearse/routes.ts'
@@ -21,6 +22,8 @@ interface Moment {
 
 interface Common {
   thresholds: readonly Threshold[]
+  /** What real browsers felt; null without any. */
+  felt: readonly Felt[] | null
   /** When it ended, in words. */
   when: string
 }
@@ -28,12 +31,13 @@ interface Common {
 const promise = ({ errorShare, p95Ms }: Slo): string =>
   `fewer than ${errorShare * 100}% of the visits are lost, and 95 of 100 wait less than ${p95Ms} ms`
 
-export function wallPage(report: WallReport, levels: readonly Level[], { thresholds, when }: Common): string {
+export function wallPage(report: WallReport, levels: readonly Level[], { thresholds, felt, when }: Common): string {
   const { wall, target, slo, process, seed } = report
   const asked = `Visitors came to ${target} on a schedule of their own (${process} arrivals, seed ${seed}), more and more of them, until the site could not keep its promise: ${promise(slo)}.`
   return page(`Rehearsal of ${target}`, `${when}. ${asked}`, wallTiles(report), [
     { title: 'What was found', body: paragraphs(wallSentences(report)) },
     ...thresholdSection(thresholds),
+    ...feltSection(felt),
     { title: 'What the site did with more and more visitors', body: charts(overRate(levels, wall?.ratePerSecond)) },
     ...gaugeSection(report),
     { title: 'Second by second', body: charts(overTime(momentsOf(levels))) },
@@ -48,7 +52,7 @@ export function loadPage(
   slo: Slo,
   miss: string | undefined,
   moments: readonly Moment[],
-  { thresholds, when }: Common,
+  { thresholds, felt, when }: Common,
 ): string {
   const { target, process, seed, seconds } = load
   const verdict = miss === undefined ? `The site kept its promise: ${promise(slo)}.` : `The site did not keep its promise (${promise(slo)}): ${miss}.` // prettier-ignore
@@ -57,9 +61,14 @@ export function loadPage(
   return page(`Rehearsal of ${target}`, lead, loadTiles(load, miss), [
     { title: 'What was found', body: paragraphs([...faults, verdict, ...load.notes.map(note => `Seen: ${note}`)]) },
     ...thresholdSection(thresholds),
+    ...feltSection(felt),
     { title: 'Second by second', body: charts(overTime(moments)) },
     ...routeSection(load.routes),
   ])
+}
+
+function feltSection(felt: readonly Felt[] | null): Section[] {
+  return felt === null ? [] : [{ title: 'What real browsers felt', body: paragraphs(feltText(felt).map(each => `${each}.`)) }] // prettier-ignore
 }
 
 function wallTiles(report: WallReport): Tile[] {

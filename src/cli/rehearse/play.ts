@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { systemClock } from '../../base/clock.ts'
 import { dateAndTime } from '../../charts/ticks.ts'
+import { feltBy, feltText, type Felt } from '../../rehearse/browsers/felt.ts'
 import type { Reading } from '../../rehearse/gauges/gauges.ts'
 import { type Kept as KeptRun, type KeptSecond, keepRun } from '../../rehearse/kept/kept.ts'
 import { type LoadResult, runLoad } from '../../rehearse/load.ts'
@@ -25,6 +26,7 @@ const STOPPED_EXIT = 130
 
 export async function playLoad(rehearsal: Rehearsal, colours: Colours): Promise<number> {
   const { crowd, shape, seconds, slo, gauges, flags, write, signal } = rehearsal
+  rehearsal.browsers?.beside(shape.kind === 'constant' ? shape.rate : null)
   const run = await runLoad({ ...crowd, shape, seconds }, signal)
   write(HEADING)
   gauges.read()
@@ -41,12 +43,12 @@ export async function playLoad(rehearsal: Rehearsal, colours: Colours): Promise<
   const miss = missOf(slo, load, shape.kind === 'constant' ? bySecond : [])
   write(loadText(load, miss, colours))
   const thresholds = judged(flags.threshold, { load, wall: null })
-  tell(rehearsal, thresholds, colours)
+  const felt = tell(rehearsal, thresholds, colours)
   const kept = keep(rehearsal, bySecond, { load, wall: null })
   const slowestQueries = await gauges.slowQueries()
-  writePage(rehearsal, () => loadPage(load, slo, miss, moments, { thresholds, when: when() }))
+  writePage(rehearsal, () => loadPage(load, slo, miss, moments, { thresholds, felt, when: when() }))
   if (flags.json === true)
-    print({ ...load, slo, kept: miss === undefined, miss: miss ?? null, thresholds, slowestQueries, name: kept?.name ?? null }) // prettier-ignore
+    print({ ...load, slo, kept: miss === undefined, miss: miss ?? null, thresholds, slowestQueries, browsers: felt, name: kept?.name ?? null }) // prettier-ignore
   return loadExit(load, miss === undefined && thresholds.every(each => each.kept))
 }
 
@@ -59,6 +61,7 @@ export async function playWall(rehearsal: Rehearsal, colours: Colours): Promise<
   const show = (plan: Plan, second: Second, reading?: Parameters<typeof secondLine>[2]): void => {
     if (plan !== shown) write(levelLine(plan, colours) + HEADING)
     shown = plan
+    rehearsal.browsers?.beside(Math.round(plan.rate * 10) / 10)
     rehearsal.onSecond(second)
     write(secondLine(plan.rate, second, reading, colours, `${second.second}/${plan.seconds} s`))
   }
@@ -67,18 +70,25 @@ export async function playWall(rehearsal: Rehearsal, colours: Colours): Promise<
   const report = wallReport(crowd.target, slo, crowd.seed, crowd.journeys, seen, await gauges.slowQueries())
   write(wallText(report, colours))
   const thresholds = judged(flags.threshold, { load: null, wall: report })
-  tell(rehearsal, thresholds, colours)
+  const felt = tell(rehearsal, thresholds, colours)
   const kept = keep(rehearsal, heldSeconds(seen), { load: null, wall: report })
-  writePage(rehearsal, () => wallPage(report, seen.levels, { thresholds, when: when() }))
-  if (flags.json === true) print({ ...report, thresholds, name: kept?.name ?? null })
+  writePage(rehearsal, () => wallPage(report, seen.levels, { thresholds, felt, when: when() }))
+  if (flags.json === true) print({ ...report, thresholds, browsers: felt, name: kept?.name ?? null })
   if (signal.aborted) return STOPPED_EXIT
   return wallExit(report) === 0 && thresholds.some(each => !each.kept) ? MISSED_EXIT : wallExit(report)
 }
 
-/** What thresholds came to, and which gauges could not be read. */
-function tell({ write, gauges }: Rehearsal, thresholds: readonly Kept[], { red, green }: Colours): void {
+/** What thresholds came to, what real browsers felt, and which gauges could not be read; null without browsers. */
+function tell(
+  { write, gauges, browsers }: Rehearsal,
+  thresholds: readonly Kept[],
+  { red, green }: Colours,
+): Felt[] | null {
+  const felt = browsers === undefined ? null : feltBy(browsers.loads)
+  for (const each of feltText(felt ?? [])) write(`  ${each}.\n`)
   for (const each of thresholds) write(`  ${(each.kept ? green : red)(thresholdText(each))}\n`)
   for (const [source, fault] of gauges.faults) write(red(`  ${source} could not be read at times: ${fault}\n`))
+  return felt
 }
 
 function writePage({ flags: { html }, write }: Rehearsal, page: () => string): void {

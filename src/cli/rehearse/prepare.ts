@@ -1,7 +1,8 @@
 // From the command line to what a rehearsal needs to know; mistakes end here, before anything is sent.
 import { resolve } from 'node:path'
-import { freshSeed } from '../../base/random.ts'
+import { freshSeed, seeded } from '../../base/random.ts'
 import { loadConfig } from '../../config/load.ts'
+import { Browsers } from '../../rehearse/browsers/browsers.ts'
 import { Panel } from '../../rehearse/gauges/panel.ts'
 import type { Journey } from '../../rehearse/journey/journey.ts'
 import { loadJourney } from '../../rehearse/journey/load.ts'
@@ -10,7 +11,8 @@ import type { LoadOptions } from '../../rehearse/options.ts'
 import { LONGEST_RECORDING, readRecording } from '../../rehearse/recording.ts'
 import type { ShapeSpec } from '../../rehearse/shapes/index.ts'
 import type { Second } from '../../rehearse/watch.ts'
-import { type Consent, targetOf } from '../../rehearse/target.ts'
+import { type Consent, type Target, targetOf } from '../../rehearse/target.ts'
+import { rehearsalMark } from '../../http/rehearsal.ts'
 import { DEFAULT_SLO, type Slo } from '../../rehearse/wall/slo.ts'
 import { AgentSource } from '../../rehearse/sources/agent.ts'
 import { MysqlSource } from '../../rehearse/sources/mysql.ts'
@@ -33,6 +35,8 @@ export interface Rehearsal {
   slo: Slo
   page: string
   gauges: Panel
+  /** Real browsers beside the crowd, where some are asked for. */
+  browsers: Browsers | undefined
   /** What it is true of, what was asked, and where it is kept; no folder: nowhere. */
   fingerprint: Fingerprint
   question: string
@@ -57,7 +61,8 @@ export async function prepare(url: string, flags: RehearseFlags, signal: AbortSi
   const write = (text: string): void => void (flags.json === true || process.stdout.write(text))
   const [journeys, consent] = [await journeysOf(flags.journey), await consentOf(flags.config)]
   const how = await howTheyCome(address, flags, write)
-  const { port } = await targetOf(target, consent)
+  const site = await targetOf(target, consent)
+  const { port } = site
   const watched = flags.watch ?? port
   const page = target + how.paths[0]!.path
   const gauges = new Panel({ port: watched, entrance: port, sources: await sourcesOf(flags) })
@@ -69,6 +74,8 @@ export async function prepare(url: string, flags: RehearseFlags, signal: AbortSi
     fingerprint: await fingerprintOf(asked(target, page, watched, flags)),
     question: questionOf(flags),
     data: flags.keep === false ? undefined : resolve(flags.data ?? DEFAULT_DATA),
+    // The last, so that none is left open by a mistake in the rest.
+    browsers: await browsersOf(target, site, { ...how, journeys }, flags, consent),
   }
 }
 
@@ -129,6 +136,23 @@ function asOnDay(address: string, day: Day, flags: RehearseFlags, write: Rehears
   write(`The busiest ${length} s of ${day}, from ${new Date(from * 1000).toISOString()}, ${times} times as many; for the pages of --path or --journey.\n\n`) // prettier-ignore
   const shape = { kind: 'recorded', rates: rates.map(rate => rate * times), every } as const
   return { paths: ownPath(address, flags), shape, seconds: length }
+}
+
+/** They see the pages that the crowd asks for, or those that its journeys begin with. */
+async function browsersOf(
+  origin: string,
+  target: Target,
+  { paths, journeys }: { paths: How['paths']; journeys: Journey[] },
+  { browsers: count, seed = freshSeed() }: RehearseFlags,
+  consent: Consent | undefined,
+): Promise<Browsers | undefined> {
+  if (count === undefined) return undefined
+  const first = journeys.flatMap(({ steps, weight }) => {
+    const step = steps.find(each => each.kind === 'get')
+    return step === undefined || step.path.includes('{') ? [] : [{ path: step.path, weight }]
+  })
+  const mark = consent && rehearsalMark(consent.token)
+  return await Browsers.open({ count, origin, target, mark, paths: first.length > 0 ? first : paths }, seeded(seed))
 }
 
 /** The path of the URL stands for a page of it, when no other is named. */
