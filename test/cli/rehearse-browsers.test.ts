@@ -50,8 +50,9 @@ test('without a browser it says what to install, and sends nobody', async t => {
   assert.ok(asked <= 1, 'the page was looked at once, for what the rehearsal is true of')
 })
 
+const load = (rate: number, loadedMs: number | null, fault: string | null = null): PageLoad => ({ rate, path: '/', paintedMs: loadedMs, loadedMs, fault }) // prettier-ignore
+
 test('page loads are told for each rate of the crowd, and those that failed by why', () => {
-  const load = (rate: number, loadedMs: number | null, fault: string | null = null): PageLoad => ({ rate, path: '/', paintedMs: loadedMs, loadedMs, fault }) // prettier-ignore
   const felt = feltBy([load(20, 900), load(10, 100), load(10, 300), load(20, null, 'the answer is 503')])
   assert.deepEqual(felt[0], { ratePerSecond: 10, loads: 2, lost: 0, paintedMs: { p50: 300, p95: 300 }, loadedMs: { p50: 300, p95: 300 }, faults: [] }) // prettier-ignore
   assert.match(feltText(felt)[1]!, /^Real browsers beside 20 a second: 2 pages, .* 1 lost; the answer is 503$/)
