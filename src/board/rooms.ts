@@ -77,7 +77,13 @@ const FIRST_TIME = 4
 const TIMES = 2 ** 16 - FIRST_TIME
 
 /** The mark of a visitor who was there at this second of core's count. It comes round after 18 hours. */
-export const markAt = (second: number): number => FIRST_TIME + (second % TIMES)
+export const markAt = (second: number): number => FIRST_TIME + ((second + TIMES) % TIMES)
+
+/**
+ * The first mark is dated back by so many seconds: whoever takes a number and has not asked for it after the longest pause
+ * between two polls and ten seconds more is absent. Programs that take numbers and throw their tickets away hold up nobody.
+ */
+const NEVER_ASKED = 50
 
 /** Seconds since the mark was made; Infinity where it is none of time. */
 export function markAge(mark: number, second: number): number {
@@ -129,7 +135,7 @@ export class RoomRow {
     if (this.get(RoomWord.next) >= this.get(RoomWord.reserved)) return 'unkept'
     const number = Atomics.add(this.words, RoomWord.next, 1)
     if (number >= this.get(RoomWord.reserved)) return 'unkept'
-    this.setMark(number, markAt(this.get(RoomWord.second)))
+    this.setMark(number, markAt(this.get(RoomWord.second) - NEVER_ASKED))
     return number
   }
 

@@ -44,6 +44,11 @@ test('who waits longer polls more rarely, and no two of a crowd at the same mome
   assert.ok(new Set(later).size > 20, 'spread')
 })
 
+test('the first in line is told when the next is called, and not that it is now', () => {
+  const { estimate } = placeAt(rowWith(0, 1 / 30), 0, 0, seeded(1))
+  assert.ok(estimate !== null && estimate[0] === 0 && estimate[1] >= 30, String(estimate))
+})
+
 test('the interval holds the wait that the pace of calling makes', () => {
   check(
     property(integer({ min: 1, max: 500_000 }), integer({ min: 1, max: 1000 }), (ahead, rate) => {

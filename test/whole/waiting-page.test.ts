@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { Origin } from '../fixtures/origin.ts'
+import type { Asked } from '../fixtures/origin.ts'
 import type { Shield } from '../fixtures/shield.ts'
 import { until } from '../fixtures/until.ts'
 import { noBrowser, openBrowser } from '../watch/fixtures/browser.ts'
@@ -19,6 +20,24 @@ const html = (body: string) => ({
 const ticketOf = async (page: Page): Promise<string | undefined> =>
   (await page.context().cookies()).find(({ name }) => name === 'bw-ticket-main')?.value
 const form = '<form method="post" action="/sign"><input name="name"><button>Sign</button></form>'
+const uploadForm =
+  '<form method="post" action="/upload" enctype="multipart/form-data"><input name="name"><input type="file" name="photo"><button>Send</button></form>'
+const storedHtml = (body: string) => ({
+  ...html(body),
+  fields: { 'cache-control': 'max-age=600', 'content-type': 'text/html; charset=utf-8' },
+})
+
+/** Says what came. */
+async function uploaded({ body, fields }: Asked) {
+  const sent = await new Response(new Uint8Array(body), {
+    headers: { 'Content-Type': fields['content-type']! },
+  }).formData()
+  const photo = sent.get('photo') as File
+  const bytes = Buffer.from(await photo.arrayBuffer())
+    .toString('hex')
+    .replaceAll(/(..)(?=.)/g, '$1-')
+  return html(`<h1>Uploaded: ${String(sent.get('name'))} ${photo.name} ${photo.type} ${bytes}</h1>`)
+}
 
 describe('waiting page', { timeout: 240_000 }, () => {
   if (noBrowser !== null) {
@@ -34,10 +53,8 @@ describe('waiting page', { timeout: 240_000 }, () => {
   before(async () => {
     origin = await Origin.start({
       '/': html('<h1>The shop</h1>'),
-      '/form': {
-        ...html(form),
-        fields: { 'cache-control': 'max-age=600', 'content-type': 'text/html; charset=utf-8' },
-      },
+      '/form': storedHtml(form),
+      '/upload': request => (request.method === 'POST' ? uploaded(request) : storedHtml(uploadForm)),
       '/sign': ({ body }) => html(`<h1>Signed: ${new URLSearchParams(String(body)).get('name')}</h1>`),
       '/favicon.ico': { status: 204 },
       '/bye': { ...html('bye'), fields: { 'cache-control': 'no-store', 'breakwater-session': 'end' } },
@@ -46,9 +63,10 @@ describe('waiting page', { timeout: 240_000 }, () => {
     browser = await openBrowser()
     inside = new Guest(shield.port)
     assert.equal((await inside.ask('/')).status, 200)
-    await until('the form is stored', async () =>
-      (await inside.ask('/form', { fields: { host: new URL(shield.url).host } })).cache.includes('hit'),
-    )
+    for (const path of ['/form', '/upload'])
+      await until('the form is stored', async () =>
+        (await inside.ask(path, { fields: { host: new URL(shield.url).host } })).cache.includes('hit'),
+      )
   })
   after(async () => {
     await browser.close()
@@ -126,6 +144,21 @@ describe('waiting page', { timeout: 240_000 }, () => {
       assert.equal(origin.of('/sign').length, before + 1)
       await takeOver(page)
     })
+
+  it('keeps a form with a file and sends both in its turn', async () => {
+    const { page, wrong } = await person()
+    await page.goto(`${shield.url}/upload`)
+    await page
+      .locator('[name=photo]')
+      .setInputFiles({ name: 'é.png', mimeType: 'image/png', buffer: Buffer.from([1, 2, 255]) })
+    await page.locator('[name=name]').fill('Zoë')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByText('What you sent has been kept').waitFor()
+    await makeRoom()
+    await page.getByRole('heading', { name: 'Uploaded: Zoë é.png image/png 01-02-ff' }).waitFor({ timeout: 40_000 })
+    assert.deepEqual(wrong, [])
+    await takeOver(page)
+  })
 
   it('tells a screen reader, in the language of the visitor, without being asked and without haste', async () => {
     const { page } = await person({ locale: 'de-DE' })

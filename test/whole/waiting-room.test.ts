@@ -143,5 +143,36 @@ test('a form sent without a session is kept in the page, unless a foreign page s
   })
   assert.doesNotMatch(foreign.text, /Ada/)
   assert.match(foreign.text, /has not been taken/)
+  for (const from of [{ origin: 'https://elsewhere.example' }, { referer: 'https://elsewhere.example/' }])
+    assert.doesNotMatch(
+      (await new Guest(shield.port).ask('/sign', { method: 'POST', body, fields: { ...form, ...from } })).text,
+      /Ada/,
+    )
+  const program = await new Guest(shield.port).ask('/sign', { method: 'POST', body, fields: form })
+  assert.match(program.text, /Ada/)
   assert.equal(origin.of('/sign').length, 0)
+})
+
+test('a form with files is kept as a whole while it is small, and so said where it is not', async () => {
+  await using origin = await Origin.start({ '/': page, '/apply': { body: 'applied' } })
+  await using shield = await startRoom(origin, { sessions: 1 })
+  await new Guest(shield.port).ask()
+  const send = async (bytes: number): Promise<string> => {
+    // As Chromium writes it, with a field for a file that nobody chose one for.
+    const part = (name: string, more: string, value: string): string =>
+      `--edge\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`
+    const photo = part('photo', '; filename="a.png"\r\nContent-Type: image/png', '\u0007'.repeat(bytes))
+    const none = part('none', '; filename=""\r\nContent-Type: application/octet-stream', '')
+    const body = `${part('name', '', 'Ada\r\nLovelace')}${photo}${none}--edge--\r\n`
+    const fields = { 'content-type': 'multipart/form-data; boundary=edge', 'sec-fetch-site': 'same-origin' }
+    return (await new Guest(shield.port).ask('/apply', { method: 'POST', body, fields })).text
+  }
+  const small = await send(3)
+  assert.match(small, /enctype="multipart\/form-data"/)
+  assert.match(small, /name="photo" data-bw-file="[^"]*BwcH[^"]*"/)
+  assert.match(small, /<input type="file" hidden name="none">/)
+  const large = await send(70_000)
+  assert.doesNotMatch(large, /Lovelace/)
+  assert.match(large, /has not been taken/)
+  assert.equal(origin.of('/apply').length, 0)
 })

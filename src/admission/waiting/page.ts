@@ -5,7 +5,7 @@ import type { Answer } from '../../exchange.ts'
 import type { WaitingRoomConfig } from '../../config/types.ts'
 import type { Fields } from '../../http/fields.ts'
 import { FIELDS, placeMembers, retryAfter } from './answers.ts'
-import type { KeptForm } from './form.ts'
+import type { KeptFile, KeptForm } from './form.ts'
 import type { Place } from './place.ts'
 import { SCRIPT, SCRIPT_HASH } from './script.ts'
 import { PAGE_STYLE, STYLE } from './style.ts'
@@ -140,13 +140,26 @@ function countdownText({ words, place, commitment }: PageFacts): string {
 ${proof}`
 }
 
-function formText({ form, words, target }: PageFacts): string {
+function formText({ form, words, target, token }: PageFacts): string {
   if (form === undefined) return ''
   if (form === 'not-kept') return `<p class="bw-note">${escape(words.notKept)}</p>\n`
-  const inputs = form.pairs.map(([name, value]) => hidden(name, value)).join('')
-  return `<p class="bw-note">${escape(words.kept)}</p>
-<form id="bw-form" method="post" action="${escape(target)}">${inputs}<noscript><button>${escape(words.send)}</button></noscript></form>
+  const inputs = form.pairs.map(([name, value]) =>
+    typeof value === 'string' ? hidden(name, value) : file(name, value),
+  )
+  // Without the script nobody can put files back into a form.
+  const isWhole = form.pairs.every(([, value]) => typeof value === 'string' || isEmpty(value))
+  const byHand = isWhole ? `<button>${escape(words.send)}</button>` : `<p class="bw-note">${escape(words.notKept)}</p>`
+  return `<p class="bw-note" data-bw="kept"${isWhole ? '' : ' hidden'}>${escape(words.kept)}</p>
+<form id="bw-form" method="post" enctype="${form.type}" action="${escape(withTicket(target, token))}">${inputs.join('')}<noscript>${byHand}</noscript></form>
 `
+}
+
+/** A field for a file that nobody chose one for. */
+const isEmpty = ({ name, base64 }: KeptFile): boolean => name === '' && base64 === ''
+
+function file(field: string, kept: KeptFile): string {
+  const data = isEmpty(kept) ? '' : ` data-bw-file="${escape(JSON.stringify(kept))}"`
+  return `<input type="file" hidden name="${escape(field)}"${data}>`
 }
 
 const restText = ({ words, poll }: PageFacts): string =>
@@ -177,8 +190,11 @@ function scriptFacts({ words, place, target, poll, token, settings, notice }: Pa
   return JSON.stringify(facts).replaceAll('<', '\\u003c')
 }
 
+/** Seconds that may be called nearly. */
+const SOON = 60
+
 function waitText({ estimate, ahead }: Place, words: Words, language: string): string {
-  if (ahead === 0) return words.soon
+  if (ahead === 0 && (estimate?.[1] ?? 0) <= SOON) return words.soon
   if (estimate === null) return words.unknown
   const [from, to] = estimate
   const [unit, size] =

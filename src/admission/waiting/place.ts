@@ -49,7 +49,7 @@ export function placeAt(row: RoomRow, position: number | undefined, now: number,
   const next = opensIn > 0 ? Math.min(pause, opensIn + random.next() * SOONEST) : pause
   return {
     ...{ state, ahead, opensIn },
-    estimate: state === 'waiting' ? interval(wait) : null,
+    estimate: state === 'waiting' && rate > 0 ? interval(ahead / rate, (ahead + 1) / rate) : null,
     next: Math.round(Math.min(LATEST, Math.max(SOONEST, next)) * 10) / 10,
   }
 }
@@ -73,10 +73,13 @@ function secondsToOpening(row: RoomRow, now: number): number {
   return opens === 0 ? 0 : Math.max(0, opens - Math.floor(now / 1000))
 }
 
-/** In whole units of what people say: 5 s, minutes, 5 minutes. */
-function interval(wait: number): readonly [number, number] | null {
-  if (wait > LONGEST) return null
-  const unit = wait < 60 ? 5 : wait < 1800 ? 60 : 300
-  const from = Math.floor((wait * LEAST) / unit) * unit
-  return [from, Math.max(from + unit, Math.ceil((wait * MOST) / unit) * unit)]
+/**
+ * From when the last one in front may be called to when they themselves are, in whole units of what people say: 5 s, minutes,
+ * 5 minutes.
+ */
+function interval(soonest: number, latest: number): readonly [number, number] | null {
+  if (soonest > LONGEST) return null
+  const unit = latest < 60 ? 5 : latest < 1800 ? 60 : 300
+  const from = Math.floor((soonest * LEAST) / unit) * unit
+  return [from, Math.max(from + unit, Math.ceil((latest * MOST) / unit) * unit)]
 }

@@ -22,6 +22,13 @@ let said = 0
 let opensAt = 0
 let isGoing = false
 const form = document.getElementById('bw-form')
+for (const input of form ? form.querySelectorAll('[data-bw-file]') : []) {
+  const { name, type, base64 } = JSON.parse(input.dataset.bwFile)
+  const files = new DataTransfer()
+  files.items.add(new File([Uint8Array.from(atob(base64), each => each.charCodeAt(0))], name, { type }))
+  input.files = files.files
+}
+show('kept', true)
 const say = text => {
   if (Date.now() - said < 30000) return
   said = Date.now()
@@ -41,7 +48,8 @@ const draw = place => {
   if (place.opensIn > 0) opensAt = Date.now() + place.opensIn * 1000
   if (place.place === null) return
   const number = new Intl.NumberFormat(language).format(place.place)
-  const wait = place.place <= 1 ? facts.words.soon : place.estimate ? period(place.estimate) : facts.words.unknown
+  const isSoon = place.place <= 1 && (!place.estimate || place.estimate[1] <= 60)
+  const wait = isSoon ? facts.words.soon : place.estimate ? period(place.estimate) : facts.words.unknown
   write('place', number)
   write('wait', wait)
   document.title = number + ' \\u00b7 ' + facts.words.heading

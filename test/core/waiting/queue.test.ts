@@ -108,6 +108,22 @@ test('absent visitors hold nobody up, and come in at the front when they are bac
   assert.equal(house.enter(late), 'waits')
 })
 
+test('who takes a number and never asks for it holds nobody up, sooner than one who has asked', () => {
+  const house = new House({ sessions: 2, rate: 100 })
+  house.row.set(RoomWord.reserved, 1000)
+  for (const first of [house.take(), house.take()]) assert.equal(house.enter(first), 'admitted')
+  const thrownAway = Array.from({ length: 200 }, () => house.row.take(1000))
+  assert.equal(thrownAway.at(-1), 201)
+  const person = house.row.take(1000) as number
+  house.pass(30_000, [person])
+  assert.equal(house.row.presentBefore(person), 200)
+  house.pass(15_000, [person])
+  assert.equal(house.row.presentBefore(person), 0)
+  house.queue.end(0)
+  house.pass(1000, [person])
+  assert.ok(house.isCalled(person))
+})
+
 test('a ticket lets one visitor in: used again it is spent, but for the minute in which an answer may be lost', () => {
   const house = new House({ sessions: 5, rate: 1000 })
   const number = house.take()
