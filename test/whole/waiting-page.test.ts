@@ -36,7 +36,7 @@ async function uploaded({ body, fields }: Asked) {
   const bytes = Buffer.from(await photo.arrayBuffer())
     .toString('hex')
     .replaceAll(/(..)(?=.)/g, '$1-')
-  return html(`<h1>Uploaded: ${String(sent.get('name'))} ${photo.name} ${photo.type} ${bytes}</h1>`)
+  return html(`<h1>Uploaded: ${sent.get('name') as string} ${photo.name} ${photo.type} ${bytes}</h1>`)
 }
 
 describe('waiting page', { timeout: 240_000 }, () => {

@@ -153,15 +153,17 @@ test('a form sent without a session is kept in the page, unless a foreign page s
   assert.equal(origin.of('/sign').length, 0)
 })
 
+/** As Chromium writes it. */
+const part = (name: string, more: string, value: string): string =>
+  `--edge\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`
+
 test('a form with files is kept as a whole while it is small, and so said where it is not', async () => {
   await using origin = await Origin.start({ '/': page, '/apply': { body: 'applied' } })
   await using shield = await startRoom(origin, { sessions: 1 })
   await new Guest(shield.port).ask()
   const send = async (bytes: number): Promise<string> => {
-    // As Chromium writes it, with a field for a file that nobody chose one for.
-    const part = (name: string, more: string, value: string): string =>
-      `--edge\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`
     const photo = part('photo', '; filename="a.png"\r\nContent-Type: image/png', '\u0007'.repeat(bytes))
+    // Nobody chose a file for it.
     const none = part('none', '; filename=""\r\nContent-Type: application/octet-stream', '')
     const body = `${part('name', '', 'Ada\r\nLovelace')}${photo}${none}--edge--\r\n`
     const fields = { 'content-type': 'multipart/form-data; boundary=edge', 'sec-fetch-site': 'same-origin' }
