@@ -74,9 +74,13 @@ export function registerEvent(program: Command): void {
       '<words>',
       'who is expected, as "300000 visitors, 15% in 2h, 4 pages each", or the name of an event that says it',
     )
+    .option('--admin <address>', 'the admin address of the process, for an event by its name and for live traffic')
     .option('--data <folder>', 'the data directory that the rehearsal was kept in')
-    .option('-c, --config <file>', 'the config file that the rehearsal was told of, to see whether it has changed')
-    .option('--paths <log>', 'an access log: what people ask for, to tell the load of each path')
+    .option('-c, --config <file>', 'the config file, to see whether it has changed (default: that of the rehearsal)')
+    .option(
+      '--paths <log>',
+      'what people ask for, to tell the load of each path: an access log, or "live" for live traffic',
+    )
     .option('--page-bytes <n>', 'bytes of a page view with all that belongs to it', numberFrom(1, 1e9))
     .option('--form-bytes <n>', 'bytes of a form that is sent', numberFrom(1, 1e9))
     .option('--instances <n>', 'instances that the rehearsal was of (default: 1)', numberFrom(1, 100_000))

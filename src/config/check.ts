@@ -3,12 +3,13 @@
 import { certificateProblems } from './certificates.ts'
 import { collectContradictions, keptSessions, unsentLetters } from './deferrable.ts'
 import type { WarningCode } from './errors.ts'
-import { eventContradictions } from './events.ts'
+import { endOf, eventContradictions } from './events.ts'
+import { zonedText } from '../base/zoned.ts'
 import { formatListenAddress } from './kinds/network.ts'
 import { MODES } from './modes.ts'
 import type { Problem } from './read.ts'
 import type { Path } from './kind.ts'
-import type { Config, RuleConfig, SiteConfig } from './types.ts'
+import type { Config, EventConfig, RuleConfig, SiteConfig } from './types.ts'
 
 /** What is wrong between options of a config that are each right by themselves. */
 export function contradictions(config: Config): Problem[] {
@@ -191,7 +192,8 @@ export interface Doubt {
   readonly message: string
 }
 
-export function doubts(config: Config): Doubt[] {
+/** `now` is wall clock in milliseconds. */
+export function doubts(config: Config, now: number): Doubt[] {
   const open = !isLoopback(config.admin.listen.host) && config.admin.token === undefined
   return [
     ...(open
@@ -204,7 +206,15 @@ export function doubts(config: Config): Doubt[] {
         ]
       : []),
     ...config.sites.flatMap((site, i) => doubtsOf(site, ['sites', i])),
+    ...config.events.flatMap((event, i) => past(event, ['events', i, 'at'], now)),
   ]
+}
+
+function past(event: EventConfig, path: Path, now: number): Doubt[] {
+  const end = endOf(event)
+  if (end > now) return []
+  const message = `${event.name} is over since ${zonedText(end, event.zone)}, and does not repeat`
+  return [{ code: 'past-event', path, message }]
 }
 
 function doubtsOf(site: SiteConfig, path: Path): Doubt[] {

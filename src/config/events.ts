@@ -46,6 +46,14 @@ function unclear(text: string, zone: string, moment: LocalMoment, path: Path): P
   return [problem(path, `${message}. Write the time that is meant, or give it with zone: UTC`)]
 }
 
+/** When it ends for the last time, wall clock in milliseconds; Infinity where it repeats. The event has no contradictions. */
+export function endOf({ at, until, zone, for: lasts, repeat }: EventConfig): number {
+  if (repeat !== undefined) return Infinity
+  const moment = momentIn(until ?? at, zone)
+  const local = moment.kind === 'once' ? moment.at : moment.readings[0].at
+  return until === undefined ? local + (lasts ?? 0) : local
+}
+
 /** What a step can do, by the member that says it. */
 const KINDS = ['mode', 'warm', 'scale', 'scheduled', 'join', 'admit', 'dns', 'notice', 'run', 'webhook'] as const
 /** Why such a step takes no undo. */

@@ -57,6 +57,12 @@ export interface FailedConfig extends Attempt {
 
 export type Loaded = LoadedConfig | FailedConfig
 
+/** The file that is meant, absolute: the one that is named, or one of DEFAULT_FILES; undefined where there is none. */
+export function configFile(named: string | undefined, cwd: string = process.cwd()): string | undefined {
+  const file = named ?? DEFAULT_FILES.find(name => existsSync(join(cwd, name)))
+  return file === undefined ? undefined : resolve(cwd, file)
+}
+
 /** Never rejects: what is wrong is in the result. */
 export async function loadConfig({ file, cwd = process.cwd(), commandLine = {} }: LoadOptions = {}): Promise<Loaded> {
   const named = file === undefined ? findConfig(cwd) : resolve(cwd, file)
@@ -143,7 +149,7 @@ function readSource(
   const all = [...problems, ...siteContradictions(sites), ...(config === undefined ? [] : contradictions(config))]
   if (config === undefined || all.length > 0)
     return { ok: false, errors: inOrder(all.map(each => placed(source, paths, each))) }
-  const warnings = doubts(config).map(each => placed(source, paths, { ...each, part: 'value' }))
+  const warnings = doubts(config, Date.now()).map(each => placed(source, paths, { ...each, part: 'value' }))
   return { ok: true, config, warnings, origin: path => originOf(source, paths, written, path) }
 }
 

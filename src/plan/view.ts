@@ -3,6 +3,7 @@
 
 import { zonedText } from '../base/zoned.ts'
 import { MODES } from '../config/modes.ts'
+import type { Mode } from '../config/modes.ts'
 import type { Planned } from './events.ts'
 import { nextOccurrence, occurrences } from './occurrences.ts'
 import type { Occurrence } from './occurrences.ts'
@@ -25,9 +26,21 @@ export interface Time {
   text: string
 }
 
+/** Events that merge for a while. */
+export interface Overlap {
+  with: string
+  start: Time
+  end: Time
+  /** That holds then. */
+  mode: Mode
+}
+
 export interface StepView {
   step: string
   undo: string | null
+  /** The programs as they are run, where they are programs. */
+  program: readonly string[] | null
+  undoProgram: readonly string[] | null
   due: Time
   undoDue: Time | null
   state: State
@@ -38,23 +51,29 @@ export interface EventView {
   name: string
   from: 'config' | 'hand'
   revision: number
-  state: 'planned' | 'on' | 'over' | 'cancelled'
+  /** `ending`: it is over and not all of it is undone yet. */
+  state: 'planned' | 'on' | 'ending' | 'over' | 'cancelled'
   zone: string
   site: string
   repeat: string | null
   expect: string | null
+  /** As it is written: by the clocks of the zone. */
+  at: string
   /** What is on, or else what comes next. */
   start: Time | null
   end: Time | null
+  /** When it takes place again, where it is ending now. */
+  next: Time | null
   /** Where the clocks skip or repeat the time. */
   note: string | null
-  overlaps: string[]
+  overlaps: Overlap[]
   steps: StepView[]
 }
 
 /** `by` and `stopped` as of the last run. */
 export interface PastView {
   name: string
+  zone: string
   start: Time
   end: Time
   stopped: boolean
@@ -82,7 +101,8 @@ export function planView(planner: Planner, now: number): PlanView {
 
 export function eventView(planner: Planner, planned: Planned, now: number): EventView {
   const { event, from, revision, cancelled } = planned
-  const run = planner.runs.open.find(each => each.event.name === event.name)
+  const open = planner.runs.open.filter(each => each.event.name === event.name)
+  const run = open.find(({ end }) => now < end) ?? open.at(-1)
   const next = cancelled ? undefined : nextOccurrence(event, now)
   const span = run ?? next
   const time = (at: number): Time => ({ at, text: zonedText(at, event.zone) })
@@ -91,13 +111,15 @@ export function eventView(planner: Planner, planned: Planned, now: number): Even
     name: event.name,
     from,
     revision,
-    state: isOn ? 'on' : cancelled ? 'cancelled' : span === undefined ? 'over' : 'planned',
+    state: isOn ? (now < run.end ? 'on' : 'ending') : cancelled ? 'cancelled' : span === undefined ? 'over' : 'planned',
     zone: event.zone,
     site: planner.events.siteOf(event),
     repeat: event.repeat ?? null,
     expect: event.expect?.text ?? null,
+    at: event.at,
     start: span === undefined ? null : time(span.start),
     end: span === undefined ? null : time(span.end),
+    next: isOn && now >= run.end && next !== undefined ? time(next.start) : null,
     note: next?.note ?? null,
     overlaps: cancelled ? [] : overlaps(planner, planned, now),
     steps: span === undefined ? [] : stepViews(planned, run, span, time),
@@ -118,6 +140,8 @@ function stepViews(
     return {
       step: wordsOf({ step }),
       undo: said,
+      program: step.run ?? null,
+      undoProgram: step.undo.run ?? null,
       due: time(doAt),
       undoDue: undone ? time(undoAt) : null,
       state: run?.tasks[n]?.state ?? 'planned',
@@ -126,8 +150,9 @@ function stepViews(
   })
 }
 
-/** In sentences: with whom, when, and which mode holds then. */
-function overlaps(planner: Planner, { event }: Planned, now: number): string[] {
+/** With whom, when, and which mode holds then. */
+function overlaps(planner: Planner, { event }: Planned, now: number): Overlap[] {
+  const time = (at: number): Time => ({ at, text: zonedText(at, event.zone) })
   const own = occurrences(event, now, now + AHEAD)
   const site = planner.events.siteOf(event)
   const others = planner.events.all.filter(
@@ -138,11 +163,8 @@ function overlaps(planner: Planner, { event }: Planned, now: number): string[] {
     const [mine, its] = firstOverlap(own, there) ?? []
     if (mine === undefined || its === undefined) return []
     const modes = [event, other.event].flatMap(({ steps }) => steps.map(({ mode }) => MODES.indexOf(mode ?? 'normal')))
-    const until = zonedText(Math.min(mine.end, its.end), event.zone)
-    const strongest = MODES[Math.max(...modes)]!
-    return [
-      `It overlaps with ${other.event.name} from ${zonedText(Math.max(mine.start, its.start), event.zone)} until ${until}: they merge, and the stronger mode (${strongest}) holds.`,
-    ]
+    const [start, end] = [Math.max(mine.start, its.start), Math.min(mine.end, its.end)]
+    return [{ with: other.event.name, start: time(start), end: time(end), mode: MODES[Math.max(...modes)]! }]
   })
 }
 
@@ -162,7 +184,7 @@ export function owedView({ event, step, undo, off, zone, since, tries, error }: 
 function pastView({ event, start, end, stopped, tasks }: Run): PastView {
   const time = (at: number): Time => ({ at, text: zonedText(at, event.zone) })
   const notDone = tasks.filter(({ state }) => state === 'skipped').map(task => wordsOf(task))
-  return { name: event.name, start: time(start), end: time(end), stopped, notDone }
+  return { name: event.name, zone: event.zone, start: time(start), end: time(end), stopped, notDone }
 }
 
 /** What stands in the calendar: each occurrence that is on or to come, of all events that are not cancelled. */

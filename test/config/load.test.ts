@@ -350,3 +350,13 @@ test('a rule that would know too late what it says is refused where it stands', 
   const wrong = await only(withRule('{ match: { status: 700 }, cache: { lifetime: 1s } }'))
   assert.deepEqual([wrong.code, wrong.path], ['bad-value', 'sites[0].rules[0].match.status'])
 })
+
+test('an event of the file that is over is told of, and one that repeats is not', async () => {
+  const entry = (more: string) => `{ at: 2020-11-25 22:00, zone: America/Chicago, for: 3h, ${more} }`
+  const { warnings } = await good(`${SITE}events: [${entry('name: Draw')}, ${entry('name: Weekly, repeat: weekly')}]\n`)
+  assert.deepEqual(
+    warnings.map(({ code, path }) => [code, path]),
+    [['past-event', 'events[0].at']],
+  )
+  assert.match(warnings[0]!.message, /Draw is over since Thu 2020-11-26 01:00 \(UTC-06:00\)/)
+})

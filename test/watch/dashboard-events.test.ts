@@ -23,7 +23,7 @@ async function agree(page: Page, button: string, yes: string): Promise<void> {
 
 test(
   'a person plans an event, starts it, stops it and cancels it',
-  { timeout: 120_000, skip: noBrowser ?? false },
+  { timeout: 240_000, skip: noBrowser ?? false },
   async () => {
     await using origin = await Origin.start({ '*': { body: 'page' } })
     await using shield = await Shield.start({ origins: [origin.url] })
@@ -60,6 +60,19 @@ test(
       ])
       assert.match((await entry.locator('p').first().textContent())!, /^starts in \d+ d \d+ h \d+ min \d+ s$/)
       assert.match((await entry.textContent())!, /Expected: 300000 visitors, 15% in 2h/)
+
+      await page.getByRole('button', { name: 'Edit Powerball' }).click()
+      assert.equal(
+        await page.getByLabel('Starts, by the clocks of the zone', { exact: true }).inputValue(),
+        '2099-11-25 22:00',
+      )
+      await fill('Lasts', '4h')
+      await fill('Again', 'weekly')
+      await agree(page, 'Change', 'Change')
+      await page.getByText('Powerball is changed.').waitFor()
+      await page.getByText('Thu 2099-11-26 04:00 (UTC) to Thu 2099-11-26 08:00 (UTC) UTC').waitFor()
+      await page.getByText('Powerball · planned · weekly').waitFor()
+      await page.getByText('Add an event').waitFor()
 
       await agree(page, 'Start now Powerball', 'Start')
       await until('it is on', async () => (await planOf(shield)).events[0]?.state === 'on')

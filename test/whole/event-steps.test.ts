@@ -36,7 +36,7 @@ const statesOf = async (shield: Shield): Promise<string[]> =>
 
 test(
   'new instances are taken in once they are healthy, and are out again after the event, over kill -9 too',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     let isWell = false
     await using first = await Origin.start({ '*': { body: 'first' } })
@@ -69,7 +69,7 @@ test(
 
 test(
   'a waiting room opens and calls as the event says, the notice is there meanwhile, and what is off is named',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     await using origin = await Origin.start({ '*': { body: 'the shop', fields: { 'cache-control': 'no-store' } } })
     const site = { name: 'main', origins: [origin.url], waitingRoom: { sessions: 1 } }
@@ -103,7 +103,7 @@ test(
   },
 )
 
-test('paths are warmed over HTTPS where it is served', { timeout: 60_000 }, async t => {
+test('paths are warmed over HTTPS where it is served', { timeout: 240_000 }, async t => {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-warm-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const made = makeCertificate(folder, 'shop', ['shop.example'])
@@ -126,7 +126,7 @@ test('paths are warmed over HTTPS where it is served', { timeout: 60_000 }, asyn
   )
 })
 
-test('a rehearsal does the steps in their order, plays, and undoes them', { timeout: 120_000 }, async t => {
+test('a rehearsal does the steps in their order, plays, and undoes them', { timeout: 240_000 }, async t => {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-rehearsed-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'notes')
@@ -165,7 +165,7 @@ test('a rehearsal does the steps in their order, plays, and undoes them', { time
 
 test(
   'people who start and stop at once: one of each gets through, and what was done is undone once',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async t => {
     const folder = mkdtempSync(join(tmpdir(), 'breakwater-people-'))
     t.after(() => rmSync(folder, { recursive: true }))

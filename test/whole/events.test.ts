@@ -39,7 +39,7 @@ const noted = (file: string) => ({
 
 test(
   'an event puts the site into a spike, warms its paths, runs its steps, and undoes them when it is stopped',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async t => {
     const file = join(folderFor(t), 'notes')
     const webhooks: { path: string; key: string; body: Record<string, unknown> }[] = []
@@ -104,7 +104,7 @@ test(
 
 test(
   'kill -9 in the middle of an event, and a config that does not load: what is due is undone all the same',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async t => {
     const file = join(folderFor(t), 'notes')
     const data = folderFor(t)
@@ -147,7 +147,7 @@ test(
 
 test(
   'what cannot be is refused with both readings, the way out, and the right words',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async () => {
     await using origin = await Origin.start({})
     await using shield = await Shield.start({ origins: [origin.url] })
@@ -196,7 +196,7 @@ test(
 
 test(
   'events of the config and by hand overlap and say so, are edited by revision, and are in the calendar',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async () => {
     await using origin = await Origin.start({})
     const events = [{ name: 'Launch', at: '2099-06-01 10:00', zone: 'Europe/Berlin', for: '2h' as const }]
@@ -217,7 +217,7 @@ test(
       '--step',
       '{"mode": "frozen"}',
     )
-    assert.match(b.stdout, /It overlaps with A .* the stronger mode \(frozen\) holds/)
+    assert.match(b.stdout, /It overlaps with A: .* the stronger mode \(frozen\) holds/)
     assert.match((await event(shield, 'edit', 'Launch', '--for', '1h')).stderr, /stands in the config file/)
     assert.equal((await event(shield, 'edit', 'A', '--for', '30 min')).code, 0)
     const token = readFileSync(join(shield.data, 'admin-token'), 'utf8').trim()

@@ -37,7 +37,7 @@ const sitesOf = (origin: Origin) => {
 const modeAt = async (shield: Shield, host: string): Promise<string> =>
   (await ask(shield.port, '/.breakwater/mode', { fields: { host } })).text.trim()
 
-test('a mode holds for one site at once on every edge, and the origin hears it', { timeout: 60_000 }, async () => {
+test('a mode holds for one site at once on every edge, and the origin hears it', { timeout: 180_000 }, async () => {
   await using origin = await Origin.start({ '*': ({ nth }) => ({ body: `page ${nth}`, fields: { etag: `"${nth}"` } }) })
   await using shield = await Shield.start({ config: { sites: sitesOf(origin) } })
   const seen = async (host: string) => {
@@ -72,7 +72,7 @@ test('a mode holds for one site at once on every edge, and the origin hears it',
   assert.equal(origin.of('/later')[0]?.fields['breakwater-mode'], undefined)
 })
 
-test('a job runs only when the answer is the mode it asked for', { timeout: 60_000 }, async () => {
+test('a job runs only when the answer is the mode it asked for', { timeout: 180_000 }, async () => {
   await using origin = await Origin.start({})
   const shield = await Shield.start({ config: { sites: [{ name: 'main', origins: [origin.url] }] } })
   const codeOf = async (...args: string[]) => (await breakwater(shield, ...args)).code
@@ -90,7 +90,7 @@ test('a job runs only when the answer is the mode it asked for', { timeout: 60_0
   await shield[Symbol.asyncDispose]()
 })
 
-test('a mode outlives the process, and ends when its time is over', { timeout: 60_000 }, async t => {
+test('a mode outlives the process, and ends when its time is over', { timeout: 180_000 }, async t => {
   await using origin = await Origin.start({})
   const data = dataDirectory(t)
   const config = { sites: [{ name: 'main', origins: [origin.url] }] }
@@ -108,7 +108,7 @@ test('a mode outlives the process, and ends when its time is over', { timeout: 6
   assert.equal((await second.stats()).sites[0]?.mode, 'normal')
 })
 
-test('what cannot be meant is refused with what could be', { timeout: 60_000 }, async () => {
+test('what cannot be meant is refused with what could be', { timeout: 180_000 }, async () => {
   await using origin = await Origin.start({})
   await using shield = await Shield.start({ config: { sites: sitesOf(origin) } })
   const wrong: [args: string[], said: RegExp][] = [

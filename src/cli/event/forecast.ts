@@ -5,6 +5,7 @@ import { expectation } from '../../config/kinds/expectation.ts'
 import { Refusal } from '../../config/kind.ts'
 import { surroundingsIn } from '../../config/surroundings.ts'
 import type { Expectation } from '../../config/kinds/expectation.ts'
+import { configFile } from '../../config/load.ts'
 import { forecast } from '../../plan/forecast.ts'
 import type { Past } from '../../plan/load.ts'
 import { LONGEST_RECORDING, readRecording } from '../../rehearse/recording.ts'
@@ -22,6 +23,7 @@ import { CliError } from '../cli-error.ts'
 import { DEFAULT_DATA, DEFAULT_VERSION_FIELD } from '../rehearse/prepare.ts'
 
 interface ForecastFlags {
+  admin?: string
   data?: string
   config?: string
   json?: boolean
@@ -33,6 +35,8 @@ interface ForecastFlags {
   visit?: number
 }
 
+/** Instead of the file of a log. */
+const LIVE = 'live'
 /** The event does not fit, or nothing is known of it. */
 const NOT_SURE = 1
 
@@ -53,11 +57,14 @@ async function forecastFor(
   if (expected instanceof Refusal)
     throw new CliError(`${text}: ${expected.message}; expected ${expected.expected ?? expectation().expected}.`)
   const { pageBytes, formBytes, instances, price, visit } = flags
-  const paths = flags.paths === undefined ? undefined : await pathsIn(flags.paths)
+  const paths = await pathsOf(flags)
   const known = { pageBytes, formBytes, instances, price, visit, paths, past: pastOf(expected.like, data) }
   const kept = lastWall(data)
   if (kept === undefined) return { rehearsal: null, ...forecast(expected, known) }
-  const capacity = capacityOf(kept, await fingerprintNow(kept, flags.config))
+  const now = await fingerprintNow(kept, flags.config).catch((error: unknown) => {
+    throw new CliError(error instanceof Error ? error.message : String(error))
+  })
+  const capacity = capacityOf(kept, now)
   return { rehearsal: kept.name, ...forecast(expected, { ...known, capacity }) }
 }
 
@@ -79,6 +86,28 @@ async function expectedBy(text: string, flags: ForecastFlags): Promise<Expectati
   return read(planned.expect)
 }
 
+/** What people ask for: at the running process in the last minutes, or as an access log tells. */
+async function pathsOf(flags: ForecastFlags): Promise<readonly { path: string; weight: number }[] | undefined> {
+  if (flags.paths === undefined) return undefined
+  return flags.paths === LIVE ? livePaths(flags) : pathsIn(flags.paths)
+}
+
+async function livePaths(flags: ForecastFlags): Promise<{ path: string; weight: number }[]> {
+  const { routes } = (await command(flags, 'GET', '/api/routes')) as { routes: Route[] }
+  const paths = routes
+    .filter(({ method }) => method === 'GET')
+    .map(each => ({ path: each.route, weight: each.requests }))
+  if (paths.length === 0)
+    throw new CliError('Nobody has asked for anything in the last ten minutes: name an access log.')
+  return paths.toSorted((a, b) => b.weight - a.weight)
+}
+
+interface Route {
+  method: string
+  route: string
+  requests: number
+}
+
 /** What people asked for in the busiest hour of an access log. */
 async function pathsIn(file: string) {
   try {
@@ -98,10 +127,16 @@ function pastOf(like: Expectation['like'], data: string): Past | undefined {
   return { rates, step: found!.step }
 }
 
-/** What a rehearsal of the same site would be true of now. */
-export function fingerprintNow({ target }: Kept, config: string | undefined): Promise<Fingerprint> {
+/** What a rehearsal of the same site would be true of now: the same is asked in the same way. */
+export function fingerprintNow({ target, asked }: Kept, named: string | undefined): Promise<Fingerprint> {
+  if (asked !== undefined)
+    return fingerprintOf({
+      ...asked,
+      config: named === undefined ? (asked.config ?? configFile(named)) : configFile(named),
+    })
   const { port, protocol } = new URL(target)
   const number = Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port)
+  const config = configFile(named)
   return fingerprintOf({ target, page: target, config, versionField: DEFAULT_VERSION_FIELD, port: number })
 }
 

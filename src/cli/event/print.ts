@@ -3,6 +3,9 @@
 import { ownZone, zonedText } from '../../base/zoned.ts'
 import type { EventView, PlanView, StepView, Time } from '../../plan/view.ts'
 
+/** Of the runs that are over. */
+const SHOWN_PAST = 5
+
 export interface Reader {
   /** Wall clock of the process that was asked, milliseconds. */
   now: number
@@ -33,50 +36,94 @@ function distance(ms: number): string {
 /** One event a paragraph, then what is not undone. */
 export function listText({ events, owed, past }: PlanView, reader: Reader): string {
   const paragraphs = [
-    ...owed.map(({ text }) => `NOT UNDONE  ${text}`),
+    ...owed.map(
+      ({ text, since }) => `NOT UNDONE  ${text}\n  since ${zonedText(since, reader.zone)}  ${reader.zone}, here`,
+    ),
     ...events.map(event => eventLines(event, reader).join('\n')),
     ...(past.length === 0
       ? []
       : [
-          ['Over:', ...past.slice(0, 5).map(({ name, start, end }) => `  ${name}  ${start.text} to ${end.text}`)].join(
-            '\n',
-          ),
+          [
+            'Over:',
+            ...past
+              .slice(0, SHOWN_PAST)
+              .flatMap(({ name, start, end, zone }) => [
+                `  ${name}`,
+                ...inZones(start, end, zone, reader).map(line => `    ${line}`),
+              ]),
+          ].join('\n'),
         ]),
   ]
   return paragraphs.length === 0 ? 'Nothing is planned.\n' : `${paragraphs.join('\n\n')}\n`
 }
 
 export function eventText(event: EventView, reader: Reader): string {
-  const steps = event.steps.map(step => `  ${stepLine(step, reader)}`)
+  const steps = event.steps.flatMap(step => stepLines(step, event.zone, reader).map(line => `  ${line}`))
   return `${[...eventLines(event, reader), ...(steps.length === 0 ? [] : ['  Steps:', ...steps])].join('\n')}\n`
 }
 
 function eventLines(event: EventView, reader: Reader): string[] {
-  const { name, state, zone, repeat, start, end, note, expect, overlaps, from } = event
+  const { name, state, zone, repeat, start, end, next, note, expect, overlaps, from } = event
   const head = [name, state, ...(repeat === null ? [] : [repeat]), ...(from === 'config' ? ['from the config'] : [])]
   if (start === null || end === null) return [head.join('  ')]
-  const when = state === 'on' ? `ends ${distance(end.at - reader.now)}` : `starts ${distance(start.at - reader.now)}`
+  const whens = { on: ['ends', end], ending: ['ended', end] } as const
+  const [verb, at] = state === 'on' || state === 'ending' ? whens[state] : (['starts', start] as const)
+  const when = `${verb} ${distance(at.at - reader.now)}`
   return [
     `${head.join('  ')}  ${when}`,
     ...inZones(start, end, zone, reader).map(line => `  ${line}`),
+    ...(next === null ? [] : [`  next ${distance(next.at - reader.now)}: ${atInZones(next, zone, reader)}`]),
     ...(note === null ? [] : [`  ! ${note}`]),
-    ...overlaps.map(text => `  ! ${text}`),
+    ...overlaps.flatMap(each => [
+      `  ! It overlaps with ${each.with}: they merge, and the stronger mode (${each.mode}) holds`,
+      ...inZones(each.start, each.end, zone, reader).map(line => `      ${line}`),
+    ]),
     ...(expect === null ? [] : [`  expected: ${expect}`]),
   ]
 }
 
-/** A line for each zone: the event's, the reader's, and UTC; none twice. */
-function inZones(start: Time, end: Time, zone: string, reader: Reader): string[] {
+/** The event's zone, the reader's and UTC, each with how it is called; none twice. */
+function zonesOf(zone: string, reader: Reader): Map<string, string> {
   const zones = new Map([
     [zone, zone],
     [reader.zone, `${reader.zone}, here`],
     ['UTC', 'UTC'],
   ])
   if (zone === reader.zone) zones.set(zone, `${zone}, here`)
-  return [...zones].map(([each, words]) => `${zonedText(start.at, each)} to ${zonedText(end.at, each)}  ${words}`)
+  return zones
 }
 
-function stepLine({ step, undo, due, undoDue, state, error }: StepView, { now }: Reader): string {
-  const undone = undo === null || undoDue === null ? '' : `; undone ${undoDue.text}: ${undo}`
-  return `${due.text} (${distance(due.at - now)})  ${step}${undone}  [${state}]${error === null ? '' : ` ${error}`}`
+/** A line for each zone. */
+const inZones = (start: Time, end: Time, zone: string, reader: Reader): string[] =>
+  [...zonesOf(zone, reader)].map(
+    ([each, words]) => `${zonedText(start.at, each)} to ${zonedText(end.at, each)}  ${words}`,
+  )
+
+const atInZones = ({ at }: Time, zone: string, reader: Reader): string =>
+  [...zonesOf(zone, reader).keys()].map(each => zonedText(at, each)).join(' = ')
+
+/** What is done, when in each zone, and what undoes it, when; with the programs as they are run. */
+function stepLines(
+  { step, undo, due, undoDue, state, error, program, undoProgram }: StepView,
+  zone: string,
+  reader: Reader,
+) {
+  const ran = (words: readonly string[] | null): string[] =>
+    words === null ? [] : [`    $ ${words.map(quoted).join(' ')}`]
+  return [
+    `${step}  [${state}]${error === null ? '' : ` ${error}`}`,
+    ...ran(program),
+    `    ${distance(due.at - reader.now)}: ${atInZones(due, zone, reader)}`,
+    ...(undo === null || undoDue === null
+      ? []
+      : [
+          `  undone: ${undo}`,
+          ...ran(undoProgram),
+          `    ${distance(undoDue.at - reader.now)}: ${atInZones(undoDue, zone, reader)}`,
+        ]),
+  ]
 }
+
+/** As a shell would have to be told. */
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`

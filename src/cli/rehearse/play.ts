@@ -115,9 +115,9 @@ function keep(
   bySecond: readonly Second[],
   result: Pick<KeptRun, 'load' | 'wall'>,
 ): KeptRun | undefined {
-  const { crowd, fingerprint, question, data, write, signal } = rehearsal
+  const { crowd, fingerprint, asked, question, data, write, signal } = rehearsal
   if (data === undefined || signal.aborted) return undefined
-  const run = { target: crowd.target, question, fingerprint, seconds: bySecond.map(keptSecond), ...result }
+  const run = { target: crowd.target, question, fingerprint, asked, seconds: bySecond.map(keptSecond), ...result }
   try {
     const kept = keepRun(data, run, systemClock.now())
     write(`  Kept as ${kept.name}.\n`)

@@ -1,7 +1,7 @@
 // From the command line to what a rehearsal needs to know; mistakes end here, before anything is sent.
 import { resolve } from 'node:path'
 import { freshSeed, seeded } from '../../base/random.ts'
-import { loadConfig } from '../../config/load.ts'
+import { configFile, loadConfig } from '../../config/load.ts'
 import { Browsers } from '../../rehearse/browsers/browsers.ts'
 import { Panel } from '../../rehearse/gauges/panel.ts'
 import type { Journey } from '../../rehearse/journey/journey.ts'
@@ -39,6 +39,7 @@ export interface Rehearsal {
   browsers: Browsers | undefined
   /** What it is true of, what was asked, and where it is kept; no folder: nowhere. */
   fingerprint: Fingerprint
+  asked: Asked
   question: string
   data: string | undefined
   flags: RehearseFlags
@@ -65,13 +66,14 @@ export async function prepare(url: string, flags: RehearseFlags, signal: AbortSi
   const { port } = site
   const watched = flags.watch ?? port
   const page = target + how.paths[0]!.path
+  const asked = askedOf(target, page, watched, flags)
   const gauges = new Panel({ port: watched, entrance: port, sources: await sourcesOf(flags) })
   return {
     crowd: { target, paths: how.paths, journeys, seed: flags.seed ?? freshSeed(), ...wishes(flags, consent) },
     ...{ shape: how.shape, seconds: how.seconds, page, flags, write, signal, onSecond: () => {} },
     slo: { p95Ms: flags.sloP95 ?? DEFAULT_SLO.p95Ms, errorShare: flags.sloErrors ?? DEFAULT_SLO.errorShare },
     gauges,
-    fingerprint: await fingerprintOf(asked(target, page, watched, flags)),
+    ...{ asked, fingerprint: await fingerprintOf(asked) },
     question: questionOf(flags),
     data: flags.keep === false ? undefined : resolve(flags.data ?? DEFAULT_DATA),
     // The last, so that none is left open by a mistake in the rest.
@@ -79,9 +81,9 @@ export async function prepare(url: string, flags: RehearseFlags, signal: AbortSi
   }
 }
 
-function asked(target: string, page: string, port: number, flags: RehearseFlags): Asked {
+function askedOf(target: string, page: string, port: number, flags: RehearseFlags): Asked {
   const { config, flagsFrom, versionField = DEFAULT_VERSION_FIELD } = flags
-  return { target, page, config, flags: flagsFrom, versionField, port }
+  return { target, page, config: configFile(config), flags: flagsFrom, versionField, port }
 }
 
 /** The same for the same question, in whatever order it was asked; where it is kept and how it is shown are no part of it. */

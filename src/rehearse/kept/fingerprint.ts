@@ -20,7 +20,7 @@ export interface Asked {
   /** The site, such as http://127.0.0.1:8080, and a page of it. */
   target: string
   page: string
-  /** The config file, if one was named. */
+  /** The config file of the site's shield, absolute, where there is one. */
   config?: string | undefined
   /** The response field that names the origin's version, such as X-Version. */
   versionField: string
@@ -38,7 +38,7 @@ const MOST_PRINTED = 1024 * 1024
 export async function fingerprintOf(asked: Asked): Promise<Fingerprint> {
   const [head, hosts, flags] = await Promise.all([headOf(asked.page), hostsOf(asked.target), printed(asked.flags)])
   const parts: Record<Part, string | undefined> = {
-    config: asked.config === undefined ? undefined : digest(readFileSync(asked.config)),
+    config: asked.config === undefined ? undefined : ofFile(asked.config),
     version: head?.get(asked.versionField) ?? undefined,
     flags: flags === undefined ? undefined : digest(flags),
     software: [head?.get('server'), head?.get('x-powered-by')].filter(Boolean).join(', ') || undefined,
@@ -47,6 +47,14 @@ export async function fingerprintOf(asked: Asked): Promise<Fingerprint> {
     network: [listeners(asked.port), viaOf(head)].filter(Boolean).join('; ') || undefined,
   }
   return Object.fromEntries(Object.entries(parts).filter(([, text]) => text !== undefined))
+}
+
+function ofFile(file: string): string {
+  try {
+    return digest(readFileSync(file))
+  } catch {
+    return 'gone'
+  }
 }
 
 const digest = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16)

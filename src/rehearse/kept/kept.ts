@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import type { LoadResult } from '../load.ts'
 import type { WallReport } from '../wall/report.ts'
-import type { Fingerprint } from './fingerprint.ts'
+import type { Asked, Fingerprint } from './fingerprint.ts'
 
 /** One second of the part that is compared: of the whole run, or of the held level where the wall was looked for. */
 export interface KeptSecond {
@@ -21,6 +21,8 @@ export interface Kept {
   /** The command line it answers, in one order, so that the same question is known again. */
   question: string
   fingerprint: Fingerprint
+  /** What the fingerprint was read from, so that it can be read again; not in those of earlier versions. */
+  asked?: Asked
   seconds: KeptSecond[]
   load: LoadResult | null
   wall: WallReport | null

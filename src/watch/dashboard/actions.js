@@ -14,9 +14,9 @@ function say(text, isBad) {
 
 /**
  * Asks, acts, tells. `act` has title, text, button, done (what to say), path and body; with `urls` it asks for some, and
- * body is made from them. Nothing happens unless the person agrees; a refused token is asked for again.
+ * body is made from them; `after` is called when it is done. Nothing happens unless the person agrees; a refused token is asked for again.
  */
-export function propose({ title, text, button, done, path, body = {}, urls }) {
+export function propose({ title, text, button, done, path, body = {}, urls, after }) {
   const dialog = byId('ask')
   byId('ask-title').textContent = title
   byId('ask-text').textContent = text
@@ -36,6 +36,7 @@ export function propose({ title, text, button, done, path, body = {}, urls }) {
     if (wrong !== null) return
     dialog.close()
     say(done, false)
+    after?.()
   }
   dialog.showModal()
 }

@@ -47,11 +47,18 @@ export function countdown(ms) {
 }
 
 /** A line for each zone, none twice. */
-export function zonesOf({ start, end, zone }) {
+export function zonesOf({ start, end }, zone) {
   if (start === null || end === null) return []
   const zones = new Map([[zone, zone], [own, `${own}, here`], ['UTC', 'UTC']]) // prettier-ignore
   if (zone === own) zones.set(zone, `${zone}, here`)
   return [...zones].map(([each, words]) => `${inZone(start.at, each)} to ${inZone(end.at, each)} ${words}`)
+}
+
+/** What is done and when, in each zone, and when it is undone. */
+function stepWords({ step, state, error, due, undo, undoDue }, zone) {
+  const at = moment => [...new Set([zone, own, 'UTC'])].map(each => inZone(moment, each)).join(' = ')
+  const undone = undo === null || undoDue === null ? '' : `; undone ${at(undoDue.at)}: ${undo}`
+  return `${step}: ${state}${error === null ? '' : `, ${error}`}; ${at(due.at)}${undone}`
 }
 
 const FIELDS = [
@@ -68,6 +75,9 @@ export class Events {
   #list = make('div', { className: 'events' })
   #owed = make('p', { className: 'wrong', role: 'alert', hidden: true })
   #rows = new Map()
+  /** The event that the form changes; null where it adds one. */
+  #edited = null
+  #fill = () => {}
   #heard
   /** Of the process less that of this browser, milliseconds. */
   #ahead = 0
@@ -103,7 +113,7 @@ export class Events {
     write(this.#owed, owed.map(({ text }) => text).join('\n'))
     this.#owed.hidden = owed.length === 0
     const gone = new Set(this.#rows.keys())
-    for (const event of events.filter(({ state }) => state === 'planned' || state === 'on')) {
+    for (const event of events.filter(({ state }) => ['planned', 'on', 'ending'].includes(state))) {
       gone.delete(event.name)
       const row = this.#rows.get(event.name) ?? this.#add(event.name)
       this.#write(row, event)
@@ -126,6 +136,7 @@ export class Events {
     }
     parts.start = button('Start now', () => proposeStart(name))
     parts.stop = button('Stop now', () => proposeStop(name))
+    parts.edit = button('Edit', () => this.#fill(this.#rows.get(name).event))
     parts.cancel = button('Cancel', () => proposeCancel(name))
     const node = make('article', {}, parts.head, parts.until, parts.times, parts.more, parts.acts)
     this.#list.append(node)
@@ -136,18 +147,22 @@ export class Events {
 
   #write(row, event) {
     row.event = event
-    const { name, state, repeat, from, expect, note, overlaps, steps } = event
+    const { name, state, zone, repeat, from, expect, note, overlaps, steps } = event
     const words = [name, state, repeat ?? '', from === 'config' ? 'from the config' : '']
     write(row.head, words.filter(word => word !== '').join(' · '))
-    items(row.times, zonesOf(event))
+    items(row.times, zonesOf(event, event.zone))
     items(row.more, [
       ...(expect === null ? [] : [`Expected: ${expect}`]),
       ...(note === null ? [] : [note]),
-      ...overlaps,
-      ...steps.map(({ step, state: how, error }) => `${step}: ${how}${error === null ? '' : `, ${error}`}`),
+      ...overlaps.map(
+        each =>
+          `It overlaps with ${each.with}, ${zonesOf(each, zone).join(' = ')}: they merge, and the stronger mode (${each.mode}) holds`,
+      ),
+      ...steps.map(each => stepWords(each, zone)),
     ])
     row.start.hidden = state === 'on'
     row.stop.hidden = state !== 'on'
+    row.edit.hidden = from === 'config'
   }
 
   #count() {
@@ -155,21 +170,48 @@ export class Events {
     for (const { until, event } of this.#rows.values()) {
       const { state, start, end } = event
       if (start === null || end === null) write(until, '')
-      else write(until, state === 'on' ? `ends ${countdown(end.at - now)}` : `starts ${countdown(start.at - now)}`)
+      else if (state === 'planned') write(until, `starts ${countdown(start.at - now)}`)
+      else write(until, `${state === 'on' ? 'ends' : 'ended'} ${countdown(end.at - now)}`)
     }
   }
 
+  /** One form for what is added and what is changed: which of them is seen in its title. */
   #form() {
     const inputs = FIELDS.map(({ label, ...properties }) => [label, make('input', properties)])
     const form = make('form', { className: 'add' })
     for (const [label, input] of inputs) form.append(make('label', {}, `${label} `, input), ' ')
-    form.append(make('button', { type: 'submit', textContent: 'Add' }))
+    const button = make('button', { type: 'submit', textContent: 'Add' })
+    const title = make('summary', { textContent: 'Add an event' })
+    form.append(button)
+    const box = make('details', {}, title, form)
+    const turn = edited => {
+      this.#edited = edited
+      write(title, edited === null ? 'Add an event' : `Edit ${edited.name}`)
+      write(button, edited === null ? 'Add' : 'Change')
+    }
+    this.#fill = event => {
+      const { start, end } = event
+      const lasts = start === null || end === null ? '' : `${(end.at - start.at) / 1000} s`
+      const values = { ...event, for: lasts }
+      for (const [, input] of inputs) input.value = values[input.name] ?? ''
+      turn(event)
+      box.open = true
+      inputs[0][1].focus()
+    }
     form.addEventListener('submit', event => {
       event.preventDefault()
-      const given = inputs.map(([, { name, value }]) => [name, value.trim()]).filter(([, value]) => value !== '')
-      proposeAdd(Object.fromEntries(given))
+      const given = inputs.map(([, { name, value }]) => [name, value.trim()])
+      if (this.#edited === null) return proposeAdd(Object.fromEntries(given.filter(([, value]) => value !== '')))
+      // What was emptied is taken away.
+      const changes = Object.fromEntries(given.map(([name, value]) => [name, value === '' ? null : value]))
+      proposeEdit(this.#edited, changes, () => (box.open = false))
     })
-    return make('details', {}, make('summary', { textContent: 'Add an event' }), form)
+    box.addEventListener('toggle', () => {
+      if (box.open || this.#edited === null) return
+      form.reset()
+      turn(null)
+    })
+    return box
   }
 }
 
@@ -187,6 +229,18 @@ const proposeAdd = body =>
     done: `${body.name} is planned.`,
     path: '/api/events',
     body,
+  })
+
+/** By its revision, so that what somebody else has changed meanwhile is not overwritten unseen. */
+const proposeEdit = ({ name, revision }, changes, after) =>
+  propose({
+    title: 'Change this event?',
+    text: `${changes.name}: ${changes.at} by the clocks of ${changes.zone}, for ${changes.for}${changes.repeat === null ? '' : `, ${changes.repeat}`}. Its steps stay. One that is on ends by what it says then.`,
+    button: 'Change',
+    done: `${changes.name} is changed.`,
+    path: '/api/events/edit',
+    body: { event: name, revision, ...changes },
+    after,
   })
 
 const proposeStart = event =>
