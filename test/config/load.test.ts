@@ -352,8 +352,10 @@ test('a rule that would know too late what it says is refused where it stands', 
 })
 
 test('an event of the file that is over is told of, and one that repeats is not', async () => {
-  const entry = (more: string) => `{ at: 2020-11-25 22:00, zone: America/Chicago, for: 3h, ${more} }`
-  const { warnings } = await good(`${SITE}events: [${entry('name: Draw')}, ${entry('name: Weekly, repeat: weekly')}]\n`)
+  const when = 'at: 2020-11-25 22:00, zone: America/Chicago, for: 3h'
+  const { warnings } = await good(
+    `${SITE}events: [{ ${when}, name: Draw }, { ${when}, name: Weekly, repeat: weekly }]\n`,
+  )
   assert.deepEqual(
     warnings.map(({ code, path }) => [code, path]),
     [['past-event', 'events[0].at']],

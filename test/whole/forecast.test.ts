@@ -62,7 +62,7 @@ test(
     const breakwater = async (...args: string[]) => {
       const child = Child.breakwater([...args, '--data', shield.data], folder)
       const code = await child.ended
-      return { code, ...child }
+      return { code, stdout: child.stdout, stderr: child.stderr }
     }
     const when = ['--at', '2099-11-25 22:00', '--tz', 'UTC', '--for', '2h']
     const added = await breakwater(
