@@ -108,8 +108,6 @@ function stepLines(
   zone: string,
   reader: Reader,
 ) {
-  const ran = (words: readonly string[] | null): string[] =>
-    words === null ? [] : [`    $ ${words.map(quoted).join(' ')}`]
   return [
     `${step}  [${state}]${error === null ? '' : ` ${error}`}`,
     ...ran(program),
@@ -123,6 +121,10 @@ function stepLines(
         ]),
   ]
 }
+
+/** A line for a program as it is run. */
+const ran = (words: readonly string[] | null): string[] =>
+  words === null ? [] : [`    $ ${words.map(quoted).join(' ')}`]
 
 /** As a shell would have to be told. */
 const quoted = (word: string): string =>
