@@ -57,6 +57,10 @@ export const counters = {
   stored: sum('responses', 'Responses stored.'),
   notStored: sum('responses', 'Responses that could have been stored but found no place.'),
   overBound: sum('responses', 'Responses not stored because their key or their header section is too long.'),
+  damagedBodies: sum(
+    'responses',
+    'Stored responses whose body on disk was not what had been written: none of it was sent, or it was cut short.',
+  ),
   copiesProven: sum('pages', 'Pages of which a spike rule wants a copy for everyone, and two fetches were the same.'),
   notLogged: sum(
     'requests',

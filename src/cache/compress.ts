@@ -27,6 +27,7 @@ export interface Uncoded {
   /** The whole key, and the serial, of its record. */
   key: string
   serial: number
+  /** None where it lies in a file: then the copies that there are stay, and no other is made. */
   pieces: readonly Uint8Array[]
   length: number
   /** Wall clock, milliseconds. */
@@ -94,8 +95,9 @@ export class Compressor {
   /** False where the copy is not worth its place. */
   async #copy(response: Uncoded, bytes: Uint8Array, coding: Coding): Promise<boolean> {
     if (!this.#isStill(response)) return true
-    const body = response.copies.get(coding) ?? (await coders[coding]?.(bytes).catch(() => undefined))
-    if (body === undefined || body.length > bytes.length * WORTH) return false
+    const coder = response.pieces.length === 0 ? undefined : coders[coding]
+    const body = response.copies.get(coding) ?? (await coder?.(bytes).catch(() => undefined))
+    if (body === undefined || body.length > response.length * WORTH) return false
     // Another one may stand in its place by now.
     if (!this.#isStill(response)) return true
     const content = contentOf(response, coding, body)

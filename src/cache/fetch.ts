@@ -15,9 +15,11 @@ import type { Found } from './lookup.ts'
 import { afterHead, passThrough, verdictOf } from './pass.ts'
 import { ageBase, currentAge } from './policy/age.ts'
 import { confirmed, freshen, validationRequest } from './policy/validate.ts'
+import { bodyOf } from './recordbody.ts'
 import { fromStore, serve } from './serve.ts'
 import type { Cache } from './types.ts'
 import { Word } from '../store/layout.ts'
+import { fileOf } from '../store/on-disk.ts'
 
 /** A waiter looks again at most so often before it goes its own way: each time a flight ended without use for it. */
 const MOST_LOOKS = 3
@@ -169,7 +171,7 @@ async function afterNotModified(
   }
   const { segments } = cache.index
   const fields = freshen(stored, origin.fields, origin.receivedAt)
-  const body = Buffer.from(segments.body(found.ref))
+  const { whole, body, release } = confirmedBody(cache, exchange, found)
   const renewed: Answer = {
     status: segments.word(found.ref, Word.status),
     fields,
@@ -183,13 +185,27 @@ async function afterNotModified(
   const decision = decide({ ...exchange, method: 'GET' }, renewed, [...tags])
   exchange.outcome = 'validated'
   const copies = copiesOf(cache, found)
-  await keepBody(cache, exchange, renewed, decision, { pieces: [body], length: body.length }, copies)
+  await keepBody(cache, exchange, renewed, decision, whole, copies)
+  release()
   const status = cacheStatus({ fwd: 'stale', fwdStatus: answer.status, stored: decision.store })
   const age = currentAge(ageBase(origin.fields, timesOf(origin)), cache.clock.now())
   const lifetimes = decision.store ? told(exchange.settings, age) : []
   const kept = decision.store ? withoutTold(fields, exchange.settings) : fields
   const sent: Fields = [...kept, ...ownCookies(answer), 'Age', String(age), 'Cache-Status', status, ...lifetimes]
   return asConditional(cache, exchange, { ...renewed, fields: sent })
+}
+
+/** What a 304 confirmed, for the store and for the visitor. A file has to stay until the record that comes next names it too. */
+function confirmedBody(cache: Cache, exchange: Exchange, { ref }: Found) {
+  const { index, hazards } = cache
+  const bytes = Buffer.from(index.segments.body(ref))
+  const file = fileOf(index.segments, ref)
+  if (file === undefined) return { whole: { pieces: [bytes], length: bytes.length }, body: bytes, release: () => {} }
+  const handle = hazards.hold(ref)
+  const release = (): void => (handle === -1 ? undefined : hazards.release(handle))
+  const isRead = exchange.intent !== 'refresh' && exchange.method !== 'HEAD'
+  const body = isRead ? bodyOf(cache, exchange, ref, 0, file.length) : null
+  return { whole: { pieces: [], length: file.length, onDisk: bytes }, body, release }
 }
 
 /** Its compressed copies: a 304 changes no bytes, so that they hold too. */

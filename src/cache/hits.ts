@@ -179,7 +179,7 @@ export class Hits {
     if (ref === 0) return undefined
     const segments = this.#index.segments
     const flags = segments.word(ref, Word.flags)
-    if (flags & (Flag.hitForMiss | Flag.noCache)) return undefined
+    if (flags & (Flag.hitForMiss | Flag.noCache | Flag.onDisk)) return undefined
     const isSpeltSo = plan.target === target && plan.under === prefix.bytes
     const spelt = isSpeltSo ? key : Buffer.concat([prefix.bytes, Buffer.from(target, 'latin1'), suffix])
     if (flags & Flag.variesBy) return new Varies(this.#index, ref, spelt, prefix.kind, plan.fieldsOf)

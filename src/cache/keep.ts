@@ -125,7 +125,8 @@ export async function keepBody(
     : undefined
   if (kept === undefined) {
     if (ask !== 0) cache.core.end(ask)
-  } else compress(cache, answer, { ...kept, ...how, storedAt: answer.origin!.receivedAt, copies })
+  } else if (how.onDisk === undefined || copies.size > 0)
+    compress(cache, answer, { ...kept, ...how, storedAt: answer.origin!.receivedAt, copies })
 }
 
 /** Has its compressed copies made, or counts why there are none. */
@@ -141,7 +142,7 @@ function storableOf(
   exchange: Exchange,
   answer: Answer,
   { freshness, tags }: Extract<Decision, { store: true }>,
-  { pieces, length }: ToStore,
+  { pieces, length, onDisk }: ToStore,
   born: number,
 ): Storable {
   const coded = isCodable(cache, answer, length) ? Flag.mayBeCoded : 0
@@ -154,6 +155,7 @@ function storableOf(
     freshness: { ...freshness, flags: freshness.flags | coded },
     body: pieces,
     bodyLength: length ?? 0,
+    ...(onDisk === undefined ? {} : { onDisk }),
     storedAt: answer.origin!.receivedAt,
     tags,
     born,

@@ -2,6 +2,7 @@
 
 import type { Fields } from '../http/fields.ts'
 import { parseVary, secondaryKey } from '../http/vary.ts'
+import type { LargeBodies } from '../large/bodies.ts'
 import { fillRecord, recordBytes } from '../store/fill.ts'
 import type { RecordContent } from '../store/fill.ts'
 import type { StoreIndex } from '../store/index.ts'
@@ -33,6 +34,8 @@ export interface Storable {
   freshness: Freshness
   body: readonly Uint8Array[]
   bodyLength: number
+  /** The same body lies in a file already, and what stands for it in a record is this. */
+  onDisk?: Uint8Array
   /** Wall clock, milliseconds. */
   storedAt: number
   /** Hashes of its tags, and how many purges by tag there had been when it was asked for. */
@@ -49,27 +52,37 @@ export interface Kept {
 export class Keeper {
   readonly #index: StoreIndex
   readonly #core: CoreStore
+  readonly #large: LargeBodies
 
-  constructor(index: StoreIndex, core: CoreStore) {
+  constructor(index: StoreIndex, core: CoreStore, large: LargeBodies) {
     this.#index = index
     this.#core = core
+    this.#large = large
   }
 
   /** Stores the response; every edge finds it then. Undefined when no room was found for it. */
   async keep(ask: number, response: Storable): Promise<Kept | undefined> {
     const names = varyingNames(response)
     if (names === undefined) return undefined
+    const file = await this.#file(response)
+    if (file === undefined && response.onDisk !== undefined) return undefined
     const refs: number[] = []
     const suffix = names.length === 0 ? '' : await this.#variant(response, names, refs)
-    if (suffix === undefined) return undefined
-    const ref = await this.#place(contentOf(response, suffix))
-    if (ref === 0) {
+    const ref = suffix === undefined ? 0 : await this.#place(lyingIn(file, contentOf(response, suffix)))
+    if (suffix === undefined || ref === 0) {
       for (const each of refs) this.#core.unplace(each)
+      if (file !== undefined) this.#large.drop(file)
       return undefined
     }
     const kept = { key: response.key + suffix, serial: this.#index.segments.word(ref, Word.serial) }
     await this.#core.publish(ask, [...refs, ref])
     return kept
+  }
+
+  /** What stands in the record for a body that is large enough for a file; undefined where it is to lie in memory. */
+  async #file({ onDisk, body, bodyLength }: Storable): Promise<Uint8Array | undefined> {
+    if (onDisk !== undefined) return this.#large.again(onDisk)
+    return this.#large.takes(bodyLength) ? this.#large.write(body, bodyLength) : undefined
   }
 
   /** The variant's suffix under the record that names what varies: the one that is there, or a new one added to `refs`. */
@@ -109,6 +122,11 @@ export function contentOf(response: Storable, suffix: string): RecordContent {
   const lines = Buffer.from(toLines(fields), 'latin1')
   return { key: latin1(response.key + suffix), lines, body, bodyLength, status, storedAt, tags, born, ...freshness }
 }
+
+const lyingIn = (file: Uint8Array | undefined, content: RecordContent): RecordContent =>
+  file === undefined
+    ? content
+    : { ...content, body: [file], bodyLength: file.length, flags: content.flags | Flag.onDisk }
 
 /** The record that stands under the primary key while responses vary. It never goes stale by itself. */
 function variesBy(response: Storable, names: string): RecordContent {

@@ -5,7 +5,7 @@ import type { Answer, Exchange, Next } from '../exchange.ts'
 import type { Forwarded } from '../http/cachestatus.ts'
 import { has } from '../http/fields.ts'
 import { keyPrefix } from '../store/keys.ts'
-import { Word } from '../store/layout.ts'
+import { bodyBytes } from '../store/on-disk.ts'
 import { cacheStatus, settledBy } from './answer.ts'
 import { decide, keep } from './keep.ts'
 import { keyEnd, keyFields } from './key.ts'
@@ -75,7 +75,7 @@ export async function afterHead(cache: Cache, exchange: Exchange, answer: Answer
 export function verdictOf(cache: Cache, exchange: Exchange, answer: Answer): HeadVerdict {
   const found = findResponse(cache.index, exchange.key!, exchange.fields, exchange.settings.isSession)
   if (found === undefined) return 'leave'
-  const length = cache.index.segments.word(found.ref, Word.bodyLength)
+  const length = bodyBytes(cache.index.segments, found.ref)
   return headVerdict(storedLines(cache.index, found), answer.status, answer.fields, length)
 }
 

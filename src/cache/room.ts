@@ -17,6 +17,7 @@ import { withDetail } from './answer.ts'
 import { RefusedCopies } from './copies.ts'
 import { concernsForms, throughForms } from './forms/fill.ts'
 import { marking } from './forms/mark.ts'
+import { LargeBody } from '../large/body.ts'
 import { Compressor } from './compress.ts'
 import { Keeper } from './keeper.ts'
 import { findResponse, flightKey, isHitForMiss } from './lookup.ts'
@@ -34,7 +35,7 @@ export function createCacheRoom(deps: CacheDeps): Room {
   const { index, core } = deps
   const compressor = new Compressor(index, core, () => deps.codings())
   const made = {
-    keeper: new Keeper(index, core),
+    keeper: new Keeper(index, core, deps.large),
     refusedCopies: new RefusedCopies(),
     assets: new AssetBook(deps.clock),
   }
@@ -78,8 +79,14 @@ function mayUseStore({ method, body, upgrade, settings }: Exchange): boolean {
   return (method === 'GET' || method === 'HEAD') && body === null && upgrade === undefined && !settings.bypass
 }
 
-/** From the store where that may be, else from the origin. */
-function answerOrFetch(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+/** From the store where that may be, else from the origin: also where what lies on disk is not what was written. */
+async function answerOrFetch(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  const answer = await storedOrFetched(cache, exchange, next)
+  if (!(answer.body instanceof LargeBody) || (await answer.body.begin())) return answer
+  return passThrough(cache, exchange, next)
+}
+
+function storedOrFetched(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   const now = cache.clock.now()
   const found = findResponse(cache.index, exchange.key!, exchange.fields, exchange.settings.isSession)
   if (found === undefined) return whenNothingStored(cache, exchange, next, now)

@@ -10,12 +10,13 @@ import { combined, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ByteRange } from '../http/ranges.ts'
 import { Flag, Word } from '../store/layout.ts'
+import { bodyBytes } from '../store/on-disk.ts'
 import { cacheStatus, hit, notModifiedFields, settledBy, told, withoutTold } from './answer.ts'
 import { findCoded, storedLines } from './lookup.ts'
 import type { Found } from './lookup.ts'
 import { currentAge } from './policy/age.ts'
 import { codedFields, forbidsTransforming, variedFields, withoutDoubtfulRange } from './policy/coding.ts'
-import { recordBody } from './recordbody.ts'
+import { bodyOf } from './recordbody.ts'
 import type { Cache } from './types.ts'
 
 /** The answer for the exchange from the stored response `found`, or undefined where the origin has to be asked. */
@@ -29,7 +30,7 @@ export function serve(
   const { segments } = cache.index
   const { ref } = found
   const stored = storedLines(cache.index, found)
-  const length = segments.word(ref, Word.bodyLength)
+  const length = bodyBytes(segments, ref)
   const selected = { status: segments.word(ref, Word.status), fields: stored, length, receivedAt: found.storedAt }
   const forms = formsOf(cache, found)
   const asked = forms.length === 0 ? exchange.fields : withoutDoubtfulRange(exchange.fields)
@@ -42,7 +43,7 @@ export function serve(
   const formed = form === undefined ? (forms.length === 0 ? stored : variedFields(stored)) : form.fields(stored)
   const fields = [...withStatus(withoutTold(formed, exchange.settings), age, status), ...told(exchange.settings, age)]
   const body = (from: number, to: number) =>
-    exchange.method === 'HEAD' ? null : recordBody(segments, cache.hazards, form?.ref ?? ref, from, to)
+    exchange.method === 'HEAD' ? null : bodyOf(cache, exchange, form?.ref ?? ref, from, to)
   return shape(evaluation, selected.status, fields, form?.length ?? length, body)
 }
 

@@ -11,6 +11,8 @@ import type { Growing } from './coming/follower.ts'
 export interface Whole {
   pieces: readonly Uint8Array[]
   length: number
+  /** What stands in a record for a body that lies in a file: then there are no pieces. */
+  onDisk?: Uint8Array
 }
 
 /** How a body ended, as far as storing goes. */

@@ -1,6 +1,7 @@
 // What the cache room is made of: its ways to the store, to core and to the clock.
 
 import type { Clock } from '../base/clock.ts'
+import type { LargeBodies } from '../large/bodies.ts'
 import type { Answer, Exchange } from '../exchange.ts'
 import type { Hazards } from '../store/hazards.ts'
 import type { StoreIndex } from '../store/index.ts'
@@ -24,6 +25,8 @@ export interface CoreCache extends CoreStore, CoreCopies, CoreComings {
   end(ask: number, reason?: ReasonCode): void
   /** A response was not stored because its key or its header is too long. */
   countOverBound(): void
+  /** A stored body on disk is not what was written. */
+  countDamaged(): void
   /** A page was fetched twice for a spike, and a copy of it is for everyone, or is not. */
   countProof(isArmed: boolean): void
   /** Settles when the keys, with all their variants, and what has tags of these hashes, are out of the index; soon also when core is away. */
@@ -33,6 +36,8 @@ export interface CoreCache extends CoreStore, CoreCopies, CoreComings {
 export interface CacheDeps {
   index: StoreIndex
   hazards: Hazards
+  /** Where large bodies lie. */
+  large: LargeBodies
   core: CoreCache
   /** Responses that others follow while they come. */
   comings: Comings

@@ -93,6 +93,11 @@ export class Copies {
     this.#channel?.send({ type: 'purged', prefix, serial, soft })
   }
 
+  /** Nothing stands for the body in this file any more. */
+  dropped(name: string): void {
+    this.#channel?.send({ type: 'dropped', name })
+  }
+
   /** Whatever was stored so far with a tag of one of these hashes was purged. */
   tagged(hashes: readonly number[], soft: boolean): void {
     this.#channel?.send({ type: 'tagged', hashes: [...hashes], soft })

@@ -101,6 +101,7 @@ export class Core {
       edges: () => Math.min(MAX_EDGES, this.#board.global[GlobalWord.slots]!),
       stored: ref => this.#copies.stored(ref),
       purged: (prefix, until, isSoft) => this.#copies.purged(Buffer.from(prefix).toString('latin1'), until, isSoft),
+      dropped: name => this.#copies.dropped(name),
     })
     this.#placing = new Placing(this.#shelf, 0, (slot, id, ref) => this.#tell(slot, { type: 'placed', id, ref }))
     this.#flights = new Flights({
@@ -142,7 +143,7 @@ export class Core {
 
   configure(config: Config): void {
     this.#placing.maxBytes = config.cache.maxBody + MOST_BESIDE_BODY
-    this.#shelf.bound(quotasOf(config))
+    this.#shelf.bound(quotasOf(config), config.cache.disk)
     this.modes.configure(config)
     const left = this.#origins.configure(config, this.#clock.monotonic())
     if (left.length > 0) this.#log('error', 'too-many-origins', { left })

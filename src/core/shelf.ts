@@ -8,7 +8,9 @@ import { AllHazards } from '../store/hazards.ts'
 import { IndexWord } from '../store/index.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { hashKey } from '../store/keys.ts'
-import { Flag, HEADER_BYTES, State, Time, UNIT, Word, bytesFor } from '../store/layout.ts'
+import { Flag, HEADER_BYTES, State, Time, UNIT, Word } from '../store/layout.ts'
+import { fileOf } from '../store/on-disk.ts'
+import { bytesAt } from '../store/fill.ts'
 import { Places } from '../store/places.ts'
 import { Verdict } from '../store/purged-tags.ts'
 import type { Segments } from '../store/segments.ts'
@@ -20,7 +22,8 @@ import { Sieves } from './sieves.ts'
 import { asText, beginsWith, isAtOrBelow, isVariantOf } from './below.ts'
 import { cheapestRun } from './runs.ts'
 import { copiesOf, isOrphan } from './coded.ts'
-import { bySerial } from './shelf-order.ts'
+import { fillMark } from './mark.ts'
+import { bySerial, foundIn } from './shelf-order.ts'
 
 /** No record takes more than a quarter of the store: storing it would push out too much else. */
 const LARGEST_SHARE = 0.25
@@ -39,6 +42,8 @@ export interface ShelfParts {
   stored?: (ref: number) => void
   /** All records up to this serial whose keys begin so have gone from the index, or were purged softly. */
   purged?: (prefix: Uint8Array, until: number, isSoft: boolean) => void
+  /** Nobody reads the file of this name any more, and no record stands for it. */
+  dropped?: (name: string) => void
 }
 
 interface Placed {
@@ -52,8 +57,7 @@ export class Shelf {
   readonly #epochs: Epochs
   readonly #edges: () => number
   readonly #hazards: AllHazards
-  readonly #stored: (ref: number) => void
-  readonly #purged: (prefix: Uint8Array, until: number, isSoft: boolean) => void
+  readonly #tell: Required<Pick<ShelfParts, 'stored' | 'purged' | 'dropped'>>
   readonly #places: Places
   readonly #sieve: Sieves
   readonly #retired: Retired
@@ -64,10 +68,12 @@ export class Shelf {
   #opensAfter: number | null
   readonly #purges: Purges
   #evicted = 0
+  /** A record whose body lies on disk waits for its epoch: disk is scarcer than its small place. */
+  #isFileRetired = false
 
-  constructor({ segments, index, hazards, epochs, edges, stored = () => {}, purged = () => {} }: ShelfParts) {
-    this.#stored = stored
-    this.#purged = purged
+  constructor(parts: ShelfParts) {
+    const { segments, index, hazards, epochs, edges, stored = () => {}, purged = () => {}, dropped = () => {} } = parts
+    this.#tell = { stored, purged, dropped }
     this.#segments = segments
     this.#index = index
     this.#purges = new Purges(index)
@@ -78,20 +84,22 @@ export class Shelf {
     this.#sieve = new Sieves(segments)
     this.#retired = new Retired(epochs, this.#hazards)
     this.#reserve = reserveUnits(segments.units)
-    for (const ref of bySerial(this.#foundInIndex(), segments)) this.#sieve.add(ref)
+    for (const ref of bySerial(foundIn(index), segments)) this.#sieve.add(ref)
     this.#opensAfter = epochs.advance()
     this.#open()
   }
 
-  get counts(): { records: number; bytesUsed: number; bytesTotal: number; evicted: number } {
+  get counts(): { records: number; bytesUsed: number; bytesTotal: number; bytesOnDisk: number; evicted: number } {
     const { units } = this.#segments
-    const bytes = { bytesUsed: (units - this.#places.freeUnits) * UNIT, bytesTotal: units * UNIT }
+    const bytesOnDisk = this.#sieve.bytesOnDisk
+    const bytes = { bytesUsed: (units - this.#places.freeUnits) * UNIT, bytesTotal: units * UNIT, bytesOnDisk }
     return { records: this.#sieve.count, ...bytes, evicted: this.#evicted }
   }
 
-  /** What sites may hold at most, bytes, by their names. */
-  bound(quotas: ReadonlyMap<string, number>): void {
+  /** What sites may hold at most, bytes, by their names; and what the others hold on disk together. */
+  bound(quotas: ReadonlyMap<string, number>, onDisk = Infinity): void {
     this.#sieve.configure(quotas, () => bySerial(new Set(this.#index.refs()), this.#segments))
+    for (const old of this.#sieve.boundDisk(onDisk)) this.#evict(old)
   }
 
   /** The largest place there can be, in bytes. */
@@ -136,7 +144,7 @@ export class Shelf {
   /** The edge does not need the place that it got. */
   giveBack(slot: number, ref: number): void {
     const placed = this.#claimed(slot, ref)
-    if (placed !== undefined) this.#places.free(ref, placed.units)
+    if (placed !== undefined) this.#free(ref, placed.units)
   }
 
   /** The same for places that others may read, as long as the first of them is held. */
@@ -155,12 +163,12 @@ export class Shelf {
     const units = this.#filled(slot, ref)
     if (units === 0) return false
     if (!this.#index.purgedTags.mayComeIn(ref) || isOrphan(this.#index, ref)) {
-      this.#places.free(ref, units)
+      this.#free(ref, units)
       return false
     }
     if (!this.#enter(ref, units, this.#find(this.#segments.key(ref)))) return false
     this.#sieve.add(ref)
-    this.#stored(ref)
+    this.#tell.stored(ref)
     for (let old = this.#sieve.victimOfQuota(ref); old !== 0; old = this.#sieve.victimOfQuota(ref)) this.#evict(old)
     return true
   }
@@ -169,7 +177,7 @@ export class Shelf {
   restore(slot: number, ref: number): void {
     const units = this.#filled(slot, ref)
     if (units === 0) return
-    if (this.#find(this.#segments.key(ref)) !== 0) this.#places.free(ref, units)
+    if (this.#find(this.#segments.key(ref)) !== 0) this.#free(ref, units)
     else if (this.#enter(ref, units, 0)) {
       this.#sieve.addOldest(ref)
       this.#carryOut(ref, this.#index.purgedTags.verdict(ref))
@@ -199,12 +207,7 @@ export class Shelf {
     if (there !== 0 && this.#segments.word(there, Word.flags) & Flag.variesBy) return
     const ref = this.take(CORE, HEADER_BYTES + key.length)
     if (ref === 0) return
-    const segments = this.#segments
-    segments.setWord(ref, Word.keyLength, key.length)
-    segments.setWord(ref, Word.flags, Flag.hitForMiss)
-    for (const time of [Time.storedAt, Time.ageBase]) segments.setTime(ref, time, now)
-    for (const time of [Time.freshUntil, Time.revalidateUntil, Time.errorUntil]) segments.setTime(ref, time, until)
-    segments.key(ref).set(key)
+    fillMark(this.#segments, ref, key, now, until)
     this.publish(CORE, ref)
   }
 
@@ -228,7 +231,7 @@ export class Shelf {
       concerns: (_, key) => prefixes.some(prefix => beginsWith(key, prefix)),
       act: ref => (isSoft ? this.#soften(ref) : this.#unlink(ref)),
       done: (count, until) => {
-        for (const prefix of prefixes) this.#purged(prefix, until, isSoft)
+        for (const prefix of prefixes) this.#tell.purged(prefix, until, isSoft)
         done(count)
       },
     })
@@ -240,7 +243,7 @@ export class Shelf {
     const act = (ref: number): void => {
       this.#soften(ref)
       // Word of it for the copy on disk is the record itself, written once more.
-      if (this.#index.isPublished(ref)) this.#stored(ref)
+      if (this.#index.isPublished(ref)) this.#tell.stored(ref)
     }
     for (const ref of refs) if (ref !== 0) act(ref)
     const stored = refs.map(ref => ref !== 0)
@@ -275,9 +278,11 @@ export class Shelf {
     this.#purges.step()
     let found = true
     while (found && this.#places.freeUnits + this.#retired.units < this.#reserve) found = this.#evictOne()
-    if (announce || this.#retired.unannounced > this.#reserve / 8) this.#retired.announce()
-    const extents = this.#retired.collect(this.#edges(), announce)
-    for (const { ref, units } of extents) this.#places.free(ref, units)
+    const isFileWaiting = this.#isFileRetired
+    if (announce || isFileWaiting || this.#retired.unannounced > this.#reserve / 8) this.#retired.announce()
+    this.#isFileRetired &&= this.#retired.unannounced > 0
+    const extents = this.#retired.collect(this.#edges(), announce || isFileWaiting)
+    for (const { ref, units } of extents) this.#free(ref, units)
     return extents.length > 0
   }
 
@@ -297,16 +302,6 @@ export class Shelf {
     this.#places.rebuild([...used].map(extent))
     this.#opensAfter = null
     return true
-  }
-
-  /** What an earlier core left in the index. If it died while it moved a record there, the record is in it twice. */
-  #foundInIndex(): Set<number> {
-    const refs = new Set<number>()
-    for (const ref of [...this.#index.refs()]) {
-      if (refs.has(ref)) this.#index.remove(this.#index.slotOf(this.#segments.word(ref, Word.hash), ref))
-      refs.add(ref)
-    }
-    return refs
   }
 
   #carryOut(ref: number, verdict: Verdict): void {
@@ -340,10 +335,7 @@ export class Shelf {
   #filled(slot: number, ref: number): number {
     const placed = this.#claimed(slot, ref)
     if (placed === undefined) return 0
-    const length = (word: number): number => this.#segments.word(ref, word)
-    const lengths = [Word.keyLength, Word.fieldsLength, Word.bodyLength, Word.tags].map(length)
-    const [key, fields, body, tags] = lengths as [number, number, number, number]
-    if (bytesFor(key, fields, body, tags) <= placed.units * UNIT) return placed.units
+    if (bytesAt(this.#segments, ref) <= placed.units * UNIT) return placed.units
     this.#places.free(ref, placed.units)
     return 0
   }
@@ -365,8 +357,15 @@ export class Shelf {
     }
     if (this.#sieve.count >= this.#index.slots / 2) this.#evictOne()
     if (this.#index.insert(hash, ref)) return true
-    this.#places.free(ref, units)
+    this.#free(ref, units)
     return false
+  }
+
+  /** Nobody needs the place, nor the file where the body lies in one. */
+  #free(ref: number, units: number): void {
+    const file = fileOf(this.#segments, ref)
+    if (file !== undefined) this.#tell.dropped(file.name)
+    this.#places.free(ref, units)
   }
 
   #evictOne(): boolean {
@@ -389,6 +388,7 @@ export class Shelf {
   #retire(ref: number): void {
     for (const copy of copiesOf(this.#index, ref)) this.#unlink(copy)
     this.#sieve.remove(ref)
+    if (fileOf(this.#segments, ref) !== undefined) this.#isFileRetired = true
     this.#segments.setWord(ref, Word.state, State.retired)
     this.#retired.add({ ref, units: this.#segments.word(ref, Word.units) })
   }

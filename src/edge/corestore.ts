@@ -82,6 +82,10 @@ export class CoreStoreLink implements CoreCache {
     Atomics.add(this.#counters, counterIndex.overBound, 1)
   }
 
+  countDamaged(): void {
+    Atomics.add(this.#counters, counterIndex.damagedBodies, 1)
+  }
+
   countProof(isArmed: boolean): void {
     Atomics.add(this.#counters, isArmed ? counterIndex.copiesProven : counterIndex.copiesRefused, 1)
   }

@@ -31,6 +31,7 @@ import { createSlowLane } from '../listener/slow/lane.ts'
 import type { SlowLane } from '../listener/slow/types.ts'
 import { Origins } from '../origin/origins.ts'
 import { Sites } from '../site/sites.ts'
+import { LargeBodies } from '../large/bodies.ts'
 import { Spool } from '../spool/spool.ts'
 import { Comings } from '../cache/coming/comings.ts'
 import { Hazards } from '../store/hazards.ts'
@@ -139,6 +140,7 @@ export class Edge {
       board: this.#board,
       ...{ core: this.#store, comings: this.#comings, purger: this.#purger },
       ...{ link: this.#link, places: this.#places, origins: this.#origins, sites: this.#sites },
+      large: new LargeBodies(join(config.data, 'large'), () => this.#config.cache.disk),
       spool: new Spool(join(config.data, 'spool'), config.limits.spool / config.edges),
       formKey: birth.formKey,
       ...{ codings, maxBody: () => this.#config.cache.maxBody, slows: () => this.#config.clients.slow },

@@ -10,6 +10,7 @@ import type { RecordContent } from '../store/fill.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { hashKey } from '../store/keys.ts'
 import { Flag, Word } from '../store/layout.ts'
+import { decodeOnDisk } from '../store/on-disk.ts'
 import { Verdict } from '../store/purged-tags.ts'
 import type { Ref } from '../threads/messages.ts'
 import type { Entries } from './entries.ts'
@@ -30,6 +31,8 @@ export interface LoadParts {
   files: LogFiles
   index: StoreIndex
   known: KnownKeys
+  /** Lengths by name of the files with large bodies. */
+  large: ReadonlyMap<string, number>
   /** Core's side of it. */
   core: {
     serial(serial: number): void
@@ -142,7 +145,7 @@ class Loading {
     }
     const isNew = this.#met.add(frame.key)
     if (frame.kind !== Kind.record) return false
-    const isUsable = isNew && this.#outlivesPurges(frame) && this.#isUsable(frame)
+    const isUsable = isNew && this.#outlivesPurges(frame) && this.#isUsable(frame) && this.#hasBody(frame)
     if (!isUsable || this.#loaded.gaveUp !== null) this.#note(frame, entries, 0)
     return isUsable && this.#loaded.gaveUp === null
   }
@@ -167,6 +170,15 @@ class Loading {
     const isUsable = this.#parts.now < until || (flags & Flag.validator) !== 0
     if (!isUsable) this.#loaded.expired++
     return isUsable
+  }
+
+  /** A large body lies in a file, which may be gone or torn; what is wrong within it is found when it is read. */
+  #hasBody({ flags, body }: Frame): boolean {
+    if ((flags & Flag.onDisk) === 0) return true
+    const { name, length } = decodeOnDisk(body)
+    const isThere = this.#parts.large.get(name) === length
+    if (!isThere) this.#loaded.damaged++
+    return isThere
   }
 
   async #restore(frames: Frame[], entries: Entries): Promise<void> {

@@ -13,6 +13,7 @@ import { Channel } from '../threads/channel.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, CoreToJournal, JournalToCore, Order, Report } from '../threads/messages.ts'
 import { CoreLink } from './core-link.ts'
+import { LargeFiles } from './large-files.ts'
 import { StoreCopy } from './store-copy.ts'
 
 /** Milliseconds that loading may take: the supervisor gives a thread 30 s to be ready. */
@@ -29,8 +30,10 @@ const board = new Board(birth.board)
 const row = board.edge(MAX_EDGES - 1)
 tellDelay(board.global, GlobalWord.journalDelay)
 const core = new CoreLink()
+const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))
+const large = new LargeFiles(join(birth.config.data, 'large'), index)
 const copy = new StoreCopy({
-  index: new StoreIndex(birth.store.index, new Segments(birth.store.segments)),
+  ...{ index, large },
   directory: join(birth.config.data, 'store'),
   clock: systemClock,
   loadWithin: LOAD_WITHIN,
@@ -61,6 +64,8 @@ function hear(message: CoreToJournal): void {
       return copy.purged(Buffer.from(message.prefix, 'latin1'), message.serial, message.soft)
     case 'tagged':
       return copy.tagged(message.hashes, message.soft)
+    case 'dropped':
+      return void large.remove(message.name)
     case 'settle':
       return copy.settle(message.id, message.durable)
     case 'epoch':
@@ -82,6 +87,7 @@ function obey(order: Order): void {
 /** Core ends in the same turn: what it said before its end is still written. */
 async function end(): Promise<void> {
   await Promise.race([lastWord, after(LAST_WORDS_WITHIN)])
+  large.close()
   await copy.close()
   core.close()
   report({ type: 'drained' })
@@ -93,6 +99,7 @@ const after = (ms: number): Promise<boolean> => new Promise(resolve => setTimeou
 parentPort!.on('message', obey)
 if (birth.core !== null) connect(birth.core)
 setInterval(() => core.tell(copy.state), 1000)
+large.watch()
 if (await Promise.race([copy.opened, after(READY_WITHIN)])) {
   log('warn', 'store-not-loaded', { why: 'the disk, or core, has not answered in time', withinMs: READY_WITHIN })
 }

@@ -14,6 +14,7 @@ import { Word } from '../store/layout.ts'
 import type { Log } from '../threads/log.ts'
 import type { AskId, CopyState, Ref } from '../threads/messages.ts'
 import { CoreGone } from './core-link.ts'
+import type { LargeFiles } from './large-files.ts'
 import type { CoreLink } from './core-link.ts'
 import { load } from './load.ts'
 import type { Loaded } from './load.ts'
@@ -35,6 +36,7 @@ export interface StoreCopyParts {
   index: StoreIndex
   /** The folder of the log. */
   directory: string
+  large: LargeFiles
   core: CoreLink
   clock: Clock
   log: Log
@@ -208,7 +210,7 @@ export class StoreCopy {
   }
 
   async #load(): Promise<boolean> {
-    const { index, core, clock, log, loadWithin } = this.#parts
+    const { index, large, core, clock, log, loadWithin } = this.#parts
     const { files, known } = this.#records
     const begun = clock.monotonic()
     let told = begun
@@ -220,11 +222,21 @@ export class StoreCopy {
     }
     const isOver = (): boolean => clock.monotonic() - begun > loadWithin
     try {
-      const loaded = await load({ files, index, known, core, now: clock.now(), isOver, progress })
+      const loaded = await load({
+        files,
+        index,
+        known,
+        large: await large.lengths(),
+        core,
+        now: clock.now(),
+        isOver,
+        progress,
+      })
       const ms = Math.round(clock.monotonic() - begun)
       // A full store is as it should be; time or damage cost what would have fitted.
       const level = loaded.gaveUp === 'time' || loaded.gaveUp === 'unreadable' ? 'warn' : 'info'
       if (loaded.files > 0) log(level, 'store-loaded', { ...loaded, ms })
+      await large.clear()
       this.#phase = this.#missed ? 'resetting' : 'copying'
     } catch (error) {
       if (!(error instanceof CoreGone)) throw error

@@ -29,6 +29,13 @@ export interface RecordContent {
 export const recordBytes = ({ key, lines, bodyLength, tags = [] }: RecordContent): number =>
   bytesFor(key.length, lines.length, bodyLength, tags.length)
 
+/** Bytes that the record at `ref` takes as it is filled. */
+export function bytesAt(segments: Segments, ref: number): number {
+  const length = (word: number): number => segments.word(ref, word)
+  const [key, fields] = [length(Word.keyLength), length(Word.fieldsLength)]
+  return bytesFor(key, fields, length(Word.bodyLength), length(Word.tags))
+}
+
 /** Fills the place `ref`, whose header core has prepared (serial, units, state). */
 export function fillRecord(segments: Segments, ref: number, content: RecordContent): void {
   segments.setWord(ref, Word.flags, content.flags)

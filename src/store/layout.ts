@@ -86,6 +86,8 @@ export const Flag = {
   mayBeCoded: 256,
   /** Not a response: the compressed body of one, whose key and serial stand in the key. It is good for as long as that one is. */
   coded: 512,
+  /** The body lies in a file; in its place stands which one (store/on-disk.ts). */
+  onDisk: 1024,
 } as const
 
 /** Bytes from the record's beginning to its tags, 4 bytes each. */

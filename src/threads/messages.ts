@@ -203,6 +203,8 @@ export type CoreToJournal =
   | { type: 'purged'; prefix: string; serial: number; soft: boolean }
   /** Whatever was told before with a tag of one of these hashes is gone; or, `soft`, was marked as purged. */
   | { type: 'tagged'; hashes: number[]; soft: boolean }
+  /** The body of a record that is gone: its file is to be removed. */
+  | { type: 'dropped'; name: string }
   /** Answer `settled` once all told before is written; with `durable`, so that it outlives a crash of the machine too. */
   | { type: 'settle'; id: AskId; durable: boolean }
   /** Acknowledge on the journal's row of the board, as an edge does on its own. */
@@ -255,7 +257,7 @@ export interface CoreStatus {
   flights: number
   /** Requests that wait in core's queues. */
   queued: number
-  store: { records: number; bytesUsed: number; bytesTotal: number; evicted: number }
+  store: { records: number; bytesUsed: number; bytesTotal: number; bytesOnDisk: number; evicted: number }
   /** The store's copy on disk; null while no journal has told. */
   copy: CopyState | null
   rooms: RoomState[]

@@ -34,6 +34,7 @@ const names: Record<Exclude<CounterName, Outcome>, string> = {
   stored: 'breakwater_responses_stored_total',
   notStored: 'breakwater_responses_not_stored_total',
   overBound: 'breakwater_responses_over_bound_total',
+  damagedBodies: 'breakwater_bodies_damaged_total',
   copiesProven: 'breakwater_copies_proven_total',
   copiesRefused: 'breakwater_copies_refused_total',
   compressed: 'breakwater_copies_compressed_total',
@@ -317,6 +318,7 @@ function stateMetrics({ core, state }: Sources): Metric[] {
     },
     gauge('breakwater_store_used_bytes', 'Memory that stored responses take.', store?.bytesUsed),
     gauge('breakwater_store_size_bytes', 'Memory that stored responses may take.', store?.bytesTotal),
+    gauge('breakwater_store_disk_bytes', 'Disk that stored responses of 1 MiB and more take.', store?.bytesOnDisk),
     gauge('breakwater_store_responses', 'Stored responses.', store?.records),
     {
       ...gauge('breakwater_store_evicted_total', 'Stored responses that made room for others.', store?.evicted),

@@ -11,6 +11,7 @@ import { Copies, JOURNAL_ROW } from '../../src/core/copies.ts'
 import { Epochs } from '../../src/core/epochs.ts'
 import { Shelf } from '../../src/core/shelf.ts'
 import { CoreLink } from '../../src/journal/core-link.ts'
+import { LargeFiles } from '../../src/journal/large-files.ts'
 import { StoreCopy } from '../../src/journal/store-copy.ts'
 import { fillRecord, recordBytes } from '../../src/store/fill.ts'
 import type { RecordContent } from '../../src/store/fill.ts'
@@ -55,6 +56,7 @@ export class House {
   readonly shelf: Shelf
   readonly told: Told[] = []
   readonly copy: StoreCopy
+  readonly large: LargeFiles
   readonly #link = new CoreLink()
   #copies: Copies
 
@@ -71,11 +73,13 @@ export class House {
       edges: () => 1,
       stored: ref => this.#copies.stored(ref),
       purged: (prefix, until, isSoft) => this.#copies.purged(Buffer.from(prefix).toString('latin1'), until, isSoft),
+      dropped: name => this.#copies.dropped(name),
     })
     const log = (level: string, event: string, detail: Record<string, unknown> = {}): void =>
       void this.told.push({ level, event, detail })
+    this.large = new LargeFiles(`${directory}-large`, this.index)
     this.copy = new StoreCopy({
-      ...{ directory, log, loadWithin, firstRetry },
+      ...{ directory, log, loadWithin, firstRetry, large: this.large },
       index: this.index,
       core: this.#link,
       clock: systemClock,
@@ -206,6 +210,7 @@ export class House {
     } else if (message.type === 'tagged') copy.tagged(message.hashes, message.soft)
     else if (message.type === 'settle') copy.settle(message.id, message.durable)
     else if (message.type === 'placed') this.#link.answered(message.id, message.refs)
+    else if (message.type === 'dropped') void this.large.remove(message.name)
     else if (message.type === 'restored') this.#link.answered(message.id, [])
     else Atomics.store(this.board.edge(JOURNAL_ROW), EdgeWord.epoch, message.epoch)
   }
@@ -223,7 +228,7 @@ export class Folder {
   }
 
   get bytes(): number {
-    return this.files.reduce((sum, file) => sum + statSync(file).size, 0)
+    return this.files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0)
   }
 
   [Symbol.dispose](): void {

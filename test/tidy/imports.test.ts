@@ -29,18 +29,19 @@ const plan: Record<string, string> = {
   'exchange.ts': '(board) (config) (http) (reasons.ts)',
   'refusal.ts': 'http reasons.ts (exchange.ts)',
   spool: '(exchange.ts)',
+  large: 'store (exchange.ts)',
 
   // The rooms, in the order of the line. None of them imports another.
   listener: 'board http store reasons.ts refusal.ts (base) (config) (exchange.ts) (threads)',
   site: 'http refusal.ts (config) (exchange.ts)',
   client: 'board http exchange.ts refusal.ts (base) (config) (reasons.ts)',
-  cache: 'html http store exchange.ts refusal.ts (base) (config) (reasons.ts)',
+  cache: 'html http large store exchange.ts refusal.ts (base) (config) (reasons.ts)',
   admission: 'board http spool waiting exchange.ts reasons.ts refusal.ts (base) (config) (threads)',
   collect: 'base http spool threads exchange.ts reasons.ts refusal.ts (config)',
   origin: 'board http spool refusal.ts (base) (config) (exchange.ts) (reasons.ts) (threads)',
 
   // The threads. No thread imports another; they speak by messages and by shared memory.
-  edge: 'base board config http spool store threads waiting exchange.ts refusal.ts (reasons.ts) listener site client cache admission collect origin',
+  edge: 'base board config http large spool store threads waiting exchange.ts refusal.ts (reasons.ts) listener site client cache admission collect origin',
   core: 'base board config http store threads waiting (reasons.ts)',
   journal: 'base board config store threads (reasons.ts)',
   forms: 'base board config mail threads (reasons.ts)',

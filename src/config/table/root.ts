@@ -53,6 +53,12 @@ const cache = group('The store of responses.', {
     example: '2 GiB',
     restart: true,
   }),
+  disk: option(size('0 B', '16 TiB'), {
+    default: '4 GiB',
+    prose:
+      'Disk in the data directory for stored bodies of 1 MiB and more, which are sent from there. What a site with a quota holds counts in its quota instead. 256 MiB of the disk stay free in any case; what finds no room, or with `0 B` all, lies in memory like the others.',
+    example: '20 GiB',
+  }),
   maxBody: option(size('1 KiB', '1 GiB'), {
     default: '64 MiB',
     prose: 'The largest body that is stored; larger ones are passed through.',
