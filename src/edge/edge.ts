@@ -140,8 +140,7 @@ export class Edge {
       board: this.#board,
       ...{ core: this.#store, comings: this.#comings, purger: this.#purger },
       ...{ link: this.#link, places: this.#places, origins: this.#origins, sites: this.#sites },
-      large: new LargeBodies(join(config.data, 'large'), () => this.#config.cache.disk),
-      spool: new Spool(join(config.data, 'spool'), config.limits.spool / config.edges),
+      ...onDisk(config, () => this.#config),
       formKey: birth.formKey,
       ...{ codings, maxBody: () => this.#config.cache.maxBody, slows: () => this.#config.clients.slow },
       limits: () => this.#config.limits,
@@ -339,3 +338,9 @@ function pollPage(
   const site = target.startsWith(POLL_PATH) ? sites.find(host)?.config.name : undefined
   return site === undefined ? undefined : polls.page(site, target, fields)
 }
+
+/** What an edge keeps in the data directory: bodies that wait, and large stored ones. */
+const onDisk = (config: Config, now: () => Config): Pick<LineDeps, 'large' | 'spool'> => ({
+  large: new LargeBodies(join(config.data, 'large'), () => now().cache.disk),
+  spool: new Spool(join(config.data, 'spool'), config.limits.spool / config.edges),
+})
