@@ -99,9 +99,8 @@ export class Core {
       hazards: birth.store.hazards,
       epochs: this.#epochs,
       edges: () => Math.min(MAX_EDGES, this.#board.global[GlobalWord.slots]!),
-      stored: ref => this.#copies.stored(ref),
+      ...{ stored: (ref: number) => this.#copies.stored(ref), dropped: (name: string) => this.#copies.dropped(name) },
       purged: (prefix, until, isSoft) => this.#copies.purged(Buffer.from(prefix).toString('latin1'), until, isSoft),
-      dropped: name => this.#copies.dropped(name),
     })
     this.#placing = new Placing(this.#shelf, 0, (slot, id, ref) => this.#tell(slot, { type: 'placed', id, ref }))
     this.#flights = new Flights({
