@@ -30,7 +30,7 @@ export const originServer = shorthand(
       }),
       concurrency: optional(concurrency(), {
         prose:
-          'Requests in flight to this origin: a number, `auto` or `aimd`. Without one, that of `origin.concurrency`.',
+          'Requests in flight to this origin: a number, `auto`, `gradient` or `aimd`. Without one, that of `origin.concurrency`.',
         example: '8',
       }),
     }),
@@ -77,7 +77,7 @@ export const origin = group("How the site's origin servers are spoken to.", {
       limit: option(concurrency(), {
         default: 'auto',
         prose:
-          'A number that holds, or how it is found out. `auto` tries a little more and a little less now and then, and goes where the origin completes more; `aimd` adds one while somebody waits and takes away three of ten when more than 5% fail. A response counts until the origin has ended it, not until the visitor has it.',
+          'A number that holds, or how it is found out. `auto` (`gradient` by another name) tries a little more and a little less now and then, and goes where the origin completes more; `aimd` adds one while somebody waits and takes away three of ten when more than 5% fail. A response counts until the origin has ended it, not until the visitor has it.',
         example: '8',
       }),
       least: option(count(1, MOST_IN_FLIGHT), {

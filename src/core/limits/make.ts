@@ -12,5 +12,6 @@ export type LimitConfig = OriginConfig['concurrency']
 export function makeLimit({ limit, least, most }: LimitConfig, start = 0): Limit {
   const bounds = { least, most: Math.max(least, most) }
   if (limit === 'aimd') return new Aimd(bounds)
-  return limit === 'auto' ? new Gradient(bounds, start > 0 ? start : undefined) : new Fixed(limit)
+  if (typeof limit === 'number') return new Fixed(limit)
+  return new Gradient(bounds, start > 0 ? start : undefined)
 }
