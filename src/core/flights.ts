@@ -355,7 +355,9 @@ export class Flights {
 
   #goAlone(visitor: Visitor): void {
     const { slot, routeClass, rank, isPatient, permits } = visitor
-    const until = this.#parts.clock.monotonic() + (isPatient ? permits.settings.patience : permits.settings.wait)
+    // How long who is promised nothing may wait says the line.
+    const until =
+      this.#parts.clock.monotonic() + Math.max(permits.settings.patience, isPatient ? 0 : permits.settings.wait)
     const claim = claimAlone(
       { slot, until, routeClass, rank, isPatient },
       {

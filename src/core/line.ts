@@ -1,9 +1,9 @@
 // One class's queue in front of the limiter: bounded in length and in time, by priority. Its time is bounded in CoDel's
-// manner, as Facebook's servers do it (Maurer, "Fail at Scale", ACM Queue 2015): while the queue has been empty of late one
-// may wait for long, but once it has stood for as long as that, only for a short while, and who came last is
-// served first. Whoever is promised something keeps their order and their time: admitted sessions, payments, and fetches
-// that many wait for.
+// manner, as Facebook's servers do it (Maurer, "Fail at Scale", ACM Queue 2015): once the queue has stood until somebody has
+// waited their whole time, one may wait only for a short while, and who came last is served first. A queue that stands but moves
+// on is no overload. Whoever is promised something keeps their order and time.
 
+import { Overload } from './overload.ts'
 import type { Claim } from './permits.ts'
 
 /** In the order in which they are served. */
@@ -12,9 +12,9 @@ const RANKS = 5
 export interface LineSettings {
   /** Requests that may wait. */
   length: number
-  /** Milliseconds that one may wait, and how long a queue may stand. */
+  /** Milliseconds that one may wait; once somebody has, the queue is overloaded. */
   wait: number
-  /** Milliseconds that one may wait once it has stood for so long. */
+  /** Milliseconds that one may wait from then on. */
   overloaded: number
 }
 
@@ -29,7 +29,7 @@ const ELDERS_TURN = 10
 export class Line {
   readonly #ranks: Set<Entry>[] = Array.from({ length: RANKS }, () => new Set())
   readonly #entries = new Map<Claim, Entry>()
-  #standsSince: number | null = null
+  readonly #overload = new Overload()
   #turns = 0
 
   get size(): number {
@@ -59,7 +59,6 @@ export class Line {
     const entry = { claim, since: now }
     this.#entries.set(claim, entry)
     this.#ranks[claim.rank]!.add(entry)
-    this.#standsSince ??= now
     return out
   }
 
@@ -69,7 +68,7 @@ export class Line {
     if (entry === undefined) return false
     this.#entries.delete(claim)
     this.#ranks[claim.rank]!.delete(entry)
-    if (this.size === 0) this.#standsSince = null
+    if (this.size === 0) this.#overload.over()
     return true
   }
 
@@ -77,7 +76,7 @@ export class Line {
   next({ wait }: LineSettings, now: number): Claim | undefined {
     const { rank } = this
     if (rank === undefined) return undefined
-    if (this.#turns % ELDERS_TURN === ELDERS_TURN - 1) return this.#eldest().claim
+    if (this.#turns % ELDERS_TURN === ELDERS_TURN - 1) return this.#eldest()!.claim
     const all = this.#ranks[rank]!
     const [first] = all
     if (!this.isOverloaded(wait, now)) return first!.claim
@@ -98,9 +97,11 @@ export class Line {
     return [...this.#entries.values()].filter(isLate).map(({ claim }) => claim)
   }
 
-  /** Somebody has waited here all the time for so long. */
+  /** More come than are served: since the queue was empty last, somebody has waited for so long. */
   isOverloaded(wait: number, now: number): boolean {
-    return this.#standsSince !== null && now - this.#standsSince >= wait
+    const eldest = this.#eldest()
+    if (eldest === undefined) return false
+    return this.#overload.judge({ waited: now - eldest.since, waiting: this.size, served: this.#turns }, wait, now)
   }
 
   /** Who goes when it is full: of the worst priority the one who came last; or, overloaded, who came first. */
@@ -112,8 +113,7 @@ export class Line {
     return (worst === claim.rank ? impatient[0] : (impatient.at(-1) ?? [...this.#ranks[worst]!].at(-1)))?.claim ?? claim
   }
 
-  #eldest(): Entry {
-    const [first] = this.#entries.values()
-    return first!
+  #eldest(): Entry | undefined {
+    return this.#entries.values().next().value
   }
 }

@@ -94,6 +94,10 @@ export class Origin implements Bearer {
     return limitNow({ state, full, isLast, warmingSince: latest(health.recoveredAt, addedAt), slowStart }, now)
   }
 
+  get isSeeking(): boolean {
+    return this.concurrency.isSeeking === true && !this.health.isAiling
+  }
+
   get isAiling(): boolean {
     return this.health.isAiling
   }

@@ -51,6 +51,8 @@ export interface Bearer {
   /** It takes requests, if not at once: with a limit of 0 when another site still uses all of it. */
   readonly isOpen: boolean
   readonly isAiling: boolean
+  /** Its limit is still on its way up: that somebody waits is no overload. */
+  readonly isSeeking?: boolean
 }
 
 export interface QueueSettings extends LineSettings {
@@ -126,7 +128,7 @@ export class Permits {
     if (origin >= 0) return claim.granted(origin)
     if (this.#bearers.every(({ isOpen }) => !isOpen)) return claim.refused('no-origin', this.retryAfter())
     this.#catchUp(claim)
-    const out = this.#lineOf(claim).join(claim, this.settings, this.#clock.monotonic())
+    const out = this.#lineOf(claim).join(claim, this.#patience, this.#clock.monotonic())
     if (out !== null) {
       this.#countShed(out)
       out.refused('queue-full', this.retryAfter())
@@ -152,7 +154,7 @@ export class Permits {
     for (let left = before; left > 0; left--) {
       const turn = classInTurn(this.#standings(), this.#limit)
       const line = this.#lines[turn]
-      const claim = line?.next(this.settings, this.#clock.monotonic())
+      const claim = line?.next(this.#patience, this.#clock.monotonic())
       const origin = claim === undefined ? -1 : this.#take(claim.slot, turn)
       if (origin < 0) break
       line!.served(claim!)
@@ -166,7 +168,7 @@ export class Permits {
   expire(now: number): void {
     const before = this.waiting
     for (const line of this.#lines) {
-      for (const claim of line.late(this.settings, now)) {
+      for (const claim of line.late(this.#patience, now)) {
         if (!line.has(claim) || claim.expired(this.retryAfter())) continue
         this.#countShed(claim)
         line.leave(claim)
@@ -245,6 +247,12 @@ export class Permits {
 
   get #limit(): number {
     return this.#bearers.reduce((sum, { limit }) => sum + limit, 0)
+  }
+
+  /** Nobody is sent away because it is not known yet how much the origin bears. */
+  get #patience(): LineSettings {
+    if (!this.#bearers.some(({ isSeeking }) => isSeeking === true)) return this.settings
+    return { ...this.settings, wait: Math.max(this.settings.wait, this.settings.patience) }
   }
 
   /** Of a class that a new config no longer has: all others. */

@@ -34,7 +34,7 @@ test('the better priority goes first, and within one who came first', () => {
   )
 })
 
-test('while it has not stood one waits a second; once it has, 50 ms, and who came last goes first', () => {
+test('one waits a second; once somebody has, 50 ms, and who came last goes first', () => {
   const [early, late] = [claim(), claim()]
   const line = lineOf([early, 0], [late, 960])
   assert.deepEqual(line.late(settings, 999), [])
@@ -50,6 +50,68 @@ test('a queue that was empty in between has not stood', () => {
   line.served(early)
   assert.equal(line.join(late, settings, 900), null)
   assert.deepEqual(line.late(settings, 1500), [])
+})
+
+test('a queue that stands but moves on is no overload, however long it stands', () => {
+  const line = new Line()
+  const waiting: Claim[] = []
+  // A hundred visitors who come again as soon as they are served, and an origin that serves one each 9 ms.
+  for (let at = 0; at < 20_000; at++) {
+    while (waiting.length < 100) {
+      const one = claim(3, false, Infinity)
+      waiting.push(one)
+      line.join(one, { ...settings, length: 200 }, at)
+    }
+    assert.deepEqual(line.late(settings, at), [], `at ${at} ms`)
+    if (at % 9 !== 0) continue
+    const next = line.next(settings, at)!
+    line.served(next)
+    waiting.splice(waiting.indexOf(next), 1)
+  }
+})
+
+test('after a stall those who come again at once are let wait, though the queue was never empty', () => {
+  const line = new Line()
+  const waiting = new Set<Claim>()
+  let late = 0
+  for (let at = 0; at < 40_000; at++) {
+    while (waiting.size < 100) {
+      const one = claim(3, false, Infinity)
+      waiting.add(one)
+      line.join(one, { ...settings, length: 200 }, at)
+    }
+    for (const one of line.late(settings, at)) {
+      line.leave(one)
+      waiting.delete(one)
+      if (at > 20_000) late++
+    }
+    if (at < 3_000 || at % 2 !== 0) continue
+    const next = line.next(settings, at)
+    if (next === undefined) continue
+    line.served(next)
+    waiting.delete(next)
+  }
+  assert.equal(late, 0)
+})
+
+test('ten times too many are let wait 50 ms all the time, but for the trials whether that is over', () => {
+  const line = new Line()
+  let [shed, long] = [0, 0]
+  const came = new Map<Claim, number>()
+  for (let at = 0; at < 60_000; at++) {
+    const one = claim(3, false, Infinity)
+    came.set(one, at)
+    line.join(one, { ...settings, length: 2000 }, at)
+    for (const each of line.late(settings, at)) {
+      line.leave(each)
+      if (at < 2_000) continue
+      shed++
+      if (at - came.get(each)! > 60) long++
+    }
+    const next = at % 10 === 0 ? line.next(settings, at) : undefined
+    if (next !== undefined) line.served(next)
+  }
+  assert.ok(long < 0.03 * shed, `${long} of ${shed} waited longer`)
 })
 
 test('whoever is promised something keeps their order and their time', () => {

@@ -15,7 +15,7 @@ import { HOST, ask } from '../fixtures/visitor.ts'
 
 const slowOrigin = (work: number) => Origin.start({ '*': ({ path }) => ({ body: `page ${path}`, work }) })
 
-describe('the program', { timeout: 60_000 }, () => {
+describe('the program', { timeout: 240_000 }, () => {
   it('answers at SIGTERM what it has accepted, refuses what comes then, and ends with 0', async context => {
     await using origin = await slowOrigin(500)
     await using shield = await Shield.start({ origins: [origin.url] })

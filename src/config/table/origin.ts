@@ -102,7 +102,7 @@ export const origin = group("How the site's origin servers are spoken to.", {
     wait: option(duration('10ms', '5 min'), {
       default: '1s',
       prose:
-        'How long one may wait before it is answered 503 with Retry-After. When somebody has waited all the time for so long, the queue counts as overloaded: then `overloaded` holds, and who came last goes first.',
+        'How long one may wait before it is answered 503 with Retry-After. When somebody has waited for so long, the queue counts as overloaded until it is empty: then `overloaded` holds, and who came last goes first. While `auto` is still on its way up from the bottom, `patience` holds for all.',
       example: '2s',
     }),
     overloaded: option(duration('1ms', '5 min'), {

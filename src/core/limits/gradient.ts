@@ -26,10 +26,9 @@ import type { Evidence, Gain } from './evidence.ts'
 import type { Bounds, Limit, Look } from './limit.ts'
 import { errorOf } from './moments.ts'
 import { NARROWEST, Side, WIDEST } from './side.ts'
+import { SlowStart } from './slow-start.ts'
 import { Trial } from './trial.ts'
 
-/** Where it begins: above what the smallest origin bears, it would never know how fast that one is. */
-const START = 2
 /** What a place in flight costs. Where all wait for one thing, this keeps 1 − COST of the best throughput. */
 const COST = 0.1
 /** One that hangs must not keep all others out: while nothing ends at all, so many are let in one by one. */
@@ -81,6 +80,8 @@ interface Tried {
 export class Gradient implements Limit {
   value: number
   readonly #bounds: Bounds
+  /** Nothing, once it is over. */
+  #start: SlowStart | null
   #trial = new Trial(-Infinity, Infinity)
   /** Where it stands; `value` is another while something is tried. */
   #home: number
@@ -105,12 +106,19 @@ export class Gradient implements Limit {
   #ceilingUntil = 0
   #fall = FALL_FIRST
 
-  constructor(bounds: Bounds, start = START) {
+  /** `start`: where it stood before; without one it begins at the bottom. */
+  constructor(bounds: Bounds, start?: number) {
     this.#bounds = bounds
-    this.value = this.#home = this.#clamp(start)
+    this.#start = start === undefined ? new SlowStart(bounds) : null
+    this.value = this.#home = this.#clamp(start ?? this.#start!.value)
+  }
+
+  get isSeeking(): boolean {
+    return this.#start !== null
   }
 
   observe(look: Look): void {
+    if (this.#start !== null) return this.#begins(this.#start, look)
     const trial = this.#trial
     trial.add(look, PRESSED)
     if (trial.passed < SHORTEST) return
@@ -125,6 +133,17 @@ export class Gradient implements Limit {
     const seen = evidenceOf(trial, CAP * this.#known.times.mean || Infinity)
     if (this.#tried !== null && this.value === this.#tried.value) this.#try(seen, look.now)
     else this.#atHome(seen, look.now)
+  }
+
+  #begins(start: SlowStart, look: Look): void {
+    const goesOn = start.observe(look)
+    this.value = start.value
+    if (goesOn) return
+    this.#start = null
+    this.#stay(start.value, look.now)
+    this.#base = start.base
+    // Twice as much has just been tried.
+    this.#up.lost(this.#home)
   }
 
   /** While something is tried: is it known by now? */

@@ -23,6 +23,8 @@ export interface Look {
 export interface Limit {
   /** Requests that may be in flight now, a whole number of at least 1. */
   readonly value: number
+  /** It is still on its way up from the bottom: that somebody has to wait says nothing of the origin yet. */
+  readonly isSeeking?: boolean
   /** Takes in what was seen; to be called about four times a second. */
   observe(look: Look): void
 }
