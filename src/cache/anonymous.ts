@@ -14,6 +14,7 @@ import { refusalAnswer } from '../refusal.ts'
 import { notModifiedFields, settledBy } from './answer.ts'
 import { noteFields, noteOf } from './copies.ts'
 import { cutCopy } from './cut.ts'
+import { learnFrom } from './forms/mark.ts'
 import { keyEnd, keyFields, keyTarget } from './key.ts'
 import { isHitForMiss } from './lookup.ts'
 import { SYNTHETIC_ADDRESS, SYNTHETIC_HEADER, anonymousFields, ownLifetime, toldFields } from './policy/anonymous.ts'
@@ -163,6 +164,7 @@ async function copyOf(ask: Asking, own: Exchange, found: Omit<Claim, 'body'>): P
   const made =
     body === 'too-large' ? 'body-over-bound' : await proven(ask.cache, own, ask.next, { ...found, body }, ask.rule)
   if (typeof made === 'string') return unfit(ask, answer, made, body === 'too-large' ? null : body)
+  if (isPage(answer)) learnFrom(ask.cache, own, body.toString('latin1'))
   const copy = cutCopy(answer, made, own, ask.rule, ask.cache.formKey, await movedOf(ask, own, answer, made))
   const origin = { ...copy.origin!, fields: [...copy.origin!.fields, ...noteFields(made.note)] }
   return { ...copy, fields: [...copy.fields, ...noteFields(made.note)], origin }

@@ -3,6 +3,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { LargeBodies } from '../large/bodies.ts'
 import type { Answer, Exchange } from '../exchange.ts'
+import type { AskingForm } from '../html/controls.ts'
 import type { Hazards } from '../store/hazards.ts'
 import type { StoreIndex } from '../store/index.ts'
 import type { ReasonCode } from '../reasons.ts'
@@ -46,6 +47,8 @@ export interface CacheDeps {
   purger: Purger
   /** What the forms of copied pages are signed with. */
   formKey: Uint8Array
+  /** Hears what the forms of a page ask of their fields, where a rule of the site wants to know. */
+  learn(site: string, forms: readonly AskingForm[]): void
   /** Hears what became of each answer of an origin to a request for the store. */
   decided(exchange: Exchange, answer: Answer, reason: ReasonCode, isStored: boolean): void
   /** The largest body that is stored, bytes. */

@@ -3,6 +3,7 @@
 
 import type { Seal } from '../base/seal.ts'
 import { randomBytes } from 'node:crypto'
+import type { FormField } from '../config/kinds/form.ts'
 import type { CollectSettings } from '../config/types.ts'
 import type { Answer, Exchange, Room } from '../exchange.ts'
 import { all } from '../http/fields.ts'
@@ -18,11 +19,13 @@ import type { IntakeBounds, Whole } from './intake.ts'
 import { keysOf } from './keys.ts'
 import { formatOf } from './media.ts'
 import type { Format } from './media.ts'
-import { faultsOf } from './validate.ts'
+import { leastFaults } from './validate.ts'
 
 export interface CollectDeps {
   /** The way to the journal of forms. */
   forms: { take(form: Form): Promise<{ receipt: string } | ReasonCode> }
+  /** What the forms of the site’s own pages that are posted to this path ask of their fields. */
+  learnt(site: string, path: string): readonly (readonly FormField[])[]
   /** Whether the request is part of a rehearsal: its forms are judged like any other, acknowledged and forgotten. */
   isRehearsal(fields: Fields): boolean
   /** True while no origin of the site bears another request. */
@@ -92,7 +95,8 @@ async function journal(
   { type }: Format,
 ): Promise<Answer> {
   const isJson = type === 'json'
-  const faults = faultsOf(rule.fields, whole.content)
+  const asked = rule.learn && !isJson ? deps.learnt(exchange.site.name, exchange.target.split('?', 1)[0]!) : []
+  const faults = leastFaults(rule.fields, asked, whole.content)
   if (faults.length > 0) {
     void whole.file?.remove()
     exchange.outcome = 'refused'

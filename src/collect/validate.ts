@@ -17,8 +17,22 @@ const NUMBER = /^-?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i
 /** Faults that are told at once. */
 const MOST_FAULTS = 20
 
+/**
+ * What is wrong with a form that has to be as the rule says (`given`) and as one of the forms of the site's pages asks; of those the one
+ * that it is nearest to.
+ */
+export function leastFaults(
+  given: readonly FormField[],
+  asked: readonly (readonly FormField[])[],
+  content: FormContent,
+): Fault[] {
+  const names = new Set(given.map(({ name }) => name))
+  const all = asked.map(fields => faultsOf([...given, ...fields.filter(({ name }) => !names.has(name))], content))
+  return all.sort((one, other) => one.length - other.length)[0] ?? faultsOf(given, content)
+}
+
 /** What is wrong; nothing where the form is as it must be. */
-export function faultsOf(fields: readonly FormField[], content: FormContent): Fault[] {
+function faultsOf(fields: readonly FormField[], content: FormContent): Fault[] {
   const faults: Fault[] = []
   for (const field of fields) {
     const fault = field.type === 'file' ? fileFault(field, content) : valueFault(field, content)
@@ -39,8 +53,10 @@ function valueFault(field: FormField, { values }: FormContent): string | undefin
 }
 
 function faultOf({ type, minLength, maxLength, pattern }: FormField, value: string): string | undefined {
-  if (value.length < minLength) return `is shorter than ${minLength} characters`
-  if (value.length > maxLength) return `is longer than ${maxLength} characters`
+  // A line break counts once, however it is sent (HTML standard, section 4.10.11).
+  const length = value.replaceAll('\r\n', '\n').length
+  if (length < minLength) return `is shorter than ${minLength} characters`
+  if (length > maxLength) return `is longer than ${maxLength} characters`
   if (type === 'email' && !EMAIL.test(value)) return 'is no e-mail address'
   if (type === 'number' && !NUMBER.test(value)) return 'is no number'
   if (type === 'date' && !isDate(value)) return 'is no date such as 2026-11-21'

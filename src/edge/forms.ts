@@ -12,6 +12,8 @@ import type { Fields } from '../http/fields.ts'
 import { refusalAnswer } from '../refusal.ts'
 import type { Sites } from '../site/sites.ts'
 import type { ReceiptView } from '../threads/forms.ts'
+import { LearntForms } from '../threads/learnt.ts'
+import type { LearntForm } from '../threads/learnt.ts'
 import type { MessagePort } from 'node:worker_threads'
 import { bodiesFolder } from './bodies.ts'
 import { FormsLink } from './forms-link.ts'
@@ -21,7 +23,8 @@ import { Sender } from './sender.ts'
 
 export class EdgeForms {
   /** What the collect room needs. */
-  readonly deps: Omit<CollectDeps, 'isRehearsal'>
+  readonly deps: Omit<CollectDeps, 'isRehearsal'> & Pick<LineDeps, 'learn'>
+  readonly #learnt = new LearntForms()
   readonly #link: FormsLink
   readonly #places: Places
   readonly #sites: Sites
@@ -31,15 +34,28 @@ export class EdgeForms {
     this.#places = places
     this.#sites = sites
     this.#link = new FormsLink(
-      message => this.#sender?.hear(message),
+      message => {
+        if (message.type === 'learnt') for (const form of message.forms) this.#learnt.add(form)
+        else this.#sender?.hear(message)
+      },
       () => this.#sender?.forget(),
     )
     this.deps = {
       forms: this.#link,
+      learn: (site, asked) => this.#learn(site, asked),
+      learnt: (site, path) => this.#learnt.of(site, path, systemClock.now()),
       isFull: site => places.isFull(site),
       bodies: bodiesFolder(data),
       seal: new Seal(journal.key?.secret),
     }
+  }
+
+  /** What a page asks that has just passed. */
+  #learn(site: string, asked: Parameters<LineDeps['learn']>[1]): void {
+    const at = systemClock.now()
+    const forms: LearntForm[] = asked.map(({ path, controls }) => ({ site, path, fields: controls, at }))
+    const news = forms.filter(form => this.#learnt.add(form))
+    if (news.length > 0) this.#link.send({ type: 'learnt', forms: news })
   }
 
   /** From now on forms can be sent. */

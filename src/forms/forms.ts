@@ -11,6 +11,8 @@ import type { Config } from '../config/types.ts'
 import type { Channel } from '../threads/channel.ts'
 import type { EdgeToForms, Form, FormState, FormsToEdge, JournalStatus, ReceiptView } from '../threads/forms.ts'
 import { FORM_STATES } from '../threads/forms.ts'
+import { LearntForms } from '../threads/learnt.ts'
+import type { LearntForm } from '../threads/learnt.ts'
 import type { Log } from '../threads/log.ts'
 import { Batches } from './batches.ts'
 import { Letters } from './letters.ts'
@@ -54,6 +56,8 @@ export class Forms {
   readonly batches: Batches
   readonly rules: SendingRules
   readonly #letters: Letters
+  readonly #learnt = new LearntForms()
+  #isNewsLearnt = false
   readonly #parts: FormsParts
   readonly #edges = new Map<number, EdgeChannel>()
   #config: Config
@@ -111,6 +115,7 @@ export class Forms {
   connect(slot: number, channel: EdgeChannel): void {
     this.#edgeGone(slot)
     this.#edges.set(slot, channel)
+    channel.send({ type: 'learnt', forms: this.#learnt.all })
     channel.onMessage(message => this.#hear(slot, message))
     channel.onClose(() => {
       if (this.#edges.get(slot) === channel) this.#edgeGone(slot)
@@ -138,6 +143,7 @@ export class Forms {
     this.#letters.run()
     if (!this.store.isOpen) return this.#open()
     this.#watchClock()
+    this.#keepLearnt()
     const before = this.#parts.clock.now() - this.#config.journal.keep
     this.#guard(() => this.store.forget(before, FORGOTTEN_AT_ONCE))
   }
@@ -178,6 +184,8 @@ export class Forms {
       waiting: this.store.unended,
       most: this.#config.journal.forms,
       bytes: this.store.bytes,
+      mostBytes: this.#config.journal.size,
+      spare: this.#config.journal.spare,
       free: isOpen ? this.store.free : 0,
       oldest: oldest === null ? null : Math.max(0, Math.round((this.#parts.clock.now() - oldest) / 1000)),
       paused: [...this.#paused],
@@ -189,6 +197,7 @@ export class Forms {
   /** Writes what waits, and ends. */
   close(): void {
     this.flush()
+    this.#keepLearnt()
     for (const channel of this.#edges.values()) channel.close()
     this.store.close()
     this.#letters.close()
@@ -213,9 +222,23 @@ export class Forms {
         return this.#edges.get(slot)?.send({ type: 'receipt', id: message.id, view: this.receipt(message.receipt) })
       case 'places':
         return this.#guard(() => this.replay.places(slot, message.id, message.site, message.places))
+      case 'learnt':
+        return this.#learn(slot, message.forms)
       case 'ended':
         return this.#guard(() => this.replay.ended(message.number, message.result))
     }
+  }
+
+  #learn(slot: number, forms: LearntForm[]): void {
+    const news = forms.filter(form => this.#learnt.add(form))
+    if (news.length > 0) this.#isNewsLearnt = true
+    for (const [other, channel] of this.#edges) if (other !== slot) channel.send({ type: 'learnt', forms: news })
+  }
+
+  #keepLearnt(): void {
+    if (!this.#isNewsLearnt || !this.store.isOpen) return
+    this.#guard(() => this.store.keep('learnt', JSON.stringify(this.#learnt.all)))
+    this.#isNewsLearnt = false
   }
 
   #wake(): void {
@@ -301,6 +324,7 @@ export class Forms {
     try {
       this.store.open()
       this.#paused = new Set(JSON.parse(this.store.kept('paused') ?? '[]') as string[])
+      this.#learn(-1, JSON.parse(this.store.kept('learnt') ?? '[]') as LearntForm[])
       this.store.clockMoved(this.#parts.clock.now(), LONGEST)
       if (this.#hasRecovered) this.replay.recover('never-sent')
       else this.#recover()

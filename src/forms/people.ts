@@ -69,8 +69,8 @@ function exported({ store }: Forms, after: number, most: number, state: FormStat
     from = row.number
     const form = store.form(row.number)
     if (form === undefined) continue
-    forms.push(wholeOf(viewOf(row, store.receiptOf(row.number)), form))
-    bytes += form.body.length
+    forms.push(wholeOf(viewOf(row, store.receiptOf(row.number)), form, store.content(form)))
+    bytes += form.bytes
   }
   return { forms }
 }
@@ -82,7 +82,7 @@ function show({ store }: Forms, receipt: string): WholeFormView | string {
   const form = store.form(row.number)
   return form === undefined
     ? `The form ${receipt} was erased on ${new Date(row.changed).toISOString()}.`
-    : wholeOf(viewOf(row, receipt), form)
+    : wholeOf(viewOf(row, receipt), form, store.content(form))
 }
 
 function pause(forms: Forms, site: string | null, isPaused: boolean): object | string {

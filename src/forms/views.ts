@@ -1,6 +1,7 @@
 // Forms as people and their programs see them: by receipt, with times in words, and with what is in them as text where it is text.
 
 import type { FormView, WholeFormView } from '../threads/forms.ts'
+import { fieldsOf } from './fields.ts'
 import type { KeptForm, PageRow } from './rows.ts'
 import type { FormStore } from './store.ts'
 
@@ -12,7 +13,7 @@ export function wholeForm(store: FormStore, number: number, withFile: boolean): 
   const row = store.page(number - 1, null, 1)[0]
   const form = row?.number === number ? store.form(number) : undefined
   if (row === undefined || form === undefined) return undefined
-  const view = wholeOf(viewOf(row, store.receiptOf(number)), form)
+  const view = wholeOf(viewOf(row, store.receiptOf(number)), form, store.content(form))
   const isGiven = withFile && form.file !== null && form.bytes <= MOST_FILE
   return isGiven ? { ...view, base64: store.content(form).toString('base64') } : view
 }
@@ -32,7 +33,8 @@ export const viewOf = (row: PageRow, receipt: string): FormView => ({
   bytes: row.bytes,
 })
 
-export function wholeOf(view: FormView, { head, body, file }: KeptForm): WholeFormView {
+/** `content` is what is in it, wherever that lies. */
+export function wholeOf(view: FormView, { head, body, file }: KeptForm, content: Buffer): WholeFormView {
   const bytes = Buffer.from(body, 'latin1')
   const text = bytes.toString('utf8')
   const isText = Buffer.from(text).equals(bytes)
@@ -44,6 +46,9 @@ export function wholeOf(view: FormView, { head, body, file }: KeptForm): WholeFo
     client: head.client,
     fields: head.fields,
     contentType: at === -1 ? '' : head.fields[at + 1]!,
+    values: Object.fromEntries(
+      [...fieldsOf(head, content)].map(([name, all]) => [name, all.length === 1 ? all[0]! : all]),
+    ),
     body: file === null && isText ? text : null,
     base64: file === null && !isText ? bytes.toString('base64') : null,
     file,

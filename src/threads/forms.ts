@@ -3,6 +3,7 @@
 // FORM_IN_MEMORY; a larger body lies in a file of the data directory that the edge has synced before.
 
 import type { ReasonCode } from '../reasons.ts'
+import type { LearntForm } from './learnt.ts'
 import type { AskId } from './messages.ts'
 
 /** Bytes of a body that may travel in a message: all forms without files. 512 at once on each edge are 32 MiB. */
@@ -78,12 +79,16 @@ export type EdgeToForms =
   /** So many places at the site's origins are held for forms. */
   | { type: 'places'; id: AskId; site: string; places: number }
   | { type: 'ended'; number: number; result: SendResult }
+  /** What pages that passed ask of their forms. */
+  | { type: 'learnt'; forms: LearntForm[] }
 
 export type FormsToEdge =
   /** On disk, synced. `again`: the same form was taken before, under this receipt. */
   | { type: 'taken'; id: AskId; receipt: string; again: boolean }
   | { type: 'not-taken'; id: AskId; reason: ReasonCode }
   | { type: 'receipt'; id: AskId; view: ReceiptView | null }
+  /** The same, as other edges or an earlier process have seen it. */
+  | { type: 'learnt'; forms: LearntForm[] }
   /** So many of the places that are held are not needed. */
   | { type: 'release'; site: string; places: number }
   /** Asks for places beside what visitors need. */
@@ -140,6 +145,8 @@ export interface WholeFormView extends FormView {
   readonly client: string
   readonly fields: string[]
   readonly contentType: string
+  /** The fields of the form by their names; one that came several times has a list. Files are not among them. */
+  readonly values: Record<string, string | readonly string[]>
   readonly body: string | null
   readonly base64: string | null
   readonly file: string | null
@@ -156,7 +163,10 @@ export interface JournalStatus {
   readonly waiting: number
   readonly most: number
   readonly bytes: number
+  readonly mostBytes: number
   readonly free: number
+  /** With less free than this nothing is taken. */
+  readonly spare: number
   /** Seconds since the oldest open form was taken; null without one. */
   readonly oldest: number | null
   readonly paused: string[]

@@ -67,6 +67,17 @@ test('an origin on the command line is a whole config', async () => {
   assert.deepEqual(loaded.warnings, [])
 })
 
+test('a method and a path may stand in one line for all of match', async () => {
+  const { config } = await good('sites: [{ origins: http://x, rules: [{ match: POST /a/*/b }, { match: /c/** }] }]')
+  assert.deepEqual(
+    config.sites[0]!.rules.map(({ match: { method, path } }) => ({ method, path })),
+    [
+      { method: ['POST'], path: ['/a/*/b'] },
+      { method: undefined, path: ['/c/**'] },
+    ],
+  )
+})
+
 test('a config survives the post to another thread unchanged', async () => {
   const { config } = await good(
     `${SITE}admin: { token: { file: token } }`.replace('token }', `${write('a'.repeat(20), 'token')} }`),
@@ -160,6 +171,8 @@ test('each way of being wrong has its own code', async () => {
       'contradiction',
     ],
     ['sites: [{ origins: http://x, rules: { match: { path: "*.css" } } }]', 'bad-pattern'],
+    ['sites: [{ origins: http://x, rules: { match: POST *.css } }]', 'bad-pattern'],
+    ['sites: [{ origins: http://x, rules: { match: POST /a**b } }]', 'bad-pattern'],
     ['a: [', 'syntax'],
     ['a: !!js/function x', 'syntax'],
     ['a: 1\n---\nb: 2', 'syntax'],

@@ -39,7 +39,7 @@ const well: Sight = {
   owed: [],
   planFailed: null,
   configRefused: false,
-  journal: { waiting: 10, most: 1000, open: true, why: null },
+  journal: { waiting: 10, most: 1000, open: true, why: null, bytes: 1, mostBytes: 1000, free: 1000, spare: 100 },
   certificates: [{ names: 'DNS:www.example.org', days: 60 }],
   unprepared: [],
   line: 0.5,
@@ -69,7 +69,7 @@ test('each condition is told within five seconds, once, and is over after half a
     'origin-ailing': { origins: [{ url: 'http://o.test', state: 'up', ailing: true }] },
     queue: { waiting: 100 },
     disk: { diskFree: 0.05 },
-    journal: { journal: { waiting: 900, most: 1000, open: true, why: null } },
+    journal: { journal: { ...well.journal!, waiting: 900 } },
     certificate: { certificates: [{ names: 'DNS:www.example.org', days: 13.5 }] },
     line: { line: 0.95 },
     'copy-off': { copyOff: 'the disk is full' },
@@ -122,8 +122,14 @@ test('a certificate is told of two weeks before its end, and by the names in it'
   assert.ok(found !== undefined && found.days > 0.9 && found.days < 1.1)
   const text = conditions.certificate.holds({ ...well, certificates: [found] })
   assert.equal(text, 'that of DNS:shop.test ends in 0 days')
-  const closed = conditions.journal.holds({ ...well, journal: { waiting: 0, most: 10, open: false, why: 'ENOSPC' } })
+  const closed = conditions.journal.holds({ ...well, journal: { ...well.journal!, open: false, why: 'ENOSPC' } })
   assert.equal(closed, 'The journal is closed: ENOSPC.')
+  const journal = { ...well.journal!, mostBytes: 2 ** 30, free: 2 ** 40, spare: 2 ** 28 }
+  const tells = (seen: Partial<typeof journal>) =>
+    conditions.journal.holds({ ...well, journal: { ...journal, ...seen } })
+  assert.equal(tells({}), null)
+  assert.match(tells({ bytes: 2 ** 30 - 1 }) ?? '', /^Collected forms take 1024 MiB on disk, of 1024 MiB at most/)
+  assert.match(tells({ free: 2 ** 28 + 1 }) ?? '', /^256 MiB of the disk are free; with less than 256 MiB no form/)
 })
 
 test('a budget burns slowly where six hours and half an hour say so, below what burns fast', () => {

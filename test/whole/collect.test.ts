@@ -49,7 +49,7 @@ const configFor = (origin: Origin, collect: Collect): ConfigInput => ({
     {
       name: 'main',
       origins: origin.url,
-      rules: [{ name: 'sign', match: { method: 'POST', path: '/petitions/*/signatures' }, collect }],
+      rules: [{ name: 'sign', match: 'POST /petitions/*/signatures', collect }],
     },
   ],
 })
@@ -57,6 +57,11 @@ const configFor = (origin: Origin, collect: Collect): ConfigInput => ({
 function post(shield: Shield, body: string | FormData, headers: Record<string, string> = {}): Promise<Response> {
   const type = typeof body === 'string' ? { 'Content-Type': 'application/x-www-form-urlencoded' } : {}
   return fetch(shield.url + PATH, { method: 'POST', redirect: 'manual', body, headers: { ...type, ...headers } })
+}
+
+async function command(shield: Shield, ...args: string[]): Promise<string> {
+  const { stdout } = await execute(process.execPath, [PROGRAM, 'journal', ...args, '--data', shield.data])
+  return stdout
 }
 
 const receiptOf = (answer: Response): string => answer.headers.get('breakwater-receipt') ?? ''
@@ -122,6 +127,39 @@ test('what is wrong with a form is told field by field, to people and to program
   assert.equal(at.origin.asked.length, 0)
 })
 
+test('what the page asks of its form is asked of the post too, on every edge and after a restart', async () => {
+  const asks = `<form method=post action="${PATH}"><input name=email type=email required><input name=zip pattern="[0-9]{5}">`
+  await using origin = await Origin.start({
+    '/petition': { fields: { 'content-type': 'text/html', 'cache-control': 'no-store' }, body: asks },
+    [PATH]: { status: 303, fields: { location: '/done' } },
+  })
+  const config = configFor(origin, { when: 'always', learn: true, fields: { name: { maxLength: 5 } } })
+  const data = mkdtempSync(join(tmpdir(), 'breakwater-learnt-'))
+  const start = (): Promise<Shield> => Shield.start({ config, data, edges: 2 })
+  let shield = await start()
+  try {
+    const statusOf = async (body: string): Promise<number> => (await post(shield, body)).status
+    assert.equal(await statusOf('name=Ann'), 303, 'nothing is known yet')
+    assert.equal(await (await fetch(`${shield.url}/petition`)).text(), asks)
+    await until('both edges know', async () =>
+      (await Promise.all(Array.from({ length: 16 }, () => statusOf('name=B')))).every(status => status === 422),
+    )
+    const told = await (await post(shield, 'name=Ann&zip=1234', { Accept: 'application/json' })).text()
+    assert.deepEqual((JSON.parse(told) as { errors: unknown }).errors, [
+      { field: 'email', fault: 'is missing' },
+      { field: 'zip', fault: 'has not the form that is asked for' },
+    ])
+    assert.equal(await statusOf('name=Anneliese&email=a%40b.c'), 422, 'the rule still holds')
+    assert.equal(await statusOf('name=Ann&email=a%40b.c&zip=12345'), 303)
+    await shield.stop()
+    shield = await start()
+    await until('it is known again', async () => (await statusOf('name=C')) === 422)
+  } finally {
+    await shield[Symbol.asyncDispose]()
+    rmSync(data, { recursive: true, force: true })
+  }
+})
+
 test('programs get JSON, and the same Idempotency-Key the same receipt', async () => {
   await using at = await house({ when: 'always' })
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': 'k1' }
@@ -155,6 +193,8 @@ test('a multipart form with a file goes through the disk and arrives byte for by
   const answer = await post(at.shield, form)
   assert.equal(answer.status, 303)
   await ends(at.shield, receiptOf(answer), 'delivered')
+  const exported = await command(at.shield, 'export', '--csv')
+  assert.match(exported, /,reason,field\.name\r\n.*,Zoë\r\n$/)
   const [asked] = signatures(at.origin)
   assert.ok(asked!.body.includes(bytes))
   assert.equal(Number(asked!.fields['content-length']), asked!.body.length)
@@ -237,10 +277,7 @@ test('a receipt that nobody was given leads nowhere', async () => {
 
 test('people look at forms, export them, set them aside, send them again and erase them from the command line', async () => {
   await using at = await house({ when: 'always' }, ({ body }) => ({ status: body.includes('bad') ? 400 : 200 }))
-  const run = async (...args: string[]): Promise<string> => {
-    const { stdout } = await execute(process.execPath, [PROGRAM, 'journal', ...args, '--data', at.shield.data])
-    return stdout
-  }
+  const run = (...args: string[]): Promise<string> => command(at.shield, ...args)
   const bad = receiptOf(await post(at.shield, 'email=a%40b.c&bad=1%2C2'))
   await ends(at.shield, bad, 'rejected')
   assert.match(await run('pause'), /Paused: main/)

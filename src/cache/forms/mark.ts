@@ -1,10 +1,11 @@
-// Forms on pages as the site sends them, marked with a ticket, where a rule has forms repaired as they are sent later: only a form
-// that carries a ticket of ours is. The tokens stay as they are; nothing else of the page changes.
+// Pages as the site sends them, read where a rule has forms repaired as they are sent later, or judged by what their own page asks. Only
+// a form that carries a ticket of ours is repaired: it is marked here. The tokens stay as they are; nothing else of the page changes.
 
 import type { SiteConfig } from '../../config/types.ts'
 import type { Answer, Body, Exchange, Next, Sink } from '../../exchange.ts'
 import { without } from '../../http/fields.ts'
 import type { Fields } from '../../http/fields.ts'
+import { readControls } from '../../html/controls.ts'
 import { readHoles } from '../../html/holes.ts'
 import { edited, withAttribute } from '../../html/tag.ts'
 import { isPage } from '../proof.ts'
@@ -15,17 +16,35 @@ import { signed, withTicket } from './ticket.ts'
 /** Bytes of a page that is looked at; a larger one goes on as it came. */
 const MOST = 1024 * 1024
 
-/** `next`, with the forms marked in what comes back; `next` itself for sites that have none repaired. */
-export const marking = (cache: Cache, exchange: Exchange, next: Next): Next =>
-  exchange.method === 'GET' && repairs(exchange.site) ? each => marked(cache, each, next) : next
+/** `next`, with the forms marked in what comes back; `next` itself for sites whose rules want nothing of their pages. */
+export const marking = (cache: Cache, exchange: Exchange, next: Next): Next => {
+  if (exchange.method !== 'GET') return next
+  const { repairs, learns } = wishesOf(exchange.site)
+  return repairs || learns ? each => marked(cache, each, next) : next
+}
 
-const known = new WeakMap<SiteConfig, boolean>()
+interface Wishes {
+  /** Forms are to be marked. */
+  readonly repairs: boolean
+  /** What they ask of their fields is to be known. */
+  readonly learns: boolean
+}
 
-function repairs(site: SiteConfig): boolean {
-  let found = known.get(site)
-  if (found === undefined)
-    known.set(site, (found = site.rules.some(({ collect }) => collect.when !== undefined && collect.repair !== 'no')))
-  return found
+const known = new WeakMap<SiteConfig, Wishes>()
+
+function wishesOf(site: SiteConfig): Wishes {
+  let wishes = known.get(site)
+  if (wishes === undefined) {
+    const rules = site.rules.map(({ collect }) => collect).filter(({ when }) => when !== undefined)
+    wishes = { repairs: rules.some(({ repair }) => repair !== 'no'), learns: rules.some(({ learn }) => learn) }
+    known.set(site, wishes)
+  }
+  return wishes
+}
+
+/** Tells what the page's forms ask of their fields, where that is wanted. */
+export function learnFrom(cache: Cache, { site, host, target }: Exchange, html: string): void {
+  if (wishesOf(site).learns) cache.learn(site.name, readControls(html, host, target))
 }
 
 async function marked(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
@@ -42,7 +61,8 @@ async function marked(cache: Cache, exchange: Exchange, next: Next): Promise<Ans
   const body = await heldBack(answer.body)
   if (!(body instanceof Uint8Array)) return { ...answer, body }
   const html = body.toString('latin1')
-  const edits = editsOf(html, exchange, cache.formKey)
+  learnFrom(cache, exchange, html)
+  const edits = wishesOf(exchange.site).repairs ? editsOf(html, exchange, cache.formKey) : []
   if (edits.length === 0) return { ...answer, body }
   const origin = { ...answer.origin, fields: changed(answer.origin.fields) }
   return { ...answer, body: Buffer.from(edited(html, edits), 'latin1'), fields: changed(answer.fields), origin }

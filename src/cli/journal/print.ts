@@ -2,13 +2,14 @@
 
 import type { FormView, JournalStatus, WholeFormView } from '../../threads/forms.ts'
 
-export function statusText({ open, why, forms, waiting, most, bytes, free, oldest, paused }: JournalStatus): string {
+export function statusText(status: JournalStatus): string {
+  const { open, why, forms, waiting, most, bytes, mostBytes, free, spare, oldest, paused } = status
   const states = Object.entries(forms).map(([state, count]) => `${state.padEnd(10)} ${String(count).padStart(9)}`)
   const lines = [
     ...(open === false ? [`The journal is closed: ${why}`] : []),
     ...states,
     `${waiting} of ${most} at most are not ended${oldest === null ? '' : `, the oldest for ${oldest} s`}.`,
-    `${mebibytes(bytes)} on disk, ${mebibytes(free)} free.`,
+    `${mebibytes(bytes)} on disk of ${mebibytes(mostBytes)} at most; ${mebibytes(free)} free, of which ${mebibytes(spare)} stay so.`,
     ...(paused.length === 0 ? [] : [`Paused: ${paused.join(', ')}.`]),
   ]
   return `${lines.join('\n')}\n`
@@ -37,33 +38,16 @@ export function wholeText(form: WholeFormView): string {
   return `${facts.join('\n')}\n\n${fields.join('\n')}\n\n${body}\n`
 }
 
-/** The fields of the form, where it is one that can be read as text. */
-function fieldsIn({ contentType, body }: WholeFormView): Map<string, string> {
-  const fields = new Map<string, string>()
-  const add = (name: string, value: string): void => {
-    const known = fields.get(name)
-    fields.set(name, known === undefined ? value : `${known}\n${value}`)
-  }
-  if (body === null) return fields
-  if (/^application\/x-www-form-urlencoded/i.test(contentType))
-    for (const [name, value] of new URLSearchParams(body)) add(name, value)
-  else if (/^application\/json/i.test(contentType))
-    for (const [name, value] of Object.entries(JSON.parse(body) as object))
-      add(name, typeof value === 'string' ? value : JSON.stringify(value))
-  return fields
-}
-
-export const namesIn = (form: WholeFormView): Iterable<string> => fieldsIn(form).keys()
+export const namesIn = ({ values }: WholeFormView): string[] => Object.keys(values)
 
 const FACTS = ['receipt', 'state', 'received', 'site', 'rule', 'target', 'reason'] as const
 
 /** One line: of the form, or the heading for null. A column of the form is called `field.NAME`. */
 export function csvOf(names: readonly string[], form: WholeFormView | null): string {
-  const fields = form === null ? undefined : fieldsIn(form)
   const cells =
     form === null
       ? [...FACTS, ...names.map(name => `field.${name}`)]
-      : [...FACTS.map(name => form[name] ?? ''), ...names.map(name => fields?.get(name) ?? '')]
+      : [...FACTS.map(name => form[name] ?? ''), ...names.map(name => [form.values[name] ?? ''].flat().join('\n'))]
   return `${cells.map(quoted).join(',')}\r\n`
 }
 

@@ -47,6 +47,29 @@ export function pathPattern(): Kind<string, string> {
   }
 }
 
+/** A method and a path pattern as in the first line of a request; `method` is undefined where the path stands alone. */
+export interface RequestPattern {
+  readonly method: string | undefined
+  readonly path: string
+}
+
+export function requestPattern(): Kind<RequestPattern, string> {
+  const expected = 'a path pattern, perhaps with a method before it: POST /petitions/*/signatures'
+  return {
+    name: 'method and path pattern',
+    expected,
+    schema: { type: 'string', pattern: '^([A-Z][A-Z-]* +)?/', maxLength: PATTERN_LENGTH + 41 },
+    format: ({ method: word, path }) => (word === undefined ? path : `${word} ${path}`),
+    read: (given, surroundings) => {
+      if (typeof given !== 'string') return new Refusal('wrong-type', `${show(given)} is no method and path`)
+      const [, word, path = ''] = /^(?:([A-Z][A-Z-]{0,39}) +)?(\/.*)$/.exec(given) ?? []
+      if (path === '') return new Refusal('bad-pattern', `${show(given)} is no method and path`)
+      const read = pathPattern().read(path, surroundings)
+      return read instanceof Refusal ? read : { method: word, path: read }
+    },
+  }
+}
+
 /** A name with stars, for query parameters and cookies: `utm_*`. */
 export const namePattern = () =>
   text('name pattern', 'a name, where * stands for anything: utm_*', /^[!-~]+$/, PATTERN_LENGTH)

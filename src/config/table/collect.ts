@@ -37,6 +37,12 @@ export const collect = group(
         'What the fields must be, checked before the form is acknowledged. `pattern` is a regular expression for the whole value, as in HTML. In JSON, fields are the members of the object. Fields that are not named may be there.',
       example: '{ email: { type: email, required: true }, name: { required: true, maxLength: 80 } }',
     }),
+    learn: option(flag(), {
+      default: false,
+      prose:
+        'Whether the fields must also be what the site’s own pages ask of them in HTML: `required`, `type`, `minlength`, `maxlength`, `pattern`. Breakwater reads that from the forms as the pages pass; a form that no page was seen to have is judged by `fields` alone, and so is one that is marked `novalidate` or comes as JSON. What `fields` says of a field goes before.',
+      example: 'true',
+    }),
     body: option(size('1 B', '1 GiB'), {
       default: '64 KiB',
       prose: 'The largest form that is collected, files included; a larger one is answered 413.',

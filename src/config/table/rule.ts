@@ -1,6 +1,6 @@
 // The options of a rule: which requests and responses it matches and what it sets for them. What a rule leaves out it leaves alone.
 
-import { finished, group, optional, option } from '../shape.ts'
+import { finished, group, optional, option, shorthand } from '../shape.ts'
 import { duration } from '../kinds/unit.ts'
 import { choice, count, flag, listOf, text } from '../kinds/scalar.ts'
 import {
@@ -12,6 +12,7 @@ import {
   method,
   namePattern,
   pathPattern,
+  requestPattern,
   statusRange,
   valuePatterns,
 } from '../kinds/http.ts'
@@ -26,9 +27,13 @@ import { roomOrNone } from './waiting-room.ts'
 /** Longest time a stored response may be called fresh or be served stale: RFC 9111 leaves it open, a year is custom. */
 const lifetime = () => perMode(duration('0s', '365d'))
 
-const match = group(
-  'Which requests the rule is for. Every line given has to match; within a line, one of its values is enough. A rule without `match` is for every request of the site.',
+const matchLines = group(
+  'Which requests the rule is for. Every line given has to match; within a line, one of its values is enough. A rule without `match` is for every request of the site. A method and a path alone may be written in one: `match: POST /petitions/*/signatures`.',
   {
+    request: optional(requestPattern(), {
+      prose: 'A method and a pattern for the path, in place of `method` and `path`.',
+      example: 'POST /petitions/*/signatures',
+    }),
     method: optional(listOf(method(), 16, 1), {
       prose: 'Methods. GET stands for HEAD as well.',
       example: '[GET, POST]',
@@ -66,6 +71,15 @@ const match = group(
       example: '[404, 410]',
     }),
   },
+)
+
+const match = shorthand(
+  finished(matchLines, ({ request, ...lines }) => ({
+    ...lines,
+    method: lines.method ?? (request?.method === undefined ? undefined : [request.method]),
+    path: lines.path ?? (request === undefined ? undefined : [request.path]),
+  })),
+  'request',
 )
 
 const cache = group('What is stored for these requests, and how long it serves.', {

@@ -1,6 +1,7 @@
 // What people are told of, as one table: when it holds, for how long it has to, and whether a planned window silences it. Each
 // row is a pure function of what is seen in one second.
 
+import type { JournalStatus } from '../../threads/forms.ts'
 import type { Budget } from './burn.ts'
 import { usualRate } from './onset.ts'
 import type { Onset } from './onset.ts'
@@ -30,7 +31,7 @@ export interface Sight {
   planFailed: string | null
   configRefused: boolean
   /** Collected forms that wait, and how many may; null where nothing is collected. */
-  journal: { waiting: number; most: number; open: boolean; why: string | null } | null
+  journal: Pick<JournalStatus, 'waiting' | 'most' | 'open' | 'why' | 'bytes' | 'mostBytes' | 'free' | 'spare'> | null
   /** Names and days left of the certificates that end soonest. */
   certificates: readonly { names: string; days: number }[]
   /** What should have been done for a coming event and is not, each in a sentence. */
@@ -56,9 +57,13 @@ const POOR = 0.7
 const MUCH_LOST = 0.01
 const DISK_FULL = 0.1
 const JOURNAL_FULL = 0.8
+/** Times what has to stay free on the disk: with less than that it is said, before forms are refused. */
+const SPARE_NEAR = 2
 const LINE_FULL = 0.9
 /** Days in which a certificate has to be renewed: whoever does so by itself has done so by then, and a person still has time. */
 const CERTIFICATE_ENDS = 14
+
+const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`
 
 const condition = (
   severity: Condition['severity'],
@@ -159,8 +164,13 @@ export const conditions = {
     ({ journal }) => {
       if (journal === null) return null
       if (!journal.open) return `The journal is closed: ${journal.why ?? 'the disk does not take it'}.`
-      const { waiting, most } = journal
-      return waiting >= most * JOURNAL_FULL ? `${waiting} collected forms wait, of ${most} at most.` : null
+      const { waiting, most, bytes, mostBytes, free, spare } = journal
+      if (waiting >= most * JOURNAL_FULL) return `${waiting} collected forms wait, of ${most} at most.`
+      if (bytes >= mostBytes * JOURNAL_FULL)
+        return `Collected forms take ${mebibytes(bytes)} on disk, of ${mebibytes(mostBytes)} at most.`
+      return free < spare * SPARE_NEAR
+        ? `${mebibytes(free)} of the disk are free; with less than ${mebibytes(spare)} no form is collected.`
+        : null
     },
   ),
   certificate: condition(

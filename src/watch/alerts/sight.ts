@@ -22,8 +22,8 @@ export const certificatesOf = ({ tls }: Config, now: number): Sight['certificate
 export function journalSight({ forms }: Pick<Sources, 'forms'>): Sight['journal'] {
   const { status } = forms
   if (status === null || status.open === null) return null
-  const { waiting, most, open, why } = status
-  return { waiting, most, open, why }
+  const { waiting, most, open, why, bytes, mostBytes, free, spare } = status
+  return { waiting, most, open, why, bytes, mostBytes, free, spare }
 }
 
 export function lineShare({ sampler, line }: Pick<Sources, 'sampler' | 'line'>): number | null {
