@@ -9,7 +9,7 @@ import type { Conduct, Surroundings } from './doubt.ts'
 const WAYS = 4
 const ROW = 16
 /** 65,536 clients are 4 MiB, 8,192 networks 512 KiB, of which only what is used takes memory. */
-export const CLIENT_ROWS = 65_536
+const CLIENT_ROWS = 65_536
 const NETWORK_ROWS = 8192
 /** Paths are told apart by hash: a new one shares its place with a known one in a busy site, which makes it look usual. */
 const PATHS = 4096
@@ -39,20 +39,20 @@ const PATHS_AT = NETWORKS_AT + NETWORK_ROWS * ROW
 export const CONDUCT_WORDS = PATHS_AT + 2 * PATHS
 
 const Word = {
-  /** Hash of the key, 0 for a free row. */
+  /** Hash of the key, with its kind in the second and third bit; 0 for a free row. */
   mark: 0,
-  kind: 1,
-  high: 2,
-  low: 3,
+  high: 1,
+  low: 2,
   /** When it last faded, in steps of 2 s; when it was first seen, seconds. */
-  step: 4,
-  since: 5,
+  step: 3,
+  since: 4,
   /** Sums, in 64ths. The first fades fast. */
-  asked: 6,
-  total: 7,
-  light: 8,
-  parts: 9,
-  cookies: 10,
+  asked: 5,
+  total: 6,
+  light: 7,
+  parts: 8,
+  cookies: 9,
+  given: 10,
   heeded: 11,
   early: 12,
   odd: 13,
@@ -60,7 +60,7 @@ const Word = {
   told: 14,
   admitted: 15,
 } as const
-type Sum = 'asked' | 'total' | 'light' | 'parts' | 'cookies' | 'heeded' | 'early' | 'odd'
+export type Sum = 'asked' | 'total' | 'light' | 'parts' | 'cookies' | 'given' | 'heeded' | 'early' | 'odd'
 
 const UNIT = 64
 const STEP = 2
@@ -158,6 +158,7 @@ export class ConductTable {
     const since = Atomics.load(this.#words, row + Word.since)
     return {
       ...{ asked: of('asked'), total: of('total'), light: of('light'), parts: of('parts'), cookies: of('cookies') },
+      given: of('given'),
       ...{ heeded: of('heeded'), early: of('early'), odd: of('odd'), seconds: Math.max(0, seconds(now) - since) },
     }
   }
@@ -225,7 +226,7 @@ export class ConductTable {
       this.#fade(row, now)
       const conduct = this.conduct(row, now)
       if (conduct.total + conduct.early < 0.1) continue
-      const kind = this.#words[row + Word.kind] as ClientKey['kind']
+      const kind = kindIn(this.#words[row]!)
       const key = { kind, high: this.#words[row + Word.high]!, low: this.#words[row + Word.low]! }
       yield { ...key, conduct, network: this.conduct(this.network(key, now), now) }
     }
@@ -246,9 +247,9 @@ export class ConductTable {
   }
 
   #row(from: number, rows: number, kind: number, high: number, low: number, now: number): RowAt {
-    const hash = mixed(Math.imul(mixed(this.#seed ^ high) ^ low, 0x9e3779b1) ^ kind) | 1
+    const hash = (mixed(Math.imul(mixed(this.#seed ^ high) ^ low, 0x9e3779b1) ^ kind) & ~7) | (kind << 1) | 1
     const words = this.#words
-    const bucket = from + ((hash >>> 1) & (rows / WAYS - 1)) * WAYS * ROW
+    const bucket = from + ((hash >>> 3) & (rows / WAYS - 1)) * WAYS * ROW
     let victim = bucket
     let least = Infinity
     for (let row = bucket; row < bucket + WAYS * ROW; row += ROW) {
@@ -261,7 +262,6 @@ export class ConductTable {
       if (active < least) [victim, least] = [row, active]
     }
     for (let word = 0; word < ROW; word++) Atomics.store(words, victim + word, 0)
-    Atomics.store(words, victim + Word.kind, kind)
     Atomics.store(words, victim + Word.high, high)
     Atomics.store(words, victim + Word.low, low)
     Atomics.store(words, victim + Word.step, stepOf(now))
@@ -301,6 +301,7 @@ export class ConductTable {
   }
 }
 
+const kindIn = (mark: number): ClientKey['kind'] => ((mark >> 1) & 3) as ClientKey['kind']
 const seconds = (us: number): number => Math.floor(us / 1e6) % 2 ** 31
 const stepOf = (us: number): number => Math.floor(seconds(us) / STEP)
 const hundredths = (us: number): number => Math.floor(us / 1e4) | 0

@@ -1,5 +1,5 @@
 // `breakwater explain URL`: why a page is answered from the store or not, decision by decision, with what is responsible and
-// what would change it. Asks the real origin; nothing is stored and nobody's visit is touched.
+// what would change it. Asks the real origin; nothing is stored and nobody's visit is touched. With `--client`, why a client is slowed.
 
 import type { Command } from 'commander'
 import { Option } from 'commander'
@@ -19,9 +19,11 @@ import { Sites } from '../site/sites.ts'
 import { CliError } from './cli-error.ts'
 import { type Colours, coloursFor } from './colours.ts'
 import { describeErrors } from './excerpt.ts'
+import type { AdminFlags } from './admin-client.ts'
+import { clientText, explainClient, isHindered } from './explain-client.ts'
 
-interface Flags {
-  config?: string
+interface Flags extends AdminFlags {
+  client?: string
   cookie?: string
   header?: string[]
   method: string
@@ -34,21 +36,45 @@ export function registerExplain(program: Command): void {
   program
     .command('explain')
     .description('tell why a page is answered from the store or not: every decision, what is behind it, and its mend')
-    .argument('<url>', 'the page as a visitor would ask for it; with a config, its host says which site is meant')
+    .argument('[url]', 'the page as a visitor would ask for it; with a config, its host says which site is meant')
     .option('-c, --config <file>', 'the config file; without it, one in the current folder, or none')
     .option('--cookie <value>', 'the Cookie field of the visitor')
     .option('--header <line...>', 'more of the visitor’s header, as "Accept-Language: de"')
     .option('--method <name>', 'the method; the origin is asked for GET alone', 'GET')
     .addOption(new Option('--mode <mode>', 'as in this mode, instead of the one in the config').choices(MODES))
     .option('--spike', 'the same as --mode spike')
+    .option('--client <address>', 'why the running shield slows this client, or keeps it out; needs no URL')
+    .option('--admin <address>', 'the admin address of the running shield, for --client')
+    .option('--data <folder>', 'the data directory of the running shield, for --client')
     .option('--json', 'print JSON')
-    .action(async (address: string, flags: Flags) => {
+    .action(async (address: string | undefined, flags: Flags) => {
       process.exitCode = await run(address, flags)
     })
 }
 
-/** The exit code: 0 where the next visitor is answered from the store, 1 where not. */
-async function run(address: string, flags: Flags): Promise<number> {
+/** The exit code: 0 where the next visitor is answered from the store, 1 where not; of a client alone 1 where it is hindered. */
+async function run(address: string | undefined, flags: Flags): Promise<number> {
+  const client = flags.client === undefined ? undefined : await explainClient(flags.client, flags)
+  if (address === undefined) {
+    if (client === undefined) throw new CliError('What is to be explained? Name a URL, or a client with --client.')
+    print(client, colours => clientText(client, colours), flags)
+    return isHindered(client) ? 1 : 0
+  }
+  const explanation = await explained(address, flags)
+  const whole = client === undefined ? explanation : { ...explanation, client }
+  print(
+    whole,
+    colours => text(explanation, colours) + (client === undefined ? '' : `\n${clientText(client, colours)}`),
+    flags,
+  )
+  return explanation.verdict?.stored === true ? 0 : 1
+}
+
+function print(whole: object, inWords: (colours: Colours) => string, { json }: Flags): void {
+  process.stdout.write(json === true ? `${JSON.stringify(whole, null, 2)}\n` : inWords(coloursFor(process.stdout)))
+}
+
+async function explained(address: string, flags: Flags): Promise<Explanation> {
   const url = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`)
   if (url === null) throw new CliError(`"${address}" is no URL; write it as https://www.example.org/`)
   url.hash = ''
@@ -59,14 +85,10 @@ async function run(address: string, flags: Flags): Promise<number> {
     throw new CliError(`No site of the config has the host ${url.host}; there are: ${known}.`)
   }
   const mode = flags.mode ?? (flags.spike === true ? 'spike' : site.mode)
-  const explanation = await explain({
+  return explain({
     ...{ url, site, mode, method: flags.method.toUpperCase() },
     fields: visitorsFields(url.host, flags),
   })
-  process.stdout.write(
-    flags.json === true ? `${JSON.stringify(explanation, null, 2)}\n` : text(explanation, coloursFor(process.stdout)),
-  )
-  return explanation.verdict?.stored === true ? 0 : 1
 }
 
 /** Without a config the URL is the origin's, as `serve` would have it. */

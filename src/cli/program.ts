@@ -152,6 +152,7 @@ const verbs: Verb[] = [
     examples: [
       ['explain https://www.example.org/news', 'is it answered from the store, and if not, what is to blame'],
       ['explain localhost:3000/ --cookie "session=…" --spike', 'for one who is logged in, in a spike'],
+      ['explain --client 203.0.113.7', 'why the running shield slows this client, or keeps it out'],
     ],
   },
   {

@@ -4,7 +4,7 @@
 import type { Random } from '../base/random.ts'
 import type { Lists } from '../client/lists.ts'
 import { POLL_PATH } from '../admission/waiting/poll.ts'
-import type { Polls } from '../admission/waiting/poll.ts'
+import type { PollBytes, Polls } from '../admission/waiting/poll.ts'
 import type { FindClient } from '../client/proxies.ts'
 import type { IsInside } from '../client/networks.ts'
 import type { Quotas } from '../client/quota.ts'
@@ -78,6 +78,7 @@ export class EdgeHits implements FastHits<Prefix> {
   readonly #lists: Lists
   readonly #audience: EdgeHitsDeps['audience']
   readonly #polls: Polls
+  #pollAnswer: PollAnswer | undefined
   readonly #routes: EdgeHitsDeps['routes']
   readonly #timed: EdgeHitsDeps['timed']
   readonly #status: EdgeHitsDeps['status']
@@ -180,8 +181,10 @@ export class EdgeHits implements FastHits<Prefix> {
 
   #poll(site: string, block: Block, target: string): Prepared | undefined {
     if (!target.startsWith(POLL_PATH)) return undefined
-    const answer = this.#polls.answer(site, target, block)
-    return answer === undefined ? undefined : new PollAnswer(answer.whole, answer.headLength)
+    const bytes = this.#polls.answer(site, target, block)
+    if (bytes === undefined) return undefined
+    if (this.#pollAnswer?.bytes !== bytes) this.#pollAnswer = new PollAnswer(bytes, this.#polls)
+    return this.#pollAnswer
   }
 
   #forgetKinds(): void {
@@ -287,8 +290,9 @@ const OWN_PATHS = '/.breakwater/'
 /** Polls belong to no route of the site. */
 const NO_ROUTE = { hits: 0, bytes: 0 }
 
-/** The answer to a poll, as the fast lane sends it: a buffer of its own, which nobody writes again. */
+/** The answers to polls, as the fast lane sends them: one after the other in the same bytes. */
 class PollAnswer implements Prepared {
+  readonly bytes: PollBytes
   readonly whole: Buffer
   readonly headOnly: Buffer
   readonly body = undefined
@@ -296,10 +300,13 @@ class PollAnswer implements Prepared {
   readonly stale = false
   readonly poll = true
   readonly route = NO_ROUTE
+  readonly #polls: Polls
 
-  constructor(whole: Buffer, headLength: number) {
-    this.whole = whole
-    this.headOnly = whole.subarray(0, headLength)
+  constructor(bytes: PollBytes, polls: Polls) {
+    this.bytes = bytes
+    this.whole = bytes.whole
+    this.headOnly = bytes.headOnly
+    this.#polls = polls
   }
 
   notModified(): undefined {
@@ -307,6 +314,7 @@ class PollAnswer implements Prepared {
   }
 
   hold(): () => void {
+    this.#polls.keep(this.bytes)
     return () => {}
   }
 }

@@ -7,8 +7,8 @@ import { CONDUCT_OFFSET } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
 import { ClientKind, ConductTable } from '../board/conduct.ts'
 import type { ClientKey, KnownClient } from '../board/conduct.ts'
-import { doubtOf, measureFor } from '../board/doubt.ts'
-import type { Surroundings } from '../board/doubt.ts'
+import { doubtOf, doubtOfNetwork, measureFor } from '../board/doubt.ts'
+import type { Conduct, Signal, Surroundings } from '../board/doubt.ts'
 import { json, problem } from './reply.ts'
 import type { Reply } from './reply.ts'
 
@@ -43,7 +43,8 @@ export class Clients {
     const now = this.#now()
     const { surroundings } = this.#table
     const isPressed = this.#slows() && this.#table.isPressed(now)
-    const clients = [...this.#table.clients(now)]
+    const all = [...this.#table.clients(now)]
+    const clients = all
       .map(client => rowOf(client, surroundings, isPressed))
       .filter(({ client }) => address === null || client === address || isBelow(client, address))
       .toSorted((a, b) => b.score - a.score || b.requests - a.requests)
@@ -54,6 +55,9 @@ export class Clients {
       slowed: clients.filter(({ measure }) => measure === 'slowed').length,
       known: clients.length,
       clients: clients.slice(0, limit),
+      networks: networksOf(all, surroundings)
+        .filter(({ network }) => address === null || clients.some(each => each.network === network))
+        .slice(0, limit),
     })
   }
 }
@@ -72,9 +76,26 @@ function rowOf(client: KnownClient, surroundings: Surroundings, isPressed: boole
     every: isSlowed ? Math.round(measure.seconds) : null,
     requests: Math.round(conduct.total),
     known: conduct.seconds,
-    why: signals.map(({ name, weight, text }) => ({ signal: name, weight: Math.round(weight * 100) / 100, text })),
+    why: whyOf(signals),
   }
 }
+
+/** Each network with its own score, the most doubtful first. */
+function networksOf(all: readonly KnownClient[], surroundings: Surroundings) {
+  const networks = new Map<string, { conduct: Conduct; clients: number }>()
+  for (const client of all) {
+    const name = networkOf(client)
+    networks.set(name, { conduct: client.network, clients: (networks.get(name)?.clients ?? 0) + 1 })
+  }
+  const rows = [...networks].map(([network, { conduct, clients }]) => {
+    const { score, signals } = doubtOfNetwork(conduct, surroundings)
+    return { network, score: Math.round(score * 100) / 100, clients, requests: Math.round(conduct.total), why: whyOf(signals) } // prettier-ignore
+  })
+  return rows.toSorted((a, b) => b.score - a.score || b.requests - a.requests)
+}
+
+const whyOf = (signals: readonly Signal[]) =>
+  signals.map(({ name, weight, text }) => ({ signal: name, weight: Math.round(weight * 100) / 100, text }))
 
 const bytesOf = (word: number): number[] => [24, 16, 8, 0].map(shift => (word >>> shift) & 255)
 const hexOf = (word: number): string => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`

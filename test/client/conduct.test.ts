@@ -8,7 +8,8 @@ import { freshSeed, seeded } from '../../src/base/random.ts'
 import type { Random } from '../../src/base/random.ts'
 import { Board, CONDUCT_OFFSET } from '../../src/board/board.ts'
 import { ClientKind, ConductTable } from '../../src/board/conduct.ts'
-import { doubtOf, measureFor } from '../../src/board/doubt.ts'
+import { doubtOf, doubtOfNetwork, measureFor } from '../../src/board/doubt.ts'
+import type { Conduct } from '../../src/board/doubt.ts'
 import { Conducts } from '../../src/client/conduct.ts'
 import type { Exchange } from '../../src/exchange.ts'
 import type { Fields } from '../../src/http/fields.ts'
@@ -211,4 +212,33 @@ test('entropy tells a crowd of many networks from an attack of one', () => {
   site.table.survey(now)
   const after = site.table.surroundings
   assert.ok(after.clientBits - after.networkBits > 5, JSON.stringify(after))
+})
+
+const nothing: Conduct = {
+  ...{ asked: 0, total: 0, light: 0, parts: 0, cookies: 0, given: 0, heeded: 0, early: 0, odd: 0, seconds: 5 },
+}
+const quiet = { clientBits: 10, networkBits: 10, perNetwork: 5 }
+const narrow = { clientBits: 10, networkBits: 3, perNetwork: 5 }
+
+test('a network has a score of its own, and a doubtful one leaves each of its clients less', () => {
+  const network = { ...nothing, total: 400 }
+  const client = { ...nothing, asked: 3.3, total: 12 }
+  assert.equal(doubtOfNetwork(network, quiet).score, 0)
+  assert.ok(doubtOfNetwork(network, narrow).score > 0.9)
+  assert.ok(doubtOfNetwork({ ...network, cookies: 400, parts: 200 }, narrow).score < 0.1, 'a campus looks like people')
+  assert.equal(measureFor(doubtOf(client, nothing, narrow).score).type, 'slowed')
+  assert.ok(doubtOf(client, network, narrow).score > 2 * doubtOf(client, nothing, narrow).score)
+})
+
+test('each thing that people’s browsers show lowers the score, and what they never do raises it', () => {
+  const busy = { ...nothing, asked: 8, total: 40 }
+  const score = (more: Partial<Conduct>): number => doubtOf({ ...busy, ...more }, nothing, quiet).score
+  const shown = [{ cookies: 40 }, { parts: 20 }, { light: 80 }, { heeded: 30 }, { seconds: 1000 }]
+  for (const more of shown) assert.ok(score(more) < score({}), JSON.stringify(more))
+  const some = { cookies: 20, parts: 10 }
+  assert.ok(score({ ...some, odd: 40 }) > score(some), 'unusual paths')
+  assert.ok(score({ ...some, given: 400 }) > score(some), 'cookies that do not come back')
+  assert.ok(score({ early: 20 }) >= score({}), 'coming before the wait')
+  const names = doubtOf(busy, nothing, quiet).signals.map(({ name }) => name)
+  assert.deepEqual(names.toSorted(), ['cookies', 'echo', 'known', 'misses', 'network', 'paths', 'rate', 'reaction', 'subresources']) // prettier-ignore
 })

@@ -21,6 +21,8 @@ export class EdgeRooms {
   #config: Pick<Config, 'sites'>
   #facts: readonly RoomFacts[] = []
   #rooms = new Map<string, EdgeRoom>()
+  /** Counts how often they have been made anew. */
+  version = 0
 
   constructor(board: Board, config: Pick<Config, 'sites'>) {
     this.#board = board
@@ -49,6 +51,7 @@ export class EdgeRooms {
 
   #build(): void {
     this.#rooms = new Map()
+    this.version++
     const key = keyOnBoard(this.#board.signingKey)
     if (key === undefined) return
     const signer = new Signer(key)

@@ -1,6 +1,6 @@
 // Polls: "is it my turn?", at a path of ours, from everybody who waits, every few seconds. Both lanes answer them from the board
-// alone. In the fast lane one costs about what a hit costs: the head is made once a second, the signature of a ticket is
-// checked once for each connection, since a browser repeats its header byte for byte.
+// alone. In the fast lane one costs about what a hit costs: all are written into the same bytes, whose head is made once a
+// second; the signature of a ticket is checked once for each connection, since a browser repeats its header byte for byte.
 
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
@@ -20,16 +20,35 @@ export const POLL_PATH = '/.breakwater/waiting/'
 /** Bytes of every answer's body, filled up with blanks, so that its length stands in the head that is made beforehand. */
 const BODY_LENGTH = 176
 
-/** A header that stays the same from poll to poll: what it holds is read once. */
+/** A header that stays the same from poll to poll: what it holds is read once, and kept with it. */
 export interface RepeatedHeader {
   readonly fields: Fields
+  standing?: unknown
 }
 
-interface Standing {
+/** Who polls, and where. */
+class Standing {
+  readonly site: string
+  readonly target: string
   readonly room: EdgeRoom
   /** Undefined for a ticket that is none. */
   readonly number: number | undefined
-  readonly target: string
+  /** The rooms that it was read for: another key may have signed it, or core told of other rooms. */
+  readonly version: number
+
+  constructor(site: string, target: string, room: EdgeRoom, number: number | undefined, version: number) {
+    this.site = site
+    this.target = target
+    this.room = room
+    this.number = number
+    this.version = version
+  }
+}
+
+/** A whole answer. It is written over by the next one, unless it is kept. */
+export interface PollBytes {
+  readonly whole: Buffer
+  readonly headOnly: Buffer
 }
 
 export interface PollDeps {
@@ -40,25 +59,28 @@ export interface PollDeps {
 
 export class Polls {
   readonly #deps: PollDeps
-  readonly #standing = new WeakMap<RepeatedHeader, Standing>()
   #second = 0
-  #head = ''
+  #bytes: PollBytes | undefined
 
   constructor(deps: PollDeps) {
     this.#deps = deps
   }
 
   /** The whole answer to a GET for this target below POLL_PATH, or undefined where it is nothing to poll. */
-  answer(site: string, target: string, header: RepeatedHeader): { whole: Buffer; headLength: number } | undefined {
-    const known = this.#standing.get(header)
-    // A room that core has told of anew is another object: its settings or its key may have changed.
-    const isKnown = known?.target === target && this.#deps.rooms.find(site, known.room.name.room) === known.room
-    const standing = isKnown ? known : this.#read(site, target, header.fields)
-    if (standing === undefined) return undefined
-    if (!isKnown) this.#standing.set(header, standing)
-    const place = this.#placeOf(standing)
-    const head = this.#headNow()
-    return { whole: Buffer.from(head + bodyOf(place), 'latin1'), headLength: head.length }
+  answer(site: string, target: string, header: RepeatedHeader): PollBytes | undefined {
+    let standing = header.standing instanceof Standing ? header.standing : undefined
+    if (standing?.target !== target || standing.version !== this.#deps.rooms.version || standing.site !== site) {
+      standing = header.standing = this.#read(site, target, header.fields)
+      if (standing === undefined) return undefined
+    }
+    const bytes = this.#bytesNow()
+    bytes.whole.write(bodyOf(this.#placeOf(standing)), bytes.headOnly.length, 'latin1')
+    return bytes
+  }
+
+  /** Whoever was given these bytes has not sent them yet: the next answer is written elsewhere. */
+  keep(bytes: PollBytes): void {
+    if (this.#bytes === bytes) this.#bytes = undefined
   }
 
   /** The same for the slow lane, and what else there is below the path. */
@@ -88,7 +110,7 @@ export class Polls {
     const text = ticketIn(fields, room.name.room) ?? query['bw-ticket']
     const ticket = text === undefined ? undefined : room.signer.readTicket(room.name, text)
     const isGood = ticket !== undefined && !isTooOld(ticket, this.#deps.clock.now())
-    return { room, number: isGood ? ticket.number : undefined, target }
+    return new Standing(site, target, room, isGood ? ticket.number : undefined, this.#deps.rooms.version)
   }
 
   #lottery(site: string, path: string): Answer | undefined {
@@ -103,14 +125,16 @@ export class Polls {
     }
   }
 
-  #headNow(): string {
+  /** With the head of this second. */
+  #bytesNow(): PollBytes {
     const second = Math.floor(this.#deps.clock.now() / 1000)
-    if (second === this.#second) return this.#head
+    if (second === this.#second && this.#bytes !== undefined) return this.#bytes
     this.#second = second
     const fields = [...FIELDS, 'Content-Type', 'application/json', 'Content-Length', String(BODY_LENGTH)]
     const lines = fields.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('')
-    this.#head = `HTTP/1.1 200 OK\r\nDate: ${formatDate(second * 1000)}\r\n${lines}\r\n`
-    return this.#head
+    const head = `HTTP/1.1 200 OK\r\nDate: ${formatDate(second * 1000)}\r\n${lines}\r\n`
+    const whole = Buffer.from(head + ' '.repeat(BODY_LENGTH), 'latin1')
+    return (this.#bytes = { whole, headOnly: whole.subarray(0, head.length) })
   }
 }
 

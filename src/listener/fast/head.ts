@@ -34,6 +34,8 @@ export class Block {
   forwarded = false
   /** See Variants in the cache room. */
   memo: { names: string; serial: number; suffix: Uint8Array } | undefined
+  /** Who polls with it (admission/waiting/poll.ts). */
+  standing: unknown = undefined
   #fields: Fields | undefined
   #wasAsked = false
   #coding: Coding | null | undefined
