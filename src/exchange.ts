@@ -78,6 +78,10 @@ export interface Visit {
   readonly brought: Readonly<Record<string, string | undefined>>
   /** The number of the session, -1 for one who goes by the room; undefined while nobody had to know. */
   admitted: number | undefined
+  /** Others wait in the room that it comes to. */
+  readonly hasQueue: boolean
+  /** Its client does not look like people (client/conduct.ts): it stands in the queue from when it has shown its ticket. */
+  isDoubtful: boolean
   /** Set-Cookie values, set outside of the cache alone. */
   readonly cookies: string[]
 }

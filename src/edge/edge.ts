@@ -17,6 +17,7 @@ import { Lists } from '../client/lists.ts'
 import { Bypass } from '../admission/waiting/bypass.ts'
 import { EdgeRooms } from '../admission/waiting/edge-rooms.ts'
 import { Entries } from '../admission/waiting/entries.ts'
+import { Renewals } from '../admission/waiting/renewals.ts'
 import { POLL_PATH, Polls } from '../admission/waiting/poll.ts'
 import { compileProxies } from '../client/proxies.ts'
 import { Quotas } from '../client/quota.ts'
@@ -129,7 +130,7 @@ export class Edge {
     this.#records = new Records(config, { board: this.#board, slot, clock, log, findClient })
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
     this.#hits = new EdgeHits({
-      ...{ index, clock, findClient, quotas, httpsPort, polls: waiting.polls, codings },
+      ...{ index, clock, findClient, quotas, httpsPort, polls: waiting.polls, renewals: waiting.renewals, codings },
       ...{ random: systemRandom, sites: this.#sites, lists: this.#lists, audience: this.#audience },
       ...{ routes: this.#records.routes, timed: () => this.#records.timed, status },
     })
@@ -327,6 +328,7 @@ const waitingParts = (rooms: EdgeRooms, entries: Entries, clock: Clock) => ({
   ...{ rooms, entries, clock, random: systemRandom },
   bypass: new Bypass(systemResolver, clock),
   polls: new Polls({ rooms, clock, random: systemRandom }),
+  renewals: new Renewals(rooms, entries, clock),
 })
 
 /** What the slow lane answers below the path of polls. */

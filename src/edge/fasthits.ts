@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts'
 import type { Lists } from '../client/lists.ts'
 import { POLL_PATH } from '../admission/waiting/poll.ts'
 import type { PollBytes, Polls } from '../admission/waiting/poll.ts'
+import type { Renewals } from '../admission/waiting/renewals.ts'
 import type { FindClient } from '../client/proxies.ts'
 import type { IsInside } from '../client/networks.ts'
 import type { Quotas } from '../client/quota.ts'
@@ -56,6 +57,7 @@ interface EdgeHitsDeps {
   lists: Lists
   audience: Pick<Audience, 'scoreOf' | 'scoreFor' | 'isRehearsal' | 'knowsRehearsals'>
   polls: Polls
+  renewals: Renewals
   routes: Pick<Routes, 'hitsOf'>
   /** Viewers who are told what took how long are the slow lane's; null: there are none. */
   timed: () => IsInside | null
@@ -78,6 +80,7 @@ export class EdgeHits implements FastHits<Prefix> {
   readonly #lists: Lists
   readonly #audience: EdgeHitsDeps['audience']
   readonly #polls: Polls
+  readonly #renewals: Renewals
   #pollAnswer: PollAnswer | undefined
   readonly #routes: EdgeHitsDeps['routes']
   readonly #timed: EdgeHitsDeps['timed']
@@ -100,6 +103,7 @@ export class EdgeHits implements FastHits<Prefix> {
     this.#lists = lists
     this.#audience = audience
     this.#polls = polls
+    this.#renewals = deps.renewals
     this.#routes = deps.routes
     this.#timed = deps.timed
     this.#status = deps.status
@@ -155,6 +159,7 @@ export class EdgeHits implements FastHits<Prefix> {
     if (prefix.waiting !== undefined && bytes[from + 1] === DOT && bytes[from] === SLASH)
       return this.#poll(prefix.waiting, block, bytes.toString('latin1', from, to))
     const hit = this.#hits.find(prefix, block, bytes, from, to, hash)
+    if (hit !== undefined && prefix.waiting !== undefined) this.#renewals.seen(prefix.waiting, block)
     if (hit === undefined || hit.rate === null) return hit
     // What is over the rate the slow lane refuses, or answers if it is within the rate by then.
     return this.#isWithin(hit.rate, block, peer, bytes.toString('latin1', from, to)) ? hit : undefined

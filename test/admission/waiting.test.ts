@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { Bypass } from '../../src/admission/waiting/bypass.ts'
 import { EdgeRooms } from '../../src/admission/waiting/edge-rooms.ts'
 import { Entries } from '../../src/admission/waiting/entries.ts'
+import { Renewals } from '../../src/admission/waiting/renewals.ts'
 import { judge } from '../../src/admission/waiting/judge.ts'
 import type { Verdict } from '../../src/admission/waiting/judge.ts'
 import { ManualClock } from '../../src/base/clock.ts'
@@ -30,6 +31,7 @@ class House {
   jump = 0
   readonly #rooms: EdgeRooms
   readonly #entries: Entries
+  readonly #renewals: Renewals
   readonly bypass: Bypass
   /** Names by address, addresses by name. */
   readonly dns = new Map<string, string[]>()
@@ -48,6 +50,7 @@ class House {
     this.#rooms = new EdgeRooms(board, config)
     this.#rooms.update([this.room.facts])
     this.#entries = new Entries(message => this.#hear(message))
+    this.#renewals = new Renewals(this.#rooms, this.#entries, this.clock)
     const look = (key: string): Promise<string[]> => {
       this.asked++
       return Promise.resolve(this.dns.get(key) ?? [])
@@ -67,8 +70,17 @@ class House {
     }
   }
 
+  /** A visitor has a stored page. */
+  hit(jar: Record<string, string>): void {
+    const cookies = Object.entries(jar).map(([kind, value]) => `${kind}-main=${value}`)
+    this.#renewals.seen('shop', { fields: ['Cookie', cookies.join('; ')] })
+  }
+
   /** A visitor's request, with a jar that takes what is set. */
-  async come(jar: Record<string, string>, client: { address?: string; agent?: string } = {}): Promise<Verdict> {
+  async come(
+    jar: Record<string, string>,
+    client: { address?: string; agent?: string; isDoubtful?: boolean } = {},
+  ): Promise<Verdict> {
     const cookies: string[] = []
     const { address = '192.0.2.1', agent = 'Firefox' } = client
     const verdict = await judge(
@@ -79,6 +91,7 @@ class House {
         client: { address, scheme: 'http' } as never,
         fields: ['User-Agent', agent],
         mayQueue: true,
+        isDoubtful: client.isDoubtful ?? false,
         cookies,
       },
     )
@@ -176,6 +189,41 @@ test('who reads a page for minutes before a second click finds the place again: 
   assert.equal(house.room.queue.sessions, 1)
   house.pass(250)
   assert.equal((await house.come({})).type, 'waits')
+})
+
+test('whoever reads stored pages stays in, as whoever needs the origin does', async () => {
+  for (const reads of [true, false]) {
+    const house = new House()
+    const jar = {}
+    assert.equal((await house.come(jar)).type, 'in')
+    await house.come(jar)
+    for (let minute = 0; minute < 12; minute++) {
+      house.pass(60_000)
+      if (reads) house.hit(jar)
+    }
+    const other = {}
+    assert.equal((await house.come(other)).type, reads ? 'waits' : 'in')
+    assert.equal((await house.come(jar)).type, reads ? 'in' : 'waits')
+  }
+})
+
+test('who does not look like people is let in with a ticket given before alone, and holds up nobody without', async () => {
+  const house = new House({ sessions: 2 })
+  const doubtful = { isDoubtful: true }
+  for (let i = 0; i < 20; i++) assert.equal((await house.come({}, doubtful)).type, 'waits')
+  const jar = {}
+  assert.equal((await house.come(jar, doubtful)).type, 'waits')
+  const person = {}
+  await house.come(person)
+  house.pass(1000)
+  assert.equal((await house.come(person)).type, 'in')
+  // One who threw the ticket away had been called at once: that turn passes on after a minute.
+  for (let second = 0; second < 61; second++) {
+    house.pass(1000)
+    await house.come(jar, doubtful)
+    await house.come(person)
+  }
+  assert.equal((await house.come(jar, doubtful)).type, 'in')
 })
 
 test('crawlers go by when name and address lead to each other, and are asked for once', async () => {

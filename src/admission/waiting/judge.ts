@@ -40,6 +40,8 @@ export interface Visitor {
   readonly fields: Fields
   /** May be given a number: no part of a page such as an image. */
   readonly mayQueue: boolean
+  /** Does not look like people: is let in with a ticket that it was given before alone, and stands nowhere before it shows one. */
+  readonly isDoubtful: boolean
   /** Set-Cookie values for the way back. */
   readonly cookies: string[]
 }
@@ -111,7 +113,8 @@ function giveSession({ clock }: JudgeDeps, visitor: Visitor, number: number, sin
   const { idle, longest } = room.settings
   const until = Math.min(clock.now() + idle, since + longest)
   const text = room.signer.session(room.name, { number, since, until })
-  const seconds = Math.max(1, Math.ceil((until - clock.now()) / 1000))
+  // Kept as long as it may be renewed: by hits too, which set no cookie.
+  const seconds = Math.max(1, Math.ceil((since + longest - clock.now()) / 1000))
   cookies.push(cookie(kinds.SESSION, room.name.room, text, seconds, client.scheme === 'https'))
 }
 
@@ -121,6 +124,7 @@ function fromTicket(deps: JudgeDeps, visitor: Visitor): Promise<Verdict> | Verdi
   const ticket = visitor.room.signer.readTicket(visitor.room.name, text)
   if (ticket === undefined) return newTicket(deps, visitor, 'ticket-unknown')
   if (isTooOld(ticket, deps.clock.now())) return newTicket(deps, visitor, 'ticket-expired')
+  visitor.room.row.markPresent(ticket.number)
   return stand(deps, visitor, ticket.number, text, undefined)
 }
 
@@ -132,7 +136,10 @@ async function newTicket(deps: JudgeDeps, visitor: Visitor, note: ReasonCode | u
   if (!mayQueue) return { type: 'outside', reason: 'waiting' }
   const number = room.settings.invited ? await invitedNumber(deps, visitor, note) : room.row.take(room.settings.length)
   if (typeof number !== 'number') return { type: 'outside', reason: NO_NUMBER[number] }
-  return stand(deps, visitor, number, giveTicket(deps, visitor, number), note)
+  const token = giveTicket(deps, visitor, number)
+  if (!visitor.isDoubtful) return stand(deps, visitor, number, token, note)
+  room.row.setMark(number, Mark.unknown)
+  return { type: 'waits', number, token, ahead: undefined, note }
 }
 
 const NO_NUMBER = {
@@ -178,7 +185,6 @@ async function stand(
 ): Promise<Verdict> {
   const { room } = visitor
   const { row } = room
-  row.markPresent(number)
   if (row.positionOf(number) >= row.get(RoomWord.serving))
     return { type: 'waits', number, token, ahead: undefined, note }
   const entry = await deps.entries.ask(room.index, number, false, fingerprintOf(visitor))

@@ -4,6 +4,7 @@
 
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
+import { RoomWord } from '../../board/rooms.ts'
 import { SERVE_STALE } from '../../exchange.ts'
 import type { Answer, Exchange, Next, Room, Visit } from '../../exchange.ts'
 import { first, without } from '../../http/fields.ts'
@@ -20,6 +21,7 @@ import type { PageFacts } from './page.ts'
 import { placeAt, placeAtFront } from './place.ts'
 import type { Place } from './place.ts'
 import { POLL_PATH } from './poll.ts'
+import type { Renewals } from './renewals.ts'
 import { cookie, kinds, takeCookies, takeQuery } from './visit.ts'
 import { wordsFor } from './words.ts'
 
@@ -27,6 +29,7 @@ export interface WaitingDeps {
   rooms: EdgeRooms
   entries: Entries
   bypass: Bypass
+  renewals: Renewals
   clock: Clock
   random: Random
 }
@@ -49,16 +52,25 @@ export function createGateRoom(deps: WaitingDeps): Room {
 }
 
 async function passDoor(deps: WaitingDeps, exchange: Exchange, next: Next): Promise<Answer> {
-  const { fields, cookies } = takeCookies(exchange.fields)
+  const { fields: own } = exchange
+  const { fields, cookies } = takeCookies(own)
   const { target, query } = takeQuery(exchange.target)
   exchange.fields = fields
   exchange.target = target
   const settings = exchange.settings.waitingRoom
   if (settings === null) return next(exchange)
-  const visit: Visit = { brought: { ...query, ...cookies.get(settings.name) }, admitted: undefined, cookies: [] }
+  const room = deps.rooms.find(exchange.site.name, settings.name)
+  const visit: Visit = {
+    brought: { ...query, ...cookies.get(settings.name) },
+    ...{ admitted: undefined, isDoubtful: false, cookies: [] },
+    hasQueue: room !== undefined && room.row.get(RoomWord.next) > room.row.get(RoomWord.serving),
+  }
   exchange.visit = visit
   const refused = settings.gate === 'all' ? await judgeVisit(deps, exchange, visit) : undefined
-  return withCookies(refused ?? (await next(exchange)), visit.cookies)
+  const answer = refused ?? (await next(exchange))
+  if (visit.admitted === undefined && visit.brought['bw-session'] !== undefined)
+    deps.renewals.seen(exchange.site.name, { fields: own })
+  return withCookies(answer, visit.cookies)
 }
 
 async function passGate(deps: WaitingDeps, exchange: Exchange, next: Next, visit: Visit): Promise<Answer> {
@@ -89,6 +101,7 @@ async function judgeVisit(deps: WaitingDeps, exchange: Exchange, visit: Visit): 
     client: exchange.client,
     fields: exchange.fields,
     mayQueue: !isPartOfPage(exchange.fields),
+    isDoubtful: visit.isDoubtful,
     cookies: visit.cookies,
   })
   if (verdict.type !== 'in') return waitAnswer(deps, exchange, room, verdict)

@@ -36,6 +36,8 @@ export class Block {
   memo: { names: string; serial: number; suffix: Uint8Array } | undefined
   /** Who polls with it (admission/waiting/poll.ts). */
   standing: unknown = undefined
+  /** Who is in a waiting room with it (admission/waiting/renewals.ts). */
+  session: unknown = undefined
   #fields: Fields | undefined
   #wasAsked = false
   #coding: Coding | null | undefined
