@@ -9,7 +9,7 @@ import { scaled } from './shape.ts'
 import { shapeOf } from './shapes/index.ts'
 import { Routes } from './routes.ts'
 import type { Loss, Tally } from './tally.ts'
-import { type Ask, requestBytes } from './request.ts'
+import { type Ask, Requests } from './request.ts'
 import type { Wish } from './journey/walk.ts'
 import { Wishes } from './wishes.ts'
 import { type Visitor, Visitors } from './visitors.ts'
@@ -36,7 +36,7 @@ export class Crowd {
   /** How each route answered. */
   readonly routes = new Routes()
   readonly #job: Job
-  readonly #site: { authority: string; secure: boolean; mark: string | undefined }
+  readonly #requests: Requests
   readonly #tally: Tally
   readonly #clock: Clock
   readonly #random: Random
@@ -56,7 +56,7 @@ export class Crowd {
   /** The run begins now. `onFault` is told in words what journeys did not find, a few times at most. */
   constructor(job: Job, tally: Tally, clock: Clock, onFault: (fault: string) => void = () => {}) {
     this.#job = job
-    this.#site = { authority: job.authority, secure: job.tls !== undefined, mark: job.mark }
+    this.#requests = new Requests({ authority: job.authority, secure: job.tls !== undefined, mark: job.mark })
     this.#tally = tally
     this.#clock = clock
     this.#random = seeded(job.seed)
@@ -136,7 +136,7 @@ export class Crowd {
     view.sentAt = now
     view.reloadAt = this.#reloadTime(now)
     this.#tally.add('requests')
-    const bytes = requestBytes(this.#site, ask, visitor.jar.fieldFor(ask.path, this.#clock.now()))
+    const bytes = this.#requests.bytes(ask, visitor.jar.fieldFor(ask.path, this.#clock.now()))
     connection.ask(bytes, visitor.walk?.readsPages ?? false, outcome => this.#ended(view, connection, outcome))
     return true
   }

@@ -21,6 +21,9 @@ const COUNTED = new Set([
 const NONE: readonly string[] = []
 const LENGTHS = new Set(Array.from(COUNTED, name => name.length))
 
+/** Of each connection, so that thousands of them take some MiB at most. */
+const MOST_REMEMBERED = 1024
+
 /** One head at a time; `read` fills it anew. */
 export class ResponseHead {
   /** 0 before the first head. */
@@ -44,8 +47,33 @@ export class ResponseHead {
   /** Location as written, or undefined. */
   location: string | undefined
 
+  /** The head that was read last, where it was well formed: the next on a connection is often the same, byte for byte. */
+  #last: Buffer | undefined
+  #lastReusable = false
+
+  /** Where the head that begins at `from` ends when it is the same as the one before, whose fields then still hold; else -1. */
+  again(bytes: Buffer, from: number, to: number): number {
+    const last = this.#last
+    if (last === undefined || to - from < last.length) return -1
+    const end = from + last.length
+    if (bytes.compare(last, 0, last.length, from, end) !== 0) return -1
+    this.reusable = this.#lastReusable
+    return end
+  }
+
   /** Reads the head from `from` to `to`, its empty line included. False when it is malformed. */
   read(bytes: Buffer, from: number, to: number): boolean {
+    this.#last = undefined
+    const isGood = this.#parse(bytes, from, to)
+    // An interim response is followed by the one that counts, so it is never the last.
+    if (isGood && this.status >= 200 && to - from <= MOST_REMEMBERED) {
+      this.#last = Buffer.from(bytes.subarray(from, to))
+      this.#lastReusable = this.reusable
+    }
+    return isGood
+  }
+
+  #parse(bytes: Buffer, from: number, to: number): boolean {
     this.judged = this.hit = this.waiting = this.chunked = false
     this.age = this.length = this.retryAfter = -1
     this.setCookies = NONE

@@ -17,12 +17,36 @@ export interface Ask {
   token?: string
 }
 
-/** A whole request; `cookie` is the Cookie field's value or empty. */
-export function requestBytes(
-  site: { authority: string; secure: boolean; mark?: string | undefined },
-  ask: Ask,
-  cookie: string,
-): string {
+interface Site {
+  authority: string
+  secure: boolean
+  mark?: string | undefined
+}
+
+/** Plain requests that are written out once and kept: a thousand of some 300 bytes. */
+const MOST_KEPT = 1000
+
+/** The requests of one site. */
+export class Requests {
+  readonly #site: Site
+  readonly #plain = new Map<string, string>()
+
+  constructor(site: Site) {
+    this.#site = site
+  }
+
+  /** A whole request; `cookie` is the Cookie field's value or empty. */
+  bytes(ask: Ask, cookie: string): string {
+    if (ask.method !== 'GET' || cookie !== '' || ask.token !== undefined) return written(this.#site, ask, cookie)
+    const kept = this.#plain.get(ask.path)
+    if (kept !== undefined) return kept
+    const bytes = written(this.#site, ask, '')
+    if (this.#plain.size < MOST_KEPT) this.#plain.set(ask.path, bytes)
+    return bytes
+  }
+}
+
+function written(site: Site, ask: Ask, cookie: string): string {
   // prettier-ignore
   const { method, path, form, token } = ask
   let fields = `Host: ${site.authority}\r\nUser-Agent: ${USER_AGENT}\r\nAccept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n`

@@ -84,6 +84,8 @@ export class ResponseReader {
   }
 
   #readHead(buffer: Buffer, at: number, length: number): number {
+    const same = this.#pieces === undefined ? this.head.again(buffer, at, length) : -1
+    if (same >= 0) return this.#frame() ? same : -1
     const before = this.#pieces?.length ?? 0
     const fresh = buffer.subarray(at, length)
     const bytes = this.#pieces === undefined ? fresh : Buffer.concat([this.#pieces, fresh])

@@ -118,3 +118,32 @@ function head(fields: string): { status: number; judged: boolean; hit: boolean; 
   const { status, judged, hit, age } = read(`HTTP/1.1 200 OK\r\n${fields}Content-Length: 0\r\n\r\n`).reader.head
   return { status, judged, hit, age }
 }
+
+test('a head that is the same as the one before is the same answer, and one that differs in a byte is another', () => {
+  const reader = new ResponseReader()
+  const answers = [
+    'HTTP/1.1 200 OK\r\nAge: 1\r\nContent-Length: 2\r\n\r\nab',
+    'HTTP/1.1 200 OK\r\nAge: 1\r\nContent-Length: 2\r\n\r\ncd',
+    'HTTP/1.1 200 OK\r\nAge: 2\r\nContent-Length: 2\r\n\r\nef',
+    'HTTP/1.1 503 No\r\nRetry-After: 4\r\nContent-Length: 0\r\n\r\n',
+    'HTTP/1.1 503 No\r\nRetry-After: 4\r\nContent-Length: 0\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\ny\r\n0\r\n\r\n',
+  ]
+  const seen = answers.map(answer => {
+    reader.begin(true)
+    const bytes = Buffer.from(answer)
+    assert.equal(reader.read(bytes, bytes.length), 'done')
+    const { status, age, retryAfter, reusable } = reader.head
+    return [status, age, retryAfter, reusable, reader.body]
+  })
+  assert.deepEqual(seen, [
+    [200, 1, -1, true, 'ab'],
+    [200, 1, -1, true, 'cd'],
+    [200, 2, -1, true, 'ef'],
+    [503, -1, 4, true, ''],
+    [503, -1, 4, true, ''],
+    [200, -1, -1, true, 'x'],
+    [200, -1, -1, true, 'y'],
+  ])
+})
