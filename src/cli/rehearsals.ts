@@ -7,7 +7,7 @@ import { changesSince } from '../rehearse/kept/stale.ts'
 import { CliError } from './cli-error.ts'
 import { DEFAULT_DATA } from './rehearse/prepare.ts'
 import { today, todayText } from './rehearsals/today.ts'
-import { inShort } from './rehearse/stale.ts'
+import { inShort } from './rehearse/short.ts'
 
 interface Flags {
   config?: string

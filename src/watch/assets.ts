@@ -16,7 +16,7 @@ const own = (name: string): URL => new URL(`./dashboard/${name}`, import.meta.ur
 
 const modules = [
   ...['main', 'actions', 'acts', 'charts', 'coming', 'decisions', 'events', 'format', 'journal', 'live', 'notify'],
-  ...['panels', 'routes', 'tables', 'verdicts'],
+  ...['panels', 'rehearsal', 'routes', 'tables', 'verdicts'],
 ]
 
 /** Every file by the path it is served under. */

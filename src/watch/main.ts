@@ -19,6 +19,7 @@ import { HandOn } from './hand-on.ts'
 import { Host } from './host.ts'
 import { keepCommanded } from './modes.ts'
 import { Past } from './past.ts'
+import { rehearsalIn } from './rehearsal.ts'
 import { Plan } from './plan.ts'
 import { BlockerLedger } from './blocker-sums.ts'
 import { RouteLedger } from './route-sums.ts'
@@ -120,6 +121,7 @@ const server = createAdminServer(
     audit: new Audit(config.data, clock, log),
     viewers,
     clients,
+    rehearsal: () => rehearsalIn(config.data, clock),
     reload,
     keepModes,
     drain: () => report({ type: 'drain' }),

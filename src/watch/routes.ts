@@ -15,6 +15,7 @@ import { journal } from './journal.ts'
 import { metricsOf } from './metrics.ts'
 import type { Past } from './past.ts'
 import { purge } from './purge.ts'
+import type { rehearsalIn } from './rehearsal.ts'
 import { json, problem, text } from './reply.ts'
 import type { Reply } from './reply.ts'
 import { demand } from './scale/gauge.ts'
@@ -32,6 +33,8 @@ export interface Powers extends Sources, ModePowers, EventPowers {
   audit: Pick<Audit, 'acts' | 'note'>
   status: Pick<StatusPublisher, 'facts' | 'files'>
   clients: Pick<Clients, 'asked'>
+  /** The rehearsal that goes on beside this process, or that ended lately. */
+  rehearsal(): ReturnType<typeof rehearsalIn>
   /** Resolves with what is wrong with the config; nothing when it is in force. */
   reload(): Promise<string[]>
   drain(): void
@@ -95,6 +98,7 @@ export const routes: readonly Route[] = [
   change('POST', '/api/events/cancel', (powers, { body }) => cancelEvent(powers, body['event'])),
   change('DELETE', '/api/events', (powers, { query }) => cancelEvent(powers, query.get('event'))),
   get('/api/audit', ({ audit }) => json({ acts: audit.acts })),
+  get('/api/rehearsal', powers => json({ rehearsal: powers.rehearsal() })),
   get('/api/alerts', ({ watchman }) => json(watchman.told)),
   change('POST', '/api/alerts/test', async ({ watchman }) => json({ channels: await watchman.test() })),
   change('POST', '/api/journal', (powers, { body }) => journal(powers.forms, body)),

@@ -17,7 +17,8 @@ import type { Colours } from '../colours.ts'
 import { loadPage, wallPage } from './page.ts'
 import { judged, type Kept, thresholdText } from './thresholds.ts'
 import type { Rehearsal } from './prepare.ts'
-import { HEADING, levelLine, loadText, secondLine, wallText } from './screen.ts'
+import { HEADING, levelLine, loadText, secondLine, STAGES, wallText } from './screen.ts'
+import { inShort } from './short.ts'
 
 /** The site did not keep its promise; the run says nothing about the site; somebody ended it. */
 const MISSED_EXIT = 1
@@ -37,11 +38,13 @@ export async function playLoad(rehearsal: Rehearsal, colours: Colours): Promise<
     rehearsal.onSecond(second)
     bySecond.push(second)
     moments.push({ second, reading })
+    rehearsal.teller.second({ stage: 'a crowd', rate: undefined, seconds }, second, reading)
     write(secondLine(second.planned, second, reading, colours, `${second.second}/${seconds} s`))
   }
   const load = await run.result
   const miss = missOf(slo, load, shape.kind === 'constant' ? bySecond : [])
   write(loadText(load, miss, colours))
+  rehearsal.teller.end(`Rehearsal of ${crowd.target}: ${inShort({ load, wall: null })}`)
   const thresholds = judged(flags.threshold, { load, wall: null })
   const felt = tell(rehearsal, thresholds, colours)
   const kept = keep(rehearsal, bySecond, { load, wall: null })
@@ -63,12 +66,14 @@ export async function playWall(rehearsal: Rehearsal, colours: Colours): Promise<
     shown = plan
     rehearsal.browsers?.beside(Math.round(plan.rate * 10) / 10)
     rehearsal.onSecond(second)
+    rehearsal.teller.second({ stage: STAGES[plan.stage], rate: plan.rate, seconds: plan.seconds }, second, reading)
     write(secondLine(plan.rate, second, reading, colours, `${second.second}/${plan.seconds} s`))
   }
   const hold = flags.hold === undefined ? {} : { holdSeconds: flags.hold }
   const seen = await findWall({ crowd, page, slo, gauges, tell: show, ...hold }, signal)
   const report = wallReport(crowd.target, slo, crowd.seed, crowd.journeys, seen, await gauges.slowQueries())
   write(wallText(report, colours))
+  rehearsal.teller.end(`Rehearsal of ${crowd.target}: ${inShort({ load: null, wall: report })}`)
   const thresholds = judged(flags.threshold, { load: null, wall: report })
   const felt = tell(rehearsal, thresholds, colours)
   const kept = keep(rehearsal, heldSeconds(seen), { load: null, wall: report })

@@ -1,5 +1,6 @@
 // From the command line to what a rehearsal needs to know; mistakes end here, before anything is sent.
 import { resolve } from 'node:path'
+import { systemClock } from '../../base/clock.ts'
 import { freshSeed, seeded } from '../../base/random.ts'
 import { configFile, loadConfig } from '../../config/load.ts'
 import { Browsers } from '../../rehearse/browsers/browsers.ts'
@@ -25,6 +26,7 @@ import { coloursFor, noColours } from '../colours.ts'
 import { describeErrors } from '../excerpt.ts'
 import { busiestOf, type Day, isDay } from './day.ts'
 import type { RehearseFlags } from './flags.ts'
+import { Teller } from './progress.ts'
 
 /** What a run has to know. */
 export interface Rehearsal {
@@ -35,6 +37,8 @@ export interface Rehearsal {
   slo: Slo
   page: string
   gauges: Panel
+  /** Tells the dashboard how far it is. */
+  teller: Teller
   /** Real browsers beside the crowd, where some are asked for. */
   browsers: Browsers | undefined
   /** What it is true of, what was asked, and where it is kept; no folder: nowhere. */
@@ -67,15 +71,17 @@ export async function prepare(url: string, flags: RehearseFlags, signal: AbortSi
   const watched = flags.watch ?? port
   const page = target + how.paths[0]!.path
   const asked = askedOf(target, page, watched, flags)
+  const data = flags.keep === false ? undefined : resolve(flags.data ?? DEFAULT_DATA)
   const gauges = new Panel({ port: watched, entrance: port, sources: await sourcesOf(flags) })
   return {
     crowd: { target, paths: how.paths, journeys, seed: flags.seed ?? freshSeed(), ...wishes(flags, consent) },
     ...{ shape: how.shape, seconds: how.seconds, page, flags, write, signal, onSecond: () => {} },
     slo: { p95Ms: flags.sloP95 ?? DEFAULT_SLO.p95Ms, errorShare: flags.sloErrors ?? DEFAULT_SLO.errorShare },
     gauges,
+    teller: new Teller(data, target, systemClock),
     ...{ asked, fingerprint: await fingerprintOf(asked) },
     question: questionOf(flags),
-    data: flags.keep === false ? undefined : resolve(flags.data ?? DEFAULT_DATA),
+    data,
     // The last, so that none is left open by a mistake in the rest.
     browsers: await browsersOf(target, site, { ...how, journeys }, flags, consent),
   }

@@ -8,7 +8,7 @@ import type { WallReport } from '../../rehearse/wall/report.ts'
 import type { Second } from '../../rehearse/watch.ts'
 import type { Colours } from '../colours.ts'
 
-const STAGES: Record<Plan['stage'], string> = {
+export const STAGES: Record<Plan['stage'], string> = {
   baseline: 'at rest',
   doubling: 'twice as many',
   bisection: 'between',
@@ -41,11 +41,17 @@ export function secondLine(
 
 /** Of all gauges but the CPU, which has a column, the fullest. */
 function fullest(reading: Reading | undefined): string {
-  if (reading === undefined) return ''
+  const found = fullestOf(reading)
+  return found === undefined ? '' : `${found.name} ${percent(found.value)}`
+}
+
+/** Undefined where nothing is known or all is empty. */
+export function fullestOf(reading: Reading | undefined): { name: string; value: number } | undefined {
+  if (reading === undefined) return undefined
   const own = SIGNALS.filter(each => each.name !== 'cpu').map(each => [each.name, each.value(reading)] as const)
   const told = reading.samples.map(each => [each.signal, each.value] as const)
   const [name, value] = [...own, ...told].toSorted((a, b) => b[1] - a[1])[0] ?? ['', 0]
-  return value < 0.01 ? '' : `${name} ${percent(value)}`
+  return value < 0.01 ? undefined : { name, value }
 }
 
 export function wallText(report: WallReport, colours: Colours): string {

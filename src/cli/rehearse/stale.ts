@@ -1,9 +1,9 @@
 // `--if-stale`: a rehearsal that still holds is not played again.
 import { latestOf } from '../../rehearse/kept/kept.ts'
-import type { Kept } from '../../rehearse/kept/kept.ts'
 import { changesSince } from '../../rehearse/kept/stale.ts'
 import type { Colours } from '../colours.ts'
 import { wallExit } from './play.ts'
+import { inShort } from './short.ts'
 import type { Rehearsal } from './prepare.ts'
 
 /** The exit code of the rehearsal that holds; undefined when it has to be played, and why is said. */
@@ -25,13 +25,4 @@ export function stillHolds(
   if (flags.json === true)
     process.stdout.write(`${JSON.stringify({ ...(kept.wall ?? kept.load), name: kept.name, stale: false })}\n`)
   return kept.wall === null ? 0 : wallExit(kept.wall)
-}
-
-/** One line about what came of it. */
-export function inShort({ wall, load }: Kept): string {
-  if (load !== null)
-    return `${load.good} good and ${load.lost} lost views in ${Math.round(load.seconds)} s, p95 ${Math.round(load.latencyMs.p95)} ms.`
-  if (wall?.wall)
-    return `the wall is at ${wall.wall.ratePerSecond} arrivals a second, ${wall.culprit?.signal ?? 'for reasons not known'}.`
-  return wall?.noWallUpTo ? `no wall up to ${wall.noWallUpTo} arrivals a second.` : 'no rate held.'
 }

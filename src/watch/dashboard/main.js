@@ -10,6 +10,7 @@ import { Journal } from './journal.js'
 import { KEPT, Seconds, listen, longAgo } from './live.js'
 import { Notify } from './notify.js'
 import { panels } from './panels.js'
+import { Rehearsal } from './rehearsal.js'
 import { Routes } from './routes.js'
 import { Clients, Origins, Rooms, Sites, Threads, facts } from './tables.js'
 import { offloadOf, originVerdict, savedOf, shieldVerdict, visitorsVerdict } from './verdicts.js'
@@ -37,6 +38,7 @@ const decisions = new Decisions()
 const notify = new Notify()
 const journal = new Journal(list)
 const clients = new Clients()
+const rehearsal = new Rehearsal(list)
 const rooms = new Rooms(proposeRoom)
 let spokenAt = 0
 let span = 300
@@ -207,6 +209,7 @@ async function lookAtClients() {
   if (answer?.ok) clients.show(await answer.json())
 }
 events.follow()
+rehearsal.follow()
 setInterval(() => void lookAtClients(), CLIENTS_EVERY)
 void lookAtClients()
 
