@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { shapeFrom } from '../../src/cli/rehearse/flags.ts'
+import { until } from '../fixtures/until.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'breakwater-rehearse-'))
@@ -92,9 +93,13 @@ test('another machine is refused with what to do', async () => {
 
 test('Ctrl-C in the middle of a search: a partial report, exit 130, nothing left', async () => {
   const page = join(folder, 'partial.html')
+  const before = asked.length
   const child = start([url, '--find-wall', '--json', '--html', page])
-  setTimeout(() => child.kill('SIGINT'), 4000)
-  const { code, out } = await ended(child)
+  const end = ended(child)
+  // The page is looked at once beforehand; what comes after that is the crowd.
+  await until('the crowd has come', () => asked.length > before + 3, 60_000)
+  child.kill('SIGINT')
+  const { code, out } = await end
   assert.equal(code, 130)
   const report = JSON.parse(out) as { valid: boolean; wall: null; culprit: null; faults: string[]; levels: object[] }
   assert.deepEqual([report.valid, report.wall, report.culprit, report.faults], [false, null, null, ['it was stopped']])
