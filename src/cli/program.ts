@@ -6,6 +6,7 @@ import { registerAlerts } from './alerts.ts'
 import { registerAudit } from './audit.ts'
 import { registerCheck } from './check.ts'
 import { registerDemo } from './demo.ts'
+import { registerCertificates } from './certificates.ts'
 import { registerEvent } from './event.ts'
 import { registerExplain } from './explain.ts'
 import { registerMode } from './mode.ts'
@@ -74,6 +75,14 @@ const verbs: Verb[] = [
       ['event add Powerball --at "2026-11-25 22:00" --tz America/Chicago --for 3h', 'spike mode for three hours'],
       ['event list', 'what is planned, what is on, and what is not undone'],
       ['event stop Powerball', 'end it now, and undo what was done for it'],
+    ],
+  },
+  {
+    name: 'certificates',
+    register: registerCertificates,
+    examples: [
+      ['certificates list', 'each name of tls.acme, until when its certificate is good, and what went wrong'],
+      ['certificates revoke www.example.org', 'its key was lost: revoke it and order another one'],
     ],
   },
   {

@@ -41,6 +41,7 @@ function obey(order: Order): void {
     case 'reloaded':
     case 'sums':
     case 'status-page':
+    case 'certificates':
   }
 }
 

@@ -6,6 +6,7 @@ import { X509Certificate, hkdfSync } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import type { SecureContext } from 'node:tls'
 import type { Config } from '../config/types.ts'
+import { keptCertificates } from '../threads/kept-certificates.ts'
 
 interface Ready {
   certificate: X509Certificate
@@ -21,18 +22,29 @@ const TICKET_KEY_BYTES = 48
 
 export class Certificates {
   #ready: Ready[] = []
+  #pairs: { chain: string; key: string }[] = []
   readonly #byName = new Map<string, SecureContext>()
 
   constructor(config: Config) {
     this.configure(config)
   }
 
-  configure({ tls }: Config): void {
+  /** Those of files first; then those that were ordered, as they are on disk now. */
+  configure({ tls, data }: Config): void {
     this.#byName.clear()
-    this.#ready = tls.certificates.map(({ chain, key }) => ({
+    const { names } = tls.acme
+    const ordered = names.length === 0 ? [] : keptCertificates(data).filter(({ name }) => names.includes(name))
+    this.#pairs = [...tls.certificates.map(({ chain, key }) => ({ chain, key: key.secret })), ...ordered]
+    this.#ready = this.#pairs.map(({ chain, key }) => ({
       certificate: new X509Certificate(chain),
-      context: createSecureContext({ cert: chain, key: key.secret, minVersion: tls.least }),
+      context: createSecureContext({ cert: chain, key, minVersion: tls.least }),
     }))
+  }
+
+  /** For visitors without SNI; undefined while there is none at all. */
+  get first(): { cert: string; key: string } | undefined {
+    const [first] = this.#pairs
+    return first === undefined ? undefined : { cert: first.chain, key: first.key }
   }
 
   /** What a visitor who asks for this name gets; undefined when there is no certificate at all. */

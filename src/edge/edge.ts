@@ -40,7 +40,7 @@ import { StoreIndex } from '../store/index.ts'
 import { Segments } from '../store/segments.ts'
 import { Channel } from '../threads/channel.ts'
 import type { Log } from '../threads/log.ts'
-import type { Birth, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
+import type { Birth, ChallengeAnswers, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
 import type { EdgeSums } from '../threads/sums.ts'
 import type { MessagePort } from 'node:worker_threads'
 import { Audience } from './audience.ts'
@@ -56,6 +56,7 @@ import { listenOn, plainServer } from './listeners.ts'
 import { Prefaces } from './prefaces.ts'
 import type { Accept } from './prefaces.ts'
 import { EdgePurger } from './purger.ts'
+import { ShownChallenges } from './challenges.ts'
 import { SecureListeners } from './secure-listeners.ts'
 import { systemResolver } from './resolver.ts'
 import { StatusFiles } from './status.ts'
@@ -93,6 +94,7 @@ export class Edge {
   #modesNow: { version: number; modes: Mode[] } | undefined
   #servers: Server[] = []
   readonly #secure: SecureListeners
+  readonly #challenges = new ShownChallenges()
   /** Core's list of origins as it came last: a new core takes it over. */
   #told: OriginRow[] = []
 
@@ -104,7 +106,7 @@ export class Edge {
     this.#findClient = compileProxies(config.proxies)
     this.#lists = new Lists(config)
     this.#board = new Board(birth.board)
-    this.#secure = new SecureListeners(config, birth.ticketSecret)
+    this.#secure = new SecureListeners(config, birth.ticketSecret, this.#challenges)
     this.#row = this.#board.edge(slot)
     const send = (message: EdgeToCore): void => this.#channel?.send(message)
     const freed = (origin: number): void => send({ type: 'freed', origin })
@@ -120,8 +122,7 @@ export class Edge {
     this.#sites = new Sites(config, this.#modes)
     this.#origins = new Origins({ config, board: this.#board, slot, clock, log })
     const findClient = () => this.#findClient
-    const httpsPort = () => this.#secure.redirectTo
-    const codings = () => this.#config.cache.compress
+    const [httpsPort, codings] = [() => this.#secure.redirectTo, () => this.#config.cache.compress]
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
     const { quotas, conducts } = countsOn(birth.board, index.seed, clock)
     this.#prefaces = new Prefaces(config, new FastCount(this.#board, slot, clock))
@@ -152,7 +153,8 @@ export class Edge {
     this.#forms.begin(deps)
     this.#limits = this.#limitsNow(0)
     this.#slow = createSlowLane({
-      ...{ answer, clock, log, visitors: this.#audience, ...this.#records.slow, status },
+      ...{ answer, clock, log, visitors: this.#audience, ...this.#records.slow },
+      status: { answer: head => this.#challenges.answer(head) ?? status.answer(head) },
       limits: () => this.#limits,
       counters: this.#row,
       latency: this.#board.latency(slot, Latency.slowLane),
@@ -218,6 +220,13 @@ export class Edge {
   /** The forms thread, or a new one, stands at the other end. */
   connectForms(port: MessagePort): void {
     this.#forms.connect(port)
+  }
+
+  /** Ordered certificates on disk may be new, and these challenges are open. */
+  showCertificates(answers: ChallengeAnswers): void {
+    this.#challenges.update(answers)
+    this.#secure.configure(this.#config)
+    this.#secure.rotate(this.#clock.now())
   }
 
   configure(config: Config): void {

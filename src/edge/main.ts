@@ -26,6 +26,7 @@ function obey(order: Order): void {
   if (order.type === 'core') edge.connect(order.port)
   else if (order.type === 'forms') edge.connectForms(order.port)
   else if (order.type === 'status-page') edge.status.update(order.files)
+  else if (order.type === 'certificates') edge.showCertificates(order.answers)
   else if (order.type === 'config') {
     edge.configure(order.config)
     report({ type: 'config-applied' })

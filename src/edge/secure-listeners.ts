@@ -6,6 +6,7 @@ import type { Server } from 'node:tls'
 import type { Config } from '../config/types.ts'
 import { Certificates, ticketKeys, ticketPeriod } from './certificates.ts'
 import { listenOn, plainServer } from './listeners.ts'
+import type { ShownChallenges } from './challenges.ts'
 import type { Accept, Prefaces } from './prefaces.ts'
 
 /** Milliseconds for a handshake; a browser far away takes three round trips, which is a second. */
@@ -20,7 +21,10 @@ export class SecureListeners {
   #tls: Config['tls']
   #period = 0
 
-  constructor(config: Config, ticketSecret: Uint8Array) {
+  readonly #challenges: ShownChallenges
+
+  constructor(config: Config, ticketSecret: Uint8Array, challenges: ShownChallenges) {
+    this.#challenges = challenges
     this.#certificates = new Certificates(config)
     this.#tls = config.tls
     this.#ticketSecret = ticketSecret
@@ -44,7 +48,7 @@ export class SecureListeners {
           ALPNProtocols: ['http/1.1'],
           minVersion: tls.least,
           SNICallback: (name, done) => done(null, this.#certificates.contextFor(name)),
-          ...this.#first(tls),
+          ...this.#certificates.first,
         },
         socket => accept(socket, prefaces.sourceOf(socket)),
       )
@@ -52,7 +56,10 @@ export class SecureListeners {
       this.#servers.push(server)
       // What a proxy says of a connection comes before its handshake.
       const toTls: Accept = socket => void server.emit('connection', socket)
-      const listener = proxies.proxyProtocol ? plainServer(socket => prefaces.receive(socket, toTls)) : server
+      // So is what a certificate authority asks for told before it: such connections are sorted out where they may come.
+      const mayCome = tls.acme.names.length > 0 && tls.acme.challenge === 'tls-alpn-01'
+      const sort: Accept = mayCome ? socket => this.#challenges.sort(socket, toTls) : toTls
+      const listener = proxies.proxyProtocol || mayCome ? plainServer(socket => prefaces.receive(socket, sort)) : server
       // Those whose handshake is not done yet are no visitors, and are bounded like them.
       listener.maxConnections = Math.ceil(limits.connections / edges)
       return listener
@@ -61,15 +68,11 @@ export class SecureListeners {
     this.rotate(now)
   }
 
-  /** Without SNI a visitor gets the first certificate. */
-  #first({ certificates: [first] }: Config['tls']): { cert?: string; key?: string } {
-    return first === undefined ? {} : { cert: first.chain, key: first.key.secret }
-  }
-
+  /** Also when ordered certificates are new. Without SNI a visitor gets the first. */
   configure(config: Config): void {
     this.#certificates.configure(config)
     this.#tls = config.tls
-    const first = this.#first(config.tls)
+    const { first } = this.#certificates
     for (const server of this.#servers) server.setSecureContext({ ...first, minVersion: config.tls.least })
     // A new context begins with ticket keys of its own.
     this.#period = 0

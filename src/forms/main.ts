@@ -51,6 +51,7 @@ function obey(order: Order): void {
     case 'state':
     case 'sums':
     case 'status-page':
+    case 'certificates':
     case 'reloaded':
   }
 }

@@ -196,6 +196,7 @@ export class Crew {
       case 'sums':
         return this.tell('watch', report)
       case 'status-page':
+      case 'certificates':
         for (const { role, thread } of this.#places) if (role.many) thread?.order(report)
         return
       case 'config-applied':

@@ -270,6 +270,14 @@ export interface StatusFile {
   body: string
 }
 
+/** What is shown to a certificate authority that looks whether a name is ours (RFC 8555 section 8.3, RFC 8737), while it looks. */
+export interface ChallengeAnswers {
+  /** Token and text, below /.well-known/acme-challenge/. */
+  http: [token: string, text: string][]
+  /** The certificate to show for a name to whoever asks for the protocol acme-tls/1; PEM. */
+  alpn: { name: string; chain: string; key: string }[]
+}
+
 /** What the supervisor tells watch of the process, after each change. */
 export interface ProcessState {
   version: string
@@ -336,6 +344,8 @@ export type Order =
   | ({ type: 'sums' } & EdgeSums)
   /** The status page as watch has made it; passed on to edges. */
   | { type: 'status-page'; files: StatusFile[] }
+  /** Ordered certificates in the data directory may be new, and these challenges are open; passed on to edges. */
+  | { type: 'certificates'; answers: ChallengeAnswers }
   /** The answer to watch's `reload`. Errors: what is wrong with the config; none when it is applied. */
   | { type: 'reloaded'; id: AskId; errors: string[]; state: ConfigState }
 
@@ -355,6 +365,8 @@ export type Report =
   | ({ type: 'sums' } & EdgeSums)
   /** The status page (for edges; of watch, passed on). */
   | { type: 'status-page'; files: StatusFile[] }
+  /** Of ordered certificates (for edges; of watch, passed on). */
+  | { type: 'certificates'; answers: ChallengeAnswers }
 
 export type LogLevel = 'info' | 'warn' | 'error'
 

@@ -1,7 +1,9 @@
 // The watch thread: reads the board each second, asks core how it is, and answers on the admin address.
 
 import { parentPort, workerData } from 'node:worker_threads'
+import { CertificateKeeper } from '../acme/keeper.ts'
 import { systemClock } from '../base/clock.ts'
+import { systemRandom } from '../base/random.ts'
 import { Board, GlobalWord } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
 import { tellDelay } from '../board/pulse.ts'
@@ -97,8 +99,12 @@ const plan = new Plan(
   log,
 )
 const past = new Past(config.data, clock, log)
+const certificates = new CertificateKeeper(config, {
+  ...{ clock, log, random: systemRandom },
+  tell: answers => report({ type: 'certificates', answers }),
+})
 const watchman = new Watchman(
-  { ...sources, plan },
+  { ...sources, plan, certificates },
   () => config,
   log,
   news => past.keep(news),
@@ -117,6 +123,7 @@ const server = createAdminServer(
     watchman,
     plan,
     past,
+    certificates,
     status,
     audit: new Audit(config.data, clock, log),
     viewers,
@@ -156,6 +163,7 @@ function look(): void {
   watchman.look()
   if (status.look()) report({ type: 'status-page', files: status.files })
   clients.look()
+  void certificates.look()
   if (viewers.count > 0) viewers.tell(JSON.stringify({ second, stats: statsOf(sources), alerts: watchman.told.active }))
   core.askStatus()
 }
@@ -211,6 +219,7 @@ function apply(next: Config): void {
   token = tokenOf(next)
   watchman.configure()
   plan.configure(next)
+  certificates.configure(next)
   handOn.configure(next.clients)
   report({ type: 'config-applied' })
 }

@@ -1,6 +1,7 @@
 // Everything the admin address answers, as one table. Whatever changes something says so in its row, and the guard asks for
 // the token by that.
 
+import type { CertificateKeeper } from '../acme/keeper.ts'
 import { assets } from './assets.ts'
 import type { Audit } from './audit.ts'
 import type { Clients } from './clients.ts'
@@ -31,6 +32,7 @@ export interface Powers extends Sources, ModePowers, EventPowers {
   watchman: Pick<Watchman, 'told' | 'test'>
   viewers: Viewers
   audit: Pick<Audit, 'acts' | 'note'>
+  certificates: Pick<CertificateKeeper, 'states' | 'replace'>
   status: Pick<StatusPublisher, 'facts' | 'files'>
   clients: Pick<Clients, 'asked'>
   /** The rehearsal that goes on beside this process, or that ended lately. */
@@ -99,6 +101,9 @@ export const routes: readonly Route[] = [
   change('DELETE', '/api/events', (powers, { query }) => cancelEvent(powers, query.get('event'))),
   get('/api/audit', ({ audit }) => json({ acts: audit.acts })),
   get('/api/rehearsal', powers => json({ rehearsal: powers.rehearsal() })),
+  get('/api/certificates', ({ certificates }) => json({ certificates: certificates.states })),
+  change('POST', '/api/certificates/renew', ({ certificates }, { body }) => replace(certificates, body['name'], false)),
+  change('POST', '/api/certificates/revoke', ({ certificates }, { body }) => replace(certificates, body['name'], true)),
   get('/api/alerts', ({ watchman }) => json(watchman.told)),
   change('POST', '/api/alerts/test', async ({ watchman }) => json({ channels: await watchman.test() })),
   change('POST', '/api/journal', (powers, { body }) => journal(powers.forms, body)),
@@ -108,6 +113,17 @@ export const routes: readonly Route[] = [
     return json({ draining: true }, 202)
   }),
 ]
+
+/** It is ordered at once; how that went is in the states. */
+function replace(certificates: Powers['certificates'], name: unknown, revoke: boolean): Reply {
+  if (typeof name === 'string' && certificates.replace(name, { revoke }))
+    return json({ certificates: certificates.states }, 202)
+  const names = certificates.states.map(each => each.name).join(', ')
+  return problem(
+    404,
+    `Say which: "name" is one of tls.acme.names${names === '' ? ', and there are none' : ` (${names})`}.`,
+  )
+}
 
 function ready(powers: Powers): Reply {
   const reasons = reasonsOf(powers)

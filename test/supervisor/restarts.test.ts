@@ -70,6 +70,7 @@ describe('options that only a restart can change', () => {
       'journal.key',
       'listen',
       'proxies.proxyProtocol',
+      'tls.acme.challenge',
       'tls.listen',
     ])
   })

@@ -46,7 +46,8 @@ const plan: Record<string, string> = {
   journal: 'base board config store threads (reasons.ts)',
   forms: 'base board config mail threads (reasons.ts)',
   plan: 'base config',
-  watch: 'base board cache charts config http mail plan reasons.ts site store threads',
+  acme: 'base config threads',
+  watch: 'acme base board cache charts config http mail plan reasons.ts site store threads',
 
   // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of
   // files alone: journeys are files with errors like the config's.
@@ -60,7 +61,7 @@ const plan: Record<string, string> = {
 
   // The process, and the person at its terminal.
   supervisor: 'base board config store threads',
-  cli: 'audit base board charts config explain html http plan rehearse site supervisor waiting watch (threads)',
+  cli: '(acme) audit base board charts config explain html http plan rehearse site supervisor waiting watch (threads)',
 }
 
 const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'collect', 'origin'])
@@ -68,6 +69,7 @@ const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'coll
 /** Packages, each with the only part that may know it. */
 const packages: Record<string, string> = {
   '@fastify/busboy': 'collect',
+  'acme-client': 'acme',
   commander: 'cli',
   htmlparser2: 'html',
   nodemailer: 'mail',

@@ -172,6 +172,6 @@ test('what cannot be used is said when the config is checked, with its place', a
   assert.match(await first(of(join(folder, 'gone.pem'), other.key)), /file-unreadable: .*there is no such file/)
   assert.match(
     await first(`${sites}tls: { listen: 127.0.0.1:0 }\n`),
-    /contradiction: HTTPS is served, and there is no certificate/,
+    /contradiction: HTTPS is served, and there is no certificate: name files of one, or acme.names to order/,
   )
 })

@@ -1,6 +1,7 @@
 // What alerts look at beside the board: certificates, the journal of forms, planned events, the line. Pure.
 
 import { X509Certificate } from 'node:crypto'
+import type { CertificateState } from '../../acme/keeper.ts'
 import { zonedText } from '../../base/zoned.ts'
 import type { Config } from '../../config/types.ts'
 import type { Planner } from '../../plan/planner.ts'
@@ -13,11 +14,28 @@ const DAY = 86_400_000
 const LATE = 5000
 
 /** Days left of each certificate; the check of the config has made sure that each can be read. */
-export const certificatesOf = ({ tls }: Config, now: number): Sight['certificates'] =>
-  tls.certificates.map(({ chain }) => {
+export const certificatesOf = (
+  { tls }: Config,
+  now: number,
+  ordered: readonly CertificateState[] = [],
+): Sight['certificates'] => [
+  ...tls.certificates.map(({ chain }) => {
     const { subjectAltName, subject, validTo } = new X509Certificate(chain)
     return { names: subjectAltName ?? subject, days: (Date.parse(validTo) - now) / DAY }
-  })
+  }),
+  ...ordered.flatMap(each => late(each, now)),
+]
+
+/** Ordered ones are replaced with a third or a half of their time left, which may be days: they are late at a sixth. */
+function late({ name, notBefore, notAfter, error }: CertificateState, now: number): Sight['certificates'] {
+  const names = error === null ? name : `${name} (${error})`
+  if (notBefore === null || notAfter === null) return error === null ? [] : [{ names, days: 0 }]
+  const left = notAfter - now
+  return left < (notAfter - notBefore) / 6 ? [{ names, days: Math.min(LATE_DAYS, left / DAY) }] : []
+}
+
+/** A certificate of a year that is late has more days than are told of. */
+const LATE_DAYS = 13
 
 export function journalSight({ forms }: Pick<Sources, 'forms'>): Sight['journal'] {
   const { status } = forms

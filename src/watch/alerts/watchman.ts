@@ -1,5 +1,6 @@
 // Looks at each second for what people should be told of, tells them, and lets somebody outside know that it still looks.
 
+import type { CertificateKeeper } from '../../acme/keeper.ts'
 import { statfs } from 'node:fs/promises'
 import type { Config } from '../../config/types.ts'
 import type { Log } from '../../threads/log.ts'
@@ -29,6 +30,8 @@ const CERTIFICATES_EVERY = 60_000
 
 export interface WatchmanSources extends Sources {
   plan: Pick<Plan, 'planner' | 'failed'>
+  /** Of names whose certificates are ordered. */
+  certificates?: Pick<CertificateKeeper, 'states'>
 }
 
 export class Watchman {
@@ -174,7 +177,7 @@ export class Watchman {
     const now = this.#sources.clock.monotonic()
     if (now - this.#certificatesAt < CERTIFICATES_EVERY) return
     this.#certificatesAt = now
-    this.#certificates = certificatesOf(this.#config(), this.#sources.clock.now())
+    this.#certificates = certificatesOf(this.#config(), this.#sources.clock.now(), this.#sources.certificates?.states)
   }
 
   /** Only while visitors can be served: a process that cannot should be missed. */
