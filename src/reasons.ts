@@ -53,6 +53,9 @@ export const reasons = {
   'form-broken': row('The form cannot be read: it is cut short or malformed.', { status: 400 }),
   'form-too-large': row('The form is larger than collect.body of its rule.', { status: 413 }),
   'form-invalid': row('A field of the form is missing or is not what it must be.', { status: 422 }),
+  'receipt-unknown': row('No form here has this receipt: it is mistyped, or what it was for is no longer kept.', {
+    status: 404,
+  }),
   'form-key-reused': row('The Idempotency-Key was used for another form before.', { status: 422 }),
   'journal-full': row('The journal of forms holds as much as it may, or the disk is nearly full.', {
     status: 503,

@@ -37,7 +37,7 @@ const LOOK_AGAIN = 30
 
 /** `view` is null where there is no such receipt here. */
 export function receiptAnswer(fields: Fields, receipt: string, view: ReceiptView | null): Answer {
-  if (view === null) return refusalAnswer({ fields }, 'own-path-unknown')
+  if (view === null) return refusalAnswer({ fields }, 'receipt-unknown')
   const { heading, text, isOver } = words[view.state]
   if (preferredType(fields, ['text/html', 'application/json']) === 'application/json') {
     const { state, at, changed, reason } = view

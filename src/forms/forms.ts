@@ -142,9 +142,8 @@ export class Forms {
   look(): void {
     this.#letters.run()
     if (!this.store.isOpen) return this.#open()
-    this.#watchClock()
     this.#keepLearnt()
-    const before = this.#parts.clock.now() - this.#config.journal.keep
+    const before = this.#now() - this.#config.journal.keep
     this.#guard(() => this.store.forget(before, FORGOTTEN_AT_ONCE))
   }
 
@@ -254,7 +253,7 @@ export class Forms {
     if (this.#changes.size > 0 && this.store.isOpen)
       this.#guard(() => {
         const changes = [...this.#changes.values()]
-        this.store.apply(changes, this.#parts.clock.now())
+        this.store.apply(changes, this.#now())
         this.#changes.clear()
         if (this.rules.writes) this.#tellEnds(changes)
         this.replay.run()
@@ -271,7 +270,7 @@ export class Forms {
   #taken(forms: readonly Form[]): (Taken | 'journal-off' | 'journal-unsure')[] {
     if (!this.store.isOpen) return forms.map(() => 'journal-off')
     let taken: Taken[] | undefined
-    this.#guard(() => (taken = this.store.take(forms, this.#parts.clock.now())))
+    this.#guard(() => (taken = this.store.take(forms, this.#now())))
     if (taken !== undefined) return taken
     const why = this.#removesWhatCameThrough() ? 'journal-off' : 'journal-unsure'
     return forms.map(() => why)
@@ -335,12 +334,18 @@ export class Forms {
     }
   }
 
-  /** Due times are wall clock, because they outlive the process; a clock that is set back must not hold forms up. */
-  #watchClock(): void {
+  /**
+   * For all that is written. Due times are wall clock, because they outlive the process; a clock that is set back must not hold forms up, be
+   * it after a jump that lasted for one commit.
+   */
+  #now(): number {
     const { clock } = this.#parts
-    const offset = clock.now() - clock.monotonic()
-    if (offset < this.#offset - CLOCK_MOVED) this.#guard(() => this.store.clockMoved(clock.now(), LONGEST))
+    const now = clock.now()
+    const offset = now - clock.monotonic()
+    const isBack = offset < this.#offset - CLOCK_MOVED
     this.#offset = offset
+    if (isBack && this.store.isOpen) this.#guard(() => this.store.clockMoved(now, LONGEST))
+    return now
   }
 
   #recover(): void {

@@ -273,6 +273,9 @@ test('a receipt that nobody was given leads nowhere', async () => {
   await post(at.shield, 'a=1')
   for (const guess of ['1', 'AAAAAAAAAAAAAAAAAAAAAA', '../x', ''])
     assert.equal((await fetch(`${at.shield.url}/.breakwater/receipts/${guess}`)).status, 404)
+  const headers = { Accept: 'application/json' }
+  const told = await fetch(`${at.shield.url}/.breakwater/receipts/AAAAAAAAAAAAAAAAAAAAAA`, { headers })
+  assert.match(await told.text(), /"reason":"receipt-unknown"/)
 })
 
 test('people look at forms, export them, set them aside, send them again and erase them from the command line', async () => {

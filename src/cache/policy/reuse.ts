@@ -28,11 +28,24 @@ const NO_WISHES = parseCacheControl(undefined)
 export function reuse(stored: Freshness, request: Fields, now: number, rules: ReuseRules = {}): Reuse {
   const control = requestControl(request)
   const wishes = rules.ignoresReload === true ? NO_WISHES : control
-  const decision = decide(stored, wishes, now)
+  const decision = decide(withFrozen(stored, rules), wishes, now)
   const asksOrigin = decision.use === 'validate' || decision.use === 'stale if error'
   return asksOrigin && isPresent(control, 'only-if-cached')
     ? { use: 'gateway timeout', reason: 'only-if-cached' }
     : decision
+}
+
+/** Milliseconds for which a frozen site shows what it has while its origin is off, where no rule says: a week. */
+const FROZEN_FOR = 7 * 86_400_000
+
+/**
+ * While the site is frozen, the rule of this mode holds for what was stored in another one too, so that a site whose origin is switched
+ * off stays there. RFC 9111 section 4.2.4 lets a cache that is disconnected do so, but where the response forbids it.
+ */
+function withFrozen(stored: Freshness, { mode, staleIfError }: ReuseRules): Freshness {
+  if (mode !== 'frozen') return stored
+  const until = stored.freshUntil + (staleIfError ?? FROZEN_FOR)
+  return until > stored.errorUntil ? { ...stored, errorUntil: until } : stored
 }
 
 /** True when a request for which nothing is stored is to be answered with 504 (only-if-cached, section 5.2.1.7). */

@@ -1,6 +1,7 @@
 // What the site's rules may add to the RFC's decisions. The names are those of the settings that rules give, so that
 // `exchange.settings` is handed in as it is.
 
+import type { Mode } from '../../config/modes.ts'
 import type { RuleValues } from '../../config/settings.ts'
 
 /** Durations are milliseconds; undefined leaves the matter to the response. */
@@ -22,6 +23,9 @@ export interface ReuseRules {
    * reload costs the origin nothing. RFC 9111 section 5.2.1 leaves that open. The default hears it.
    */
   readonly ignoresReload?: boolean
+  /** In `frozen` what is stored outlives its origin: see `reuse`. */
+  readonly mode?: Mode
+  readonly staleIfError?: number | undefined
 }
 
 /** The RFC alone. */
