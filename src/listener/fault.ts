@@ -1,11 +1,11 @@
 // The answer to what is no request, or did not become one in time: the same bytes from either lane, since there is nothing
 // in it that a request could have asked for.
 
+import { headText } from '../http/head-text.ts'
 import { statusLine } from '../http/status.ts'
 import type { ReasonCode } from '../reasons.ts'
 import { refusalAnswer } from '../refusal.ts'
 import { frame } from './slow/framing.ts'
-import { headText } from './slow/upgrade.ts'
 
 /** Head and body, after which the connection ends. `date`: the present as an HTTP date. */
 export function faultAnswer(code: ReasonCode, date: string): Buffer {

@@ -10,7 +10,7 @@ import type { Answer, Body, Next } from '../../src/exchange.ts'
 import type { Fields } from '../../src/http/fields.ts'
 import { Audience } from '../../src/edge/audience.ts'
 import { createSlowLane } from '../../src/listener/slow/lane.ts'
-import type { AdoptOptions, SlowLimits } from '../../src/listener/slow/types.ts'
+import type { SlowLimits } from '../../src/listener/slow/types.ts'
 
 const limits: SlowLimits = {
   targetBytes: 2048,
@@ -76,7 +76,6 @@ export interface Started {
 interface Wishes {
   limits?: Partial<SlowLimits>
   clock?: Clock
-  adopt?: AdoptOptions
 }
 
 export async function start(answer: Next, wishes: Wishes = {}): Promise<Started> {
@@ -100,11 +99,7 @@ export async function start(answer: Next, wishes: Wishes = {}): Promise<Started>
     modeOf: () => 'normal' as const,
   })
   const server = createServer({ allowHalfOpen: true, noDelay: true }, socket =>
-    lane.adopt(
-      socket,
-      { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0, secure: false },
-      wishes.adopt ?? {},
-    ),
+    lane.adopt(socket, { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0, secure: false }),
   )
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -1,6 +1,6 @@
 // The Duplex through which a connection of the fast lane speaks with the slow lane: node:http takes any Duplex as a
-// connection. For one request at a time while the fast lane stays in charge, or for good. What node:http writes goes to
-// the socket at once, and its backpressure with it.
+// connection. It stands where the socket itself cannot be given: TLS, and a visitor that has ended its side. What node:http
+// writes goes to the socket at once, and its backpressure with it.
 
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
@@ -9,7 +9,6 @@ export class Bridge extends Duplex {
   readonly #socket: Socket
   /** Who may let the socket flow again. */
   readonly #onWanted: () => void
-  #isDetached = false
 
   constructor(socket: Socket, onWanted: () => void) {
     super({ allowHalfOpen: true, emitClose: true })
@@ -24,12 +23,6 @@ export class Bridge extends Duplex {
 
   get remotePort(): number | undefined {
     return this.#socket.remotePort
-  }
-
-  /** The connection goes on without this bridge: ending it leaves the socket alone. */
-  detach(): void {
-    this.#isDetached = true
-    this.destroy()
   }
 
   override _read(): void {
@@ -52,7 +45,7 @@ export class Bridge extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.#isDetached) this.#socket.destroy()
+    this.#socket.destroy()
     done(error)
   }
 }

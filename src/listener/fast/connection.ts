@@ -21,12 +21,6 @@ import { Visit } from '../visit.ts'
 
 const EMPTY = Buffer.alloc(0)
 
-/**
- * After so many requests in a row without a hit the connection is given away: whoever asks for nothing that is stored is
- * served more cheaply without us between. At a hit ratio of a third, chance alone does this once in 600 connections.
- */
-const MOST_LENDS = 16
-
 type Phase = 'reading' | 'writing' | 'lent' | 'given' | 'closing'
 
 export class FastConnection {
@@ -41,8 +35,6 @@ export class FastConnection {
   readonly #visit: Visit
   /** Bytes that came but are not answered yet. */
   #held: Buffer = EMPTY
-  /** Requests lent to the slow lane since the last hit. */
-  #lends = 0
   #ended = false
   /** The last answer here was a hit, and the connection ends with it. */
   #endsWithHit = false
@@ -57,8 +49,8 @@ export class FastConnection {
     const { socket, isDirect } = readInto(accepted, (buffer, length) => this.#onBytes(buffer, length))
     this.socket = socket
     this.#reader = new Reader(lane, peer)
-    this.#handover = new Handover(lane, socket, peer, isDirect)
-    this.#visit = new Visit(lane.visitors, peer)
+    const visit = (this.#visit = new Visit(lane.visitors, peer))
+    this.#handover = new Handover({ lane, socket, peer, isDirect, visit, answered: goesOn => this.#answered(goesOn) })
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#onClose())
@@ -131,7 +123,6 @@ export class FastConnection {
       if (found < 0) return this.#leave(found, bytes, at, length)
       this.#lane.count.bytesIn(found - at)
       this.#lane.count.begun()
-      this.#lends = 0
       const { targetFrom, targetTo, head } = line
       const hit = reader.takeHit()
       const first = this.#answer(hit, head, started)
@@ -148,12 +139,9 @@ export class FastConnection {
 
   /** What to do with bytes from `at` on that bring no hit. */
   #leave(found: number, bytes: Buffer, at: number, length: number): void {
+    if (found === LEND) return this.#lend(bytes, at, length)
     const rest = own(bytes, at, length)
-    if (found === LEND) {
-      const end = this.#reader.end - at
-      this.#held = rest.subarray(end)
-      this.#lend(rest.subarray(0, end))
-    } else if (found === GIVE || !this.#reader.mayBecomeHead(rest)) {
+    if (found === GIVE || !this.#reader.mayBecomeHead(rest)) {
       this.#give(rest)
     } else {
       this.#held = rest
@@ -211,15 +199,24 @@ export class FastConnection {
   }
 
   /** Hands one whole bodiless request to the slow lane. */
-  #lend(request: Buffer): void {
-    if (++this.#lends > MOST_LENDS) return this.#give(Buffer.concat([request, this.#held]))
+  #lend(bytes: Buffer, at: number, length: number): void {
+    const { end, block } = this.#reader
     this.phase = 'lent'
-    this.#handover.lend(request, ({ keepAlive }) => {
-      if (this.phase !== 'lent') return
-      if (keepAlive) this.#goOn()
-      else this.#leaveToClose()
-    })
-    this.#endLent()
+    this.#held = end === length ? EMPTY : own(bytes, end, length)
+    const lent = {
+      method: line.head ? ('HEAD' as const) : ('GET' as const),
+      target: bytes.toString('latin1', line.targetFrom, line.targetTo),
+      fields: block!.fields,
+      keepsAlive: !block!.close,
+      bytes: end - at,
+    }
+    this.#handover.lend(lent, this.#ended && this.#held.length === 0)
+  }
+
+  #answered(goesOn: boolean): void {
+    if (this.phase !== 'lent') return
+    if (goesOn) this.#goOn()
+    else this.#leaveToClose()
   }
 
   /** Nothing follows a lent request whose client has ended its side: the slow lane knows how long that one will wait. */

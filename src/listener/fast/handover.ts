@@ -5,6 +5,17 @@ import type { Socket } from 'node:net'
 import { Bridge } from './bridge.ts'
 import type { Peer } from './hits.ts'
 import type { FastLane } from './lane.ts'
+import type { Lent, LentRequest } from '../slow/types.ts'
+import type { Visit } from '../visit.ts'
+
+interface Ways {
+  lane: FastLane
+  socket: Socket
+  peer: Peer
+  isDirect: boolean
+  visit: Visit
+  answered: (goesOn: boolean) => void
+}
 
 export class Handover {
   readonly #lane: FastLane
@@ -12,27 +23,37 @@ export class Handover {
   readonly #peer: Peer
   /** Bytes of the socket come to the connection alone (see socket.ts), so the socket itself can be given away. */
   readonly #isDirect: boolean
+  readonly #visit: Visit
+  readonly #answered: (goesOn: boolean) => void
+  #lent: Lent | undefined
   #bridge: Bridge | undefined
 
-  constructor(lane: FastLane, socket: Socket, peer: Peer, isDirect: boolean) {
+  /** `answered` is called when the answer to a lent request is out, and told whether the connection goes on. */
+  constructor({ lane, socket, peer, isDirect, visit, answered }: Ways) {
     this.#lane = lane
     this.#socket = socket
     this.#peer = peer
     this.#isDirect = isDirect
+    this.#visit = visit
+    this.#answered = answered
   }
 
-  /** Hands one request over; `answered` is called when its answer is out, and tells whether the connection goes on. */
-  lend(request: Buffer, answered: (end: { keepAlive: boolean }) => void): void {
-    if (this.#bridge === undefined) {
-      this.#bridge = new Bridge(this.#socket, () => {})
-      this.#lane.slow.adopt(this.#bridge, this.#peer, { bridged: true, onExchangeEnd: answered })
-    }
-    this.#bridge.push(request)
+  /** Hands one request over: the next only when that is answered. `isLast`: the visitor has ended its side behind it. */
+  lend(request: LentRequest, isLast: boolean): void {
+    this.#lent ??= this.#lane.slow.lend({
+      socket: this.#socket,
+      peer: this.#peer,
+      visit: this.#visit,
+      answered: this.#answered,
+    })
+    if (isLast) this.#lent.visitorEnded()
+    this.#lent.take(request)
   }
 
   /** Gives the connection away, with the bytes that nobody has looked at and its time-outs. */
   give(bytes: Buffer, hasEnded: boolean): void {
-    this.#bridge?.detach()
+    this.#lent?.leave()
+    this.#lent = undefined
     if (this.#isDirect && !hasEnded) return this.#giveSocket(bytes)
     const bridge = new Bridge(this.#socket, () => {
       if (this.#socket.isPaused()) this.#socket.resume()
@@ -53,10 +74,12 @@ export class Handover {
 
   /** The client has ended its side. */
   end(): void {
+    this.#lent?.visitorEnded()
     this.#bridge?.push(null)
   }
 
   destroy(): void {
+    this.#lent?.leave()
     this.#bridge?.destroy()
   }
 

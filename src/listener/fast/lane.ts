@@ -2,13 +2,13 @@
 // its connections stands here; how a connection goes stands in connection.ts.
 
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { Clock } from '../../base/clock.ts'
 import type { Hazards } from '../../store/hazards.ts'
 import { formatDate } from '../../http/dates.ts'
 import { faultAnswer } from '../fault.ts'
 import type { Ears } from '../ended.ts'
 import type { Source } from '../proxy-header.ts'
+import type { SlowLane } from '../slow/types.ts'
 import type { Visitors } from '../visit.ts'
 import { FastConnection } from './connection.ts'
 import type { FastCount } from './count.ts'
@@ -36,16 +36,8 @@ export interface FastLimits {
   connections: number
 }
 
-interface AdoptOptions {
-  /** The fast lane keeps the connection's time-outs. */
-  bridged: boolean
-  onExchangeEnd(end: { keepAlive: boolean }): void
-}
-
 /** Who takes what the fast lane does not answer. */
-export interface SlowSide {
-  adopt(connection: Duplex, peer: Peer, options?: AdoptOptions): void
-}
+export type SlowSide = Pick<SlowLane, 'adopt' | 'lend'>
 
 export interface FastLaneParts {
   hits: FastHits

@@ -3,15 +3,17 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Fields } from '../../http/fields.ts'
 import type { ReasonCode } from '../../reasons.ts'
 import { faultAnswer } from '../fault.ts'
 import { type Meter, meter } from './meter.ts'
 import { type Overdue, Watch } from './overdue.ts'
 import { isAfterClose, isCutOff, isParseError, type ParseError, reasonOf } from './parse-error.ts'
 import { Visit } from '../visit.ts'
+import { NodeReply } from './reply.ts'
 import type { Tally } from './tally.ts'
 import { type Carrier, Transaction, type UpgradeRequest } from './transaction.ts'
-import type { AdoptOptions, Peer, SlowLaneDeps } from './types.ts'
+import type { Peer, SlowLaneDeps } from './types.ts'
 
 /**
  * Requests of one connection that may wait for their turn. One read brings up to 64 KiB, which is 2,500 smallest requests
@@ -33,7 +35,6 @@ export class Connection implements Carrier {
   readonly visit: Visit
   readonly #deps: SlowLaneDeps
   readonly #tally: Tally
-  readonly #options: AdoptOptions
   readonly #meter: Meter
   readonly #watch: Watch
   readonly #waiting: Transaction[] = []
@@ -48,13 +49,12 @@ export class Connection implements Carrier {
   #countedIn = 0
   #countedOut = 0
 
-  constructor(deps: SlowLaneDeps, tally: Tally, duplex: Duplex, peer: Peer, options: AdoptOptions) {
+  constructor(deps: SlowLaneDeps, tally: Tally, duplex: Duplex, peer: Peer) {
     this.#deps = deps
     this.#tally = tally
     this.duplex = duplex
     this.peer = peer
     this.visit = new Visit(deps.visitors, peer)
-    this.#options = options
     this.#meter = meter(duplex)
     this.#watch = new Watch(deps.clock.monotonic())
     ensureDestroySoon(duplex)
@@ -80,7 +80,8 @@ export class Connection implements Carrier {
   take(request: IncomingMessage, response: ServerResponse, upgrade?: UpgradeRequest): void {
     this.#isFull ||= this.#waiting.length >= MAX_PIPELINED
     if (this.#state !== 'open' || this.#isLast || this.#isFull) return
-    const transaction = new Transaction(this.#deps, this.#tally, this, { request, response, upgrade })
+    const message = { message: new NodeMessage(request), stream: request, reply: new NodeReply(response), upgrade }
+    const transaction = new Transaction(this.#deps, this.#tally, this, message)
     if (this.#current === undefined) this.#start(transaction)
     else this.#waiting.push(transaction)
   }
@@ -97,7 +98,7 @@ export class Connection implements Carrier {
       return
     }
     this.#fault = reasonOf(error, this.#deps.limits().targetBytes)
-    const unfinished = [this.#current, ...this.#waiting].find(each => each !== undefined && !each.request.complete)
+    const unfinished = [this.#current, ...this.#waiting].find(each => each !== undefined && !each.isComplete)
     if (unfinished !== undefined) unfinished.breakOff(this.#fault)
     else if (this.#current === undefined) this.#answerFault(isCutOff(error) && this.#visitorEnded)
   }
@@ -119,15 +120,14 @@ export class Connection implements Carrier {
     this.#current = undefined
     this.#count()
     const goesOn = keepAlive && !this.isClosing
-    this.#options.onExchangeEnd?.({ keepAlive: goesOn })
     if (keepAlive && this.#waiting.length > 0) this.#start(this.#waiting.shift()!)
     else if (keepAlive && this.#fault !== undefined) this.#answerFault(false)
     else if (!goesOn) this.#finish()
   }
 
-  /** Closes it if nothing is under way. A bridged one may be busy on its owner's side. */
+  /** Closes it if nothing is under way. */
   closeIfIdle(): void {
-    if (this.isIdle && this.#options.bridged !== true) this.duplex.destroy()
+    if (this.isIdle) this.duplex.destroy()
   }
 
   sweep(now: number): void {
@@ -150,8 +150,7 @@ export class Connection implements Carrier {
       now,
       limits,
     )
-    if (overdue !== undefined && (this.#options.bridged !== true || overdue === 'body' || overdue === 'deserted'))
-      this.#tooLong(overdue)
+    if (overdue !== undefined) this.#tooLong(overdue)
     else if (this.#deps.draining()) this.closeIfIdle()
   }
 
@@ -229,4 +228,26 @@ type Closable = Duplex & { destroySoon: () => void }
 function ensureDestroySoon(duplex: Duplex): void {
   const closable = duplex as Duplex & Partial<Closable>
   closable.destroySoon ??= () => void duplex.end(() => duplex.destroy())
+}
+
+/** What is looked at of an IncomingMessage, which llhttp has filled in. */
+class NodeMessage {
+  readonly method: string
+  readonly url: string
+  readonly httpVersion: string
+  readonly rawHeaders: Fields
+  readonly #request: IncomingMessage
+
+  constructor(request: IncomingMessage) {
+    const { method = '', url = '', httpVersion, rawHeaders } = request
+    this.method = method
+    this.url = url
+    this.httpVersion = httpVersion
+    this.rawHeaders = rawHeaders
+    this.#request = request
+  }
+
+  get complete(): boolean {
+    return this.#request.complete
+  }
 }

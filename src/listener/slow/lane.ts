@@ -1,5 +1,6 @@
 // The slow lane: Node's own HTTP server, which never listens but is handed its connections, between strict judgement of
-// what llhttp lets pass and the line of rooms. Every request that the fast lane cannot answer comes here.
+// what llhttp lets pass and the line of rooms. Every request that the fast lane cannot answer comes here; one
+// that the fast lane has read whole already needs no second parser (lent.ts).
 
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -7,7 +8,8 @@ import type { Duplex } from 'node:stream'
 import { Connection } from './connection.ts'
 import type { ParseError } from './parse-error.ts'
 import { Tally } from './tally.ts'
-import type { AdoptOptions, Peer, SlowLane, SlowLaneDeps, SlowLimits } from './types.ts'
+import { LentConnection } from './lent.ts'
+import type { Lender, Lent, Peer, SlowLane, SlowLaneDeps, SlowLimits } from './types.ts'
 import { upgradeAsked } from './upgrade.ts'
 
 /** All connections are looked at this often, in milliseconds, or twice within the shortest time-out. */
@@ -16,25 +18,33 @@ const SWEEP_MS = 1000
 /** Makes a slow lane. It keeps no process alive by itself. */
 export function createSlowLane(deps: SlowLaneDeps): SlowLane {
   const connections = new Map<Duplex, Connection>()
+  const lent = new Set<LentConnection>()
   const tally = new Tally(deps.counters, deps.latency)
   const server = createHttpServer(connections)
   const sweep = (): void => {
     const now = deps.clock.monotonic()
     for (const connection of connections.values()) connection.sweep(now)
+    for (const connection of lent) connection.sweep(now)
   }
   const timer = setInterval(sweep, sweepEvery(deps.limits())).unref()
   return {
-    adopt(duplex: Duplex, peer: Peer, options: AdoptOptions = {}): void {
+    adopt(duplex: Duplex, peer: Peer): void {
       bound(server, deps.limits())
-      connections.set(duplex, new Connection(deps, tally, duplex, peer, options))
+      connections.set(duplex, new Connection(deps, tally, duplex, peer))
       duplex.once('close', () => connections.delete(duplex))
       server.emit('connection', duplex)
+    },
+    lend(lender: Lender): Lent {
+      const connection = new LentConnection(deps, tally, lender, each => lent.delete(each))
+      lent.add(connection)
+      return connection
     },
     get connections() {
       return connections.size
     },
     get inFlight() {
-      return [...connections.values()].reduce((sum, connection) => sum + connection.inFlight, 0)
+      const busy = [...lent].filter(each => each.isBusy).length
+      return [...connections.values()].reduce((sum, connection) => sum + connection.inFlight, busy)
     },
     sweep,
     closeIdle(): void {

@@ -1,7 +1,7 @@
 // One request and its answer in the slow lane: judged, asked of the rooms, answered, counted. It ends exactly once, in one
 // outcome, whether the answer was whole, broke off, or the visitor left.
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { lostOutcomes } from '../../board/counters.ts'
 import type { Outcome } from '../../board/counters.ts'
@@ -15,6 +15,7 @@ import { writeAnswer } from './answer-writer.ts'
 import { frame } from './framing.ts'
 import { checkHead, type Head, type RawHead } from './head.ts'
 import { ownAnswer } from './own-paths.ts'
+import type { Reply } from './reply.ts'
 import { RequestBody, RequestBodyError } from './request-body.ts'
 import { serverTiming } from './server-timing.ts'
 import { SlowExchange } from './slow-exchange.ts'
@@ -55,10 +56,20 @@ export interface UpgradeRequest {
   head: Uint8Array
 }
 
+/** A request as it was read, and the way its answer takes. */
+export interface Message {
+  readonly message: RawHead & { readonly complete: boolean }
+  /** Where its body comes from, if it may have one. */
+  readonly stream: IncomingMessage | null
+  readonly reply: Reply
+  readonly upgrade: UpgradeRequest | undefined
+}
+
 export class Transaction {
-  readonly request: IncomingMessage
   body: RequestBody | null = null
-  readonly #response: ServerResponse
+  readonly #message: Message['message']
+  readonly #stream: IncomingMessage | null
+  readonly #reply: Reply
   readonly #deps: SlowLaneDeps
   readonly #tally: Tally
   readonly #carrier: Carrier
@@ -76,28 +87,28 @@ export class Transaction {
   #keepAlive = false
   #sent = (): number => 0
 
-  constructor(
-    deps: SlowLaneDeps,
-    tally: Tally,
-    carrier: Carrier,
-    message: { request: IncomingMessage; response: ServerResponse; upgrade?: UpgradeRequest | undefined },
-  ) {
+  constructor(deps: SlowLaneDeps, tally: Tally, carrier: Carrier, { message, stream, reply, upgrade }: Message) {
     this.#deps = deps
     this.#tally = tally
     this.#carrier = carrier
-    this.request = message.request
-    this.#response = message.response
-    this.#upgrade = message.upgrade
+    this.#message = message
+    this.#stream = stream
+    this.#reply = reply
+    this.#upgrade = upgrade
     this.#startedAt = deps.clock.monotonic()
     tally.begin()
-    message.response.on('error', ignore)
-    message.response.once('finish', () => this.#finished())
+    reply.onFinished(() => this.#finished())
+  }
+
+  /** Nothing of it is still to come. */
+  get isComplete(): boolean {
+    return this.#message.complete
   }
 
   /** Its turn on the connection has come. */
   start(): void {
     this.#started = true
-    const { head, refuse } = checkHead(rawHead(this.request), this.#deps.limits())
+    const { head, refuse } = checkHead(this.#message, this.#deps.limits())
     if (this.#broken !== undefined || head === undefined) {
       // What the head says comes first, so that it makes no difference whether the fault was known when its turn came.
       this.refuse(refuse ?? this.#broken ?? 'bad-request')
@@ -105,7 +116,7 @@ export class Transaction {
     }
     this.#head = head
     this.#mustContinue = head.expectsContinue
-    if (head.length !== 0) this.#takeBody(head)
+    if (head.length !== 0 && this.#stream !== null) this.#takeBody(head, this.#stream)
     const answer = this.#answerAlone(head)
     if (answer === undefined) this.#ask(head)
     else if (answer instanceof Promise) void answer.then(page => this.#give(page))
@@ -119,7 +130,7 @@ export class Transaction {
     if (this.#exchange !== undefined) this.#exchange.reason = code
     const fields = code === 'method-refused' ? METHODS : undefined
     this.#carrier.closeAfter({ linger: true })
-    this.#give(refusalAnswer({ fields: this.request.rawHeaders }, code, fields && { fields }))
+    this.#give(refusalAnswer({ fields: this.#message.rawHeaders }, code, fields && { fields }))
     this.#exchange?.leave()
   }
 
@@ -142,8 +153,8 @@ export class Transaction {
     if (this.#answer !== undefined) dispose(this.#answer, why)
   }
 
-  #takeBody(head: Head): void {
-    this.body = new RequestBody(this.request, head.length, this.#deps.limits().requestBody, {
+  #takeBody(head: Head, stream: IncomingMessage): void {
+    this.body = new RequestBody(stream, head.length, this.#deps.limits().requestBody, {
       begun: () => this.#continue(),
       tooLarge: () => this.breakOff('body-too-large'),
     })
@@ -153,7 +164,7 @@ export class Transaction {
   #continue(): void {
     if (!this.#mustContinue) return
     this.#mustContinue = false
-    if (this.#state === 'open') this.#response.writeContinue()
+    if (this.#state === 'open') this.#reply.proceed()
   }
 
   /** What needs no room. */
@@ -191,7 +202,7 @@ export class Transaction {
   #inform(status: number, fields: Fields): void {
     if (this.#state !== 'open' || this.#head?.httpVersion !== '1.1' || status < 102 || status > 199) return
     try {
-      this.#response.writeInformation(
+      this.#reply.inform(
         status,
         without(fields, name => isHopByHop(name) || name === 'content-length'),
       )
@@ -222,14 +233,14 @@ export class Transaction {
     const answer = this.#timed(given)
     const closes = this.#closesAfter()
     const framed = frame(answer, {
-      method: this.request.method ?? '',
+      method: this.#message.method,
       httpVersion: this.#head?.httpVersion ?? '1.1',
-      keepAlive: !closes && this.#response.shouldKeepAlive,
+      keepAlive: !closes && this.#reply.keepsAlive,
       takesTrailers: this.#head?.sendsTrailersTo ?? false,
       date: this.#deps.date(),
     })
     this.#keepAlive = framed.keepAlive
-    this.#sent = writeAnswer(this.#response, answer, framed, { cut: why => this.#cut(why) })
+    this.#sent = writeAnswer(this.#reply, answer, framed, { cut: why => this.#cut(why) })
     // Before the answer's end is announced: node:http would then read the rest away itself, however long it is.
     if (this.body?.isRead === false) this.#discardRest()
   }
@@ -256,7 +267,7 @@ export class Transaction {
   #unsendable(answer: Answer, error: unknown): void {
     this.#deps.log('warn', 'answer-unsendable', { target: this.#head?.target, error: String(error) })
     dispose(answer, new Error('the answer cannot be sent'))
-    if (this.#response.headersSent || this.#exchange === undefined) {
+    if (this.#reply.isBegun || this.#exchange === undefined) {
       this.#carrier.duplex.destroy()
       return
     }
@@ -275,7 +286,7 @@ export class Transaction {
       this.#unsendable(answer, error)
       return
     }
-    this.#response.detachSocket(duplex as never)
+    this.#reply.letGo(duplex)
     duplex.write(head, 'latin1')
     join(duplex, this.#upgrade!.head, upgrade.socket, upgrade.head)
     this.#carrier.upgraded()
@@ -298,8 +309,8 @@ export class Transaction {
   /** Reads what is left of the request before the connection goes on. */
   #drain(then: () => void): void {
     if (this.body?.isRead === true) this.#discardRest()
-    if (!this.#keepAlive || this.#carrier.isClosing || this.body === null || this.request.complete) then()
-    else this.request.once('end', then)
+    if (!this.#keepAlive || this.#carrier.isClosing || this.body === null || this.isComplete) then()
+    else this.#stream!.once('end', then)
   }
 
   /** Within the bound where the connection is to be kept, within the bounds of lingering where it is not. */
@@ -307,7 +318,7 @@ export class Transaction {
     const body = this.body!
     const before = body.received
     body.discard()
-    this.request.on('data', () => {
+    this.#stream!.on('data', () => {
       if (body.received - before > MAX_DRAINED && !this.#carrier.isClosing) this.#carrier.duplex.destroy()
     })
   }
@@ -325,7 +336,7 @@ export class Transaction {
     const { ears } = this.#deps
     if (ears === undefined) return
     const exchange = this.#exchange
-    const { method = '', url = '', rawHeaders, httpVersion } = this.request
+    const { method, url, rawHeaders, httpVersion } = this.#message
     ears.ended({
       ...{ lane: 'slow', peer: this.#carrier.peer, ms, outcome, httpVersion },
       head: { fields: rawHeaders },
@@ -368,11 +379,4 @@ function dispose(answer: Answer, why: Error): void {
   answer.upgrade?.socket.destroy()
 }
 
-const rawHead = ({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): RawHead => ({
-  method,
-  url,
-  httpVersion,
-  rawHeaders,
-})
-const ignore = (): void => {}
 const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined)

@@ -1,5 +1,6 @@
 // What the slow lane needs and what it offers: its whole surface, for the fast lane and for the edge that builds it.
 
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../base/clock.ts'
 import type { Mode } from '../../config/modes.ts'
@@ -9,7 +10,7 @@ import type { Answer, Next } from '../../exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { Log } from '../../threads/log.ts'
 import type { Ears } from '../ended.ts'
-import type { Visitors } from '../visit.ts'
+import type { Visit, Visitors } from '../visit.ts'
 
 /** The bounds that the slow lane enforces: bytes, counts and milliseconds, see config/table/limits.ts. */
 export type SlowLimits = { idleTimeout: number } & Pick<
@@ -63,14 +64,33 @@ export interface Peer {
   answered?: number
 }
 
-export interface AdoptOptions {
-  /**
-   * The owner of the connection sits between it and this Duplex and keeps its time-outs: none of ours apply but those for
-   * a request body, and for a visitor whose side has ended (the Duplex was pushed its end). What goes through the Duplex is counted here either way.
-   */
-  bridged?: boolean
-  /** Called when the last byte of a response was taken by the Duplex and the whole request was read from it. */
-  onExchangeEnd?(end: { keepAlive: boolean }): void
+/** A bodiless request whose whole head the fast lane has read, of a kind that it takes (listener/fast/head.ts). */
+export interface LentRequest {
+  method: 'GET' | 'HEAD'
+  target: string
+  fields: Fields
+  /** The visitor did not ask for the connection's end. */
+  keepsAlive: boolean
+  /** Of its head. */
+  bytes: number
+}
+
+/** A connection of the fast lane, which keeps its time-outs and reads its bytes. */
+export interface Lender {
+  readonly socket: Socket
+  readonly peer: Peer
+  readonly visit: Pick<Visit, 'seen'>
+  /** Called when the last byte of an answer was taken. Unless it goes on, our side has ended. */
+  answered(goesOn: boolean): void
+}
+
+export interface Lent {
+  /** The next request: only when the one before is answered. */
+  take(request: LentRequest): void
+  /** Nothing more will come from the visitor. */
+  visitorEnded(): void
+  /** The connection has closed, or goes on otherwise. */
+  leave(): void
 }
 
 export interface SlowLane {
@@ -78,14 +98,16 @@ export interface SlowLane {
    * Takes a connection over: its bytes are read as HTTP/1.x requests, and answered. A `net.Socket` should come from a
    * server with `allowHalfOpen: true`, so that a refused upload can still be told why.
    */
-  adopt(duplex: Duplex, peer: Peer, options?: AdoptOptions): void
+  adopt(duplex: Duplex, peer: Peer): void
+  /** Answers requests of a connection that stays its owner's. */
+  lend(lender: Lender): Lent
   /** Connections adopted and still open. */
   readonly connections: number
   /** Requests being answered now, upgraded connections among them. */
   readonly inFlight: number
   /** Looks for what has taken too long. Runs by itself; a test with its own clock may call it. */
   sweep(): void
-  /** Closes the connections on which no request is being answered, but for bridged ones, which are their owner's. */
+  /** Closes the connections on which no request is being answered. */
   closeIdle(): void
   /** Ends everything at once. */
   close(): void

@@ -4,6 +4,7 @@
 import type { Duplex } from 'node:stream'
 import type { Answer } from '../../exchange.ts'
 import { first, type Fields, without } from '../../http/fields.ts'
+import { headText } from '../../http/head-text.ts'
 import { isHopByHop } from '../../http/hopbyhop.ts'
 import { isToken } from '../../http/tokens.ts'
 
@@ -34,18 +35,6 @@ export function switchingHead(answer: Answer, asked: string): string {
   ]
   return headText('HTTP/1.1 101 Switching Protocols\r\n', fields)
 }
-
-/** Status line and fields as text, up to the empty line. Throws on bytes that no field may hold (RFC 9110 section 5.5). */
-export function headText(statusLine: string, fields: Fields): string {
-  let text = statusLine
-  for (let i = 0; i < fields.length; i += 2) {
-    if (!isToken(fields[i]!) || !VALUE.test(fields[i + 1]!)) throw new Error(`the field ${fields[i]} is not valid`)
-    text += `${fields[i]}: ${fields[i + 1]}\r\n`
-  }
-  return `${text}\r\n`
-}
-
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /** Joins the visitor's connection and the origin's until both have ended, or either has broken. `head` bytes go first. */
 export function join(visitor: Duplex, fromVisitor: Uint8Array, origin: Duplex, fromOrigin: Uint8Array): void {
