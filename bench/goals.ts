@@ -11,6 +11,8 @@ export interface Goal {
   readonly atMost: number
   /** Better still. */
   readonly stretch?: number
+  /** Held to the upper bound of the interval, not to the median. */
+  readonly surely?: true
 }
 
 const GOALS: readonly Goal[] = [
@@ -18,7 +20,7 @@ const GOALS: readonly Goal[] = [
   { case: 'hits', variant: /^8 KiB$/, metric: 'cpu', against: 'varnish', atMost: 0.5, stretch: 0.45 },
   { case: 'hits', variant: /^8 KiB$/, metric: 'cpu', against: 'haproxy', atMost: 0.9, stretch: 0.8 },
   { case: 'misses', variant: /^8 KiB$/, metric: 'cpu', against: 'nginx', atMost: 2.2 },
-  { case: 'metrics', variant: /./, metric: 'cpu', against: 'breakwater-uncounted', atMost: 1.05 },
+  { case: 'metrics', variant: /./, metric: 'cpu', against: 'breakwater-uncounted', atMost: 1.05, surely: true },
   { case: 'store', variant: /^bound/, metric: 'ofBound', against: null, atMost: 1.25 },
   { case: 'restart', variant: /./, metric: 'seconds', against: null, atMost: 1 },
   { case: 'restart', variant: /./, metric: 'cold', against: null, atMost: 0.01 },

@@ -42,11 +42,11 @@ export function tableOf(variant: VariantReport, metrics: readonly Metric[]): str
 
 /** The goals a variant is held to, a sentence each. */
 export function goalLines(variant: VariantReport, metrics: readonly Metric[]): { text: string; met: boolean }[] {
-  return variant.comparisons.flatMap(({ metric, against, value, goal }) => {
+  return variant.comparisons.flatMap(({ metric, against, value, within, goal }) => {
     if (goal === undefined) return []
     const label = metrics.find(each => each.key === metric)?.label ?? metric
     const stretch = goal.stretch === undefined ? '' : `, stretch ${goal.stretch}`
-    const text = `${label}${against === null ? '' : ` against ${against}`}: ${value.median.toFixed(2)}, goal ${goal.atMost}${stretch}: ${goal.verdict}`
+    const text = `${label}${against === null ? '' : ` against ${against}`}: ${value.median.toFixed(within === undefined ? 2 : 3)}${within === undefined ? '' : ` (95% interval ${within.low.toFixed(3)} to ${within.high.toFixed(3)})`}, goal ${goal.atMost}${stretch}: ${goal.verdict}`
     return [{ text, met: goal.verdict !== 'missed' }]
   })
 }

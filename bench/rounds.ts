@@ -12,6 +12,12 @@ export interface Spread {
   readonly max: number
 }
 
+/** Bounds of something that is only known by chance. */
+export interface Interval {
+  readonly low: number
+  readonly high: number
+}
+
 /** What was read on one server, a reading a round. */
 export interface Series {
   readonly server: string
@@ -32,6 +38,8 @@ export interface Comparison {
   readonly metric: string
   readonly against: string | null
   readonly value: Spread
+  /** The median lies within these bounds with 95% probability; where a goal asks for them, and rounds are enough. */
+  readonly within?: Interval
   readonly goal?: { readonly atMost: number; readonly stretch?: number; readonly verdict: Verdict }
 }
 
@@ -44,6 +52,22 @@ export function spread(values: readonly number[]): Spread {
   const half = sorted.length / 2
   const median = (sorted[Math.floor(half - 0.5)]! + sorted[Math.floor(half)]!) / 2
   return { median, min: sorted[0]!, max: sorted.at(-1)! }
+}
+
+/**
+ * The bounds between which the median lies with 95% probability, whatever the values' distribution: the k-th least and the k-th
+ * greatest, where at most 2.5% of samples have fewer than k values on one side of it (binomial, p = 1/2). Null below six values.
+ */
+export function medianInterval(values: readonly number[]): Interval | null {
+  const sorted = values.toSorted((a, b) => a - b)
+  const all = sorted.length
+  let [k, chance, sum] = [0, 0.5 ** all, 0.5 ** all]
+  while (sum <= 0.025) {
+    k++
+    chance *= (all - k + 1) / k
+    sum += chance
+  }
+  return k === 0 ? null : { low: sorted[k - 1]!, high: sorted[all - k]! }
 }
 
 /** What a series came to; rounds with problems do not count. */
@@ -70,7 +94,7 @@ export function comparisons(of: Case, variant: Variant, all: readonly Series[]):
       const goal = goalFor(of.name, variant.name, metric.key, other?.server ?? null)
       const wanted = other === null ? goal !== undefined : metric.compared
       const values = wanted ? quotients(ours, other, metric.key) : []
-      return values.length === 0 ? [] : [comparison(metric.key, other?.server ?? null, spread(values), goal)]
+      return values.length === 0 ? [] : [comparison(metric.key, other?.server ?? null, values, goal)]
     }),
   )
 }
@@ -78,13 +102,21 @@ export function comparisons(of: Case, variant: Variant, all: readonly Series[]):
 function comparison(
   metric: string,
   against: string | null,
-  value: Spread,
+  values: readonly number[],
   goal: ReturnType<typeof goalFor>,
 ): Comparison {
+  const value = spread(values)
   if (goal === undefined) return { metric, against, value }
-  const { atMost, stretch } = goal
-  const verdict = judge(value.median, goal)
-  return { metric, against, value, goal: { atMost, ...(stretch === undefined ? {} : { stretch }), verdict } }
+  const { atMost, stretch, surely } = goal
+  const within = surely === true ? medianInterval(values) : null
+  const verdict = judge(surely === true ? (within?.high ?? Infinity) : value.median, goal)
+  return {
+    metric,
+    against,
+    value,
+    ...(within === null ? {} : { within }),
+    goal: { atMost, ...(stretch === undefined ? {} : { stretch }), verdict },
+  }
 }
 
 /** Of each round in which both are valid. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hits } from '../../bench/cases/hits.ts'
 import type { Reading } from '../../bench/cases/case.ts'
-import { comparisons, result, spread } from '../../bench/rounds.ts'
+import { comparisons, medianInterval, result, spread } from '../../bench/rounds.ts'
 
 const VARIANT = hits.variants({ sizes: [8], connections: 1, storeMib: 16 })[0]!
 const reading = (cpu: number, ...problems: string[]): Reading => ({ values: { cpu, rate: 1e6 / cpu }, problems })
@@ -13,6 +13,14 @@ test('the median of an even number of values lies between the two in the middle'
   assert.deepEqual(spread([4, 1, 3, 2]), { median: 2.5, min: 1, max: 4 })
   assert.deepEqual(spread([5, 1, 3]), { median: 3, min: 1, max: 5 })
   assert.deepEqual(spread([7]), { median: 7, min: 7, max: 7 })
+})
+
+test('the interval of a median is that of the binomial tables: the 6th least and greatest of 20, and none below six values', () => {
+  const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+  assert.deepEqual(medianInterval(upTo(20)), { low: 6, high: 15 })
+  assert.deepEqual(medianInterval(upTo(40)), { low: 14, high: 27 })
+  assert.deepEqual(medianInterval(upTo(6)), { low: 1, high: 6 })
+  assert.equal(medianInterval(upTo(5)), null)
 })
 
 test('a round with a problem does not count, and its problem is told with its number', () => {
