@@ -6,6 +6,7 @@ import { formatListenAddress } from '../config/kinds/network.ts'
 import { DEFAULT_FILES, loadConfig } from '../config/load.ts'
 import type { Config } from '../config/types.ts'
 import { ADDRESS_FILE, TOKEN_FILE, readKept } from '../watch/token.ts'
+import { Untrusted, ask } from './admin-request.ts'
 import { CliError } from './cli-error.ts'
 
 export interface AdminFlags {
@@ -18,8 +19,10 @@ export interface AdminFlags {
 const ANSWER_WITHIN = 10_000
 
 interface Target {
-  /** 127.0.0.1:9900 */
-  address: string
+  /** http://127.0.0.1:9900 */
+  url: URL
+  /** Of the config, in PEM. */
+  chain: string | undefined
   token: string | undefined
   data: string
 }
@@ -34,8 +37,8 @@ export async function command(
 ): Promise<unknown> {
   const target = await findTarget(flags)
   const answer = await send(target, method, path, within, body)
-  const said = (await answer.json().catch(() => ({}))) as { detail?: string; errors?: string[] }
-  if (answer.ok) return said
+  const said = jsonOf(answer.text) as { detail?: string; errors?: string[] }
+  if (answer.status >= 200 && answer.status < 300) return said
   if (answer.status === 401) throw new CliError(tokenAdvice(target))
   const more = said.errors === undefined ? '' : `\n${said.errors.join('\n')}`
   throw new CliError(`${said.detail ?? `The answer was ${answer.status}.`}${more}`)
@@ -52,7 +55,8 @@ async function findTarget(flags: AdminFlags): Promise<Target> {
   const configured = config && formatListenAddress(config.admin.listen)
   const address = flags.admin ?? readKept(data, ADDRESS_FILE) ?? configured ?? '127.0.0.1:9900'
   const token = process.env['BREAKWATER_TOKEN'] ?? config?.admin.token?.secret ?? readKept(data, TOKEN_FILE)
-  return { address: reachable(address), token, data }
+  const chain = config?.admin.certificate.chain
+  return { url: urlOf(address, chain !== undefined), chain, token, data }
 }
 
 /** The data directory of the process: as told, as its config says, or the one in this folder. */
@@ -69,38 +73,47 @@ async function configOf({ config }: AdminFlags): Promise<Config | undefined> {
   return loaded?.ok === true ? loaded.config : undefined
 }
 
-/** Where a server listens on every address, this machine's own is one of them. */
-const reachable = (address: string): string =>
-  address
+/** As a URL; where a server listens on every address, this machine's own is one of them. */
+function urlOf(address: string, isSecure: boolean): URL {
+  const [, scheme = isSecure ? 'https' : 'http', place = address] = /^(?:(https?):\/\/)?(.*?)\/?$/.exec(address) ?? []
+  const reachable = place
     .replace(/^(?:0\.0\.0\.0)?(?=:\d+$)/, '127.0.0.1')
     .replace(/^\[::\](?=:)/, '[::1]')
     .replace(/^(\d+)$/, '127.0.0.1:$1')
+  const url = URL.parse(`${scheme}://${reachable}`)
+  if (url !== null) return url
+  throw new CliError(
+    `${JSON.stringify(address)} is no address: write it as 127.0.0.1:9900, or as https://breakwater.internal:9900.`,
+  )
+}
 
-async function send(
-  { address, token }: Target,
-  method: string,
-  path: string,
-  within: number,
-  body?: object,
-): Promise<Response> {
+async function send({ url, chain, token }: Target, method: string, path: string, within: number, body?: object) {
   try {
-    return await fetch(`http://${address}${path}`, {
-      method,
-      signal: AbortSignal.timeout(within),
+    return await ask({
+      ...{ url: new URL(path, url), method, chain, within },
       headers: {
         ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      body: body === undefined ? undefined : JSON.stringify(body),
     })
-  } catch {
+  } catch (error) {
+    if (error instanceof Untrusted) throw new CliError(error.message)
     throw new CliError(
-      `No Breakwater answers at ${address}. Is it running? Name its admin address with --admin, or its data directory with --data.`,
+      `No Breakwater answers at ${url.host}. Is it running? Name its admin address with --admin, or its data directory with --data.`,
     )
   }
 }
 
-const tokenAdvice = ({ address, token, data }: Target): string =>
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
+}
+
+const tokenAdvice = ({ url: { host }, token, data }: Target): string =>
   token === undefined
-    ? `The Breakwater at ${address} wants a token, and there is none in ${join(data, TOKEN_FILE)}. Name its data directory with --data, or put the token into BREAKWATER_TOKEN.`
-    : `The Breakwater at ${address} does not take the token. Name the data directory of that process with --data, or put the token into BREAKWATER_TOKEN.`
+    ? `The Breakwater at ${host} wants a token, and there is none in ${join(data, TOKEN_FILE)}. Name its data directory with --data, or put the token into BREAKWATER_TOKEN.`
+    : `The Breakwater at ${host} does not take the token. Name the data directory of that process with --data, or put the token into BREAKWATER_TOKEN.`

@@ -57,7 +57,10 @@ async function rehearse(url: string | undefined, flags: RehearseFlags): Promise<
 /** Watches over real visitors; undefined where it is not asked for. */
 async function guardOf({ live, admin }: RehearseFlags, stop: (why: string) => void): Promise<Guard | undefined> {
   if (live === undefined) return undefined
-  const stats = admin === undefined ? undefined : `http://${admin.replace(/^https?:\/\//, '')}/api/stats`
+  const stats =
+    admin === undefined
+      ? undefined
+      : `${/^https?:\/\//.test(admin) ? admin.replace(/\/$/, '') : `http://${admin}`}/api/stats`
   const guard = new Guard({ floor: live, stats, token: process.env['BREAKWATER_TOKEN'] }, stop)
   await guard.check()
   return guard

@@ -63,7 +63,9 @@ export function banner(state: ProcessState, admin: string, config: Config, { bol
   return [
     `${bold('Breakwater')} ${state.version} shields ${bold(originsOf(config).join(', '))}`,
     `  visitors    ${[...state.secure.map(address => cyan(urlOf(address, 'https'))), ...state.listening.map(address => cyan(urlOf(address)))].join(', ')}   (${edges} edge thread${edges === 1 ? '' : 's'})`,
-    ...(admin === '' ? [] : [`  dashboard   ${cyan(urlOf(admin))}`]),
+    ...(admin === ''
+      ? []
+      : [`  dashboard   ${cyan(urlOf(admin, config.admin.certificate.chain === undefined ? 'http' : 'https'))}`]),
     ...state.notices.map(notice => yellow(`  ${notice}`)),
     `Ctrl-C lets requests in flight end, for ${drain} s at most; a second one ends at once.\n\n`,
   ].join('\n')

@@ -5,7 +5,11 @@ import type { Path } from './kind.ts'
 import type { Problem } from './read.ts'
 import type { Config } from './types.ts'
 
-export function certificateProblems({ tls }: Config): Problem[] {
+export function certificateProblems({ admin, tls }: Config): Problem[] {
+  return [...ofVisitors(tls), ...ofAdmin(admin)]
+}
+
+function ofVisitors(tls: Config['tls']): Problem[] {
   const path = ['tls', 'certificates']
   if (tls.listen.length > 0 && tls.certificates.length === 0 && tls.acme.names.length === 0)
     return [
@@ -50,6 +54,15 @@ const contradiction = (path: Path, message: string): Problem => ({
   message,
   part: 'value',
 })
+
+function ofAdmin({ certificate: { chain, key } }: Config['admin']): Problem[] {
+  const path = ['admin', 'certificate']
+  if (chain === undefined && key === undefined) return []
+  if (chain !== undefined && key !== undefined) return problemOf(chain, key.secret, path)
+  const [there, missing] = chain === undefined ? ['key', 'chain'] : ['chain', 'key']
+  const message = `a certificate needs its chain and its key, and ${missing} is missing`
+  return [{ code: 'contradiction', path: [...path, there], message, part: 'value' }]
+}
 
 function problemOf(chain: string, key: string, path: Path): Problem[] {
   let certificate

@@ -5,7 +5,7 @@ import { collectContradictions, keptSessions, unsentLetters } from './deferrable
 import type { WarningCode } from './errors.ts'
 import { endOf, eventContradictions } from './events.ts'
 import { zonedText } from '../base/zoned.ts'
-import { formatListenAddress } from './kinds/network.ts'
+import { formatListenAddress, isLoopback } from './kinds/network.ts'
 import { MODES } from './modes.ts'
 import type { Problem } from './read.ts'
 import type { Path } from './kind.ts'
@@ -194,14 +194,15 @@ export interface Doubt {
 
 /** `now` is wall clock in milliseconds. */
 export function doubts(config: Config, now: number): Doubt[] {
-  const open = !isLoopback(config.admin.listen.host) && config.admin.token === undefined
+  const open = !isLoopback(config.admin.listen.host) && config.admin.certificate.chain === undefined
   return [
     ...(open
       ? [
           {
             code: 'open-admin',
             path: ['admin', 'listen'],
-            message: 'the admin address is open to the network',
+            message:
+              'the admin address is open to the network, and its token goes over it unencrypted: name a certificate',
           } as const,
         ]
       : []),
@@ -243,5 +244,3 @@ const setsNothing = (rule: RuleConfig): boolean =>
   rule.waitingRoom === undefined &&
   rule.class === undefined &&
   [rule.requestHeaders, rule.responseHeaders].every(edits => edits.set.length + edits.remove.length === 0)
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')

@@ -37,7 +37,8 @@ export type ErrorCode = keyof typeof CONFIG_ERRORS
 /** What is probably not meant, but works. */
 export const CONFIG_WARNINGS = {
   'past-event': 'The event is over and does not repeat: it will not take place.',
-  'open-admin': 'The admin address can be reached from other machines and no token is set.',
+  'open-admin':
+    'The admin address can be reached from other machines and speaks no HTTPS: whoever listens in reads its token.',
   'unverified-origin': 'Whoever stands between Breakwater and the origin can read and change everything.',
   'idle-rule': 'The rule matches requests, but sets nothing for them.',
 } as const

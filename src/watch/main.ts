@@ -7,7 +7,7 @@ import { systemRandom } from '../base/random.ts'
 import { Board, GlobalWord } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
 import { tellDelay } from '../board/pulse.ts'
-import { formatListenAddress } from '../config/kinds/network.ts'
+import { formatListenAddress, isLoopback } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
@@ -27,7 +27,7 @@ import { BlockerLedger } from './blocker-sums.ts'
 import { RouteLedger } from './route-sums.ts'
 import { Sampler } from './sampler.ts'
 import { secondOf } from './seconds.ts'
-import { createAdminServer } from './server.ts'
+import { certificateOf, createAdminServer, isSecure } from './server.ts'
 import { DemandGauge } from './scale/gauge.ts'
 import { Spikes } from './spikes/spikes.ts'
 import { originsOf, statsOf } from './stats.ts'
@@ -134,6 +134,7 @@ const server = createAdminServer(
     drain: () => report({ type: 'drain' }),
   },
   () => ({ hosts: config.admin.hosts, token, isPrivate: !isLoopback(config.admin.listen.host) }),
+  config.admin.certificate,
   log,
 )
 // A server that does not listen throws, and the supervisor tells the person at the terminal what to change.
@@ -193,7 +194,7 @@ function listening(): void {
   const port = typeof address === 'object' && address !== null ? address.port : config.admin.listen.port
   const admin = formatListenAddress({ host: config.admin.listen.host, port })
   try {
-    keepAddress(config.data, admin)
+    keepAddress(config.data, isSecure(server) ? `https://${admin}` : admin)
   } catch (error) {
     log('warn', 'admin-address-not-kept', { error, remedy: 'name the address with --admin when you give commands' })
   }
@@ -217,6 +218,8 @@ function obey(order: Order): void {
 function apply(next: Config): void {
   config = next
   token = tokenOf(next)
+  if (isSecure(server) && next.admin.certificate.chain !== undefined)
+    server.setSecureContext(certificateOf(next.admin.certificate))
   watchman.configure()
   plan.configure(next)
   certificates.configure(next)
@@ -237,9 +240,6 @@ function answerReload({ id, errors, state: configState }: Extract<Order, { type:
   reloads.get(id)?.(errors)
   reloads.delete(id)
 }
-
-/** Only this machine reaches it. */
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 /** The token of the config, or the one kept in the data directory. Without either nothing can be changed from outside. */
 function tokenOf({ admin, data }: Config): string {

@@ -3,6 +3,8 @@
 
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { Server as SecureServer, createServer as createSecureServer } from 'node:https'
+import type { Config } from '../config/types.ts'
 import type { Log } from '../threads/log.ts'
 import { judge } from './guard.ts'
 import type { Rules } from './guard.ts'
@@ -18,10 +20,24 @@ const MOST_CONNECTIONS = 256
 const HEAD_WITHIN = 5_000
 const REQUEST_WITHIN = 10_000
 
+type Certificate = Config['admin']['certificate']
+
+/** As node:tls wants it. */
+export const certificateOf = ({ chain, key }: Certificate) => ({
+  ...{ cert: chain, key: key?.secret, minVersion: 'TLSv1.2' as const },
+})
+
+export const isSecure = (server: Server | SecureServer): server is SecureServer => server instanceof SecureServer
+
 /** `rules` is asked for anew with each request, because a reload may change them. */
-export function createAdminServer(powers: Powers, rules: () => Rules, log: Log): Server {
+export function createAdminServer(
+  powers: Powers,
+  rules: () => Rules,
+  certificate: Certificate,
+  log: Log,
+): Server | SecureServer {
   const bounds = { headersTimeout: HEAD_WITHIN, requestTimeout: REQUEST_WITHIN, maxHeaderSize: 16 * 1024 }
-  const server = createServer(bounds, (request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, powers, rules())
       .catch((error: unknown) => {
         log('error', 'admin-failed', { path: request.url, error })
@@ -31,7 +47,11 @@ export function createAdminServer(powers: Powers, rules: () => Rules, log: Log):
         reply => send(request, response, reply),
         () => response.destroy(),
       )
-  })
+  }
+  const server =
+    certificate.chain === undefined
+      ? createServer(bounds, listener)
+      : createSecureServer({ ...bounds, ...certificateOf(certificate) }, listener)
   server.maxConnections = MOST_CONNECTIONS
   return server
 }

@@ -169,3 +169,6 @@ export function parseOriginUrl(given: string): OriginUrl | Refusal {
     authority: url.host,
   }
 }
+
+/** Only this machine reaches what listens there. */
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')

@@ -4,7 +4,7 @@ import { CODINGS } from '../../http/codings.ts'
 import { group, items, optional, option, shorthand } from '../shape.ts'
 import { duration, memoryShare, size } from '../kinds/unit.ts'
 import { choice, flag, listOf } from '../kinds/scalar.ts'
-import { path, secret } from '../kinds/secret.ts'
+import { fileText, path, secret } from '../kinds/secret.ts'
 import { threads } from '../kinds/threads.ts'
 import { fieldName } from '../kinds/http.ts'
 import { hostPattern, listenAddress } from '../kinds/network.ts'
@@ -20,19 +20,31 @@ import { status } from './status.ts'
 import { tls } from './tls.ts'
 import { accessLog, serverTiming } from './watch.ts'
 
+const certificate = group('With it the address speaks HTTPS alone. A changed file is taken up as one of visitors is.', {
+  chain: optional(fileText(), {
+    prose: 'The file with the certificate and those between it and the root, in PEM.',
+    example: '/etc/breakwater/admin.pem',
+  }),
+  key: optional(secret(64), {
+    prose: 'Its private key, in PEM.',
+    example: '{ file: /etc/breakwater/admin.key }',
+  }),
+})
+
 const admin = shorthand(
   group(
     'The address for the operator: health, metrics, the interface for commands. Its address alone is enough: `admin: 127.0.0.1:9900`.',
     {
       listen: option(listenAddress(), {
         default: '127.0.0.1:9900',
-        prose: 'Where it listens. Keep it off the open network.',
+        prose:
+          'Where it listens. Beyond this machine reading asks for the token too, and `certificate` keeps both from being overheard.',
         example: '127.0.0.1:9900',
         restart: true,
       }),
       token: optional(secret(16), {
         prose:
-          'Whatever changes something asks for this token. Without one, Breakwater draws one at its first start and keeps it in the data directory, readable by its owner only.',
+          'Whatever changes something asks for this token, and reading too where other machines reach the address. Without one, Breakwater draws one at its first start and keeps it in the data directory, readable by its owner only.',
         example: '{ file: /run/secrets/breakwater }',
       }),
       hosts: option(listOf(hostPattern(), 16), {
@@ -41,6 +53,7 @@ const admin = shorthand(
           'Host names under which it may be reached, besides localhost and IP addresses. Requests for others are refused, so that a web page cannot reach it through a name of its own (DNS rebinding).',
         example: '[breakwater.internal]',
       }),
+      certificate,
     },
   ),
   'listen',

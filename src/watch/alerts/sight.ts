@@ -15,14 +15,16 @@ const LATE = 5000
 
 /** Days left of each certificate; the check of the config has made sure that each can be read. */
 export const certificatesOf = (
-  { tls }: Config,
+  { tls, admin }: Config,
   now: number,
   ordered: readonly CertificateState[] = [],
 ): Sight['certificates'] => [
-  ...tls.certificates.map(({ chain }) => {
-    const { subjectAltName, subject, validTo } = new X509Certificate(chain)
-    return { names: subjectAltName ?? subject, days: (Date.parse(validTo) - now) / DAY }
-  }),
+  ...[...tls.certificates.map(({ chain }) => chain), admin.certificate.chain]
+    .filter(chain => chain !== undefined)
+    .map(chain => {
+      const { subjectAltName, subject, validTo } = new X509Certificate(chain)
+      return { names: subjectAltName ?? subject, days: (Date.parse(validTo) - now) / DAY }
+    }),
   ...ordered.flatMap(each => late(each, now)),
 ]
 
