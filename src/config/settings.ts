@@ -89,6 +89,8 @@ export interface CollectSettings extends CollectConfig {
 }
 
 export interface Settings extends RuleValues {
+  /** The names of the rules that match, in their order, each once. */
+  readonly matched: readonly string[]
   /** The mode that the site is in. */
   readonly mode: Mode
   /** The name of the rule behind each value; a value that no rule gave has none. For fields: one entry a field name. */

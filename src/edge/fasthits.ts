@@ -215,7 +215,7 @@ export class EdgeHits implements FastHits<Prefix> {
     const planFor = (target: string, fields: Fields): Plan | undefined => {
       if (this.#status.claims(host, target)) return undefined
       const found = plan(site, host, target, fields, under)
-      return found && { ...found, route: this.#routes.hitsOf(name, target) }
+      return found && { ...found, route: this.#routes.hitsOf(name, target, found.rules) }
     }
     const own = { bytes, score, waiting, site: name }
     if (kindOf === null) return { ...own, hash, kind: 0, plan: target => planFor(target, []) }
@@ -259,7 +259,7 @@ function plan(
   target: string,
   fields: Fields,
   under: { ordinary: Uint8Array; anonymous: Uint8Array },
-): Plan | undefined {
+): (Plan & { rules: readonly string[] }) | undefined {
   const settings = site.rules.settingsFor({ method: 'GET', host, target, fields })
   if (settings.bypass || settings.waitingRoom?.gate === 'all' || target.startsWith(OWN_PATHS)) return undefined
   const { anonymous } = settings
@@ -273,6 +273,7 @@ function plan(
     fieldsOf: fields => keyFields(fields, settings),
     isSession: settings.isSession !== null && carriesCookie(fields, settings.isSession),
     rate: settings.rate?.counts === 'all' ? settings.rate : null,
+    rules: settings.matched,
     settingsFor: (status, stored) => {
       const sending = settledBy(settings, status, stored)
       return isOfTheMoment(sending) ? undefined : sending

@@ -6,7 +6,7 @@ import type { Ended } from '../listener/ended.ts'
 import type { RouteKind, RouteSums } from '../threads/sums.ts'
 import { typesPromised } from '../site/extensions.ts'
 
-/** Routes that are told apart: some 300 bytes each. Whatever comes beyond is counted under one name, `…`. */
+/** Routes that are told apart, by the rules that match as well: some 300 bytes each. What comes beyond is counted under one name, `…`. */
 const MOST_ROUTES = 512
 /** Segments of a path that are looked at; whatever is deeper is one route. */
 const DEEPEST = 4
@@ -25,16 +25,16 @@ export class Routes {
   readonly #cells = new Map<string, Cell>()
   readonly #routes = new Map<string, string>()
 
-  /** Where the fast lane counts answers to a GET for this target. */
-  hitsOf(site: string, target: string): { hits: number; bytes: number } {
-    return this.#cell(site, 'GET', target, true)
+  /** Where the fast lane counts answers to a GET for this target that these rules match. */
+  hitsOf(site: string, target: string, rules: readonly string[]): { hits: number; bytes: number } {
+    return this.#cell(site, 'GET', target, rules, true)
   }
 
   /** A request of the slow lane has ended; those of the fast lane are counted where `hitsOf` says. */
-  ended({ lane, site, method, target, status, outcome, bytes, queuedMs }: Ended): void {
+  ended({ lane, site, method, target, rules, status, outcome, bytes, queuedMs }: Ended): void {
     if (lane === 'fast' || site === undefined || outcome === 'own') return
     // Scanners try paths by the thousand: a path that is not there is no route.
-    const cell = this.#cell(site, method, target, status < 400)
+    const cell = this.#cell(site, method, target, rules, status < 400)
     cell.outcomes[outcome] = (cell.outcomes[outcome] ?? 0) + 1
     cell.bytes += bytes
     cell.queuedMs += queuedMs
@@ -42,8 +42,11 @@ export class Routes {
   }
 
   /** An origin has worked so long for it: for a visitor, to refresh what is stored, or for a form that was collected. */
-  spent({ site, method, target }: Pick<Exchange, 'site' | 'method' | 'target'>, ms: number): void {
-    const cell = this.#cell(site.name, method, target, true)
+  spent(
+    { site, method, target, settings }: Pick<Exchange, 'site' | 'method' | 'target' | 'settings'>,
+    ms: number,
+  ): void {
+    const cell = this.#cell(site.name, method, target, settings.matched, true)
     cell.originMs += ms
     cell.originRequests++
     cell.isTouched = true
@@ -54,14 +57,14 @@ export class Routes {
     return [...this.#cells.values()].filter(({ hits, isTouched }) => hits > 0 || isTouched).map(taken)
   }
 
-  #cell(site: string, method: string, target: string, mayBeNew: boolean): Cell {
+  #cell(site: string, method: string, target: string, rules: readonly string[], mayBeNew: boolean): Cell {
     const route = this.#routeOf(target)
-    const name = `${site} ${method} ${route}`
+    const name = `${site} ${method} ${route} ${rules.join()}`
     const known = this.#cells.get(name)
     if (known !== undefined) return known
     const isKept = mayBeNew && this.#cells.size < MOST_ROUTES
-    const under = isKept ? name : `${site} ${method} ${OTHER}`
-    const cell = this.#cells.get(under) ?? newCell(site, method, isKept ? route : OTHER, kindOf(method, target))
+    const under = isKept ? name : `${site} ${method} ${OTHER} ${rules.join()}`
+    const cell = this.#cells.get(under) ?? newCell(site, method, isKept ? route : OTHER, kindOf(method, target), rules)
     this.#cells.set(under, cell)
     return cell
   }
@@ -76,8 +79,8 @@ export class Routes {
   }
 }
 
-const newCell = (site: string, method: string, route: string, kind: RouteKind): Cell => ({
-  ...{ site, method, route, kind },
+const newCell = (site: string, method: string, route: string, kind: RouteKind, rules: readonly string[]): Cell => ({
+  ...{ site, method, route, kind, rules },
   ...{ outcomes: {}, bytes: 0, queuedMs: 0, originMs: 0, originRequests: 0, hits: 0, isTouched: false },
 })
 

@@ -26,6 +26,8 @@ export interface Ended {
   outcome: Outcome
   reason: ReasonCode | undefined
   site: string | undefined
+  /** Names of the rules that matched; those of the fast lane are known to whoever made its answer. */
+  rules: readonly string[]
   /** Behind trusted proxies; undefined where nobody looked. */
   client: string | undefined
   /** For a place at the origin, and until its first byte. */

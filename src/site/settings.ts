@@ -99,7 +99,7 @@ export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Se
     rate: rateOf(rules, mode, site, why),
     collect: collectIn(rules, mode),
   }
-  return { ...values, mode, why: Object.freeze(why) }
+  return { ...values, mode, why: Object.freeze(why), matched: [...new Set(rules.map(({ name }) => name))] }
 }
 
 /** Field by field as well; what is counted together is what the rule that gave the rate matches. */

@@ -12,6 +12,8 @@ export interface RouteSums {
   /** `/news/*` */
   route: string
   kind: RouteKind
+  /** Names of the rules that match these requests. */
+  rules: readonly string[]
   /** Requests by outcome. */
   outcomes: Record<string, number>
   /** Bytes of bodies that visitors were sent. */

@@ -75,6 +75,7 @@ export const routes: readonly Route[] = [
     facts === undefined ? problem(503, 'It is starting; in a moment more is known.') : json({ facts, files }),
   ),
   get('/api/routes', ({ routes }) => json(routes.top)),
+  get('/api/rules', ({ routes, sites }) => json(routes.rulesOf(sites()))),
   get('/api/blockers', ({ blockers }) => json(blockers.ranked)),
   get('/api/history', ({ past }, { query }) => past.asked(query)),
   get('/api/live', ({ viewers }) => viewers.admit()),

@@ -35,7 +35,7 @@ export interface Sources {
   demand: Pick<DemandGauge, 'told'>
   /** Those that were entered by themselves. */
   spikes: Pick<Spikes, 'holds' | 'overrule'>
-  routes: Pick<RouteLedger, 'kinds' | 'top'>
+  routes: Pick<RouteLedger, 'kinds' | 'top' | 'rulesOf'>
   blockers: Pick<BlockerLedger, 'ranked'>
   host: Pick<Host, 'figures'>
   /** Bits a second that the line to visitors bears. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SiteConfig } from '../../src/config/types.ts'
+import type { Settings, SiteConfig } from '../../src/config/types.ts'
 import { Routes, kindOf, routeOf } from '../../src/edge/routes.ts'
 import type { Ended } from '../../src/listener/ended.ts'
 
@@ -46,6 +46,7 @@ const ended = (target: string, more: Partial<Ended> = {}): Ended => ({
     outcome: 'miss',
     reason: undefined,
     site: 'main',
+    rules: [],
     client: '',
   },
   ...{ queuedMs: 2, originMs: 0, ...more },
@@ -54,15 +55,15 @@ const ended = (target: string, more: Partial<Ended> = {}): Ended => ({
 test('hits of the fast lane, misses and the time of the origin come together under one route, once', () => {
   const routes = new Routes()
   const site = { name: 'main' } as SiteConfig
-  const hits = routes.hitsOf('main', '/news/1')
+  const hits = routes.hitsOf('main', '/news/1', ['news'])
   hits.hits += 3
   hits.bytes += 30
-  routes.ended(ended('/news/2'))
-  routes.spent({ site, method: 'GET', target: '/news/2' }, 40)
+  routes.ended(ended('/news/2', { rules: ['news'] }))
+  routes.spent({ site, method: 'GET', target: '/news/2', settings: { matched: ['news'] } as unknown as Settings }, 40)
   const [sums, ...others] = routes.take()
   assert.deepEqual(others, [])
   assert.deepEqual(sums, {
-    ...{ site: 'main', method: 'GET', route: '/news/*', kind: 'page', outcomes: { miss: 1, hit: 3 } },
+    ...{ site: 'main', method: 'GET', route: '/news/*', kind: 'page', rules: ['news'], outcomes: { miss: 1, hit: 3 } },
     ...{ bytes: 40, queuedMs: 2, originMs: 40, originRequests: 1 },
   })
   assert.deepEqual(routes.take(), [])

@@ -2,9 +2,9 @@
 // line that sends its token only to whom the certificate names.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
-import type { RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -44,7 +44,7 @@ describe('admin address with a certificate, open to the network', { timeout: 90_
   })
 
   const asks = { host: '127.0.0.1', servername: 'breakwater.internal', ca: readFileSync(chain), agent: new Agent() }
-  const read = async (path: string, headers: RequestOptions['headers'] = {}) => {
+  const read = async (path: string, headers: Record<string, string> = {}) => {
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number; asked: string | undefined }>()
     request({ ...asks, port, path, headers: { host: `breakwater.internal:${port}`, ...headers } }, answer => {
       resolve({ status: answer.statusCode ?? 0, asked: answer.headers['www-authenticate'] })
@@ -84,16 +84,7 @@ describe('admin address with a certificate, open to the network', { timeout: 90_
     const renewed = makeCertificate(folder, 'renewed', ['breakwater.internal'])
     copyFileSync(renewed.key, key)
     copyFileSync(renewed.chain, chain)
-    const shown = async () => {
-      const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
-      const { promise, resolve } = Promise.withResolvers<void>()
-      socket.once('secureConnect', resolve)
-      await promise
-      const { subject } = socket.getPeerCertificate()
-      socket.destroy()
-      return subject.CN
-    }
-    await until('the new certificate', async () => (await shown()) === 'renewed')
+    await until('the new certificate', async () => (await shownAt(port)) === 'renewed')
   })
 
   it('names what is wrong with a certificate whose key is missing', async () => {
@@ -104,3 +95,12 @@ describe('admin address with a certificate, open to the network', { timeout: 90_
     assert.match(check.stdout + check.stderr, /a certificate needs its chain and its key, and key is missing/)
   })
 })
+
+/** Whose certificate is shown there. */
+async function shownAt(port: number): Promise<string | string[] | undefined> {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  const { subject } = socket.getPeerCertificate()
+  socket.destroy()
+  return subject.CN
+}

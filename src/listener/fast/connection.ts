@@ -180,7 +180,16 @@ export class FastConnection {
     const status = statusOf(first)
     this.#lane.ears!.ended({
       ...{ lane: 'fast', peer: this.peer, head: block, method: isHead ? 'HEAD' : 'GET', target, host: block.host },
-      ...{ httpVersion: '1.1', status, site, client: undefined, reason: undefined, queuedMs: 0, originMs: 0 },
+      ...{
+        httpVersion: '1.1',
+        status,
+        site,
+        rules: [],
+        client: undefined,
+        reason: undefined,
+        queuedMs: 0,
+        originMs: 0,
+      },
       bytes: isHead || status === 304 ? 0 : hit.whole.length + (hit.body?.length ?? 0) - hit.headOnly.length,
       ms: this.#lane.clock.monotonic() - started,
       outcome: hit.poll === true ? 'own' : hit.stale ? 'stale' : 'hit',

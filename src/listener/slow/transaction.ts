@@ -346,6 +346,7 @@ export class Transaction {
       reason: exchange?.reason,
       // Whoever asked for a host that is not known here has no site.
       site: exchange?.site?.name,
+      rules: exchange?.settings?.matched ?? [],
       client: exchange?.client.address,
       ...{ queuedMs: exchange?.queuedMs ?? 0, originMs: exchange?.originMs ?? 0 },
     })
