@@ -67,6 +67,7 @@ function metrics() {
     clock: systemClock,
     routes: new RouteLedger(systemClock),
     blockers: new BlockerLedger(systemClock),
+    downstream: { stats: [] },
     host: { figures: NO_FIGURES },
     line: () => undefined,
     sites: () => [],

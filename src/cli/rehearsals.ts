@@ -2,12 +2,11 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { compareRuns, LEAST_SECONDS, type Comparison } from '../rehearse/kept/compare.ts'
-import { type Kept, namesIn, readKept } from '../rehearse/kept/kept.ts'
+import { inShort, type Kept, namesIn, readKept } from '../rehearse/kept/kept.ts'
 import { changesSince } from '../rehearse/kept/stale.ts'
 import { CliError } from './cli-error.ts'
 import { DEFAULT_DATA } from './rehearse/prepare.ts'
 import { today, todayText } from './rehearsals/today.ts'
-import { inShort } from './rehearse/short.ts'
 
 interface Flags {
   config?: string

@@ -19,6 +19,9 @@ export interface Act {
   at: number
   /** `POST /api/mode {"mode":"spike"}`; secrets are in no command's body. */
   what: string
+  path: string
+  /** What was sent; empty where it was long. */
+  asked: object
   /** The address that it came from. */
   from: string
   status: number
@@ -43,8 +46,10 @@ export class Audit {
   }
 
   note(method: string, path: string, body: object, from: string, status: number): void {
-    const said = Object.keys(body).length === 0 ? '' : ` ${JSON.stringify(body).slice(0, LONGEST)}`
-    const act = { at: this.#clock.now(), what: `${method} ${path}${said}`, from, status }
+    const sent = JSON.stringify(body)
+    const said = sent === '{}' ? '' : ` ${sent.slice(0, LONGEST)}`
+    const asked = sent.length <= LONGEST ? body : {}
+    const act = { at: this.#clock.now(), what: `${method} ${path}${said}`, path, asked, from, status }
     this.#acts.push(act)
     if (this.#acts.length > MOST) this.#acts.shift()
     this.#log('info', 'admin-command', { what: act.what, from, status })

@@ -4,6 +4,7 @@
 import { statfs } from 'node:fs/promises'
 import { acceptBound, acceptQueue, readMachine } from '../base/kernel.ts'
 import type { Machine } from '../base/kernel.ts'
+import { mostFiles, openFiles } from './process-metrics.ts'
 
 /** Milliseconds between two looks: some reads under /proc, a fraction of a millisecond each. */
 const LOOK_EVERY = 2000
@@ -16,6 +17,8 @@ export interface HostFigures {
   listenDrops: number | null
   acceptQueue: number | null
   acceptBound: number | null
+  /** Of this process. */
+  files: { open: number; most: number } | null
   /** Of the data directory, bytes. */
   disk: { size: number; free: number } | null
 }
@@ -23,7 +26,7 @@ export interface HostFigures {
 /** Before the first look. */
 export const NO_FIGURES: HostFigures = {
   ...{ cpu: null, memory: null, sockets: null, listenDrops: null },
-  ...{ acceptQueue: null, acceptBound: null, disk: null },
+  ...{ acceptQueue: null, acceptBound: null, files: null, disk: null },
 }
 
 export class Host {
@@ -54,6 +57,7 @@ export class Host {
       listenDrops: machine?.listenDrops ?? null,
       acceptQueue: waiting ?? null,
       acceptBound: waiting === undefined ? null : bound,
+      files: filesOf(),
       disk: disk === undefined ? null : { size: disk.blocks * disk.bsize, free: disk.bavail * disk.bsize },
     }
   }
@@ -64,4 +68,9 @@ export class Host {
     if (before === undefined || now.total === before.total) return this.figures.cpu
     return (now.busy - before.busy) / (now.total - before.total)
   }
+}
+
+function filesOf(): HostFigures['files'] {
+  const [open, most] = [openFiles(), mostFiles()]
+  return open === undefined || most === undefined ? null : { open, most }
 }

@@ -16,6 +16,7 @@ import { Audience } from './audience.ts'
 import { Audit } from './audit.ts'
 import { Clients } from './clients.ts'
 import { CoreLink } from './core-link.ts'
+import { Downstream } from './downstream.ts'
 import { FormsLink } from './forms-link.ts'
 import { HandOn } from './hand-on.ts'
 import { Host } from './host.ts'
@@ -24,6 +25,7 @@ import { Past } from './past.ts'
 import { rehearsalIn } from './rehearsal.ts'
 import { Plan } from './plan.ts'
 import { BlockerLedger } from './blocker-sums.ts'
+import { rehearsalsIn } from './rehearsals.ts'
 import { RouteLedger } from './route-sums.ts'
 import { Sampler } from './sampler.ts'
 import { secondOf } from './seconds.ts'
@@ -77,6 +79,8 @@ const spikes = new Spikes({
 const demand = new DemandGauge({ clock, sites: () => config.sites, origins: () => originsOf({ core, sampler }) })
 const routes = new RouteLedger(clock)
 const blockers = new BlockerLedger(clock)
+const downstream = new Downstream(clock, () => routes.kinds, log)
+downstream.configure(config.sites)
 const host = new Host(() => ({ data: config.data, listening: [...state.listening, ...state.secure] }))
 tellDelay(board.global, GlobalWord.watchDelay)
 const sources: Sources = {
@@ -88,7 +92,7 @@ const sources: Sources = {
   sampler,
   audience,
   core,
-  ...{ routes, blockers, host, line: () => config.limits.line },
+  ...{ routes, blockers, downstream, host, line: () => config.limits.line },
   clock,
   state: () => state,
   sites: () => config.sites,
@@ -126,6 +130,7 @@ const server = createAdminServer(
     certificates,
     status,
     audit: new Audit(config.data, clock, log),
+    rehearsals: () => rehearsalsIn(config.data),
     viewers,
     clients,
     rehearsal: () => rehearsalIn(config.data, clock),
@@ -165,6 +170,7 @@ function look(): void {
   if (status.look()) report({ type: 'status-page', files: status.files })
   clients.look()
   void certificates.look()
+  void downstream.look()
   if (viewers.count > 0) viewers.tell(JSON.stringify({ second, stats: statsOf(sources), alerts: watchman.told.active }))
   core.askStatus()
 }
@@ -223,6 +229,7 @@ function apply(next: Config): void {
   watchman.configure()
   plan.configure(next)
   certificates.configure(next)
+  downstream.configure(next.sites)
   handOn.configure(next.clients)
   report({ type: 'config-applied' })
 }

@@ -57,7 +57,7 @@ const one = (name: string, type: 'counter' | 'gauge', help: string, value: numbe
 })
 
 /** Linux only; elsewhere the metric is left out. */
-function openFiles(): number | undefined {
+export function openFiles(): number | undefined {
   try {
     return readdirSync('/proc/self/fd').length
   } catch {
@@ -65,7 +65,7 @@ function openFiles(): number | undefined {
   }
 }
 
-function mostFiles(): number | undefined {
+export function mostFiles(): number | undefined {
   try {
     const match = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))
     return match === null ? undefined : Number(match[1])

@@ -17,6 +17,7 @@ import { metricsOf } from './metrics.ts'
 import type { Past } from './past.ts'
 import { purge } from './purge.ts'
 import type { rehearsalIn } from './rehearsal.ts'
+import type { RehearsalView } from './rehearsals.ts'
 import { json, problem, text } from './reply.ts'
 import type { Reply } from './reply.ts'
 import { demand } from './scale/gauge.ts'
@@ -33,6 +34,7 @@ export interface Powers extends Sources, ModePowers, EventPowers {
   viewers: Viewers
   audit: Pick<Audit, 'acts' | 'note'>
   certificates: Pick<CertificateKeeper, 'states' | 'replace'>
+  rehearsals: () => RehearsalView[]
   status: Pick<StatusPublisher, 'facts' | 'files'>
   clients: Pick<Clients, 'asked'>
   /** The rehearsal that goes on beside this process, or that ended lately. */
@@ -74,7 +76,8 @@ export const routes: readonly Route[] = [
   get('/api/status', ({ status: { facts, files } }) =>
     facts === undefined ? problem(503, 'It is starting; in a moment more is known.') : json({ facts, files }),
   ),
-  get('/api/routes', ({ routes }) => json(routes.top)),
+  get('/api/routes', ({ routes, downstream }) => json({ ...routes.top, downstream: downstream.stats })),
+  get('/api/rehearsals', ({ rehearsals }) => json({ rehearsals: rehearsals() })),
   get('/api/rules', ({ routes, sites }) => json(routes.rulesOf(sites()))),
   get('/api/blockers', ({ blockers }) => json(blockers.ranked)),
   get('/api/history', ({ past }, { query }) => past.asked(query)),

@@ -12,6 +12,7 @@ import { apdexOf } from './audience.ts'
 import type { Audience } from './audience.ts'
 import { classesOf } from './classes.ts'
 import type { CoreLink } from './core-link.ts'
+import type { Downstream } from './downstream.ts'
 import type { FormsLink } from './forms-link.ts'
 import type { Host } from './host.ts'
 import { modesOf } from './modes.ts'
@@ -37,6 +38,8 @@ export interface Sources {
   spikes: Pick<Spikes, 'holds' | 'overrule'>
   routes: Pick<RouteLedger, 'kinds' | 'top' | 'rulesOf'>
   blockers: Pick<BlockerLedger, 'ranked'>
+  /** Databases and whatever else stands behind the origins. */
+  downstream: Pick<Downstream, 'stats'>
   host: Pick<Host, 'figures'>
   /** Bits a second that the line to visitors bears. */
   line: () => number | undefined
@@ -83,6 +86,7 @@ export function statsOf(sources: Sources) {
     },
     origins: originsOf(sources),
     waitingRooms: waitingRoomsOf(sources),
+    downstream: sources.downstream.stats,
     classes: classesOf(board, sources.sites(), status?.status.origins ?? []),
     store: status?.status.store ?? null,
     /** The store's copy on disk. */

@@ -5,7 +5,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { type AddressInfo, createServer as createSocketServer } from 'node:net'
+import { type AddressInfo, connect, createServer as createSocketServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -125,6 +125,9 @@ test('PostgreSQL: connections, sessions that wait for a lock, and the query that
   const connections = await until(source, 'connections of PostgreSQL', 0.9)
   assert.match(connections.detail, /^19 of the 20 connections/)
 
+  const [calls, again] = [await source.calls(), await source.calls()]
+  assert.equal(calls?.of, hasStatements ? 'queries' : 'transactions')
+  assert.ok(calls.count >= 8 && again!.count >= calls.count, JSON.stringify([calls, again]))
   const [first] = await source.slowQueries()
   assert.match(first!.query, /SELECT pg_sleep|UPDATE seat/)
   assert.ok(first!.calls >= 8 && first!.totalMs > 500, JSON.stringify(first))
@@ -175,6 +178,8 @@ test('MariaDB: connections, rows that are waited for, and the query that takes l
   const query = await until(source, 'slow query in MariaDB', 1)
   assert.match(query.detail, /ran one query: SELECT sleep\(\?\)/)
   await Promise.all(slow)
+  const calls = await source.calls()
+  assert.ok(calls?.of === 'queries' && calls.count > 0, JSON.stringify(calls))
   const [first] = await source.slowQueries()
   assert.match(first!.query, /sleep|UPDATE/i)
   assert.ok(first!.calls >= 8, JSON.stringify(first))
@@ -210,6 +215,8 @@ test('Redis: its one thread, its memory, its clients, and the command that takes
   await once(cli('EVAL', "for i = 1, 95 do redis.call('SET', i, string.rep('x', 1000000)) end", '0'), 'exit')
   const memory = await until(source, 'memory of Redis', 0.9)
   assert.match(memory.detail, /of the 100 MiB/)
+  const [calls, again] = [await source.calls(), await source.calls()]
+  assert.ok(calls?.of === 'commands' && again!.count > calls.count, JSON.stringify([calls, again]))
   const [first] = await source.slowQueries()
   assert.match(first!.query, /^EVAL for i/)
   await source.close()
@@ -240,6 +247,11 @@ test('the agent is one file that runs alone, tells of its host to who has the to
   assert.equal((await fetch(`${address}/gauges`)).status, 401)
   const source = await AgentSource.open(address, TOKEN)
   await sleep(500)
+  const begun = (await source.calls())!
+  const one = connect(port, '127.0.0.1')
+  await once(one, 'connect')
+  one.destroy()
+  assert.ok(begun.of === 'connections begun' && (await source.calls())!.count > begun.count)
   const samples = await source.read()
   for (const what of ['cpu', 'memory', 'disk', 'open files', 'conntrack', 'accept queue'])
     assert.ok(

@@ -40,6 +40,10 @@ const plan: Record<string, string> = {
   collect: 'base http spool threads exchange.ts reasons.ts refusal.ts (config)',
   origin: 'board http spool refusal.ts (base) (config) (exchange.ts) (reasons.ts) (threads)',
 
+  // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of
+  // files alone: journeys are files with errors like the config's.
+  rehearse: 'base http html config',
+
   // The threads. No thread imports another; they speak by messages and by shared memory.
   edge: 'base board config http large spool store threads waiting exchange.ts refusal.ts (reasons.ts) listener site client cache admission collect origin',
   core: 'base board config http store threads waiting (reasons.ts)',
@@ -47,11 +51,7 @@ const plan: Record<string, string> = {
   forms: 'base board config mail threads (reasons.ts)',
   plan: 'base config',
   acme: 'base config threads',
-  watch: 'acme base board cache charts config http mail plan reasons.ts site store threads',
-
-  // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of
-  // files alone: journeys are files with errors like the config's.
-  rehearse: 'base http html config',
+  watch: 'acme base board cache charts config http mail plan reasons.ts rehearse site store threads',
 
   // It looks at a site from outside, and judges what it sees with the cache's own policy.
   audit: 'cache charts config http html reasons.ts',

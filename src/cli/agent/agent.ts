@@ -98,6 +98,13 @@ function processesOn(port: number): string[] {
         .slice(0, MOST_PROCESSES)
 }
 
+/** TCP connections that programs of this host have begun so far: what the site asks of others, unless it keeps them alive. */
+function connectionsBegun(): number | null {
+  const [names, values] = read('/proc/net/snmp').split('\n').filter(line => line.startsWith('Tcp:')).map(line => line.split(' ')) // prettier-ignore
+  const value = values?.[names?.indexOf('ActiveOpens') ?? -1]
+  return value === undefined ? null : Number(value)
+}
+
 const percent = (share: number): string => `${Math.round(share * 100)}%`
 
 /** What has happened between two looks, and what is now. */
@@ -208,7 +215,7 @@ export function startAgent({ host, port, token, watch }: AgentOptions): Server {
       last = samples(name, before, now)
       before = now
     }
-    answer(response, 200, { host: name, samples: last })
+    answer(response, 200, { host: name, samples: last, opened: connectionsBegun() })
   })
   server.requestTimeout = server.headersTimeout = 5000
   server.maxConnections = 16

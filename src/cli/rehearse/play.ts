@@ -18,7 +18,7 @@ import { loadPage, wallPage } from './page.ts'
 import { judged, type Kept, thresholdText } from './thresholds.ts'
 import type { Rehearsal } from './prepare.ts'
 import { HEADING, levelLine, loadText, secondLine, STAGES, wallText } from './screen.ts'
-import { inShort } from './short.ts'
+import { inShort } from '../../rehearse/kept/kept.ts'
 
 /** The site did not keep its promise; the run says nothing about the site; somebody ended it. */
 const MISSED_EXIT = 1

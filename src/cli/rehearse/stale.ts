@@ -1,9 +1,8 @@
 // `--if-stale`: a rehearsal that still holds is not played again.
-import { latestOf } from '../../rehearse/kept/kept.ts'
+import { inShort, latestOf } from '../../rehearse/kept/kept.ts'
 import { changesSince } from '../../rehearse/kept/stale.ts'
 import type { Colours } from '../colours.ts'
 import { wallExit } from './play.ts'
-import { inShort } from './short.ts'
 import type { Rehearsal } from './prepare.ts'
 
 /** The exit code of the rehearsal that holds; undefined when it has to be played, and why is said. */

@@ -5,6 +5,7 @@ import { duration, size } from '../kinds/unit.ts'
 import { choice, flag, listOf, text } from '../kinds/scalar.ts'
 import { namePattern } from '../kinds/http.ts'
 import { hostPattern } from '../kinds/network.ts'
+import { secret } from '../kinds/secret.ts'
 import { MODES } from '../modes.ts'
 import { PRESET_NAMES, presetRules } from '../presets.ts'
 import { origin, originServer } from './origin.ts'
@@ -78,6 +79,12 @@ export const site = finished(
         'Classes of requests that must not take each other down, such as an API and the pages. Without one all stand in one queue.',
       example: '[{ name: api, share: 30% }]',
       max: 7,
+    }),
+    gauges: option(listOf(secret(8), 8), {
+      default: [],
+      prose:
+        'What stands behind the origin servers, so that it is known how often a request asks there: addresses of databases (`postgres://…`, `mysql://…`, `redis://…`), of an agent (`http://agent:TOKEN@10.0.0.5:9912`) or a node_exporter (`http://10.0.0.5:9100`). They are secrets, because passwords stand in them.',
+      example: '[{ env: DATABASE_URL }]',
     }),
     apdex: option(duration('10ms', '1 min'), {
       default: '500ms',

@@ -1,5 +1,5 @@
 // `breakwater agent` on the origin's host as a source.
-import type { Sample, SlowQuery, Source } from './source.ts'
+import type { Calls, Sample, SlowQuery, Source } from './source.ts'
 
 const WITHIN_MS = 3000
 const MOST_BYTES = 256 * 1024
@@ -21,12 +21,22 @@ export class AgentSource implements Source {
   }
 
   async read(): Promise<Sample[]> {
+    return samplesOf(await this.#told())
+  }
+
+  /** Connections that programs of its host have begun: to databases, search servers, other services. */
+  async calls(): Promise<Calls | null> {
+    const { opened } = (await this.#told()) as { opened?: unknown }
+    return typeof opened === 'number' && opened >= 0 ? { count: opened, of: 'connections begun' } : null
+  }
+
+  async #told(): Promise<unknown> {
     const headers = { Authorization: `Bearer ${this.#token}` }
     const response = await fetch(this.name, { headers, redirect: 'error', signal: AbortSignal.timeout(WITHIN_MS) })
     const text = await response.text()
     if (response.status === 401) throw new Error(`${this.name} does not take the token of BREAKWATER_AGENT_TOKEN`)
     if (!response.ok || text.length > MOST_BYTES) throw new Error(`${this.name} answered ${response.status}`)
-    return samplesOf(JSON.parse(text))
+    return JSON.parse(text)
   }
 
   async slowQueries(): Promise<SlowQuery[]> {

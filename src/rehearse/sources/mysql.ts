@@ -3,7 +3,7 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { withoutSecrets } from './postgres.ts'
 import { type QueryCounts, SeenQueries, type Session, sessionSamples, shapeOf, slowestSince } from './sessions.ts'
-import type { Sample, SlowQuery, Source } from './source.ts'
+import type { Calls, Sample, SlowQuery, Source } from './source.ts'
 
 const CONNECT_WITHIN_MS = 5000
 const WITHIN_MS = 900
@@ -15,6 +15,7 @@ const PROCESSES = `
 /** MySQL has no time_ms; MariaDB has. */
 const PROCESSES_OF_MYSQL = PROCESSES.replace('time_ms', 'time * 1000 AS time_ms')
 const ROW_LOCKS = "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'"
+const QUESTIONS = "SHOW GLOBAL STATUS LIKE 'Questions'"
 const DIGESTS = `
   SELECT digest AS id, digest_text AS query, count_star AS calls, sum_timer_wait / 1e9 AS totalMs
     FROM performance_schema.events_statements_summary_by_digest
@@ -72,6 +73,11 @@ export class MysqlSource implements Source {
     const active = sessionsOf(all, Number(locks?.Value ?? 0))
     this.#seen.look(active)
     return sessionSamples('MariaDB', { connections: all.length, mostConnections: all[0]?.most ?? Infinity, active })
+  }
+
+  async calls(): Promise<Calls | null> {
+    const [row] = await rowsOf<RowDataPacket & { Value: string }>(this.#connection, QUESTIONS)
+    return row === undefined ? null : { count: Number(row.Value), of: 'queries' }
   }
 
   /** By digest where the database counts them; else from its slow log; else as they were seen at work. */

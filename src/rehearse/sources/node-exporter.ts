@@ -1,6 +1,6 @@
 // Prometheus' node_exporter as a source: what a host tells of its CPU, memory, disks, files and connections, counters read
 // twice and taken as shares of the time between.
-import type { Sample, SlowQuery, Source } from './source.ts'
+import type { Calls, Sample, SlowQuery, Source } from './source.ts'
 
 const WITHIN_MS = 3000
 /** Its page has some 2000 lines. */
@@ -35,6 +35,12 @@ export class NodeExporterSource implements Source {
     const samples = hostSamples(this.#host, this.#before.metrics, now.metrics, (now.at - this.#before.at) / 1000)
     this.#before = now
     return samples
+  }
+
+  /** Connections that programs of the host have begun: to databases, search servers, other services. */
+  async calls(): Promise<Calls | null> {
+    const opened = (await metricsAt(this.name)).get('node_netstat_Tcp_ActiveOpens')?.[0]?.value
+    return opened === undefined ? null : { count: opened, of: 'connections begun' }
   }
 
   async slowQueries(): Promise<SlowQuery[]> {

@@ -2,7 +2,7 @@
 // queries took (pg_stat_statements, where that is installed). One connection of its own, named so that it is known.
 import type { Client } from 'pg'
 import { type QueryCounts, SeenQueries, type Session, sessionSamples, slowestSince } from './sessions.ts'
-import type { Sample, SlowQuery, Source } from './source.ts'
+import type { Calls, Sample, SlowQuery, Source } from './source.ts'
 
 const NAME = 'breakwater gauges'
 /** A database that does not answer in this time is told as not read, and asked again a second later. */
@@ -15,6 +15,9 @@ const ACTIVITY = `
     FROM pg_stat_activity
    WHERE backend_type = 'client backend' AND application_name <> '${NAME}'`
 const LOCKS = 'SELECT count(DISTINCT pid)::int AS waiting FROM pg_locks WHERE NOT granted'
+const CALLS = 'SELECT sum(calls)::float8 AS count FROM pg_stat_statements'
+/** Without that extension; a transaction may be many queries. */
+const TRANSACTIONS = 'SELECT sum(xact_commit + xact_rollback)::float8 AS count FROM pg_stat_database'
 const STATEMENTS = `
   SELECT queryid::text AS id, query, calls::float8 AS calls, total_exec_time AS "totalMs"
     FROM pg_stat_statements
@@ -81,6 +84,14 @@ export class PostgresSource implements Source {
     })
     const waiting = locks.rows[0]!.waiting
     return samples.map(each => each.signal.startsWith('locks') && waiting + idle > 0 ? { ...each, detail: `${each.detail}; ${waiting} waited in pg_locks, ${idle} sat idle in a transaction` } : each) // prettier-ignore
+  }
+
+  async calls(): Promise<Calls | null> {
+    const counted = async (sql: string): Promise<number> => (await this.#client.query<{ count: number }>(sql)).rows[0]!.count // prettier-ignore
+    const queries = await counted(CALLS).catch(() => undefined)
+    return queries === undefined
+      ? { count: await counted(TRANSACTIONS), of: 'transactions' }
+      : { count: queries, of: 'queries' }
   }
 
   async slowQueries(): Promise<SlowQuery[]> {

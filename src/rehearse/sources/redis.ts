@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { withoutSecrets } from './postgres.ts'
 import { type QueryCounts, slowestSince } from './sessions.ts'
-import type { Sample, SlowQuery, Source } from './source.ts'
+import type { Calls, Sample, SlowQuery, Source } from './source.ts'
 
 const WITHIN_MS = 2000
 /** The slow log of Redis has 128 entries unless it is told otherwise. */
@@ -58,6 +58,11 @@ export class RedisSource implements Source {
       { signal: 'memory of Redis', value: most > 0 ? Math.min(1, used / most) : 0, detail: `Redis held ${mib(used)} of the ${mib(most)} that it may hold, and had put out ${info('evicted_keys')} keys` },
       { signal: 'clients of Redis', value: mostClients > 0 ? Math.min(1, clients / mostClients) : 0, detail: `${clients} of the ${mostClients} clients that Redis takes were connected, ${info('blocked_clients')} of them blocked` },
     ] // prettier-ignore
+  }
+
+  async calls(): Promise<Calls | null> {
+    const info = infoOf(String(await this.#ask('INFO', 'stats')))
+    return { count: info('total_commands_processed'), of: 'commands' }
   }
 
   async slowQueries(): Promise<SlowQuery[]> {

@@ -19,11 +19,20 @@ export interface SlowQuery {
   totalMs: number
 }
 
+/** What it has been asked for since it was started. */
+export interface Calls {
+  count: number
+  /** What is counted: `queries`. */
+  of: string
+}
+
 export interface Source {
   /** As people call it, such as `postgres://db.example:5432/shop`, without its secrets. */
   readonly name: string
   /** What there is to read now. Rejects when it cannot be read. */
   read(): Promise<Sample[]>
+  /** How often it was asked so far, a sum that only grows; null where it does not count that. */
+  calls(): Promise<Calls | null>
   /** The queries that took most since it was opened, the worst first; none where it has no such thing. */
   slowQueries(): Promise<SlowQuery[]>
   close(): Promise<void>

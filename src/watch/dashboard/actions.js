@@ -13,8 +13,9 @@ function say(text, isBad) {
 }
 
 /**
- * Asks, acts, tells. `act` has title, text, button, done (what to say), path and body; with `urls` it asks for some, and
- * body is made from them; `after` is called when it is done. Nothing happens unless the person agrees; a refused token is asked for again.
+ * Asks, acts, tells. `act` has title, text, button, done (what to say, or what makes it of the answer), path and body; with `urls` it asks
+ * for some, and body is made from them; `after` is called when it is done. Nothing happens unless the person agrees; a refused token is
+ * asked for again.
  */
 export function propose({ title, text, button, done, path, body = {}, urls, after }) {
   const dialog = byId('ask')
@@ -31,11 +32,11 @@ export function propose({ title, text, button, done, path, body = {}, urls, afte
     event.preventDefault()
     byId('ask-yes').disabled = true
     const sent = urls === undefined ? body : urls(linesOf(byId('urls').value))
-    const wrong = await send(path, sent).finally(() => (byId('ask-yes').disabled = false))
+    const { wrong, answer } = await send(path, sent).finally(() => (byId('ask-yes').disabled = false))
     byId('ask-wrong').textContent = wrong ?? ''
-    if (wrong !== null) return
+    if (wrong !== undefined) return
     dialog.close()
-    say(done, false)
+    say(typeof done === 'function' ? done(answer) : done, false)
     after?.()
   }
   dialog.showModal()
@@ -47,7 +48,7 @@ const linesOf = text =>
     .map(line => line.trim())
     .filter(line => line !== '')
 
-/** What is wrong, or null. */
+/** What is wrong, or what was answered. */
 async function send(path, body) {
   const token = sessionStorage.getItem(TOKEN) ?? byId('token').value.trim()
   if (token === '') return askToken('The token is missing.')
@@ -59,9 +60,9 @@ async function send(path, body) {
     })
     if (response.status === 401) return askToken('This is not the token.')
     sessionStorage.setItem(TOKEN, token)
-    return response.ok ? null : await problemOf(response)
+    return response.ok ? { answer: await response.json().catch(() => ({})) } : { wrong: await problemOf(response) }
   } catch {
-    return 'No answer from this process.'
+    return { wrong: 'No answer from this process.' }
   }
 }
 
@@ -69,7 +70,7 @@ function askToken(what) {
   sessionStorage.removeItem(TOKEN)
   byId('ask-token').hidden = false
   byId('token').focus()
-  return what
+  return { wrong: what }
 }
 
 async function problemOf(response) {

@@ -96,3 +96,15 @@ export const proposePurge = () =>
     path: '/api/purge',
     urls: lines => (lines.length > 0 ? { urls: lines } : { site: null }),
   })
+
+export const proposeTest = () =>
+  propose({
+    title: 'Test the alerts?',
+    text: 'Every channel of the config gets one message that says it is a test.',
+    button: 'Send a test',
+    done: ({ channels }) =>
+      channels.length === 0
+        ? 'No channel is in the config: nobody is told but this page.'
+        : channels.map(({ channel, error }) => `${channel}: ${error ?? 'took it'}`).join('\n'),
+    path: '/api/alerts/test',
+  })

@@ -126,7 +126,14 @@ export class Events {
   }
 
   #add(name) {
-    const parts = { head: make('h3'), until: make('p'), times: make('ul'), more: make('ul'), acts: make('p') }
+    const parts = {
+      head: make('h3'),
+      until: make('p'),
+      times: make('ul'),
+      more: make('ul'),
+      steps: make('ul', { className: 'runbook' }),
+      acts: make('p'),
+    }
     const button = (text, act) => {
       const made = make('button', { type: 'button', textContent: text })
       made.setAttribute('aria-label', `${text} ${name}`)
@@ -138,7 +145,7 @@ export class Events {
     parts.stop = button('Stop now', () => proposeStop(name))
     parts.edit = button('Edit', () => this.#fill(this.#rows.get(name).event))
     parts.cancel = button('Cancel', () => proposeCancel(name))
-    const node = make('article', {}, parts.head, parts.until, parts.times, parts.more, parts.acts)
+    const node = make('article', {}, parts.head, parts.until, parts.times, parts.more, parts.steps, parts.acts)
     this.#list.append(node)
     const row = { node, ...parts }
     this.#rows.set(name, row)
@@ -158,8 +165,12 @@ export class Events {
         each =>
           `It overlaps with ${each.with}, ${zonesOf(each, zone).join(' = ')}: they merge, and the stronger mode (${each.mode}) holds`,
       ),
-      ...steps.map(each => stepWords(each, zone)),
     ])
+    items(
+      row.steps,
+      steps.map(each => stepWords(each, zone)),
+    )
+    row.steps.hidden = steps.length === 0
     row.start.hidden = state === 'on'
     row.stop.hidden = state !== 'on'
     row.edit.hidden = from === 'config'

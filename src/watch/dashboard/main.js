@@ -1,6 +1,7 @@
 // The dashboard: puts the parts together and keeps them up to date. Every second the numbers, every ten the words that
 // screen readers hear.
 import { proposeDrain, proposeMode, proposePurge, proposeReload, proposeRoom } from './acts.js'
+import { Blockers } from './blockers.js'
 import { Chart } from './charts.js'
 import { Coming } from './coming.js'
 import { Decisions } from './decisions.js'
@@ -8,10 +9,13 @@ import { Events } from './events.js'
 import { bytes, count, level, milliseconds, percent, timeOfDay } from './format.js'
 import { Journal } from './journal.js'
 import { KEPT, Seconds, listen, longAgo } from './live.js'
+import { machineFacts } from './machine.js'
 import { Notify } from './notify.js'
 import { panels } from './panels.js'
 import { Rehearsal } from './rehearsal.js'
+import { Rehearsals } from './rehearsals.js'
 import { Routes } from './routes.js'
+import { Rules } from './rules.js'
 import { Clients, Origins, Rooms, Sites, Threads, facts } from './tables.js'
 import { offloadOf, originVerdict, savedOf, shieldVerdict, visitorsVerdict } from './verdicts.js'
 
@@ -34,6 +38,9 @@ const threads = new Threads()
 const coming = new Coming()
 const events = new Events(byId('modes').closest('section'), plan => coming.show(plan))
 const routes = new Routes()
+const blockers = new Blockers()
+const rules = new Rules()
+const rehearsals = new Rehearsals()
 const decisions = new Decisions()
 const notify = new Notify()
 const journal = new Journal(list)
@@ -102,6 +109,7 @@ function show({ second, stats, alerts = [] }) {
   threads.show(stats)
   journal.show(stats.journal)
   notify.heard(alerts)
+  list(byId('machine'), machineFacts(stats))
   list(byId('process'), facts(stats))
   tellTrouble(stats, alerts)
   nameSites(stats)
@@ -111,12 +119,30 @@ function show({ second, stats, alerts = [] }) {
 /** What a person has to do something about, in full. */
 function tellTrouble({ config, notices }, alerts) {
   const refused = config.refused === null ? [] : ['The last new config was refused:', ...config.refused.errors]
-  const text = [...alerts.map(alert => `${alert.name}: ${alert.text}`), ...refused].join('\n')
+  const rows = [
+    ...alerts.map(({ name, text, advice, severity }) => [severity, name, text, advice]),
+    ...(refused.length === 0 ? [] : [['warn', 'config', refused.join('\n'), '']]),
+  ]
   const box = byId('trouble')
-  if (box.textContent !== text) box.textContent = text
-  box.hidden = text === ''
+  const told = JSON.stringify(rows)
+  if (box.dataset.told !== told) box.replaceChildren(...rows.map(troubleRow))
+  box.dataset.told = told
+  box.hidden = rows.length === 0
   const noticed = notices.join('\n')
   if (byId('notices').textContent !== noticed) byId('notices').textContent = noticed
+}
+
+function troubleRow([severity, name, text, advice]) {
+  const row = document.createElement('div')
+  row.className = severity
+  for (const [tag, content] of [
+    ['b', name],
+    ['span', text],
+    ['small', advice],
+  ])
+    // prettier-ignore
+    if (content !== '') row.append(Object.assign(document.createElement(tag), { textContent: content }), ' ')
+  return row
 }
 
 function nameSites({ sites }) {
@@ -159,13 +185,18 @@ function contact(text, isLive) {
 byId('reload').addEventListener('click', proposeReload)
 byId('purge').addEventListener('click', proposePurge)
 
+const AROUND = ['/api/routes', '/api/blockers', '/api/rules', '/api/rehearsals', '/api/audit', '/api/alerts']
+
 /** What changes slowly is asked for now and then, while somebody looks. */
 async function lookAround() {
   if (document.hidden) return
-  const told = await Promise.all(['/api/routes', '/api/audit', '/api/alerts'].map(told200)).catch(() => undefined)
+  const told = await Promise.all(AROUND.map(told200)).catch(() => undefined)
   if (told === undefined) return
-  const [found, { acts }, alerts] = told
+  const [found, kept, did, rehearsed, { acts }, alerts] = told
   routes.show(found)
+  blockers.show(kept)
+  rules.show(did)
+  rehearsals.show(rehearsed)
   decisions.show(acts, alerts)
 }
 

@@ -166,7 +166,7 @@ export class Rooms {
 }
 
 export class Clients {
-  #table = new Table('clients', ['name', 'state', ...amounts(2), ''])
+  #table = new Table('clients', ['name', 'state', ...amounts(2), 'long'])
 
   /** The most doubtful clients, each with the signals that count for or against it most. */
   show({ pressed, slowed, known, clients }) {
