@@ -37,6 +37,8 @@ const pairs = async (page: Page, list: string): Promise<Record<string, string>> 
   return Object.fromEntries(texts.flatMap((text, i) => (i % 2 === 0 ? [[text, texts[i + 1]!]] : [])))
 }
 
+const tokenOf = ({ data }: Shield): string => readFileSync(join(data, 'admin-token'), 'utf8').trim()
+
 const live = (page: Page) => page.locator('#contact.live').waitFor()
 
 describe('dashboard', { timeout: 900_000 }, () => {
@@ -187,14 +189,27 @@ describe('dashboard', { timeout: 900_000 }, () => {
     assert.equal(kept.length, acts.length)
     const { page } = await dashboard()
     await page.locator('#decisions tbody tr').first().waitFor()
-    assert.match((await page.locator('#decisions').textContent())!, /POST \/api\/mode/)
+    assert.match((await page.locator('#decisions').textContent())!, /main into frozen mode \(from 127\.0\.0\.1\)/)
     assert.match((await page.locator('#routes').textContent())!, /GET \/once\/\*/)
+    await page.context().close()
+  })
+
+  it('tests the alerts, and says what the machine has left', async () => {
+    const { page } = await dashboard()
+    await page.getByRole('button', { name: 'Test alerts' }).click()
+    await page.getByRole('dialog').getByLabel('Token').fill(tokenOf(shield))
+    await page.getByRole('button', { name: 'Send a test' }).click()
+    await page.getByText('No channel is in the config: nobody is told but this page.').waitFor()
+    const machine = await pairs(page, '#machine')
+    assert.match(machine['CPU']!, /^[\d.]+%$/)
+    for (const name of ['Memory free', 'Disk free', 'Accept queue', 'Open files'])
+      assert.match(machine[name]!, /^[\d.,]+\S* ?\S* of [\d.,]+/, name)
     await page.context().close()
   })
 
   it('says what is coming, with a countdown', async () => {
     const headers = {
-      Authorization: `Bearer ${readFileSync(join(shield.data, 'admin-token'), 'utf8').trim()}`,
+      Authorization: `Bearer ${tokenOf(shield)}`,
       'Content-Type': 'application/json',
     }
     const at = new Date(Date.now() + 7_200_000).toISOString().slice(0, 16).replace('T', ' ')

@@ -7,10 +7,15 @@ import { PostgresSource } from './postgres.ts'
 import { RedisSource } from './redis.ts'
 import type { Source } from './source.ts'
 
+const UNKNOWN = new RangeError(
+  'an address begins with postgres:, mysql:, redis:, or http: for an agent or node_exporter',
+)
+
 /** Connects. Rejects with what the source says, or a RangeError for an address of nothing that is known. */
 export async function openSource(address: string): Promise<Source> {
   const url = URL.parse(address)
-  switch (url?.protocol ?? '') {
+  if (url === null) throw UNKNOWN
+  switch (url.protocol) {
     case 'postgres:':
     case 'postgresql:':
       return PostgresSource.open(address)
@@ -25,6 +30,6 @@ export async function openSource(address: string): Promise<Source> {
         ? NodeExporterSource.open(address)
         : AgentSource.open(url.origin, decodeURIComponent(url.password))
     default:
-      throw new RangeError('an address begins with postgres:, mysql:, redis:, or http: for an agent or node_exporter')
+      throw UNKNOWN
   }
 }

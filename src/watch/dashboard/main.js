@@ -135,6 +135,7 @@ function tellTrouble({ config, notices }, alerts) {
 function troubleRow([severity, name, text, advice]) {
   const row = document.createElement('div')
   row.className = severity
+  row.title = `${text} ${advice}`
   for (const [tag, content] of [
     ['b', name],
     ['span', text],
