@@ -15,8 +15,9 @@ test('the median of an even number of values lies between the two in the middle'
   assert.deepEqual(spread([7]), { median: 7, min: 7, max: 7 })
 })
 
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1)
+
 test('the interval of a median is that of the binomial tables: the 6th least and greatest of 20, and none below six values', () => {
-  const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
   assert.deepEqual(medianInterval(upTo(20)), { low: 6, high: 15 })
   assert.deepEqual(medianInterval(upTo(40)), { low: 14, high: 27 })
   assert.deepEqual(medianInterval(upTo(6)), { low: 1, high: 6 })
