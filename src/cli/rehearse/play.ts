@@ -5,7 +5,7 @@ import { systemClock } from '../../base/clock.ts'
 import { dateAndTime } from '../../charts/ticks.ts'
 import { feltBy, feltText, type Felt } from '../../rehearse/browsers/felt.ts'
 import type { Reading } from '../../rehearse/gauges/gauges.ts'
-import { type Kept as KeptRun, type KeptSecond, keepRun } from '../../rehearse/kept/kept.ts'
+import { inShort, type Kept as KeptRun, type KeptSecond, keepRun } from '../../rehearse/kept/kept.ts'
 import { type LoadResult, runLoad } from '../../rehearse/load.ts'
 import type { Plan } from '../../rehearse/wall/level.ts'
 import { wallReport, type WallReport } from '../../rehearse/wall/report.ts'
@@ -18,7 +18,6 @@ import { loadPage, wallPage } from './page.ts'
 import { judged, type Kept, thresholdText } from './thresholds.ts'
 import type { Rehearsal } from './prepare.ts'
 import { HEADING, levelLine, loadText, secondLine, STAGES, wallText } from './screen.ts'
-import { inShort } from '../../rehearse/kept/kept.ts'
 
 /** The site did not keep its promise; the run says nothing about the site; somebody ended it. */
 const MISSED_EXIT = 1
