@@ -100,6 +100,14 @@ export const reasons = {
   ),
   'unknown-host': row('No site has this host.', { status: 421 }),
   'bad-request': row('The request is malformed or ambiguous.', { status: 400 }),
+  'not-in-snapshot': row('The site is answered from a snapshot, and that has no such page.', {
+    status: 503,
+    mend: '`breakwater freeze` tells what it could not take; `snapshot: { missing: origin }` in a rule asks the origin.',
+  }),
+  'snapshot-broken': row('The snapshot of the site cannot be read; the log has the error.', {
+    status: 503,
+    mend: 'Go back to the snapshot before with `breakwater freeze --use previous`, or take it anew.',
+  }),
   'purge-token': row('A PURGE has to carry the admin token, as `Authorization: Bearer TOKEN`.', {
     status: 403,
     mend: 'The token is in the file admin-token of the data directory, unless the config names another (admin.token).',
@@ -131,6 +139,7 @@ export const reasons = {
   'stored-to-validate': row('Stored, but used only after the origin confirms it or where a stale response will do.', {
     mend: 'Send Cache-Control: max-age or s-maxage.',
   }),
+  'stored-snapshot': row('Served from the snapshot of the site.'),
   'bypass-by-rule': row('A rule that matches by the response says bypass.', {
     mend: 'Take bypass out of the rule, or match fewer responses with it.',
   }),

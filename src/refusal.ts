@@ -52,6 +52,10 @@ const byReason: Partial<Record<ReasonCode, { heading: string; advice: string }>>
     heading: 'This form was sent with the key of another one',
     advice: 'It was not taken. Each form needs an Idempotency-Key of its own.',
   },
+  'not-in-snapshot': {
+    heading: 'This page is not here at the moment',
+    advice: 'The site stands still for a while, and shows the most of itself. Please go back, or come again later.',
+  },
   'journal-full': { heading: 'Your form could not be kept', advice: again },
   'journal-off': { heading: 'Your form could not be kept', advice: again },
   'journal-busy': { heading: 'Your form could not be kept', advice: again },

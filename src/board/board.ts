@@ -101,6 +101,8 @@ export const SiteWord = {
   /** Seconds since the epoch when it was commanded, and when it ends; 0: it does not end by itself. */
   modeSince: 3,
   modeUntil: 4,
+  /** The snapshot that is in use, seconds since the epoch when it was taken; 0: none. */
+  snapshot: 5,
 } as const
 const SITE_WORDS = 8
 

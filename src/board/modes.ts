@@ -54,6 +54,21 @@ export class Modes {
     }
   }
 
+  /** The snapshot of the site that is in use, by its version; 0 for none. */
+  readonly snapshotOf = (site: string): number => {
+    const row = this.#rowOf(site)
+    return row === NO_ROW ? 0 : Atomics.load(this.#board.site(row), SiteWord.snapshot) >>> 0
+  }
+
+  /** Puts a snapshot into use: every request from now on sees it. False where the site has no row. For core, and for the supervisor before it. */
+  useSnapshot(site: string, version: number): boolean {
+    const row = this.#rowOf(site)
+    if (row === NO_ROW) return false
+    Atomics.store(this.#board.site(row), SiteWord.snapshot, version | 0)
+    Atomics.add(this.#global, GlobalWord.modes, 1)
+    return true
+  }
+
   /** Writes what was commanded, or with undefined that the config holds. False where the site has no row. For core alone. */
   command(site: string, commanded: Commanded | undefined): boolean {
     const row = this.#rowOf(site)
@@ -87,6 +102,7 @@ export class Modes {
     const words = this.#board.site(row)
     const [first, second] = hashes(site)
     Atomics.store(words, SiteWord.mode, 0)
+    Atomics.store(words, SiteWord.snapshot, 0)
     Atomics.store(words, SiteWord.name, first)
     Atomics.store(words, SiteWord.nameToo, second)
     this.#rows.set(identity(site), row)

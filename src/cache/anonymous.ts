@@ -55,13 +55,13 @@ export async function anonymously(
   return forVisitor(exchange, answer, cache.clock.now())
 }
 
-/** The same page, asked for by nobody. */
-function synthetic(exchange: Exchange): Exchange {
+/** The same page, asked for by nobody; `scheme` is what keys have for it. */
+export function synthetic(exchange: Exchange, scheme = anonymousScheme(exchange.client.scheme)): Exchange {
   const { site, settings, client, host, gone, startedAt } = exchange
   const target = keyTarget(exchange.target, settings.ignoresQuery)
   return {
     ...{ site, host, target, gone, startedAt },
-    key: keyPrefix(site.name, anonymousScheme(client.scheme), host) + keyEnd(exchange.target, settings),
+    key: keyPrefix(site.name, scheme, host) + keyEnd(exchange.target, settings),
     settings: settingsFor(settings),
     settingsOf: (other, method) => settingsFor(exchange.settingsOf(other, method)),
     client: { address: SYNTHETIC_ADDRESS, scheme: client.scheme },
@@ -104,7 +104,14 @@ function settingsFor(settings: Settings): Settings {
     browserLifetime: undefined,
     cdnLifetime: undefined,
   }
-  const made = Object.freeze({ ...settings, ...lifetimes, rate: null, anonymous: undefined, onResponse: null })
+  const made = Object.freeze({
+    ...settings,
+    ...lifetimes,
+    rate: null,
+    anonymous: undefined,
+    snapshot: null,
+    onResponse: null,
+  })
   derived.set(settings, made)
   return made
 }
@@ -195,8 +202,8 @@ function failed(own: Exchange): Answer {
 }
 
 /** The visitor's own preconditions are measured here, against the whole; a range is answered with the whole (RFC 9110 section 14.2). */
-function forVisitor({ method, fields, reason }: Exchange, answer: Answer, now: number): Answer {
-  const told = reason === 'stored-anonymous' ? renamed(answer) : answer
+export function forVisitor({ method, fields, reason }: Exchange, answer: Answer, now: number): Answer {
+  const told = reason === 'stored-anonymous' || reason === 'stored-snapshot' ? renamed(answer, reason) : answer
   if (told.upgrade !== undefined) return told
   const selected = { status: told.status, fields: told.fields, length: undefined, receivedAt: now }
   const { answer: how } = evaluate(
@@ -215,9 +222,7 @@ function forVisitor({ method, fields, reason }: Exchange, answer: Answer, now: n
 const VALIDATING = new Set(['if-none-match', 'if-modified-since'])
 
 /** Our Cache-Status says by what rule it is stored. */
-const renamed = (answer: Answer): Answer => ({
+const renamed = (answer: Answer, reason: ReasonCode): Answer => ({
   ...answer,
-  fields: answer.fields.map(value =>
-    value.replace(/^(breakwater;.*)detail=stored-explicit/, '$1detail=stored-anonymous'),
-  ),
+  fields: answer.fields.map(value => value.replace(/^(breakwater;.*)detail=stored-explicit/, `$1detail=${reason}`)),
 })

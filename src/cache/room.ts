@@ -17,8 +17,10 @@ import { withDetail } from './answer.ts'
 import { RefusedCopies } from './copies.ts'
 import { concernsForms, throughForms } from './forms/fill.ts'
 import { marking } from './forms/mark.ts'
+import type { SnapshotSettings } from '../config/settings.ts'
 import { LargeBody } from '../large/body.ts'
 import { Compressor } from './compress.ts'
+import { frozen } from './frozen.ts'
 import { Keeper } from './keeper.ts'
 import { findResponse, flightKey, isHitForMiss } from './lookup.ts'
 import type { Found } from './lookup.ts'
@@ -51,9 +53,19 @@ function enter(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
 }
 
 function goOn(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  if (exchange.settings.snapshot !== null) return frozenOr(cache, exchange, next, exchange.settings.snapshot)
+  return asEver(cache, exchange, next)
+}
+
+function asEver(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   if (!mayUseStore(exchange)) return passBy(cache, exchange, marking(cache, exchange, next))
   if (exchange.settings.anonymous !== undefined) return anonymouslyOr(cache, exchange, next)
   return ordinarily(cache, exchange, next)
+}
+
+/** Out of the site's snapshot, where there is one in use; else as ever, if rules let what is not in it through. */
+async function frozenOr(cache: Cache, exchange: Exchange, next: Next, snapshot: SnapshotSettings): Promise<Answer> {
+  return (await frozen(cache, exchange, snapshot, answerOrFetch)) ?? asEver(cache, exchange, next)
 }
 
 /** In a spike: the copy for everyone where there is one for this request, else as ever. */

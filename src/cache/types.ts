@@ -9,6 +9,7 @@ import type { StoreIndex } from '../store/index.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { RefusedCopies } from './copies.ts'
 import type { AssetBook } from './offload/book.ts'
+import type { SnapshotReader } from '../snapshot/reader.ts'
 import type { Coding } from '../http/codings.ts'
 import type { Compressor, CoreCopies } from './compress.ts'
 import type { Comings, CoreComings } from './coming/comings.ts'
@@ -45,6 +46,8 @@ export interface CacheDeps {
   clock: Clock
   /** For the method PURGE. */
   purger: Purger
+  /** Pages out of the snapshots of the sites. */
+  snapshots: Pick<SnapshotReader, 'page'>
   /** What the forms of copied pages are signed with. */
   formKey: Uint8Array
   /** Hears what the forms of a page ask of their fields, where a rule of the site wants to know. */

@@ -7,9 +7,9 @@ import type { AuditReport } from '../audit/audit.ts'
 import { auditPage } from '../audit/html.ts'
 import { kib } from '../audit/findings.ts'
 import type { Finding } from '../audit/findings.ts'
-import type { Visit } from '../audit/visit.ts'
 import { CliError } from './cli-error.ts'
 import { type Colours, coloursFor } from './colours.ts'
+import { progressOn } from './walk-progress.ts'
 import { numberFrom } from './rehearse/flags.ts'
 
 interface Flags {
@@ -65,16 +65,6 @@ async function run(address: string, flags: Flags): Promise<number> {
     flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : text(report, coloursFor(process.stdout)),
   )
   return report.findings.some(finding => finding.kind === 'leak') ? 1 : 0
-}
-
-/** One line that is written over, in a terminal; nothing elsewhere. */
-function progressOn(isSilent: boolean): (visit: Visit, left: number) => void {
-  if (isSilent || !process.stderr.isTTY) return () => {}
-  let done = 0
-  return ({ url }, left) => {
-    process.stderr.write(`\r\x1B[K${++done} done, ${left} known of: ${url.slice(0, 80)}`)
-    if (left === 0) process.stderr.write('\r\x1B[K')
-  }
 }
 
 function text(report: AuditReport, colours: Colours): string {

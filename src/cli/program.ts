@@ -9,6 +9,7 @@ import { registerDemo } from './demo.ts'
 import { registerCertificates } from './certificates.ts'
 import { registerEvent } from './event.ts'
 import { registerExplain } from './explain.ts'
+import { registerFreeze } from './freeze.ts'
 import { registerMode } from './mode.ts'
 import { registerNetworks } from './networks.ts'
 import { registerOrigin } from './origin.ts'
@@ -57,6 +58,15 @@ const verbs: Verb[] = [
       ['mode', 'the mode that each site is in'],
       ['mode spike --for 2h', 'spike mode, which ends by itself'],
       ['mode --is normal && run-backup', 'a job that does not run in a spike, nor when nobody answers'],
+    ],
+  },
+  {
+    name: 'freeze',
+    register: registerFreeze,
+    examples: [
+      ['freeze https://www.example.org', 'take a snapshot of the site, and say what it covers'],
+      ['freeze --serve', 'answer the site from it, with the origin off; back: mode normal'],
+      ['freeze --use previous', 'the snapshot before, from the next request on'],
     ],
   },
   {

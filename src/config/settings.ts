@@ -39,6 +39,8 @@ export interface RuleValues {
   readonly anonymous: AnonymousSettings | undefined
   /** In a spike, what is answered in the origin's place; null: nothing. */
   readonly instead: Instead | null
+  /** The snapshot that answers in the origin's place; null: none does. */
+  readonly snapshot: SnapshotSettings | null
   /** The waiting room that the request is behind; null: none. */
   readonly waitingRoom: WaitingRoomConfig | null
   /** The class of the site that a rule names. */
@@ -57,6 +59,13 @@ export interface RuleValues {
 export type Instead =
   | { readonly kind: 'stub'; readonly status: number; readonly type: string; readonly body: Uint8Array }
   | { readonly kind: 'funnel'; readonly to: string }
+
+export interface SnapshotSettings {
+  /** Seconds since the epoch when it was taken. */
+  readonly version: number
+  /** What becomes of what is not in it. */
+  readonly missing: 'refuse' | 'origin'
+}
 
 /** One rate limit, as the rules of a site give it. */
 export interface RateSettings {

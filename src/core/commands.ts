@@ -26,6 +26,7 @@ export function answerWatch(
   if (message.type === 'admission') return reply(admit(core, message))
   if (message.type === 'waiting-room') return reply(changeRoom(core, message))
   if (message.type === 'mode') return reply(setMode(core, clock, message))
+  if (message.type === 'snapshot') return reply(useSnapshot(core, message))
   const url = parseOriginUrl(message.url)
   if (url instanceof Refusal) return reply({ type: 'not-done', id, code: 'bad-url', message: sentence(url.message) })
   const code = carryOut(core, message, url.href, clock.monotonic())
@@ -42,6 +43,11 @@ function setMode(
   const code = core.modes.set(of, mode, until, clock.now(), why)
   if (code === null) return { type: 'mode-set', id }
   return { type: 'not-done', id, code, message: code === 'bad-url' ? code : explanations[code](of ?? 'the site', '') }
+}
+
+function useSnapshot(core: Core, { id, of, version }: Extract<WatchToCore, { type: 'snapshot' }>): CoreToWatch {
+  if (core.modes.use(of, version)) return { type: 'mode-set', id }
+  return { type: 'not-done', id, code: 'unknown-site', message: explanations['unknown-site'](of, '') }
 }
 
 function admit(core: Core, { id, of, room, admission }: Extract<WatchToCore, { type: 'admission' }>): CoreToWatch {

@@ -38,6 +38,14 @@ export class SiteModes {
     return null
   }
 
+  /** Puts a snapshot into use; false where there is no such site. */
+  use(name: string, version: number): boolean {
+    const isThere = this.#sites.some(site => site.name === name) && this.#board.useSnapshot(name, version)
+    if (isThere)
+      this.#log('info', 'snapshot-changed', { site: name, taken: version === 0 ? null : iso(version * 1000) })
+    return isThere
+  }
+
   /** Each 250 ms: what was commanded for a time ends with it. `now` is the wall clock. */
   tick(now: number): void {
     for (const { name, mode } of this.#sites) {

@@ -60,6 +60,7 @@ import { ShownChallenges } from './challenges.ts'
 import { SecureListeners } from './secure-listeners.ts'
 import { systemResolver } from './resolver.ts'
 import { StatusFiles } from './status.ts'
+import { SnapshotReader } from '../snapshot/reader.ts'
 import { Records } from './records.ts'
 
 export class Edge {
@@ -143,7 +144,7 @@ export class Edge {
       ...{ core: this.#store, comings: this.#comings, purger: this.#purger },
       ...{ link: this.#link, places: this.#places, origins: this.#origins, sites: this.#sites },
       ...onDisk(config, () => this.#config),
-      formKey: birth.formKey,
+      ...{ formKey: birth.formKey, snapshots: new SnapshotReader(config.data, log) },
       ...{ codings, maxBody: () => this.#config.cache.maxBody, slows: () => this.#config.clients.slow },
       limits: () => this.#config.limits,
       isRehearsal: fields => this.#audience.isRehearsal(fields),

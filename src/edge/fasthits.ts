@@ -28,7 +28,7 @@ import type { Routes } from './routes.ts'
 import type { Site, Sites } from '../site/sites.ts'
 import { hashBytes } from '../store/hash.ts'
 import type { StoreIndex } from '../store/index.ts'
-import { anonymousScheme, keyPrefix } from '../store/keys.ts'
+import { anonymousScheme, keyPrefix, snapshotScheme } from '../store/keys.ts'
 import type { Clock } from '../base/clock.ts'
 
 /** Prefixes remembered, by scheme and host as sent: about 200 bytes each. Hosts are the visitor's to choose, so it is bounded. */
@@ -209,6 +209,7 @@ export class EdgeHits implements FastHits<Prefix> {
     const under = {
       ordinary: bytes,
       anonymous: Buffer.from(keyPrefix(site.config.name, anonymousScheme(scheme), host), 'latin1'),
+      snapshot: Buffer.from(keyPrefix(site.config.name, snapshotScheme(site.snapshot, scheme), host), 'latin1'),
     }
     const kindOf = kindsOf(site)
     const { name } = site.config
@@ -258,20 +259,21 @@ function plan(
   host: string,
   target: string,
   fields: Fields,
-  under: { ordinary: Uint8Array; anonymous: Uint8Array },
+  under: { ordinary: Uint8Array; anonymous: Uint8Array; snapshot: Uint8Array },
 ): (Plan & { rules: readonly string[] }) | undefined {
   const settings = site.rules.settingsFor({ method: 'GET', host, target, fields })
   if (settings.bypass || settings.waitingRoom?.gate === 'all' || target.startsWith(OWN_PATHS)) return undefined
-  const { anonymous } = settings
+  const { anonymous, snapshot } = settings
   const isAnonymous =
     anonymous !== undefined &&
     (anonymous.seenBy === 'everyone' || !carriesOwnCookie(fields, settings)) &&
     mayBeAnonymous(target)
   return {
-    under: isAnonymous ? under.anonymous : under.ordinary,
+    under: snapshot !== null ? under.snapshot : isAnonymous ? under.anonymous : under.ordinary,
     target: keyEnd(target, settings),
     fieldsOf: fields => keyFields(fields, settings),
-    isSession: settings.isSession !== null && carriesCookie(fields, settings.isSession),
+    // A snapshot was taken for nobody, and is what everyone gets.
+    isSession: snapshot === null && settings.isSession !== null && carriesCookie(fields, settings.isSession),
     rate: settings.rate?.counts === 'all' ? settings.rate : null,
     rules: settings.matched,
     settingsFor: (status, stored) => {

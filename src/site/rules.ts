@@ -49,16 +49,17 @@ interface RoomsOf {
   readonly waitingRoom?: SiteConfig['waitingRoom']
 }
 
-/** `mode` chooses among values that are given per mode. */
+/** `mode` chooses among values that are given per mode; `snapshot`: the version of the site's that is in use, 0 for none. */
 export function compileRules(
   site: Pick<SiteConfig, 'rules' | 'presetRules' | 'mode' | 'trackingQuery'> & RoomsOf,
   mode: Mode = site.mode,
+  snapshot = 0,
 ): CompiledRules {
   const rules = [...site.presetRules, ...site.rules]
   const all = rules.flatMap(rule => matchingsOf(rule, mode))
   const parameters = rules.flatMap(({ match }) => (match.query ?? []).map(([name]) => name))
   const context = {
-    ...{ mode, site: site.name ?? '', asked: new Set(parameters), tracking: site.trackingQuery },
+    ...{ mode, snapshot, site: site.name ?? '', asked: new Set(parameters), tracking: site.trackingQuery },
     rooms: roomsOf({ rules, waitingRoom: site.waitingRoom ?? [] }),
   }
   const asked = all.filter(each => each.ofTarget.length + each.ofFields.length > 0)

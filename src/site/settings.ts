@@ -1,7 +1,7 @@
 // What a set of matching rules amounts to: each value from the last rule that gives one, and the name of that rule beside it.
 
 import type { CollectSettings, RateSettings, RuleConfig, RuleValues, Settings } from '../config/types.ts'
-import type { AnonymousSettings } from '../config/settings.ts'
+import type { AnonymousSettings, SnapshotSettings } from '../config/settings.ts'
 import type { SiteConfig, WaitingRoomConfig } from '../config/types.ts'
 import type { Keyed, NameTest } from '../config/settings.ts'
 import type { Mode } from '../config/modes.ts'
@@ -17,12 +17,23 @@ const DEFAULT_FOR = 10_000
 
 export type Giving = Pick<
   RuleConfig,
-  'name' | 'cache' | 'requestHeaders' | 'responseHeaders' | 'rate' | 'collect' | 'spike' | 'waitingRoom' | 'class'
+  | 'name'
+  | 'cache'
+  | 'requestHeaders'
+  | 'responseHeaders'
+  | 'rate'
+  | 'collect'
+  | 'spike'
+  | 'waitingRoom'
+  | 'class'
+  | 'snapshot'
 >
 
 /** What does not depend on the set of rules that match. */
 export interface Given {
   readonly mode: Mode
+  /** The version of the snapshot that is in use, 0 for none. */
+  readonly snapshot: number
   /** The site's name. */
   readonly site: string
   readonly keyed: Keyed | null
@@ -92,6 +103,7 @@ export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Se
     isSession,
     keyed,
     anonymous: anonymousIn(rules, mode, why, last('staleWhileRevalidate'), last('staleIfError')),
+    snapshot: snapshotIn(rules, mode, given.snapshot, why),
     waitingRoom: roomFor(rules, given.rooms, why),
     routeClass: classFor(rules, why),
     requestHeaders: mergeEdits(rules, 'requestHeaders', why),
@@ -194,6 +206,22 @@ function anonymousIn(
     omit: value('omit') ?? [],
     offload: value('offload') === 'none' ? undefined : value('offload'),
   }
+}
+
+/** The snapshot that answers, where there is one: in `frozen` mode unless rules say otherwise. */
+function snapshotIn(
+  rules: readonly Giving[],
+  mode: Mode,
+  version: number,
+  why: Record<string, string>,
+): SnapshotSettings | null {
+  if (version === 0) return null
+  const lastOf = (name: keyof RuleConfig['snapshot']) => rules.findLast(rule => rule.snapshot[name] !== undefined)
+  const rule = lastOf('when')
+  const when = rule?.snapshot.when ?? 'frozen'
+  if (when === 'never' || (when === 'frozen' && mode !== 'frozen')) return null
+  if (rule !== undefined) why['snapshot'] = rule.name
+  return Object.freeze({ version, missing: lastOf('missing')?.snapshot.missing ?? 'refuse' })
 }
 
 /** Field by field: for each name the last rule that sets or removes it. Within a rule, setting wins. */

@@ -12,18 +12,21 @@ export interface SiteModes {
   /** While it stays the same, so does every mode. */
   readonly version: number
   of(site: string, configured: Mode): Mode
+  /** The snapshot that is in use, 0 for none. */
+  snapshotOf(site: string): number
 }
 
 /** As the config says. */
-const CONFIGURED: SiteModes = { version: 0, of: (_, configured) => configured }
+const CONFIGURED: SiteModes = { version: 0, of: (_, configured) => configured, snapshotOf: () => 0 }
 
 /** A site, with its rules as they are in the mode that it is in now. */
 export class Site {
   readonly hosts: readonly string[]
   readonly config: SiteConfig
   readonly #modes: SiteModes
-  /** Rules by mode, compiled when a site is first in it. */
+  /** Rules by mode, compiled when a site is first in it; those of another snapshot are forgotten. */
   readonly #compiled = new Map<Mode, CompiledRules>()
+  #snapshot = 0
   #version = NaN
   #mode: Mode
   #rules: CompiledRules | undefined
@@ -40,6 +43,12 @@ export class Site {
     return this.#mode
   }
 
+  /** The version of the snapshot that is in use, 0 for none. */
+  get snapshot(): number {
+    this.#keepUp()
+    return this.#snapshot
+  }
+
   get rules(): CompiledRules {
     this.#keepUp()
     return (this.#rules ??= this.#rulesIn(this.#mode))
@@ -51,12 +60,15 @@ export class Site {
     this.#version = version
     this.#mode = this.#modes.of(this.config.name, this.config.mode)
     this.#rules = undefined
+    const snapshot = this.#modes.snapshotOf(this.config.name)
+    if (snapshot !== this.#snapshot) this.#compiled.clear()
+    this.#snapshot = snapshot
   }
 
   #rulesIn(mode: Mode): CompiledRules {
     const known = this.#compiled.get(mode)
     if (known !== undefined) return known
-    const rules = compileRules(this.config, mode)
+    const rules = compileRules(this.config, mode, this.#snapshot)
     this.#compiled.set(mode, rules)
     return rules
   }

@@ -13,6 +13,9 @@ export const keyPrefix = (site: string, scheme: string, host: string): string =>
  */
 export const anonymousScheme = (scheme: string): string => `anonymous+${scheme}`
 
+/** Pages of a snapshot have a scheme of their own too, for each version: what was stored of another is never found for it. */
+export const snapshotScheme = (version: number, scheme: string): string => `snapshot-${version}+${scheme}`
+
 /** Every scheme that a key of a page may have. */
 export const KEY_SCHEMES = ['http', 'https'].flatMap(scheme => [scheme, anonymousScheme(scheme)])
 

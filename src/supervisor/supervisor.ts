@@ -11,6 +11,7 @@ import { drawVisitorKey } from '../board/visitors.ts'
 import { formatListenAddress } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
 import type { LogEntry } from '../threads/log.ts'
+import { currentIn, snapshotsOf } from '../snapshot/folder.ts'
 import { keptModes } from '../threads/mode-file.ts'
 import type { ConfigState, LogLevel, Order, ProcessState } from '../threads/messages.ts'
 import type { Death } from '../threads/spawn.ts'
@@ -96,6 +97,7 @@ export class Supervisor {
     tellDelay(this.board.global, GlobalWord.mainDelay)
     this.#modes.seat(this.#config.sites.map(({ name }) => name))
     this.#recallModes()
+    this.#recallSnapshots(this.#config)
     this.#crew.muster(roles, this.#config.edges)
     const ports = new Set([...this.#config.listen, ...this.#config.tls.listen].map(({ port }) => port))
     const say = (level: LogLevel, event: string, detail: Record<string, unknown>): void =>
@@ -181,6 +183,19 @@ export class Supervisor {
     }
   }
 
+  /** The snapshots in use go on as well. */
+  #recallSnapshots({ data, sites }: Config): void {
+    for (const { name } of sites) {
+      try {
+        const version = currentIn(snapshotsOf(data, name))
+        if (version !== this.#modes.snapshotOf(name)) this.#modes.useSnapshot(name, version)
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        this.#notices.push(`Which snapshot of ${name} is in use is not known (${why}): none is.`)
+      }
+    }
+  }
+
   #edges(): number {
     const { platform = process.platform } = this.#options
     const { edges } = this.#config
@@ -243,6 +258,7 @@ export class Supervisor {
     const config = this.#withinFiles(loaded)
     this.#config = config
     this.#modes.seat(config.sites.map(({ name }) => name))
+    this.#recallSnapshots(config)
     const inTime = await this.#crew.handRound(config)
     const generation = this.#configState.generation + 1
     this.#configState = { generation, appliedAt: this.#clock.now(), refused: null, afterRestart }

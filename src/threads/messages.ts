@@ -164,6 +164,8 @@ export type WatchToCore =
    * for the log.
    */
   | { type: 'mode'; id: AskId; of: string | null; mode: Mode; until: number | null; why: string }
+  /** Puts a snapshot of a site into use, 0 for none; answered `mode-set`. */
+  | { type: 'snapshot'; id: AskId; of: string; version: number }
   /** How a waiting room of a site is to call in place of what the config says; null: as the config says. Answered `admission-set`. */
   | { type: 'admission'; id: AskId; of: string; room: string; admission: Admission | null }
   /** Changes how fast visitors come into a waiting room; site and room are null where there is one only. */

@@ -73,6 +73,13 @@ export class CoreLink {
     return answer.type === 'mode-set' ? null : away
   }
 
+  /** Puts a snapshot into use, 0 for none; null when it is done, else why it is not. */
+  async useSnapshot(of: string, version: number): Promise<NotSet | null> {
+    const answer = await this.#ask(id => ({ type: 'snapshot', id, of, version }), ANSWER_WITHIN)
+    if ('code' in answer) return { code: answer.code, message: answer.message }
+    return answer.type === 'mode-set' ? null : away
+  }
+
   /** How a waiting room is to call in place of what its config says; null when it is done, else why it is not. */
   async admit(of: string, room: string, admission: Admission | null): Promise<NotSet | null> {
     const answer = await this.#ask(id => ({ type: 'admission', id, of, room, admission }), ANSWER_WITHIN)

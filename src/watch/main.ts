@@ -136,6 +136,7 @@ const server = createAdminServer(
     rehearsal: () => rehearsalIn(config.data, clock),
     reload,
     keepModes,
+    data: config.data,
     drain: () => report({ type: 'drain' }),
   },
   () => ({ hosts: config.admin.hosts, token, isPrivate: !isLoopback(config.admin.listen.host) }),

@@ -24,11 +24,13 @@ import { demand } from './scale/gauge.ts'
 import { originsOf, reasonsOf, statsOf } from './stats.ts'
 import type { Sources } from './stats.ts'
 import type { StatusPublisher } from './status/publisher.ts'
+import { changeSnapshot, shownSnapshots } from './snapshots.ts'
+import type { SnapshotPowers } from './snapshots.ts'
 import type { Viewers } from './viewers.ts'
 import { changeRoom, waitingRoomsOf } from './waiting-rooms.ts'
 
 /** What routes can do besides reading. */
-export interface Powers extends Sources, ModePowers, EventPowers {
+export interface Powers extends Sources, ModePowers, EventPowers, Pick<SnapshotPowers, 'data'> {
   past: Pick<Past, 'asked'>
   watchman: Pick<Watchman, 'told' | 'test'>
   viewers: Viewers
@@ -94,6 +96,8 @@ export const routes: readonly Route[] = [
   change('POST', '/api/waiting-rooms', (powers, { body }) => changeRoom(powers, body)),
   get('/api/mode', powers => json({ sites: modesOf(powers) })),
   change('POST', '/api/mode', (powers, { body }) => changeMode(powers, body)),
+  get('/api/snapshots', powers => json({ snapshots: shownSnapshots(powers) })),
+  change('POST', '/api/snapshots', (powers, { body }) => changeSnapshot(powers, body)),
   get('/api/demand', (powers, { query }) => demand(powers.demand, query)),
   get('/api/events', powers => showEvents(powers)),
   get('/api/events.ics', powers => showCalendar(powers)),

@@ -22,6 +22,9 @@ const plan: Record<string, string> = {
 
   mail: '(config)',
 
+  // The static copies of sites on disk, for those who take, choose and serve them.
+  snapshot: '(http) (threads)',
+
   // What visitors carry in a waiting room, for those who give it out, check it and draw lots.
   waiting: '',
 
@@ -35,7 +38,7 @@ const plan: Record<string, string> = {
   listener: 'board http store reasons.ts refusal.ts (base) (config) (exchange.ts) (threads)',
   site: 'http refusal.ts (config) (exchange.ts)',
   client: 'board http exchange.ts refusal.ts (base) (config) (reasons.ts)',
-  cache: 'html http large store exchange.ts refusal.ts (base) (config) (reasons.ts)',
+  cache: 'html http large store exchange.ts refusal.ts (base) (config) (reasons.ts) (snapshot)',
   admission: 'board http spool waiting exchange.ts reasons.ts refusal.ts (base) (config) (threads)',
   collect: 'base http spool threads exchange.ts reasons.ts refusal.ts (config)',
   origin: 'board http spool refusal.ts (base) (config) (exchange.ts) (reasons.ts) (threads)',
@@ -45,13 +48,13 @@ const plan: Record<string, string> = {
   rehearse: 'base http html config',
 
   // The threads. No thread imports another; they speak by messages and by shared memory.
-  edge: 'base board config http large spool store threads waiting exchange.ts refusal.ts (reasons.ts) listener site client cache admission collect origin',
+  edge: 'base board config http large snapshot spool store threads waiting exchange.ts refusal.ts (reasons.ts) listener site client cache admission collect origin',
   core: 'base board config http store threads waiting (reasons.ts)',
   journal: 'base board config store threads (reasons.ts)',
   forms: 'base board config mail threads (reasons.ts)',
   plan: 'base config',
   acme: 'base config threads',
-  watch: 'acme base board cache charts config http mail plan reasons.ts rehearse site store threads',
+  watch: 'acme base board cache charts config http mail plan reasons.ts rehearse site snapshot store threads',
 
   // It looks at a site from outside, and judges what it sees with the cache's own policy.
   audit: 'cache charts config http html reasons.ts',
@@ -59,9 +62,12 @@ const plan: Record<string, string> = {
   // It tries one request on the rooms' decisions and on the real origin.
   explain: 'audit cache config http html site reasons.ts',
 
+  // It walks a site and takes the snapshot of it.
+  freeze: 'audit base html http snapshot',
+
   // The process, and the person at its terminal.
-  supervisor: 'base board config store threads',
-  cli: '(acme) audit base board charts config explain html http plan rehearse site supervisor waiting watch (threads)',
+  supervisor: 'base board config snapshot store threads',
+  cli: '(acme) audit base board charts config explain freeze html http plan rehearse site snapshot supervisor waiting watch (threads)',
 }
 
 const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'collect', 'origin'])

@@ -197,6 +197,21 @@ const edits = (prose: string, example: { set: string; remove: string }) =>
     remove: option(listOf(fieldName(), 64), { default: [], prose: 'Fields to remove.', example: example.remove }),
   })
 
+const snapshot = group(
+  'How the snapshot of the site is used, once `breakwater freeze` has taken one: pages are answered from it, and the origin may be off. See docs/guides/freeze.md.',
+  {
+    when: optional(choice(['frozen', 'always', 'never']), {
+      prose: 'While the site is in the mode `frozen`, in every mode, or never. Without this option: `frozen`.',
+      example: 'always',
+    }),
+    missing: optional(choice(['refuse', 'origin']), {
+      prose:
+        'What becomes of requests that the snapshot has no answer for: they are refused (503), or go to the origin as ever. Forms that a rule collects are taken all the same. Without this option: `refuse`.',
+      example: 'origin',
+    }),
+  },
+)
+
 export const rule = finished(
   group('A rule. All that match apply in order; a later one overrides an earlier one field by field.', {
     name: optional(text('text', 'a name of up to 64 visible characters', /^[!-~]([ -~]*[!-~])?$/, 64), {
@@ -208,6 +223,7 @@ export const rule = finished(
     rate: rates,
     collect,
     spike,
+    snapshot,
     class: optional(className(), {
       prose: 'The class of the site that the request belongs to: its queue and its share of the places at the origin.',
       example: 'api',
