@@ -238,8 +238,8 @@ function doubtsOf(site: SiteConfig, path: Path): Doubt[] {
 
 const setsNothing = (rule: RuleConfig): boolean =>
   rule.collect.when === undefined &&
-  [rule.cache, rule.rate, rule.spike.cache, rule.spike.stub, { funnel: rule.spike.funnel }].every(group =>
-    Object.values(group).every(value => value === undefined),
+  [rule.cache, rule.rate, rule.snapshot, rule.spike.cache, rule.spike.stub, { funnel: rule.spike.funnel }].every(
+    group => Object.values(group).every(value => value === undefined),
   ) &&
   rule.waitingRoom === undefined &&
   rule.class === undefined &&
