@@ -67,7 +67,7 @@ const plan: Record<string, string> = {
 
   // The process, and the person at its terminal.
   supervisor: 'base board config snapshot store threads',
-  cli: '(acme) audit base board charts config explain freeze html http plan rehearse site snapshot supervisor waiting watch (threads)',
+  cli: '(acme) audit base board charts config explain freeze html http plan rehearse site snapshot supervisor waiting watch threads',
 }
 
 const rooms = new Set(['listener', 'site', 'client', 'cache', 'admission', 'collect', 'origin'])
