@@ -3,7 +3,8 @@
 
 import { rateOf } from '../board/rates.ts'
 import type { Rate, RateKey, RateTable } from '../board/rates.ts'
-import type { RateSettings } from '../config/types.ts'
+import type { RateSettings, Settings } from '../config/types.ts'
+import type { Visit } from '../exchange.ts'
 import { all, first } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import { clientOf } from './address.ts'
@@ -13,7 +14,12 @@ export interface Counted {
   readonly target: string
   readonly fields: Fields
   readonly client: { readonly address: string }
+  readonly visit?: Visit | undefined
+  readonly settings?: Pick<Settings, 'waitingRoom'>
 }
+
+/** Whose ticket for a waiting room it carries, where it does and the ticket is good. */
+export type HolderOf = (request: Counted) => string | undefined
 
 export interface Verdict {
   readonly ok: boolean
@@ -53,17 +59,20 @@ export class Quotas {
   readonly #now: () => number
   readonly #compiled = new WeakMap<RateSettings, Compiled>()
 
+  readonly #holderOf: HolderOf
+
   /** `now`: shared microseconds (base/clock.ts). */
-  constructor(table: RateTable, now: () => number) {
+  constructor(table: RateTable, now: () => number, holderOf: HolderOf = () => undefined) {
     this.#table = table
     this.#now = now
+    this.#holderOf = holderOf
   }
 
   /** Counts the request, unless one of its windows has nothing left; then it counts for none of them. */
   take(rate: RateSettings, request: Counted): Verdict {
     const { windows, ceilings, policies } = this.#compile(rate)
     const now = this.#now()
-    const who = keyOf(rate, request)
+    const who = keyOf(rate, request, this.#holderOf)
     const taken: Taken[] = []
     const refused =
       this.#takeEach(windows, who.key, now, taken) ??
@@ -111,18 +120,23 @@ function windowOf({ name, policy, windows, by }: RateSettings, index: number, ti
   }
 }
 
-/** A visitor can make up as many values of these as there are. */
-const isMadeUp = (part: string): boolean => part.includes(':')
+/** A visitor can have as many values of these as there are: make them up, or draw one ticket after the other. */
+const isMadeUp = (part: string): boolean => part === 'ticket' || part.includes(':')
 
-function keyOf({ by }: RateSettings, request: Counted): { key: string; isMadeUp: boolean } {
+function keyOf({ by }: RateSettings, request: Counted, holderOf: HolderOf): { key: string; isMadeUp: boolean } {
   let key = ''
   let madeUp = false
   for (const part of by) {
-    const value = valueOf(part, request)
+    const value = part === 'ticket' ? ticketOf(request, holderOf) : valueOf(part, request)
     madeUp ||= isMadeUp(part) && value !== undefined
     key += `${value === undefined ? `address ${clientOf(request.client.address)}` : value}\n`
   }
   return { key, isMadeUp: madeUp }
+}
+
+function ticketOf(request: Counted, holderOf: HolderOf): string | undefined {
+  const holder = holderOf(request)
+  return holder === undefined ? undefined : `ticket=${holder}`
 }
 
 function valueOf(part: string, { target, fields, client }: Counted): string | undefined {

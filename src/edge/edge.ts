@@ -16,6 +16,8 @@ import { Conducts } from '../client/conduct.ts'
 import { Lists } from '../client/lists.ts'
 import { Bypass } from '../admission/waiting/bypass.ts'
 import { EdgeRooms } from '../admission/waiting/edge-rooms.ts'
+import { holderIn } from '../admission/waiting/holder.ts'
+import type { HolderOf } from '../admission/waiting/holder.ts'
 import { Entries } from '../admission/waiting/entries.ts'
 import { Renewals } from '../admission/waiting/renewals.ts'
 import { POLL_PATH, Polls } from '../admission/waiting/poll.ts'
@@ -125,12 +127,12 @@ export class Edge {
     const findClient = () => this.#findClient
     const [httpsPort, codings] = [() => this.#secure.redirectTo, () => this.#config.cache.compress]
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
-    const { quotas, conducts } = countsOn(birth.board, index.seed, clock)
+    const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
+    const { quotas, conducts } = countsOn(birth.board, index.seed, clock, holderIn(waiting.rooms))
     this.#prefaces = new Prefaces(config, new FastCount(this.#board, slot, clock))
     this.#audience = new Audience(this.#board, slot, findClient, config)
     const status = (this.status = new StatusFiles(config.status))
     this.#records = new Records(config, { board: this.#board, slot, clock, log, findClient })
-    const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
     this.#hits = new EdgeHits({
       ...{ index, clock, findClient, quotas, httpsPort, polls: waiting.polls, renewals: waiting.renewals, codings },
       ...{ random: systemRandom, sites: this.#sites, lists: this.#lists, audience: this.#audience },
@@ -324,16 +326,16 @@ const fastLimits = (limits: LimitsInForce, edges: number): FastLimits => ({
   connections: Math.ceil(limits.connections / edges),
 })
 
-/** What the rooms of a waiting room share, and its polls. */
 /** What is noted of clients on the board: rates that rules set, and how they behave. */
-function countsOn(board: SharedArrayBuffer, seed: number, clock: Clock) {
+function countsOn(board: SharedArrayBuffer, seed: number, clock: Clock, holderOf: HolderOf) {
   const now = sharedMicroseconds(clock)
   return {
-    quotas: new Quotas(new RateTable(board, RATES_OFFSET, seed), now),
+    quotas: new Quotas(new RateTable(board, RATES_OFFSET, seed), now, holderOf),
     conducts: new Conducts(new ConductTable(board, CONDUCT_OFFSET, seed), now),
   }
 }
 
+/** What the rooms of a waiting room share, and its polls. */
 const waitingParts = (rooms: EdgeRooms, entries: Entries, clock: Clock) => ({
   ...{ rooms, entries, clock, random: systemRandom },
   bypass: new Bypass(systemResolver, clock),

@@ -27,6 +27,7 @@ export function beforehand(asked: Asked, settings: Settings): Decision[] {
     ...ofDoor(settings),
     ...ofKey(asked, settings),
     ...ofForm(settings),
+    ...ofClass(settings),
   ]
 }
 
@@ -74,6 +75,13 @@ const ofForm = ({ collect }: Settings): Decision[] =>
           because: [{ kind: 'rule', name: collect.rule }],
         },
       ]
+
+function ofClass({ routeClass, why }: Settings): Decision[] {
+  if (routeClass === undefined) return []
+  const rule = why['class']
+  const says = `Of the class "${routeClass}": it waits for the origin in that queue, and has the share of its places.`
+  return [{ room: 'admission', says, because: rule === undefined ? [] : [{ kind: 'rule', name: rule }] }]
+}
 
 /** Whether the store is looked at, and under which key. */
 function ofKey(asked: Asked, settings: Settings): Decision[] {

@@ -4,7 +4,7 @@ import type { Responsible } from '../cache/policy/responsible.ts'
 import { reasons } from '../reasons.ts'
 import type { ReasonCode } from '../reasons.ts'
 
-export type RoomName = 'site' | 'client' | 'door' | 'cache' | 'collect' | 'origin'
+export type RoomName = 'site' | 'client' | 'door' | 'cache' | 'collect' | 'admission' | 'origin'
 
 export interface Decision {
   readonly room: RoomName

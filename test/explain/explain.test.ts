@@ -58,6 +58,13 @@ describe('explain', () => {
     assert.equal(cacheStatus, 'breakwater; fwd=uri-miss; fwd-status=200; stored; detail=stored-explicit')
   })
 
+  it('tells in which class a request waits for the origin, and which rule says so', async () => {
+    const { decisions } = await ask('http://www.example.org/told')
+    const { says, because } = decisions.find(({ room }) => room === 'admission')!
+    assert.match(says, /class "api"/)
+    assert.deepEqual(because, [{ kind: 'rule', name: 'calls' }])
+  })
+
   it('names the cookie that a response sets', async () => {
     const { code, out } = await run('http://www.example.org/shop')
     assert.equal(code, 1)
@@ -139,4 +146,8 @@ sites:
       - name: slow
         match: { path: /mine }
         rate: { limit: 5/1s }
+      - name: calls
+        match: { path: /told }
+        class: api
+    classes: [{ name: api, share: 30% }]
 `

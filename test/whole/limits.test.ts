@@ -6,6 +6,7 @@ import { Origin } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
 import { until } from '../fixtures/until.ts'
 import { ask, crowd } from '../fixtures/visitor.ts'
+import { Guest } from './fixtures/guest.ts'
 import type { Wishes } from '../fixtures/visitor.ts'
 
 const from = (address: string, fields: Record<string, string> = {}): Wishes => ({
@@ -79,4 +80,26 @@ test('hits cost nothing where the origin counts, and our own paths never do', { 
   assert.deepEqual(statuses(await crowd(shield.port, '/other', 20, () => from('192.0.2.1'))), { 200: 4, 429: 16 })
   assert.deepEqual(statuses(await crowd(shield.port, '/.breakwater/health', 20, () => from('192.0.2.1'))), { 200: 20 })
   assert.equal(origin.of('/other').length, 4)
+})
+
+async function asked(guest: Guest, times: number): Promise<number[]> {
+  const all: number[] = []
+  for (let i = 0; i < times; i++) all.push((await guest.ask(`/${i}`)).status)
+  return all
+}
+
+test('by ticket each visitor of a waiting room counts alone, and a ticket that was made up is no ticket', async () => {
+  await using origin = await Origin.start({ '*': { body: 'page', fields: { 'cache-control': 'no-store' } } })
+  const rules = [{ name: 'shop', rate: { limit: '4/1h' as const, by: 'ticket' as const, ceiling: 3 } }]
+  const config = { sites: [{ name: 'shop', origins: [origin.url], waitingRoom: { sessions: 20 }, rules }] }
+  await using shield = await Shield.start({ config })
+  const first = new Guest(shield.port)
+  // Until the room is there, and has numbers; all of it counts for the address, which has no ticket yet.
+  await until('let in', async () => (await first.ask('/')).status === 200)
+  assert.ok([...first.jar.keys()].some(name => name.startsWith('bw-session-')))
+  assert.deepEqual(await asked(first, 6), [200, 200, 200, 200, 429, 429], 'four of its own')
+  const [[name, text] = ['', '']] = first.jar
+  const forged = { fields: { cookie: `${name}=1${text}` } }
+  const statuses = (await crowd(shield.port, '/', 5, () => forged)).map(({ status }) => status)
+  assert.ok(statuses.includes(429), 'what was made up counts for the address, with what came without a ticket')
 })

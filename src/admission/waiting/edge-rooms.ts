@@ -45,6 +45,11 @@ export class EdgeRooms {
     return this.#rooms.get(`${site}/${room}`)
   }
 
+  /** Those of this name, of whatever site. */
+  called(room: string): EdgeRoom[] {
+    return [...this.#rooms.values()].filter(({ name }) => name.room === room)
+  }
+
   get size(): number {
     return this.#rooms.size
   }

@@ -45,6 +45,6 @@ export function rate(): Kind<RateWindow, RateText> {
 export const countedBy = () =>
   text(
     'what to count by',
-    '`address`, `path`, `site`, or `cookie:` or `header:` with a name',
-    /^(address|path|site|(cookie|header):[!#$%&'*+.^_`|~0-9A-Za-z-]+)$/,
+    '`address`, `ticket`, `path`, `site`, or `cookie:` or `header:` with a name',
+    /^(address|ticket|path|site|(cookie|header):[!#$%&'*+.^_`|~0-9A-Za-z-]+)$/,
   )

@@ -171,12 +171,12 @@ const rates = group(
     }),
     by: optional(listOf(countedBy(), 4, 1), {
       prose:
-        'Whose requests are counted together: those of an `address` (of IPv6 the first 64 bits), of one value of a `cookie:NAME` or `header:NAME`, of a `path`, or of the whole `site`; several words make one key. A request without the cookie or field counts by its address. Without this option: `address`.',
+        'Whose requests are counted together: those of an `address` (of IPv6 the first 64 bits), of one `ticket` of a waiting room, of one value of a `cookie:NAME` or `header:NAME`, of a `path`, or of the whole `site`; several words make one key. A request without the cookie or field, or without a ticket that we have signed, counts by its address. Without this option: `address`.',
       example: '[cookie:session, path]',
     }),
     ceiling: optional(count(1, 1000), {
       prose:
-        'With a cookie or header in `by`: how many times the rate one address may reach with all its values together, since anyone can make up new ones. High enough for the many who share an address behind a carrier or a school. Without this option: 20.',
+        'With a ticket, cookie or header in `by`: how many times the rate one address may reach with all its values together, since anyone can make up new ones. High enough for the many who share an address behind a carrier or a school. Without this option: 20.',
       example: '50',
     }),
     counts: optional(choice(['all', 'origin']), {
