@@ -49,7 +49,7 @@ export const reasons = {
   'form-ticket': row('The form is none of a page that was served from here, or another site asks for its tokens.', {
     status: 403,
   }),
-  'form-type': row('The form is neither urlencoded nor multipart nor JSON.', { status: 415 }),
+  'form-type': row('The form is neither urlencoded nor multipart nor JSON, or it is compressed.', { status: 415 }),
   'form-broken': row('The form cannot be read: it is cut short or malformed.', { status: 400 }),
   'form-too-large': row('The form is larger than collect.body of its rule.', { status: 413 }),
   'form-invalid': row('A field of the form is missing or is not what it must be.', { status: 422 }),

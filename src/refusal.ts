@@ -40,9 +40,17 @@ const byReason: Partial<Record<ReasonCode, { heading: string; advice: string }>>
     heading: 'This form cannot be read here',
     advice: 'It was not taken: it has to be sent as a web form (urlencoded or multipart) or as JSON.',
   },
+  'receipt-unknown': {
+    heading: 'No form here has this receipt',
+    advice: 'Please check the number. It may be mistyped, or what it was for is no longer kept.',
+  },
   'form-broken': {
     heading: 'This form arrived damaged',
     advice: 'It was not taken: it is cut short or malformed. Please send it again.',
+  },
+  'form-ticket': {
+    heading: 'This form was not sent from our own page',
+    advice: 'It was not taken. Please open its page again and send it from there.',
   },
   'form-too-large': {
     heading: 'This form is too large',

@@ -202,9 +202,10 @@ async function send(house: House, name: string, over: AbortSignal): Promise<void
 /** Waits until nothing is open any more. */
 async function settled(house: House): Promise<void> {
   for (let i = 0; i < 3000; i++) {
-    const stats = (await (await fetch(`http://127.0.0.1:${house.admin}/api/stats`)).json()) as {
-      journal: { waiting: number; open: boolean } | null
-    }
+    const stats = await fetch(`http://127.0.0.1:${house.admin}/api/stats`).then(
+      async answer => (await answer.json()) as { journal: { waiting: number; open: boolean } | null },
+      () => ({ journal: null }),
+    )
     if (stats.journal?.open === true && stats.journal.waiting === 0) return
     await sleep(100)
     // Pauses after failures double; nobody has to wait for them here.
@@ -273,7 +274,10 @@ async function account(house: House, seed: number): Promise<Account> {
 
 const numberIn = (text: string): string => /number=([\d.]+)/.exec(text)?.[1] ?? ''
 
-async function ask(house: House, wish: object): Promise<unknown> {
+/** What a connection to the process before says is no answer: it is asked once more. */
+const ask = (house: House, wish: object): Promise<unknown> => asked(house, wish).catch(() => asked(house, wish))
+
+async function asked(house: House, wish: object): Promise<unknown> {
   const token = readFileSync(join(house.folder, 'data', 'admin-token'), 'utf8').trim()
   const answer = await fetch(`http://127.0.0.1:${house.admin}/api/journal`, {
     method: 'POST',

@@ -78,6 +78,7 @@ test('each mistake has an answer of its own, as a page and as problem details, a
   const mistakes: [string, number, RegExp, string, Record<string, string>][] = [
     ['form-too-large', 413, /This form is too large/, large, { 'Content-Type': FORM }],
     ['form-type', 415, /cannot be read here/, '<a/>', { 'Content-Type': 'text/xml' }],
+    ['form-type', 415, /cannot be read here/, 'email=a%40b.c', { 'Content-Type': FORM, 'Content-Encoding': 'gzip' }],
     ['form-broken', 400, /arrived damaged/, '--b\r\nnonsense', { 'Content-Type': 'multipart/form-data; boundary=b' }],
     ['form-broken', 400, /arrived damaged/, '--b', { 'Content-Type': 'multipart/form-data' }],
     ['form-broken', 400, /arrived damaged/, '{"email":', { 'Content-Type': 'application/json' }],
@@ -95,7 +96,7 @@ test('each mistake has an answer of its own, as a page and as problem details, a
   for (const receipt of ['x', 'A'.repeat(22), 'Bq_KYBheVeD0ueAU4H2M9Q']) {
     const guessed = await fetch(`${shield.url}/.breakwater/receipts/${receipt}`)
     assert.equal(guessed.status, 404, receipt)
-    assert.match(await guessed.text(), /There is nothing here/)
+    assert.match(await guessed.text(), /No form here has this receipt/)
   }
   assert.equal(origin.of('/sign').length, 1)
 })
