@@ -11,7 +11,9 @@ const { runs, seed } = parseArgs({
 
 let failed = 0
 for (let i = 0; i < Number(runs); i++) {
-  const { faults, ...figures } = await crashRun(Number(seed) + i, KINDS[i % KINDS.length]!)
+  const [kind, its] = [KINDS[i % KINDS.length]!, Number(seed) + i]
+  const broken = (error: unknown) => ({ seed: its, kind, faults: [String(error)] })
+  const { faults, ...figures } = await crashRun(its, kind).catch(broken)
   const words = Object.entries(figures).map(([name, value]) => `${name} ${value}`)
   console.log(`${words.join(', ')}${faults.length === 0 ? '' : `: ${faults.slice(0, 10).join('; ')}`}`)
   if (faults.length > 0) failed++
