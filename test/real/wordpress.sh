@@ -19,7 +19,8 @@ for need in "${needs[@]}"; do
 done
 fpm=$(ls /usr/sbin/php-fpm* 2>/dev/null | head -1 || true)
 [ -n "$fpm" ] || missing+=(php-fpm)
-{ [ -x /usr/bin/php ] && php -m | grep -qi '^mysqli$'; } || missing+=(php-mysql)
+# Read to its end: a grep that has seen enough would have php killed by the closed pipe.
+{ [ -x /usr/bin/php ] && php -m | grep -i '^mysqli$' >/dev/null; } || missing+=(php-mysql)
 if [ "${#missing[@]}" -gt 0 ]; then
   echo "not installed: apt-get install $(printf '%s\n' "${missing[@]}" | sort -u | tr '\n' ' ')" >&2
   exit 1
