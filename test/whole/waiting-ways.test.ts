@@ -1,6 +1,9 @@
 // Ways into and round a waiting room through the whole program: links, invitations, a full room, tickets that are none.
 
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Shield } from '../fixtures/shield.ts'
 import { Origin } from '../fixtures/origin.ts'
@@ -94,4 +97,52 @@ test('what is no ticket is answered with a new one, and says why', async () => {
     assert.match(guest.jar.get('bw-ticket-main') ?? '', /^\w+\.\w+\.[\w-]{22}$/)
   }
   assert.equal((await mine.askAsProgram()).note, undefined)
+})
+
+test('the page is the operator’s own, in their words and languages, and what visitors send is no part of it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'breakwater-words-'))
+  const [template, words] = [join(folder, 'waiting.html'), join(folder, 'words.json')]
+  writeFileSync(template, '<!doctype html><html lang="{{language}}"><title>{{title}} - Acme</title><body>{{room}}')
+  writeFileSync(words, '{ "en": { "heading": "Nearly <there>" }, "it": { "heading": "Siete in fila" } }')
+  await using origin = await Origin.start({ '*': page })
+  await using shield = await startRoom(origin, { sessions: 1, template, words })
+  await new Guest(shield.port).ask()
+  const told = async (language: string, path = '/'): Promise<string> => {
+    const came = await new Guest(shield.port).ask(path, { fields: { 'accept-language': language } })
+    assert.match(String(came.fields['x-robots-tag']), /noindex/)
+    assert.equal(came.fields['cache-control'], 'no-store, private')
+    return came.text
+  }
+  assert.match(
+    await told('en'),
+    /^<!doctype html><html lang="en"><title>Nearly &lt;there&gt; - Acme<\/title><body>.*bw-room/s,
+  )
+  assert.match(await told('it-IT,de;q=0.5'), /lang="it"><title>Siete in fila.*Your place/s)
+  assert.match(await told('de'), /lang="de"><title>Sie stehen in der Warteschlange.*Ihr Platz/s)
+  assert.match(await told('ja'), /lang="en"/)
+  assert.doesNotMatch(await told('en', '/?x={{title}}"><script>alert(1)</script>'), /<script>alert/)
+  rmSync(folder, { recursive: true })
+})
+
+test('a room for a class of routes leaves the others alone, and each room has tickets of its own', async () => {
+  await using origin = await Origin.start({ '*': page })
+  const waitingRoom = [
+    { name: 'checkout', sessions: 1 },
+    { name: 'seats', sessions: 1 },
+  ]
+  const rules = [
+    { match: { path: '/checkout/**' }, waitingRoom: 'checkout' },
+    { match: { path: '/checkout/callback' }, waitingRoom: 'none' },
+    { match: { path: '/seats/**' }, waitingRoom: 'seats' },
+  ]
+  await using shield = await startRoom(origin, waitingRoom as never, { rules: rules as never })
+  const [first, second] = [new Guest(shield.port), new Guest(shield.port)]
+  assert.equal((await first.ask('/checkout/a')).status, 200)
+  assert.equal((await second.ask('/checkout/a')).status, 503)
+  assert.equal((await second.ask('/checkout/callback')).status, 200)
+  assert.equal((await second.ask('/about')).status, 200)
+  assert.equal((await second.ask('/seats/1')).status, 200)
+  assert.equal((await first.ask('/seats/1')).status, 503)
+  const foreign = new Guest(shield.port, new Map([['bw-ticket-seats', second.jar.get('bw-ticket-checkout') ?? '']]))
+  assert.equal((await foreign.askAsProgram('/seats/1')).note, 'ticket-unknown')
 })
