@@ -243,9 +243,11 @@ export class WaitingQueue {
 
   /** Turns that pass on, sessions that are over, returned ones that have gone again. */
   #expire(now: number, times: SessionTimes): void {
+    // Who is absent does not come: a ticket that was thrown away keeps its turn from others no longer than it counts.
+    const isSecond = Math.floor(now / 1000) !== this.#second
     for (const [number, until] of this.#awaited) {
-      if (until > now) break
-      this.#awaited.delete(number)
+      if (until > now && !isSecond) break
+      if (until <= now || !this.#isPresent(number)) this.#awaited.delete(number)
     }
     for (const [number, asked] of this.#returning) if (now - asked > TURN) this.#returning.delete(number)
     this.#sessions.expire(now, times)

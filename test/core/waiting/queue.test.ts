@@ -124,6 +124,17 @@ test('who takes a number and never asks for it holds nobody up, sooner than one 
   assert.ok(house.isCalled(person))
 })
 
+test('the turn of a ticket that was thrown away passes on as soon as its visitor counts as absent', () => {
+  const house = new House({ sessions: 1, rate: 100 })
+  house.row.set(RoomWord.reserved, 1000)
+  assert.equal(house.row.take(1000), 0)
+  const person = house.take()
+  house.pass(35_000, [person])
+  assert.ok(!house.isCalled(person))
+  house.pass(10_000, [person])
+  assert.ok(house.isCalled(person))
+})
+
 test('a ticket lets one visitor in: used again it is spent, but for the minute in which an answer may be lost', () => {
   const house = new House({ sessions: 5, rate: 1000 })
   const number = house.take()
