@@ -80,10 +80,10 @@ const TIMES = 2 ** 16 - FIRST_TIME
 export const markAt = (second: number): number => FIRST_TIME + ((second + TIMES) % TIMES)
 
 /**
- * The first mark is dated back by so many seconds: whoever takes a number and has not asked for it after the longest pause
- * between two polls and ten seconds more is absent. Programs that take numbers and throw their tickets away hold up nobody.
+ * The first mark is dated back by so many seconds: whoever takes a number and has not asked for it after the pause before a
+ * first poll (10 s) and as much again is absent. Programs that take numbers and throw their tickets away hold up nobody.
  */
-const NEVER_ASKED = 50
+const NEVER_ASKED = 70
 
 /** Seconds since the mark was made; Infinity where it is none of time. */
 export function markAge(mark: number, second: number): number {

@@ -7,7 +7,7 @@ import { assert as check, double, integer, nat, property } from 'fast-check'
 import { seeded } from '../../src/base/random.ts'
 import { Board } from '../../src/board/board.ts'
 import { RoomWord } from '../../src/board/rooms.ts'
-import { placeAt, placeAtFront } from '../../src/admission/waiting/place.ts'
+import { placeAt, placeAtFront, withFirstPoll } from '../../src/admission/waiting/place.ts'
 
 /** The board of a room where so many stand in front and so many are called in a second. */
 function rowWith(ahead: number, perSecond: number) {
@@ -33,6 +33,16 @@ test('polls are 2 to 30 seconds apart, whatever the wait', () => {
     }),
     { numRuns: 500 },
   )
+})
+
+test('the first poll comes soon, and no two at the same moment', () => {
+  const random = seeded(4)
+  const firsts = Array.from({ length: 200 }, () =>
+    withFirstPoll(placeAt(rowWith(100_000, 10), 100_000, 0, random), random),
+  )
+  assert.ok(firsts.every(({ next }) => next >= 6 && next <= 10))
+  assert.ok(new Set(firsts.map(({ next }) => next)).size > 20, 'spread')
+  assert.ok(withFirstPoll(placeAt(rowWith(0, 10), 0, 0, random), random).next < 3, 'no later than otherwise')
 })
 
 test('who waits longer polls more rarely, and no two of a crowd at the same moment', () => {

@@ -135,7 +135,7 @@ test('a room for a class of routes leaves the others alone, and each room has ti
     { match: { path: '/checkout/callback' }, waitingRoom: 'none' },
     { match: { path: '/seats/**' }, waitingRoom: 'seats' },
   ]
-  await using shield = await startRoom(origin, waitingRoom as never, { rules: rules as never })
+  await using shield = await startRoom(origin, waitingRoom, { rules: rules as never })
   const [first, second] = [new Guest(shield.port), new Guest(shield.port)]
   assert.equal((await first.ask('/checkout/a')).status, 200)
   assert.equal((await second.ask('/checkout/a')).status, 503)

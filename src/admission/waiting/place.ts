@@ -54,6 +54,15 @@ export function placeAt(row: RoomRow, position: number | undefined, now: number,
   }
 }
 
+/** Until the first poll, seconds, spread over this: what core's bound for tickets never asked for goes by (board/rooms.ts). */
+const FIRST = [6, 10] as const
+
+/** The same for who has just been given a ticket: who never asks for it is known soon. */
+export const withFirstPoll = (place: Place, random: Random): Place => {
+  const soonest = FIRST[0] + (FIRST[1] - FIRST[0]) * random.next()
+  return { ...place, next: Math.round(Math.min(place.next, soonest) * 10) / 10 }
+}
+
 /** The same for who was called, but found the places taken: so many stand in front. */
 export const placeAtFront = (ahead: number, random: Random): Place => ({
   ...{ state: 'waiting', ahead, opensIn: 0, estimate: null },

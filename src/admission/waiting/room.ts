@@ -18,7 +18,7 @@ import { judge } from './judge.ts'
 import type { Verdict } from './judge.ts'
 import { pageAnswer } from './page.ts'
 import type { PageFacts } from './page.ts'
-import { placeAt, placeAtFront } from './place.ts'
+import { placeAt, placeAtFront, withFirstPoll } from './place.ts'
 import type { Place } from './place.ts'
 import { POLL_PATH } from './poll.ts'
 import type { Renewals } from './renewals.ts'
@@ -120,7 +120,9 @@ async function waitAnswer(
   exchange.reason = reason
   const { settings, fields, target } = exchange
   const status = settings.waitingRoom!.soft ? 200 : 503
-  const place = room === undefined ? NOWHERE : placeOf(deps, room, verdict)
+  const given = room === undefined ? NOWHERE : placeOf(deps, room, verdict)
+  const isNew = verdict.type === 'waits' && exchange.visit!.cookies.length > 0
+  const place = isNew ? withFirstPoll(given, deps.random) : given
   const token = verdict.type === 'waits' ? verdict.token : undefined
   const poll = token === undefined || room === undefined ? undefined : `${POLL_PATH}${room.name.room}`
   if (!wantsPage(fields)) {
