@@ -39,10 +39,11 @@ export const restart: Case = {
 }
 
 async function measure({ peer, server, setup }: Subject, world: World): Promise<Reading> {
-  const left = TARGETS.values()
-  await atOnce(async () => {
-    for (const path of left) await get(server.port, path)
-  })
+  // Twice: what found no place for the moment is there after the second time.
+  for (const left of [TARGETS.values(), TARGETS.values()])
+    await atOnce(async () => {
+      for (const path of left) await get(server.port, path)
+    })
   process.kill(-server.pid, 'SIGKILL')
   await server.stop()
   const second = await peer.start(setup)
