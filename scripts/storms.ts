@@ -1,6 +1,6 @@
 // `npm run storms`: plays every storm without the shield and with it and writes docs/storms.md. `npm run storms -- --json`
-// prints the figures instead. `--only NAME` plays one, `--seconds N` each for so long.
-import { writeFileSync } from 'node:fs'
+// prints the figures instead. `--only NAME` plays one and writes its chapter anew, `--seconds N` each for so long.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { freshSeed } from '../src/base/random.ts'
@@ -22,19 +22,34 @@ for (const storm of STORMS.filter(each => values.only === undefined || each.name
   const options = { storm, seconds, seed: freshSeed(), scale: scaleOf(storm), shielded: true, tell: () => {} }
   all.push(await playStorm(options, stop.signal))
 }
+const PAGE = new URL('../docs/storms.md', import.meta.url)
+const command = `npm run storms${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`
 if (values.json === true) process.stdout.write(`${JSON.stringify(all.map(stormReport))}\n`)
-else if (stop.signal.aborted || values.only !== undefined)
-  process.stderr.write('Not all storms were played: docs/storms.md stays as it is.\n')
-else writeFileSync(new URL('../docs/storms.md', import.meta.url), page())
+else if (stop.signal.aborted) process.stderr.write('Not all storms were played: docs/storms.md stays as it is.\n')
+else writeFileSync(PAGE, page(chapters()))
 process.exitCode = stop.signal.aborted ? 130 : all.some(({ with: behind }) => (behind?.lost ?? 0) > 0) ? 1 : 0
 
-function page(): string {
-  const machine = `${cpus()[0]?.model.trim() ?? 'an unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}`
-  const chapters = all.map(played => {
-    const { storm, seconds, seed, scale } = played
-    const times = Math.round(storm.storySeconds / seconds)
-    return `## ${storm.name}: ${storm.title}\n\nRates at scale ${scale}; ${seconds} s stand for ${storm.story.duration} (time compressed ${times} times). Seed ${seed}.\n\n${stormMarkdown(played)}\n`
+/** By storm, in the order of the stories: those that were played now, and of the others what stands there. */
+function chapters(): string[] {
+  const before = values.only === undefined ? '' : readFileSync(PAGE, 'utf8')
+  return STORMS.flatMap(({ name }) => {
+    const played = all.find(({ storm }) => storm.name === name)
+    if (played !== undefined) return chapter(played)
+    const from = before.indexOf(`\n## ${name}:`) + 1
+    const to = before.indexOf('\n## ', from)
+    return from === 0 ? [] : `${before.slice(from, to < 0 ? undefined : to).trim()}\n`
   })
+}
+
+function chapter(played: Played): string {
+  const { storm, seconds, seed, scale } = played
+  const times = Math.round(storm.storySeconds / seconds)
+  const told = `Rates at scale ${scale}; ${seconds} s stand for ${storm.story.duration} (time compressed ${times} times). \`${command}\`, seed ${seed}.`
+  return `## ${storm.name}: ${storm.title}\n\n${told}\n\n${stormMarkdown(played)}\n`
+}
+
+function page(chapters: readonly string[]): string {
+  const machine = `${cpus()[0]?.model.trim() ?? 'an unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}`
   return `# The storms
 
 <!-- Made by \`npm run storms\`. -->

@@ -8,6 +8,9 @@ const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 
+/** Whether an address is this machine's own. */
+export const isLoopback = (address: string): boolean => loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+
 class TargetRefused extends Error {
   override name = 'TargetRefused'
 }
@@ -42,7 +45,7 @@ export async function targetOf(address: string, consent?: Consent): Promise<Targ
   const name = url.hostname.replace(/^\[|\]$/g, '')
   const host = isIP(name) > 0 ? name : (await lookup(name, { order: 'ipv4first' }).catch(() => undefined))?.address
   if (host === undefined) throw new TargetRefused(`${address}: the name ${name} cannot be looked up`)
-  const here = loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
+  const here = isLoopback(host)
   if (!here) await checkConsent(url, host, consent)
   // On this machine nobody stands between, and certificates for localhost are usually home-made.
   const tls = secure ? { name: isIP(name) > 0 ? '' : name, verify: !here } : undefined

@@ -12,7 +12,7 @@ import type { LoadOptions } from '../../rehearse/options.ts'
 import { LONGEST_RECORDING, readRecording } from '../../rehearse/recording.ts'
 import type { ShapeSpec } from '../../rehearse/shapes/index.ts'
 import type { Second } from '../../rehearse/watch.ts'
-import { type Consent, type Target, targetOf } from '../../rehearse/target.ts'
+import { type Consent, isLoopback, type Target, targetOf } from '../../rehearse/target.ts'
 import { rehearsalMark } from '../../http/rehearsal.ts'
 import { DEFAULT_SLO, type Slo } from '../../rehearse/wall/slo.ts'
 import { AgentSource } from '../../rehearse/sources/agent.ts'
@@ -72,7 +72,12 @@ export async function prepare(url: string, flags: RehearseFlags, signal: AbortSi
   const page = target + how.paths[0]!.path
   const asked = askedOf(target, page, watched, flags)
   const data = flags.keep === false ? undefined : resolve(flags.data ?? DEFAULT_DATA)
-  const gauges = new Panel({ port: watched, entrance: port, sources: await sourcesOf(flags) })
+  const gauges = new Panel({
+    port: watched,
+    entrance: port,
+    sources: await sourcesOf(flags),
+    isFar: !isLoopback(site.host),
+  })
   return {
     crowd: { target, paths: how.paths, journeys, seed: flags.seed ?? freshSeed(), ...wishes(flags, consent) },
     ...{ shape: how.shape, seconds: how.seconds, page, flags, write, signal, onSecond: () => {} },

@@ -67,10 +67,15 @@ export function wallText(report: WallReport, colours: Colours): string {
     ...report.alsoFull.map(each => `  Full by then, too: ${each.signal}: ${each.evidence}.`),
     ...(report.limitedBy === null ? [] : [`  More could not be asked: ${report.limitedBy.evidence}.`]),
     ...slowest(report),
+    arrivals(report),
     ...report.notes.map(note => `  Seen: ${note}`),
   ] // prettier-ignore
   return `\n${lines.join('\n')}\n`
 }
+
+/** How they came, with what makes it the same again. */
+const arrivals = ({ process, seed }: { process: string; seed: number }): string =>
+  `  Arrivals: ${process === 'poisson' ? 'by chance around the rate (a Poisson process)' : process}; --seed ${seed} for the same again.`
 
 const MOST_SLOW = 3
 
@@ -97,6 +102,7 @@ export function loadText(result: LoadResult, miss: string | undefined, { bold, r
     `  answers: ${Object.entries(status).filter(([, count]) => count > 0).map(([code, count]) => `${count} ${code}`).join(', ') || 'none'}`,
     ...Object.entries(result.lostBy).filter(([, count]) => count > 0).map(([why, count]) => red(`  lost by ${why}: ${count}`)),
     ...result.notes.map(note => `  seen: ${note}`),
+    arrivals(result),
   ] // prettier-ignore
   return `\n${lines.join('\n')}\n`
 }

@@ -1,6 +1,7 @@
 // All gauges of a rehearsal: /proc of the site where it is on this machine, the shield before it, and the sources that were
 // named. Read once a second; a source that is slow holds nobody up: its latest answer stands until the next.
 import type { Sample, SlowQuery, Source } from '../sources/source.ts'
+import { NetworkGauge } from './network.ts'
 import { Gauges, type Reading, SiteGauges, UNSEEN } from './gauges.ts'
 
 export interface PanelOptions {
@@ -9,22 +10,26 @@ export interface PanelOptions {
   /** The port that visitors come to, where that is another: the shield's. */
   entrance: number
   sources: readonly Source[]
+  /** Whether visitors come over a network, and not on this machine. */
+  isFar?: boolean
 }
 
 export class Panel {
   readonly #site: SiteGauges | undefined
   readonly #shield: Gauges | undefined
+  readonly #network: NetworkGauge | undefined
   readonly #sources: readonly Source[]
   readonly #latest = new Map<Source, Sample[]>()
   readonly #asking = new Set<Source>()
   /** Sources that could not be read, with why; told once each. */
   readonly faults = new Map<string, string>()
 
-  constructor({ port, entrance, sources }: PanelOptions) {
+  constructor({ port, entrance, sources, isFar = false }: PanelOptions) {
     const site = new SiteGauges(port)
     this.#site = site.site.name === undefined ? undefined : site
     const shield = entrance === port ? undefined : new Gauges(entrance)
     this.#shield = shield?.name === undefined ? undefined : shield
+    this.#network = isFar ? new NetworkGauge() : undefined
     this.#sources = sources
   }
 
@@ -36,9 +41,12 @@ export class Panel {
   /** What has happened since it was last called; undefined when there is nothing to read. */
   read(): Reading | undefined {
     for (const source of this.#sources) void this.#ask(source)
-    if (this.#site === undefined && this.#sources.length === 0) return undefined
+    if (this.#site === undefined && this.#network === undefined && this.#sources.length === 0) return undefined
     const reading = this.#site?.read() ?? UNSEEN
-    return { ...reading, samples: [...this.#latest.values()].flat().concat(this.#ofShield()) }
+    return {
+      ...reading,
+      samples: [...this.#latest.values()].flat().concat(this.#ofShield(), this.#network?.read() ?? []),
+    }
   }
 
   /** By source. */
