@@ -5,7 +5,7 @@ import { compareRuns, LEAST_SECONDS, type Comparison } from '../rehearse/kept/co
 import { inShort, type Kept, namesIn, readKept } from '../rehearse/kept/kept.ts'
 import { changesSince } from '../rehearse/kept/stale.ts'
 import { CliError } from './cli-error.ts'
-import { DEFAULT_DATA } from './rehearse/prepare.ts'
+import { DEFAULT_DATA } from './rehearse/defaults.ts'
 import { today, todayText } from './rehearsals/today.ts'
 
 interface Flags {

@@ -26,8 +26,14 @@ const MOST_READ_PATHS = 100_000
 /** Seconds that a log may span: three months, 8 bytes each. */
 const MOST_SECONDS = 8_000_000
 
-/** Reads the log and takes the busiest `seconds` of it. Rejects with a RangeError when there is nothing to play, or with the file's error. */
-export async function readRecording(file: string, seconds: number): Promise<Recording> {
+/** Unix times, whole seconds: the first that counts, and the first that does not any more. */
+export interface Within {
+  from: number
+  to: number
+}
+
+/** Reads the log, or what of it lies within, and takes the busiest `seconds` of it. Rejects with a RangeError when there is nothing to play, or with the file's error. */
+export async function readRecording(file: string, seconds: number, within?: Within): Promise<Recording> {
   const bySecond = new Map<number, number>()
   const byPath = new Map<string, number>()
   const counts = { used: 0, other: 0, unread: 0 }
@@ -35,19 +41,20 @@ export async function readRecording(file: string, seconds: number): Promise<Reco
     if (line === '') continue
     const said = parseLogLine(line)
     if (said === undefined) counts.unread++
+    else if (within !== undefined && (said.second < within.from || said.second >= within.to)) continue
     else if (said.method !== 'GET' || said.status >= 400 || !isAskable(said.target)) counts.other++
     else {
       counts.used++
-      bySecond.set(said.second, (bySecond.get(said.second) ?? 0) + 1)
+      bySecond.set(said.second, (bySecond.get(said.second) ?? 0) + said.requests)
       const seen = byPath.get(said.target)
-      if (seen !== undefined || byPath.size < MOST_READ_PATHS) byPath.set(said.target, (seen ?? 0) + 1)
+      if (seen !== undefined || byPath.size < MOST_READ_PATHS) byPath.set(said.target, (seen ?? 0) + said.requests)
     }
   }
   if (counts.used === 0) throw new RangeError(nothingToPlay(file, counts.other, counts.unread))
   return { ...busiest(file, bySecond, seconds), paths: mostAsked(byPath), ...counts }
 }
 
-const isAskable = (target: string): boolean => /^\/[!-~]*$/.test(target)
+export const isAskable = (target: string): boolean => /^\/[!-~]*$/.test(target)
 
 function nothingToPlay(file: string, other: number, unread: number): string {
   if (other + unread === 0) return `${file} is empty: there is no crowd in it`

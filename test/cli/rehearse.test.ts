@@ -139,6 +139,39 @@ test('an access log is played again, as many times as asked for', async () => {
   assert.ok(logged.length > 10 && new Set(logged).size === 3, `${logged.length} views`)
 })
 
+test('--as yesterday plays what the access log of the shield has of that day, in whole visits when asked to', async () => {
+  const log = join(folder, 'shield.log')
+  const yesterday = new Date().setHours(0, 0, 0, 0) - 6 * 3_600_000
+  const line = (ms: number, client: string, target: string): string =>
+    `${JSON.stringify({ at: new Date(yesterday + ms).toISOString(), client, target, method: 'GET', status: 200, userAgent: 'B' })}\n`
+  const today = JSON.stringify({ at: new Date().toISOString(), client: 'x', target: '/today', method: 'GET', status: 200 }) // prettier-ignore
+  writeFileSync(log, `${['a', 'b', 'c', 'd'].map(client => line(0, client, '/first') + line(1000, client, '/second')).join('')}${today}\n`) // prettier-ignore
+  const config = join(folder, 'shield.json')
+  writeFileSync(
+    config,
+    JSON.stringify({ sites: [{ hosts: 'a.example', origins: 'http://127.0.0.1:1' }], accessLog: { file: log } }),
+  )
+  const before = asked.length
+  const { out, err } = await rehearse([
+    url,
+    '--as',
+    'yesterday',
+    '--visits',
+    '--times',
+    '10',
+    '-c',
+    config,
+    '--no-keep',
+  ])
+  assert.match(out, /8 requests to play\.\nThe busiest 2 s of it, .* 10 times as many\.\n4 visits begin in it/, err)
+  const logged = asked.slice(before)
+  const of = (path: string): number => logged.filter(each => each === path).length
+  assert.ok(of('/first') > 15 && of('/second') > 0 && of('/today') === 0, `${of('/first')} and ${of('/second')}`)
+  const none = await rehearse([url, '--as', 'yesterday', '--visits', '--no-keep'])
+  assert.equal(none.code, 2)
+  assert.match(none.err, /--visits needs an access log/)
+})
+
 test('shapes are read with all their numbers', () => {
   assert.deepEqual(shapeFrom('step:rates=1+2+3,every=5'), { kind: 'step', rates: [1, 2, 3], every: 5 })
   assert.throws(() => shapeFrom('ramp:from=1,to=2'), /A ramp has from=N,to=N,over=N/)

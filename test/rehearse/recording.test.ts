@@ -21,9 +21,13 @@ function logOf(lines: string[]): string {
 
 test('a line of the combined, the common and the JSON format tells when, what and how it ended', () => {
   const second = Date.parse('2026-11-21T19:00:05Z') / 1000
-  const expected = { second, method: 'GET', target: '/a?b=c', status: 200 }
-  assert.deepEqual(parseLogLine(combined(5, '/a?b=c')), expected)
-  assert.deepEqual(parseLogLine('::1 - ada [21/Nov/2026:19:00:05 +0000] "GET /a?b=c HTTP/1.0" 200 12'), expected)
+  const asked = { second, method: 'GET', target: '/a?b=c', status: 200, requests: 1 }
+  assert.deepEqual(parseLogLine(combined(5, '/a?b=c')), { ...asked, client: '198.51.100.7 Browser (a; b)' })
+  assert.deepEqual(parseLogLine('::1 - ada [21/Nov/2026:19:00:05 +0000] "GET /a?b=c HTTP/1.0" 200 12'), {
+    ...asked,
+    client: '::1 ',
+  })
+  const expected = { ...asked, client: '' }
   const json = { time: '2026-11-21T19:00:05.120Z', method: 'GET', target: '/a?b=c', status: 200 }
   assert.deepEqual(parseLogLine(JSON.stringify(json)), expected)
   assert.deepEqual(parseLogLine(JSON.stringify({ ts: second + 0.7, url: 'https://example.org/a?b=c' })), expected)
@@ -31,6 +35,20 @@ test('a line of the combined, the common and the JSON format tells when, what an
   for (const line of ['nonsense', '{"half', '{}', '1 2 [21/Nox/2026:19:00:05 +0000] "GET / HTTP/1.1" 200 1']) {
     assert.equal(parseLogLine(line), undefined, line)
   }
+})
+
+test('the own access log of a shield is read, with who asked, and a line of a sample stands for more', () => {
+  const own =
+    '{"at":"2026-11-21T19:00:05.120Z","client":"203.0.113.9","site":"www","method":"GET","target":"/a","status":200,"userAgent":"B","share":0.1}'
+  const second = Date.parse('2026-11-21T19:00:05Z') / 1000
+  assert.deepEqual(parseLogLine(own), {
+    second,
+    method: 'GET',
+    target: '/a',
+    status: 200,
+    client: '203.0.113.9 B',
+    requests: 10,
+  })
 })
 
 test('the busiest part is played, with its pages by how often they were asked for', async () => {

@@ -20,7 +20,7 @@ import { changesSince } from '../../rehearse/kept/stale.ts'
 import type { PlanView } from '../../plan/view.ts'
 import { command } from '../admin-client.ts'
 import { CliError } from '../cli-error.ts'
-import { DEFAULT_DATA, DEFAULT_VERSION_FIELD } from '../rehearse/prepare.ts'
+import { DEFAULT_DATA, DEFAULT_VERSION_FIELD } from '../rehearse/defaults.ts'
 
 interface ForecastFlags {
   admin?: string

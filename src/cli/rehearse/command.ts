@@ -5,7 +5,7 @@ import { MOST_BROWSERS } from '../../rehearse/browsers/browsers.ts'
 import { DEFAULT_SLO, HOLD_SECONDS } from '../../rehearse/wall/slo.ts'
 import { STORMS } from '../storms/storms.ts'
 import { addTo, numberFrom, pathFrom, SHAPE_USAGE, shapeFrom, shareFrom } from './flags.ts'
-import { DEFAULT_DATA, DEFAULT_RATE, DEFAULT_SECONDS, DEFAULT_VERSION_FIELD } from './prepare.ts'
+import { DEFAULT_DATA, DEFAULT_RATE, DEFAULT_SECONDS, DEFAULT_VERSION_FIELD } from './defaults.ts'
 import { thresholdFrom } from './thresholds.ts'
 
 /** Who comes, how many, when, and what for. */
@@ -20,6 +20,7 @@ export function crowdOptions(command: Command): void {
       'how they came: an access log (its pages, too), or the shield’s own history: today, yesterday; its busiest part',
     )
     .option('--http2', 'visitors speak HTTP/2')
+    .option('--visits', 'with a log: whole visits, page after page with their pauses, instead of single pages')
     .option('--times <n>', 'so many times as many as in the log (default: 1)', numberFrom(0.001, 1000))
     .option('--path <path[=weight]>', 'a page that is asked for; may be repeated (default: /)', pathFrom, [])
     .option('--journey <file>', 'what visitors do, as YAML, JSON or a module; may be repeated', addTo, [])

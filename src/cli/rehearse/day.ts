@@ -14,10 +14,16 @@ export interface Part {
   from: number
 }
 
+/** The day in local time, as Unix times; today up to now. */
+export function spanOf(day: Day, now: number): { from: number; to: number } {
+  const midnight = new Date(now * 1000).setHours(0, 0, 0, 0) / 1000
+  const before = new Date((midnight - 3600) * 1000).setHours(0, 0, 0, 0) / 1000 // a day may have 23 or 25 hours
+  return day === 'today' ? { from: midnight, to: Math.floor(now) } : { from: before, to: midnight }
+}
+
 /** In local time, at most `seconds` long; undefined where nothing is known of the day. */
 export function busiestOf(data: string, day: Day, seconds: number, now: number): Part | undefined {
-  const midnight = new Date(now * 1000).setHours(0, 0, 0, 0) / 1000
-  const [from, to] = day === 'today' ? [midnight, now] : [midnight - 86_400, midnight]
+  const { from, to } = spanOf(day, now)
   const span = readHistory(data, reader => reader.span(from, to, now))
   const rows = (span?.rows ?? []).flatMap(({ at, requests }) => (at === null ? [] : [{ at, rate: requests ?? 0 }]))
   if (span === undefined || rows.every(({ rate }) => rate === 0)) return undefined

@@ -35,6 +35,7 @@ export interface RehearseFlags {
   threshold: Threshold[]
   as?: string
   times?: number
+  visits?: boolean
   ifStale?: boolean
   versionField?: string
   flagsFrom?: string

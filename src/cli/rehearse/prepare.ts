@@ -9,7 +9,6 @@ import type { Journey } from '../../rehearse/journey/journey.ts'
 import { loadJourney } from '../../rehearse/journey/load.ts'
 import { type Asked, type Fingerprint, fingerprintOf } from '../../rehearse/kept/fingerprint.ts'
 import type { LoadOptions } from '../../rehearse/options.ts'
-import { LONGEST_RECORDING, readRecording } from '../../rehearse/recording.ts'
 import type { ShapeSpec } from '../../rehearse/shapes/index.ts'
 import type { Second } from '../../rehearse/watch.ts'
 import { type Consent, isLoopback, type Target, targetOf } from '../../rehearse/target.ts'
@@ -24,8 +23,9 @@ import type { Source } from '../../rehearse/sources/source.ts'
 import { CliError } from '../cli-error.ts'
 import { coloursFor, noColours } from '../colours.ts'
 import { describeErrors } from '../excerpt.ts'
-import { busiestOf, type Day, isDay } from './day.ts'
+import { DEFAULT_DATA, DEFAULT_VERSION_FIELD } from './defaults.ts'
 import type { RehearseFlags } from './flags.ts'
+import { type How, howTheyCome } from './how.ts'
 import { Teller } from './progress.ts'
 
 /** What a run has to know. */
@@ -53,19 +53,13 @@ export interface Rehearsal {
   onSecond: (second: Second) => void
 }
 
-export const DEFAULT_RATE = 10
-export const DEFAULT_SECONDS = 30
-/** Of a day, where nobody says otherwise: five minutes. */
-const DEFAULT_PART = 300
-export const DEFAULT_VERSION_FIELD = 'x-version'
-export const DEFAULT_DATA = './.breakwater'
-
 export async function prepare(url: string, flags: RehearseFlags, signal: AbortSignal): Promise<Rehearsal> {
   const address = /^https?:\/\//.test(url) ? url : `http://${url}`
   const target = URL.parse(address)?.origin ?? address
   const write = (text: string): void => void (flags.json === true || process.stdout.write(text))
-  const [journeys, consent] = [await journeysOf(flags.journey), await consentOf(flags.config)]
+  const [written, consent] = [await journeysOf(flags.journey), await consentOf(flags.config)]
   const how = await howTheyCome(address, flags, write)
+  const journeys = [...written, ...how.journeys]
   const site = await targetOf(target, consent)
   const { port } = site
   const watched = flags.watch ?? port
@@ -114,43 +108,6 @@ function wishes(flags: RehearseFlags, consent: Consent | undefined): Partial<Loa
   }
 }
 
-interface How {
-  paths: NonNullable<LoadOptions['paths']>
-  shape: ShapeSpec
-  seconds: number
-}
-
-/** As the log tells, as the shape says, or steadily. */
-async function howTheyCome(address: string, flags: RehearseFlags, write: Rehearsal['write']): Promise<How> {
-  const { as, times = 1, shape, rate = DEFAULT_RATE, seconds } = flags
-  const constant = { kind: 'constant', rate } as const
-  if (as === undefined) return { paths: ownPath(address, flags), shape: shape ?? constant, seconds: seconds ?? DEFAULT_SECONDS } // prettier-ignore
-  if (isDay(as)) return asOnDay(address, as, flags, write)
-  const recording = await readRecording(as, seconds ?? LONGEST_RECORDING)
-  const { rates, from, used, other, unread } = recording
-  write(`${as}: ${used} requests to play${other + unread > 0 ? `, ${other} of another kind and ${unread} unread lines left out` : ''}.\n`) // prettier-ignore
-  write(`The busiest ${rates.length} s of it, from ${new Date(from * 1000).toISOString()}, ${times} times as many.\n\n`)
-  return {
-    paths: flags.path.length > 0 ? flags.path : recording.paths,
-    shape: { kind: 'recorded', rates: rates.map(each => each * times), every: 1 },
-    seconds: rates.length,
-  }
-}
-
-/** As the shield's own history tells: the busiest part of that day, in whatever resolution it is kept. */
-function asOnDay(address: string, day: Day, flags: RehearseFlags, write: Rehearsal['write']): How {
-  const data = resolve(flags.data ?? DEFAULT_DATA)
-  const { times = 1, seconds = DEFAULT_PART } = flags
-  const part = busiestOf(data, day, seconds, Date.now() / 1000)
-  if (part === undefined)
-    throw new CliError(`The history in ${data} tells of no traffic ${day}: name the data directory of the shield with --data, or an access log with --as.`) // prettier-ignore
-  const { rates, every, from } = part
-  const length = Math.round(rates.length * every)
-  write(`The busiest ${length} s of ${day}, from ${new Date(from * 1000).toISOString()}, ${times} times as many; for the pages of --path or --journey.\n\n`) // prettier-ignore
-  const shape = { kind: 'recorded', rates: rates.map(rate => rate * times), every } as const
-  return { paths: ownPath(address, flags), shape, seconds: length }
-}
-
 /** They see the pages that the crowd asks for, or those that its journeys begin with. */
 async function browsersOf(
   origin: string,
@@ -166,12 +123,6 @@ async function browsersOf(
   })
   const mark = consent && rehearsalMark(consent.token)
   return await Browsers.open({ count, origin, target, mark, paths: first.length > 0 ? first : paths }, seeded(seed))
-}
-
-/** The path of the URL stands for a page of it, when no other is named. */
-function ownPath(address: string, { path }: RehearseFlags): How['paths'] {
-  const url = URL.parse(address)
-  return path.length > 0 ? path : [{ path: url === null ? '/' : url.pathname + url.search, weight: 1 }]
 }
 
 async function journeysOf(files: readonly string[]): Promise<Journey[]> {
