@@ -17,7 +17,7 @@ test('a clock that jumps by a day, forth and back, changes nothing of a run', as
   let looks = 0
   const jumping: Clock = {
     now: () => systemClock.now() + (++looks % 3 === 0 ? 86_400_000 : looks % 3 === 1 ? -86_400_000 : 0),
-    monotonic: systemClock.monotonic,
+    monotonic: () => systemClock.monotonic(),
   }
   const [job] = await jobsOf({ target, shape: { kind: 'constant', rate: 100 }, seconds: 2, process: 'even', seed: 1 })
   const tally = new Tally()
