@@ -4,13 +4,15 @@
 // can somebody be told that their form was not kept.
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, statfsSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Seal } from '../base/seal.ts'
 import { FORM_STATES } from '../threads/forms.ts'
 import type { Form, FormState } from '../threads/forms.ts'
 import { RECEIPT_KEY_BYTES, Receipts } from './receipts.ts'
+import { roomOn } from './disk.ts'
+import type { Room } from './disk.ts'
 import { formOf, pageRowOf, progressOf } from './rows.ts'
 import type { KeptForm, PageRow, ProgressRow, Row } from './rows.ts'
 import { prepare, stateNumber } from './schema.ts'
@@ -26,8 +28,8 @@ export interface JournalBounds {
   readonly forms: number
   /** Bytes of bodies. */
   readonly size: number
-  /** Bytes that have to stay free on the disk. */
-  readonly spare: number
+  /** Bytes that have to stay free on the disk; undefined for what is usual. */
+  readonly spare?: number | undefined
   /** What its content is encrypted with; undefined where it is not. */
   readonly key?: { readonly secret: string } | undefined
 }
@@ -103,7 +105,8 @@ export class FormStore {
       let { bytes } = this
       const open = this.unended
       const bounds = this.#bounds()
-      const isDiskShort = this.free < bounds.spare
+      const { free, spare } = this.room
+      const isDiskShort = free < spare
       const taken = forms.map((form): Taken => {
         const body = Buffer.from(form.body, 'latin1')
         const digest = this.#seal.digest(body, form.file)
@@ -270,10 +273,8 @@ export class FormStore {
     return row?.at ?? null
   }
 
-  /** Bytes free on the disk. */
-  get free(): number {
-    const { bavail, bsize } = statfsSync(this.directory)
-    return bavail * bsize
+  get room(): Room {
+    return roomOn(this.directory, this.#bounds().spare)
   }
 
   #known(form: Form, key: string, digest: Uint8Array): Taken | undefined {

@@ -189,9 +189,9 @@ export const journal = group('The journal of collected forms, in the data direct
       'What their bodies may take on disk, files and those delivered of late included. Beyond it forms are answered 503.',
     example: '20 GiB',
   }),
-  spare: option(size('0 B', '1 TiB'), {
-    default: '256 MiB',
-    prose: 'What stays free on the disk: with less, forms are answered 503.',
+  spare: optional(size('0 B', '1 TiB'), {
+    prose:
+      'What stays free on the disk: with less, forms are answered 503. Without this option: 256 MiB, or a tenth of the disk where that is less.',
     example: '1 GiB',
   }),
   keep: option(duration('1 min', '3650d'), {
