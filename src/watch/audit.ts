@@ -45,7 +45,9 @@ export class Audit {
     return this.#acts.toReversed()
   }
 
-  note(method: string, path: string, body: object, from: string, status: number): void {
+  /** The address of whoever is to be erased is left out: it would stay here. */
+  note(method: string, path: string, given: object, from: string, status: number): void {
+    const body = 'email' in given ? { ...given, email: '(left out)' } : given
     const sent = JSON.stringify(body)
     const said = sent === '{}' ? '' : ` ${sent.slice(0, LONGEST)}`
     const asked = sent.length <= LONGEST ? body : {}

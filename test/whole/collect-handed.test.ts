@@ -160,4 +160,5 @@ test('all forms of a person are erased by their address, in fields and multipart
   assert.deepEqual(JSON.parse(erase.stdout), { changed: 2, left: [] })
   await become(shield, 'erased', 2)
   assert.deepEqual(readdirSync(bodies), [])
+  assert.equal(/ann@example/i.test(readFileSync(join(shield.data, 'audit.log'), 'utf8') + shield.child.stdout), false)
 })
