@@ -81,9 +81,10 @@ export const markAt = (second: number): number => FIRST_TIME + ((second + TIMES)
 
 /**
  * The first mark is dated back by so many seconds: whoever takes a number and has not asked for it after the pause before a
- * first poll (10 s) and as much again is absent. Programs that take numbers and throw their tickets away hold up nobody.
+ * first poll (10 s) and half a minute more is absent. Programs that take numbers and throw their tickets away hold up nobody
+ * for long, and those that look like programs nobody at all (admission/waiting/judge.ts).
  */
-const NEVER_ASKED = 70
+const NEVER_ASKED = 50
 
 /** Seconds since the mark was made; Infinity where it is none of time. */
 export function markAge(mark: number, second: number): number {

@@ -54,15 +54,18 @@ export interface CostDeps extends Pick<ClientDeps, 'quotas'> {
 /** Behind the cache. A refresh is nobody's request, and was begun for one that has been counted. */
 export function createCostRoom({ quotas, conducts, places, slows }: CostDeps): Room {
   const weighed = async (exchange: Exchange, next: Next): Promise<Answer> => {
-    const { row, measure } = conducts.weigh(exchange, isShort(exchange))
-    // A waiting room keeps the origin from them better than a refusal would.
-    const waits = exchange.visit !== undefined && exchange.visit.brought['bw-session'] === undefined
-    if (waits && measure.type !== 'none') exchange.visit!.isDoubtful = true
-    const answer = waits || measure.type === 'none' ? await next(exchange) : slow(exchange, measure.seconds)
+    const { site, visit } = exchange
+    const waits = visit !== undefined && visit.brought['bw-session'] === undefined
+    const isFull = places.isFull(site.name)
+    const { row, measure } = conducts.weigh(exchange, isFull || (waits && visit.hasQueue))
+    const isDoubtful = measure.type === 'slowed'
+    // A waiting room keeps the origin from them better than a refusal would, and who is in is never refused for others' queue.
+    if (waits) visit.isDoubtful = isDoubtful
+    const isLetOn = !isDoubtful || waits || (visit !== undefined && !isFull)
+    const answer = isLetOn ? await next(exchange) : slow(exchange, measure.seconds)
     conducts.answered(row, answer)
     return answer
   }
-  const isShort = ({ site, visit }: Exchange): boolean => visit?.hasQueue === true || places.isFull(site.name)
   return (exchange, next) => {
     if (exchange.intent === 'refresh') return next(exchange)
     const goOn = slows() && exchange.client.isAllowed !== true ? weighed : passOn

@@ -115,7 +115,7 @@ test('who takes a number and never asks for it holds nobody up, sooner than one 
   const thrownAway = Array.from({ length: 200 }, () => house.row.take(1000))
   assert.equal(thrownAway.at(-1), 201)
   const person = house.row.take(1000) as number
-  house.pass(15_000, [person])
+  house.pass(35_000, [person])
   assert.equal(house.row.presentBefore(person), 200)
   house.pass(8000, [person])
   assert.equal(house.row.presentBefore(person), 0)
@@ -129,7 +129,7 @@ test('the turn of a ticket that was thrown away passes on as soon as its visitor
   house.row.set(RoomWord.reserved, 1000)
   assert.equal(house.row.take(1000), 0)
   const person = house.take()
-  house.pass(15_000, [person])
+  house.pass(35_000, [person])
   assert.ok(!house.isCalled(person))
   house.pass(10_000, [person])
   assert.ok(house.isCalled(person))
