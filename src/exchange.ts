@@ -66,6 +66,8 @@ export interface Permit {
   readonly origin: number
   /** The question to core that it answers, 0 when the place was taken without asking. */
   readonly ask: number
+  /** The class of the site that it counts for, 0 for all that have none. */
+  readonly routeClass: number
   /** The origin's work has ended; the place in the limit is free. Further calls do nothing. */
   free(): void
   /** The response goes on without end (upgrade, event stream): leaves the limit for the bound of streams. False when that is full. */

@@ -5,7 +5,7 @@
 import type { Clock } from '../base/clock.ts'
 import { GlobalWord } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
-import type { Places } from '../board/places.ts'
+import type { Limiter } from '../board/limiter.ts'
 import type { Coming, Permit } from '../exchange.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { Ask, AskId, CoreToEdge, EdgeToCore } from '../threads/messages.ts'
@@ -55,7 +55,7 @@ interface Open {
 
 export interface CoreLinkDeps {
   board: Board
-  places: Places
+  places: Limiter
   clock: Clock
   /** Holds what comes at this place (Comings.arrive). */
   arrive(ref: number): Coming | undefined
@@ -177,7 +177,7 @@ export class CoreLink {
 }
 
 /** What to do with a question that core has not answered for `waited` milliseconds; undefined to go on waiting. */
-function withoutCore(open: Open, waited: number, isAlive: boolean, places: Places): Verdict | undefined {
+function withoutCore(open: Open, waited: number, isAlive: boolean, places: Limiter): Verdict | undefined {
   const away: Verdict = { type: 'refuse', reason: 'core-away', retryAfter: RETRY_AFTER }
   if (isAlive) return waited >= LONGEST ? away : undefined
   if (open.ask.stale !== 0 && waited >= STALE_WAITS) return { type: 'stale', reason: 'core-away' }

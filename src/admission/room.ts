@@ -3,7 +3,7 @@
 
 import { FOLLOW, LOOK_AGAIN, SERVE_STALE } from '../exchange.ts'
 import type { Answer, Body, Exchange, Next, Room } from '../exchange.ts'
-import type { Places } from '../board/places.ts'
+import type { Limiter } from '../board/limiter.ts'
 import type { Clock } from '../base/clock.ts'
 import type { LimitsConfig } from '../config/types.ts'
 import type { ReasonCode } from '../reasons.ts'
@@ -16,7 +16,7 @@ import type { Standing } from './standing.ts'
 
 export interface AdmissionDeps {
   link: CoreLink
-  places: Places
+  places: Limiter
   spool: Spool
   clock: Clock
   /** A request has waited so many milliseconds for core's word, and was let to the origin or refused. */

@@ -7,11 +7,15 @@ import type { AskId, OriginRow } from '../threads/messages.ts'
 import { FlightWord, GlobalWord, MAX_CLASSES, MAX_ORIGINS, OriginWord } from './board.ts'
 import type { Board } from './board.ts'
 import { counterIndex } from './counters.ts'
+import type { Limiter } from './limiter.ts'
 
 /** The share of a limit that what can wait leaves alone. */
 const KEPT_FOR_VISITORS = 1 / 4
 
 type Words = Int32Array<SharedArrayBuffer>
+
+/** What classes may have in flight at most over all origins of the site: first those that have no class. */
+export type ClassBounds = readonly (number | undefined)[]
 
 /** What places need to know. */
 export interface PlacesDeps {
@@ -20,11 +24,13 @@ export interface PlacesDeps {
   slot: number
   /** limits.streams: open streams over all edges. */
   streams: number
+  /** classes[].concurrency by site, of those that set any. */
+  bounds?: ReadonlyMap<string, ClassBounds>
   /** Tells core that a place has become free while somebody waits for it. */
   freed(origin: number): void
 }
 
-export class Places {
+export class Places implements Limiter {
   readonly #deps: PlacesDeps
   readonly #global: Words
   /** This edge's counters, for the gauge of open streams. */
@@ -37,6 +43,7 @@ export class Places {
   readonly #held = new Int32Array(MAX_ORIGINS)
   /** The same by origin and class. */
   readonly #heldOf = new Int32Array(MAX_ORIGINS * MAX_CLASSES)
+  #bounds: ReadonlyMap<string, ClassBounds>
   /** Where the search for the least loaded origin starts, so that equals take turns. */
   #turn = 0
 
@@ -44,6 +51,7 @@ export class Places {
     this.#deps = deps
     this.#global = deps.board.global
     this.#own = deps.board.edge(deps.slot)
+    this.#bounds = deps.bounds ?? new Map()
     for (let index = 0; index < MAX_ORIGINS; index++) this.#origins.push(deps.board.origin(index))
   }
 
@@ -57,23 +65,25 @@ export class Places {
     }
   }
 
+  /** What classes may have in flight at most, after a new config. */
+  boundClasses(bounds: ReadonlyMap<string, ClassBounds>): void {
+    this.#bounds = bounds
+  }
+
   /** The bound of streams after a new config. */
   boundStreams(streams: number): void {
     this.#deps.streams = streams
   }
 
-  /**
-   * A place at the site's origin with the least in flight for its limit, or undefined when all are full or down or when
-   * others wait. `except` leaves one origin out. `pastQueue` disregards who waits, for when core has gone away.
-   */
   take(site: string, { except = -1, pastQueue = false, routeClass = 0 } = {}): Permit | undefined {
     const best = this.#leastLoaded(site, except)
     if (best === -1 || !this.#tryTake(best, pastQueue)) return undefined
     this.#count(best, routeClass, 1)
-    return new BoardPermit(this, best, 0, routeClass)
+    if (!this.#isOver(site, routeClass)) return new BoardPermit(this, best, 0, routeClass)
+    this.give(best, routeClass)
+    return undefined
   }
 
-  /** Every origin of the site is full, ailing or down, or others wait for it: another request would have to wait too. */
   isFull(site: string): boolean {
     return !this.#bySite.get(site)?.some(index => this.#spareAt(index, 0))
   }
@@ -91,19 +101,32 @@ export class Places {
     return new BoardPermit(this, index, 0, 0)
   }
 
-  /** The permit for a place that core has counted already. */
   granted(origin: number, ask: AskId, routeClass = 0): Permit {
     this.#held[origin]! += 1
     this.#heldOf[origin * MAX_CLASSES + routeClass]! += 1
     return new BoardPermit(this, origin, ask, routeClass)
   }
 
+  /** With what has been taken the class has more in flight than it may. Added first, as in `#tryTake`. */
+  #isOver(site: string, routeClass: number): boolean {
+    const most = this.#bounds.get(site)?.[routeClass]
+    if (most === undefined) return false
+    let sum = 0
+    for (const origin of this.#bySite.get(site) ?? [])
+      for (let slot = 0; slot < this.#slots; slot++)
+        sum += Atomics.load(this.#flight(origin, slot), FlightWord.inFlightByClass + routeClass)
+    return sum > most
+  }
+
   /** Requests in flight to the origin from all edges. */
   inFlight(origin: number): number {
     let sum = 0
-    const slots = Math.max(this.#global[GlobalWord.slots]!, this.#deps.slot + 1)
-    for (let slot = 0; slot < slots; slot++) sum += Atomics.load(this.#flight(origin, slot), FlightWord.inFlight)
+    for (let slot = 0; slot < this.#slots; slot++) sum += Atomics.load(this.#flight(origin, slot), FlightWord.inFlight)
     return sum
+  }
+
+  get #slots(): number {
+    return Math.max(this.#global[GlobalWord.slots]!, this.#deps.slot + 1)
   }
 
   /**
@@ -200,8 +223,7 @@ export class Places {
   /** Open streams over all edges. */
   #streams(): number {
     let sum = 0
-    const slots = Math.max(this.#global[GlobalWord.slots]!, this.#deps.slot + 1)
-    for (let slot = 0; slot < slots; slot++) {
+    for (let slot = 0; slot < this.#slots; slot++) {
       const row = slot === this.#deps.slot ? this.#own : this.#deps.board.edge(slot)
       sum += Atomics.load(row, counterIndex.streams)
     }
@@ -224,25 +246,25 @@ class BoardPermit implements Permit {
   readonly origin: number
   readonly ask: AskId
   readonly #places: Places
-  readonly #routeClass: number
+  readonly routeClass: number
   #state: 'held' | 'stream' | 'free' = 'held'
 
   constructor(places: Places, origin: number, ask: AskId, routeClass: number) {
     this.#places = places
     this.origin = origin
     this.ask = ask
-    this.#routeClass = routeClass
+    this.routeClass = routeClass
   }
 
   free(): void {
-    if (this.#state === 'held') this.#places.give(this.origin, this.#routeClass)
+    if (this.#state === 'held') this.#places.give(this.origin, this.routeClass)
     else if (this.#state === 'stream') this.#places.endStream(this.origin)
     this.#state = 'free'
   }
 
   leaveLimit(): boolean {
     if (this.#state !== 'held') return this.#state === 'stream'
-    if (!this.#places.toStreams(this.origin, this.#routeClass)) return false
+    if (!this.#places.toStreams(this.origin, this.routeClass)) return false
     this.#state = 'stream'
     return true
   }

@@ -1,7 +1,7 @@
 // The client room: who asks, behind trusted proxies, and whether they ask too often. It stands at two places of the line: before
 // the cache, where every request counts, and behind it, where those alone come that the origin server would have to answer.
 
-import type { Places } from '../board/places.ts'
+import type { Limiter } from '../board/limiter.ts'
 import { SERVE_STALE } from '../exchange.ts'
 import type { Answer, Exchange, Next, Room } from '../exchange.ts'
 import { refusalAnswer } from '../refusal.ts'
@@ -46,7 +46,7 @@ export function createClientRoom({ findClient, quotas, lists, httpsPort }: Clien
 
 export interface CostDeps extends Pick<ClientDeps, 'quotas'> {
   conducts: Conducts
-  places: Places
+  places: Limiter
   /** Read for each request. */
   slows: () => boolean
 }

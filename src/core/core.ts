@@ -236,7 +236,7 @@ export class Core {
     const permits = this.#permits.get(name) ?? new Permits(this.#ledger, this.#random, this.#clock, queue)
     this.#permits.set(name, permits)
     permits.settings = queue
-    permits.divide([undefined, ...classes.map(({ share }) => share)])
+    permits.divide([{}, ...classes])
   }
 
   #hear(slot: number, message: EdgeToCore): void {

@@ -61,6 +61,13 @@ export class Ledger {
     return false
   }
 
+  /** Takes back what `take` has counted. */
+  giveBack(slot: number, origin: number, routeClass: number): void {
+    const row = this.#row(slot, origin)
+    Atomics.sub(row, FlightWord.inFlightByClass + routeClass, 1)
+    Atomics.sub(row, FlightWord.inFlight, 1)
+  }
+
   /** The edge in this slot has died, and nobody else uses its row. */
   clear(slot: number): void {
     const own = this.#board.edge(slot)

@@ -69,6 +69,8 @@ export class Permits {
   readonly #clock: Clock
   #lines: Line[] = [new Line()]
   #shares: readonly number[] = [1]
+  /** What each class may have in flight at most. */
+  #bounds: readonly (number | undefined)[] = []
   /** Virtual times of the lines (turns.ts). */
   #passed = [0]
   /** How long somebody has waited since it was asked last, and since when somebody does. Monotonic milliseconds. */
@@ -93,12 +95,13 @@ export class Permits {
     return this.#lines.reduce((sum, { size }) => sum + size, 0)
   }
 
-  /** The shares of the site's classes, those without one undefined; first that of all that have no class. */
-  divide(shares: readonly (number | undefined)[]): void {
-    this.#shares = sharesOf(shares)
-    const gone = this.#lines.slice(shares.length)
-    this.#lines = shares.map((_, i) => this.#lines[i] ?? new Line())
-    this.#passed = shares.map((_, i) => this.#passed[i] ?? 0)
+  /** The site's classes: their shares, and how many of each may be in flight over all origins; first those that have no class. */
+  divide(classes: readonly { readonly share?: number | undefined; readonly concurrency?: number | undefined }[]): void {
+    this.#shares = sharesOf(classes.map(({ share }) => share))
+    this.#bounds = classes.map(({ concurrency }) => concurrency)
+    const gone = this.#lines.slice(classes.length)
+    this.#lines = classes.map((_, i) => this.#lines[i] ?? new Line())
+    this.#passed = classes.map((_, i) => this.#passed[i] ?? 0)
     const now = this.#clock.monotonic()
     for (const line of gone) for (const claim of line.all) this.#lines[0]!.join(claim, this.settings, now)
   }
@@ -128,7 +131,7 @@ export class Permits {
     if (origin >= 0) return claim.granted(origin)
     if (this.#bearers.every(({ isOpen }) => !isOpen)) return claim.refused('no-origin', this.retryAfter())
     this.#catchUp(claim)
-    const out = this.#lineOf(claim).join(claim, this.#patience, this.#clock.monotonic())
+    const out = this.#lineOf(claim).join(claim, this.#patience(claim.routeClass), this.#clock.monotonic())
     if (out !== null) {
       this.#countShed(out)
       out.refused('queue-full', this.retryAfter())
@@ -140,7 +143,7 @@ export class Permits {
 
   /** A place for the edge in `slot` if there is one and nobody waits: the origin, or -1. */
   takeNow(slot: number, routeClass = 0): number {
-    return this.waiting === 0 ? this.#take(slot, routeClass) : -1
+    return this.waiting === 0 && this.#mayHave(routeClass, 1) ? this.#take(slot, routeClass) : -1
   }
 
   /** Takes it out of the queue, where it is in it. */
@@ -154,7 +157,7 @@ export class Permits {
     for (let left = before; left > 0; left--) {
       const turn = classInTurn(this.#standings(), this.#limit)
       const line = this.#lines[turn]
-      const claim = line?.next(this.#patience, this.#clock.monotonic())
+      const claim = line?.next(this.#patience(turn), this.#clock.monotonic())
       const origin = claim === undefined ? -1 : this.#take(claim.slot, turn)
       if (origin < 0) break
       line!.served(claim!)
@@ -167,8 +170,8 @@ export class Permits {
   /** Time has passed. */
   expire(now: number): void {
     const before = this.waiting
-    for (const line of this.#lines) {
-      for (const claim of line.late(this.#patience, now)) {
+    for (const [index, line] of this.#lines.entries()) {
+      for (const claim of line.late(this.#patience(index), now)) {
         if (!line.has(claim) || claim.expired(this.retryAfter())) continue
         this.#countShed(claim)
         line.leave(claim)
@@ -191,7 +194,21 @@ export class Permits {
     const byLoad = inTurn.filter(({ limit }) => limit > 0).map(bearer => ({ bearer, load: load(bearer) }))
     byLoad.sort((a, b) => a.load - b.load)
     const taken = byLoad.find(({ bearer }) => this.#ledger.take(slot, bearer.index, bearer.limit, routeClass))
-    return taken?.bearer.index ?? -1
+    if (taken === undefined) return -1
+    // An edge may have taken the last place of the class meanwhile.
+    if (this.#mayHave(routeClass, 0)) return taken.bearer.index
+    this.#ledger.giveBack(slot, taken.bearer.index, routeClass)
+    return -1
+  }
+
+  /** The class stays within its bound with so many more. */
+  #mayHave(routeClass: number, more: number): boolean {
+    const most = this.#bounds[routeClass]
+    return most === undefined || this.#inFlightOf(routeClass) + more <= most
+  }
+
+  #inFlightOf(routeClass: number): number {
+    return this.#bearers.reduce((sum, { index }) => sum + this.#ledger.inFlightOf(index, routeClass), 0)
   }
 
   /** Share of the time since it was asked last in which somebody waited, 0 to 1. */
@@ -206,11 +223,16 @@ export class Permits {
 
   #countWaiting(now: number): void {
     if (this.#waitedFrom !== null) this.#waited += now - this.#waitedFrom
-    this.#waitedFrom = this.waiting > 0 ? now : null
+    this.#waitedFrom = this.#isPressed ? now : null
+  }
+
+  /** Somebody waits for the origins: not for another of their class to end, which says nothing of what these bear. */
+  get #isPressed(): boolean {
+    return this.#lines.some(({ size }, index) => size > 0 && this.#mayHave(index, 1))
   }
 
   #tellWaiting(): void {
-    if (this.waiting > 0 !== (this.#waitedFrom !== null)) this.#countWaiting(this.#clock.monotonic())
+    if (this.#isPressed !== (this.#waitedFrom !== null)) this.#countWaiting(this.#clock.monotonic())
     for (const { index } of this.#bearers) this.#tell(index, ({ size }) => size)
   }
 
@@ -230,8 +252,8 @@ export class Permits {
     if (others.length === 0) return [{ share: 1, inFlight: 0, rank: only!.rank, passed: 0 }]
     return this.#lines.map(({ rank }, index) => ({
       share: this.#shares[index]!,
-      inFlight: this.#bearers.reduce((sum, bearer) => sum + this.#ledger.inFlightOf(bearer.index, index), 0),
-      rank,
+      inFlight: this.#inFlightOf(index),
+      rank: this.#mayHave(index, 1) ? rank : undefined,
       passed: this.#passed[index]!,
     }))
   }
@@ -249,9 +271,10 @@ export class Permits {
     return this.#bearers.reduce((sum, { limit }) => sum + limit, 0)
   }
 
-  /** Nobody is sent away because it is not known yet how much the origin bears. */
-  get #patience(): LineSettings {
-    if (!this.#bearers.some(({ isSeeking }) => isSeeking === true)) return this.settings
+  /** Nobody is sent away because it is not known yet how much the origin bears. How much a class may have is known. */
+  #patience(routeClass: number): LineSettings {
+    if (!this.#bearers.some(({ isSeeking }) => isSeeking === true) || !this.#mayHave(routeClass, 1))
+      return this.settings
     return { ...this.settings, wait: Math.max(this.settings.wait, this.settings.patience) }
   }
 

@@ -8,6 +8,7 @@ import { systemRandom } from '../base/random.ts'
 import { Board, CONDUCT_OFFSET, EdgeWord, GlobalWord, Latency, RATES_OFFSET } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
 import { Places } from '../board/places.ts'
+import type { ClassBounds } from '../board/places.ts'
 import { ConductTable } from '../board/conduct.ts'
 import { Pulse } from '../board/pulse.ts'
 import { RateTable } from '../board/rates.ts'
@@ -113,7 +114,8 @@ export class Edge {
     this.#row = this.#board.edge(slot)
     const send = (message: EdgeToCore): void => this.#channel?.send(message)
     const freed = (origin: number): void => send({ type: 'freed', origin })
-    this.#places = new Places({ board: this.#board, slot, streams: config.limits.streams, freed })
+    const bounds = classBounds(config)
+    this.#places = new Places({ board: this.#board, slot, streams: config.limits.streams, freed, bounds })
     this.#store = new CoreStoreLink(send, () => this.#link.nextId(), this.#row)
     const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))
     const hazards = new Hazards(birth.store.hazards, slot)
@@ -243,6 +245,7 @@ export class Edge {
     this.#door.configure(config)
     this.#modesNow = undefined
     this.#places.boundStreams(config.limits.streams)
+    this.#places.boundClasses(classBounds(config))
     this.#sites.configure(config)
     this.#origins.configure(config)
     this.#bound()
@@ -325,6 +328,14 @@ const fastLimits = (limits: LimitsInForce, edges: number): FastLimits => ({
   leastRate: limits.leastRate,
   connections: Math.ceil(limits.connections / edges),
 })
+
+/** Of the sites that set any. The first is for all that have no class. */
+const classBounds = ({ sites }: Config): Map<string, ClassBounds> =>
+  new Map(
+    sites
+      .filter(({ classes }) => classes.some(({ concurrency }) => concurrency !== undefined))
+      .map(({ name, classes }) => [name, [undefined, ...classes.map(({ concurrency }) => concurrency)]]),
+  )
 
 /** What is noted of clients on the board: rates that rules set, and how they behave. */
 function countsOn(board: SharedArrayBuffer, seed: number, clock: Clock, holderOf: HolderOf) {

@@ -291,7 +291,8 @@ export class OriginRequest implements Requester, Source, Watched {
     const isUnsent = stage === 'connecting' && (reason === 'connect-failed' || reason === 'connect-timeout')
     const isRepeatable = stage === 'sent' && reason === 'origin-reset' && SAFE.has(exchange.method)
     if (this.#attempts > 1 || !(isUnsent || (isRepeatable && exchange.body === null))) return false
-    const other = this.#work.places.take(exchange.site.name, { except: this.#origin.target.index })
+    const { routeClass } = this.#permit
+    const other = this.#work.places.take(exchange.site.name, { except: this.#origin.target.index, routeClass })
     const origin = other === undefined ? undefined : this.#work.origins.get(other.origin)
     // The same origin gets it again only if a connection that had been idle may have been the fault.
     if (origin === undefined && (isUnsent || !this.#wasUsed)) return giveBack(other)

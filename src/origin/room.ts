@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { FlightWord, Latency, firstByteBucket, latencyBucket } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
 import { counterIndex } from '../board/counters.ts'
-import type { Places } from '../board/places.ts'
+import type { Limiter } from '../board/limiter.ts'
 import type { Answer, Exchange, Room } from '../exchange.ts'
 import type { ReasonCode } from '../reasons.ts'
 import { refusalAnswer } from '../refusal.ts'
@@ -22,7 +22,7 @@ export interface OriginDeps {
   slot: number
   clock: Clock
   log: Log
-  places: Places
+  places: Limiter
   spool: Spool
   origins: Origins
   /** Hears how long the origin worked for this exchange, milliseconds. */
@@ -32,7 +32,7 @@ export interface OriginDeps {
 /** What every request to an origin needs, made once. */
 export interface OriginWork {
   readonly clock: Clock
-  readonly places: Places
+  readonly places: Limiter
   readonly spool: Spool
   readonly origins: Origins
   readonly silence: Silence

@@ -59,6 +59,25 @@ test('nobody takes a place past those who wait, and they are told of every place
   assert.deepEqual(freed, [0, 0])
 })
 
+test('edges together take no more for a class than it may have, over all origins, and others go on', () => {
+  const { edges: all, board } = edges(2, [4, 4])
+  for (const places of all) places.boundClasses(new Map([['main', [undefined, 3]]]))
+  const taken = Array.from({ length: 6 }, (_, i) => all[i % 2]!.take('main', { routeClass: 1 }))
+  const permits = taken.filter(permit => permit !== undefined)
+  assert.equal(permits.length, 3)
+  assert.equal(all[0]!.inFlight(0) + all[0]!.inFlight(1), 3, 'what was too many is given back')
+  assert.ok(all[1]!.take('main') !== undefined)
+  permits[0]!.free()
+  assert.ok(all[1]!.take('main', { routeClass: 1 }) !== undefined)
+  const words = [0, 1].flatMap(slot =>
+    [0, 1].map(origin => board.flight(slot, origin)[FlightWord.inFlightByClass + 1]!),
+  )
+  assert.equal(
+    words.reduce((a, b) => a + b),
+    3,
+  )
+})
+
 test('a stream leaves the limit while its own bound has room, over all edges', () => {
   const { edges: all, board } = edges(2, [3])
   const permits = takeAll(all)

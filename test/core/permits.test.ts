@@ -12,7 +12,8 @@ import type { Claim } from '../../src/core/permits.ts'
 function site({ length = 10, limits = [2] } = {}) {
   const board = new Board()
   board.global[GlobalWord.slots] = 2
-  const permits = new Permits(new Ledger(board), seeded(2), new ManualClock(), {
+  const clock = new ManualClock()
+  const permits = new Permits(new Ledger(board), seeded(2), clock, {
     length,
     wait: 1000,
     overloaded: 1000,
@@ -22,11 +23,11 @@ function site({ length = 10, limits = [2] } = {}) {
     permits.bear(limits.map((limit, index) => ({ index, limit, isOpen: limit > 0, isAiling: false })))
   bear(limits)
   const log: string[] = []
-  const ask = (name: string, until = 1000): Claim => {
+  const ask = (name: string, until = 1000, routeClass = 0): Claim => {
     const claim: Claim = {
       slot: 0,
       until,
-      routeClass: 0,
+      routeClass,
       rank: 3,
       isPatient: true,
       granted: origin => log.push(`${name} to ${origin}`),
@@ -39,11 +40,12 @@ function site({ length = 10, limits = [2] } = {}) {
     permits.ask(claim)
     return claim
   }
-  const free = (origin: number): void => {
+  const free = (origin: number, routeClass = 0): void => {
+    Atomics.sub(board.flight(0, origin), FlightWord.inFlightByClass + routeClass, 1)
     Atomics.sub(board.flight(0, origin), FlightWord.inFlight, 1)
     permits.serve()
   }
-  return { board, permits, bear, log, ask, free }
+  return { board, clock, permits, bear, log, ask, free }
 }
 
 test('first come, first served, and what waits is told on the board', () => {
@@ -110,4 +112,34 @@ test('an origin that leaves is not left with somebody waiting for it', () => {
   bear([1])
   assert.equal(board.origin(1)[OriginWord.waiting], 0)
   assert.equal(board.origin(0)[OriginWord.waiting], 1)
+})
+
+test('a class with a number of its own never has more in flight, and keeps no place from the others', () => {
+  const { board, permits, log, ask, free } = site({ limits: [3] })
+  permits.divide([{}, { concurrency: 1 }])
+  for (const name of ['search', 'second', 'third']) ask(name, 1000, 1)
+  ask('page')
+  ask('other')
+  assert.deepEqual(log, ['search to 0', 'page to 0', 'other to 0'])
+  ask('one more')
+  free(0)
+  assert.deepEqual(log.slice(3), ['one more to 0'], 'those of the class wait for each other, not for places')
+  free(0, 1)
+  assert.deepEqual(log.slice(4), ['second to 0'])
+  assert.equal(board.flight(0, 0)[FlightWord.inFlightByClass + 1], 1)
+  assert.equal(board.flight(0, 0)[FlightWord.inFlight], 3)
+})
+
+test('who waits for another of their class to end does not make the limit of the origin grow', () => {
+  const { clock, permits, ask } = site({ limits: [3] })
+  permits.divide([{}, { concurrency: 1 }])
+  ask('search', 1000, 1)
+  ask('second', 1000, 1)
+  permits.takeWaited()
+  clock.advance(250)
+  assert.equal(permits.takeWaited(), 0)
+  for (const name of ['a', 'b', 'c']) ask(name)
+  permits.takeWaited()
+  clock.advance(250)
+  assert.equal(permits.takeWaited(), 1)
 })

@@ -8,8 +8,10 @@ import { Agent, request } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { Origin } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
 import { until } from '../fixtures/until.ts'
+import { ask } from '../fixtures/visitor.ts'
 
 const FLOOD = 300
 const QUIET = 8
@@ -98,6 +100,34 @@ test('an API under load never takes the pages down, nor the pages the API, nor o
   )
   assert.ok(stats[0]!.shed > 0 && stats[1]!.shed > 0, JSON.stringify(stats))
   assert.ok(stats.every(({ inFlight, waiting }) => inFlight === 0 && waiting === 0))
+})
+
+test('a class with a number of its own is never more at once, over both edges, and pages go on beside it', async context => {
+  const work = 100
+  await using origin = await Origin.start({
+    '*': ({ path }) => ({ body: path, work, fields: { 'cache-control': 'no-store' } }),
+  })
+  const rules = [{ match: { path: '/search' }, class: 'search' }]
+  const classes = [{ name: 'search', concurrency: 2 }] as const
+  const config = {
+    sites: [
+      {
+        origins: [origin.url],
+        origin: { concurrency: 20, queue: { wait: '30s' as const } },
+        classes: [...classes],
+        rules,
+      },
+    ],
+  }
+  await using shield = await Shield.start({ config })
+  const [searches, pages] = await Promise.all([
+    Promise.all(Array.from({ length: 16 }, (_, i) => ask(shield.port, `/search?${i}`))),
+    Promise.all(Array.from({ length: 16 }, (_, i) => ask(shield.port, `/page?${i}`))),
+  ])
+  context.diagnostic(`${origin.most('/search')} searches and ${origin.most('/page')} pages at once`)
+  assert.equal(origin.most('/search'), 2)
+  assert.ok(origin.most('/page') > 2)
+  assert.deepEqual(new Set([...searches, ...pages].map(({ status }) => status)), new Set([200]))
 })
 
 test('one site under load does not take another down', async context => {
