@@ -114,8 +114,7 @@ export class Edge {
     this.#row = this.#board.edge(slot)
     const send = (message: EdgeToCore): void => this.#channel?.send(message)
     const freed = (origin: number): void => send({ type: 'freed', origin })
-    const bounds = classBounds(config)
-    this.#places = new Places({ board: this.#board, slot, streams: config.limits.streams, freed, bounds })
+    this.#places = new Places({ ...boundsOn(config), board: this.#board, slot, freed })
     this.#store = new CoreStoreLink(send, () => this.#link.nextId(), this.#row)
     const index = new StoreIndex(birth.store.index, new Segments(birth.store.segments))
     const hazards = new Hazards(birth.store.hazards, slot)
@@ -328,6 +327,8 @@ const fastLimits = (limits: LimitsInForce, edges: number): FastLimits => ({
   leastRate: limits.leastRate,
   connections: Math.ceil(limits.connections / edges),
 })
+
+const boundsOn = (config: Config) => ({ streams: config.limits.streams, bounds: classBounds(config) })
 
 /** Of the sites that set any. The first is for all that have no class. */
 const classBounds = ({ sites }: Config): Map<string, ClassBounds> =>

@@ -27,6 +27,8 @@ import type { Connection, Requester } from './wire/connection.ts'
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 /** Seconds after which to try again when all streams are taken. */
 const STREAMS_RETRY_AFTER = 10
+/** Bytes of an answer that are read for nobody: what is longer the origin itself is stopped in, by its connection's end. */
+const MOST_UNWANTED = 1024 * 1024
 const NO_FIELDS: Fields = []
 
 export class OriginRequest implements Requester, Source, Watched {
@@ -60,6 +62,8 @@ export class OriginRequest implements Requester, Source, Watched {
   #isWhole = false
   #body: OriginBody | null = null
   #trailers = NO_FIELDS
+  /** Bytes that came since nobody wants them any more; -1 while somebody does. */
+  #unwanted = -1
   /** Ours, in place of the origin's: a refusal, or the change of protocols. */
   #own: Answer | null = null
 
@@ -89,9 +93,8 @@ export class OriginRequest implements Requester, Source, Watched {
    * costs a short request a sixth of its CPU, most of it in the garbage collector (measured on Node 26).
    */
   look(now: number): void {
-    // A fetch that others may wait for goes on without the visitor who began it; the cache room cancels it when nobody is left.
-    const isGone = this.#body === null && this.#exchange.intent === 'pass' && this.#exchange.gone.aborted
-    if (isGone) this.#end('gone')
+    // Once it has been sent the origin works on it, whoever has gone: its place is not free before that has ended.
+    if (this.#stage === 'connecting' && this.#isForNobody) this.#end('gone')
     else if (now - this.#seenAt > this.#allowed) {
       this.#end(this.#stage === 'answered' ? 'idle-timeout' : 'first-byte-timeout')
     }
@@ -128,6 +131,7 @@ export class OriginRequest implements Requester, Source, Watched {
   onData(chunk: Buffer): void {
     this.#seenAt = this.#work.silence.now
     Atomics.add(this.#work.counters, counterIndex.bytesOrigin, chunk.length)
+    if (this.#unwanted >= 0) return this.#discard(chunk)
     if (this.#body === null && this.#early === null) {
       this.#early = chunk
       return
@@ -185,8 +189,21 @@ export class OriginRequest implements Requester, Source, Watched {
     this.#permit.leaveLimit()
   }
 
+  /** Nobody wants the rest of the body. It is read to its end all the same, if that is near, so that the origin is done with it. */
   cancel(): void {
-    this.#end('gone')
+    if (this.#isStream || this.#isEnded || this.#isWhole) return this.#end('gone')
+    this.#unwanted = 0
+    this.resume()
+  }
+
+  #discard(chunk: Buffer): void {
+    this.#unwanted += chunk.length
+    if (this.#unwanted > MOST_UNWANTED) this.#end('gone')
+  }
+
+  /** A fetch that others may wait for goes on without the visitor who began it. */
+  get #isForNobody(): boolean {
+    return this.#exchange.intent === 'pass' && this.#exchange.gone.aborted
   }
 
   #send(isFresh: boolean): void {
@@ -286,6 +303,7 @@ export class OriginRequest implements Requester, Source, Watched {
 
   /** Tries again, once, where that can do no harm and is within the budget. */
   #retry(reason: ReasonCode | 'gone'): boolean {
+    if (this.#isForNobody || this.#unwanted >= 0) return false
     const exchange = this.#exchange
     const stage = this.#stage
     const isUnsent = stage === 'connecting' && (reason === 'connect-failed' || reason === 'connect-timeout')
@@ -309,7 +327,7 @@ export class OriginRequest implements Requester, Source, Watched {
 
   #cutShort(reason: ReasonCode | 'gone', error: Error): void {
     const exchange = this.#exchange
-    if (reason !== 'gone') {
+    if (reason !== 'gone' && this.#unwanted < 0) {
       exchange.outcome = 'failed'
       exchange.reason = reason
       this.#work.failed(this.#origin, reason, error)

@@ -128,7 +128,8 @@ test('what core refuses is answered 503 with its Retry-After, and counted as she
 })
 
 test('a visitor that leaves the queue is taken out of it', async () => {
-  await using server = await origin(() => {})
+  const ends: (() => void)[] = []
+  await using server = await origin((_request, response) => void ends.push(() => void response.end('done')))
   await using front = await shield([server.url], { inFlight: 1 })
   const first = open(front.port, 'GET /held HTTP/1.1\r\nHost: a\r\n\r\n')
   await until(() => front.flight(0, 'inFlight') === 1)
@@ -138,5 +139,6 @@ test('a visitor that leaves the queue is taken out of it', async () => {
   await until(() => front.link.open === 0)
   assert.equal(front.core.heard.at(-1)?.type, 'gone')
   first.resetAndDestroy()
+  ends[0]!()
   await until(() => front.flight(0, 'inFlight') === 0)
 })

@@ -4,6 +4,7 @@ import { strict as assert } from 'node:assert'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestListener } from 'node:http'
 import { bodyOf, get, origin, raw, rawOrigin, shield, statusOf, until } from './shield.ts'
 import type { Shield } from './shield.ts'
@@ -166,20 +167,51 @@ test('retries stay within their budget while an origin is down', async () => {
   assert.equal(front.count('originRequests'), 100 + front.count('retries'))
 })
 
-test('a visitor that leaves takes the request with it', async () => {
-  let closed = 0
+test('a visitor that leaves leaves the place taken until the origin has ended', async () => {
+  const answers: (() => void)[] = []
   await using server = await origin((request, response) => {
-    response.on('close', () => closed++)
     request.resume()
+    answers.push(() => void response.end('done'))
   })
   await using front = await shield([server.url])
   const socket = connect(front.port, '127.0.0.1')
   socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
-  await until(() => front.flight(0, 'inFlight') === 1)
+  await until(() => answers.length === 1)
   socket.resetAndDestroy()
-  await until(() => closed === 1)
+  // Longer than the listener takes to notice, and the origin room to look: four times a second.
+  await sleep(800)
+  assert.equal(front.flight(0, 'inFlight'), 1, 'the origin works on it')
+  answers[0]!()
   await idle(front)
-  assert.equal(front.count('gone'), 1)
+  await until(() => front.count('gone') === 1)
+  assert.equal(front.flight(0, 'resets') + front.flight(0, 'timeouts'), 0)
+})
+
+test('what nobody wants any more is read to its end, and the place is free then; of what never ends a mebibyte', async () => {
+  const ends: (() => void)[] = []
+  let closed = 0
+  await using server = await origin((request, response) => {
+    response.on('close', () => closed++)
+    response.writeHead(200)
+    response.write('x'.repeat(1000))
+    if (request.url === '/short') return void ends.push(() => void response.end('end'))
+    const more = setInterval(() => response.write('x'.repeat(100_000)), 5)
+    response.on('close', () => clearInterval(more))
+  })
+  await using front = await shield([server.url])
+  for (const path of ['/short', '/endless']) {
+    const socket = connect(front.port, '127.0.0.1')
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+    await new Promise(resolve => socket.once('data', resolve))
+    socket.resetAndDestroy()
+    if (path === '/short') {
+      await sleep(300)
+      assert.equal(front.flight(0, 'inFlight'), 1)
+      ends[0]!()
+    }
+    await idle(front)
+  }
+  await until(() => closed === 2)
   assert.equal(front.flight(0, 'resets') + front.flight(0, 'timeouts'), 0)
 })
 
