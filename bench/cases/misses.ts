@@ -7,7 +7,7 @@ import { measureLoad } from '../measure.ts'
 import { paths } from '../pages.ts'
 import { ALL_SERVERS, CPU, OTHERS, RATE, STORE } from './case.ts'
 import type { Case } from './case.ts'
-import { warm } from './warm.ts'
+import { LONG, warm } from './warm.ts'
 
 const PAGES = paths(8, 'no-store')
 const LOAD: Load = { walk: { kind: 'walk', paths: PAGES, head: 'browser' }, connections: 64, threads: 1 }
@@ -25,7 +25,7 @@ export const misses: Case = {
       setup: { ...STORE, caching: false },
       fresh: false,
       load: seconds => described(LOAD, seconds),
-      prepare: async (subject, world) => void (await warm(subject, world, LOAD, [])),
+      prepare: async (subject, world) => void (await warm(subject, world, LOAD, [], LONG)),
       measure: (subject, world) =>
         measureLoad(subject, world, { load: LOAD, pageBytes: 8192, samples: PAGES.slice(0, 3), originShare: 1 }),
     },

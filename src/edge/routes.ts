@@ -21,9 +21,16 @@ interface Cell extends RouteSums {
   isTouched: boolean
 }
 
+interface Asked {
+  readonly route: string
+  readonly rules: readonly string[]
+  readonly cell: Cell
+}
+
 export class Routes {
   readonly #cells = new Map<string, Cell>()
-  readonly #routes = new Map<string, string>()
+  /** What was last asked for of each target: a request that is passed on asks twice. */
+  readonly #last = new Map<string, Asked>()
 
   /** Where the fast lane counts answers to a GET for this target that these rules match. */
   hitsOf(site: string, target: string, rules: readonly string[]): { hits: number; bytes: number } {
@@ -58,7 +65,24 @@ export class Routes {
   }
 
   #cell(site: string, method: string, target: string, rules: readonly string[], mayBeNew: boolean): Cell {
-    const route = this.#routeOf(target)
+    const last = this.#last.get(target)
+    if (last !== undefined && last.rules === rules && last.cell.method === method && last.cell.site === site)
+      return last.cell
+    const route = last?.route ?? routeOf(target)
+    const cell = this.#find(site, method, route, target, rules, mayBeNew)
+    if (this.#last.size >= REMEMBERED) this.#last.clear()
+    if (cell.route !== OTHER && target.length <= LONGEST * DEEPEST) this.#last.set(target, { route, rules, cell })
+    return cell
+  }
+
+  #find(
+    site: string,
+    method: string,
+    route: string,
+    target: string,
+    rules: readonly string[],
+    mayBeNew: boolean,
+  ): Cell {
     const name = `${site} ${method} ${route} ${rules.join()}`
     const known = this.#cells.get(name)
     if (known !== undefined) return known
@@ -67,15 +91,6 @@ export class Routes {
     const cell = this.#cells.get(under) ?? newCell(site, method, isKept ? route : OTHER, kindOf(method, target), rules)
     this.#cells.set(under, cell)
     return cell
-  }
-
-  #routeOf(target: string): string {
-    const known = this.#routes.get(target)
-    if (known !== undefined) return known
-    const route = routeOf(target)
-    if (this.#routes.size >= REMEMBERED) this.#routes.clear()
-    if (target.length <= LONGEST * DEEPEST) this.#routes.set(target, route)
-    return route
   }
 }
 

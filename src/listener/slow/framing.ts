@@ -34,8 +34,7 @@ export function frame(answer: Answer, to: Recipient): Framed {
   if (empty) mode = 'none'
   else if (length === undefined) mode = to.httpVersion === '1.1' ? 'chunked' : 'close'
   const keepAlive = to.keepAlive && mode !== 'close'
-  const fields = endToEnd(answer.fields, mode === 'chunked' && to.takesTrailers)
-  if (all(fields, 'date').length === 0) fields.push('Date', to.date)
+  const fields = endToEnd(answer.fields, mode === 'chunked' && to.takesTrailers, to.date)
   if (!keepAlive) fields.push('Connection', 'close')
   else if (to.httpVersion === '1.0') fields.push('Connection', 'keep-alive')
   // The length comes last: node:http re-encodes a Content-Disposition that stands after it, and so would damage it.
@@ -57,15 +56,33 @@ function lengthForHead(answer: Answer, length: number | undefined): number | und
   return answer.body === null ? undefined : length
 }
 
-/** A copy without the connection's fields and without the length, which is ours to tell. */
-function endToEnd(fields: Fields, keepsTrailer: boolean): Fields {
+/** A copy without the connection's fields and without the length, which is ours to tell; with one Date. */
+function endToEnd(fields: Fields, keepsTrailer: boolean, date: string): Fields {
   const kept: Fields = []
+  let isDated = false
   for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i]!.toLowerCase()
-    const isOurs = name === 'content-length' || (isHopByHop(name) && !(name === 'trailer' && keepsTrailer))
-    if (!isOurs && (name !== 'date' || !hasField(kept, 'date'))) kept.push(fields[i]!, fields[i + 1]!)
+    const fate = fateOf(fields[i]!)
+    if (fate === 'dropped' || (fate === 'trailer' && !keepsTrailer) || (fate === 'date' && isDated)) continue
+    if (fate === 'date') isDated = true
+    kept.push(fields[i]!, fields[i + 1]!)
   }
+  if (!isDated) kept.push('Date', date)
   return kept
 }
 
-const hasField = (fields: Fields, name: string): boolean => all(fields, name).length > 0
+type Fate = 'kept' | 'dropped' | 'trailer' | 'date'
+
+/** By the name as it was spelled. */
+const fates = new Map<string, Fate>()
+/** Spellings remembered: sites use a few dozen; more are looked at each time. */
+const REMEMBERED = 1024
+
+function fateOf(field: string): Fate {
+  const known = fates.get(field)
+  if (known !== undefined) return known
+  const name = field.toLowerCase()
+  const isOurs = name === 'content-length' || isHopByHop(name)
+  const fate = name === 'date' || name === 'trailer' ? name : isOurs ? 'dropped' : 'kept'
+  if (fates.size < REMEMBERED) fates.set(field, fate)
+  return fate
+}

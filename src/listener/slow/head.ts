@@ -15,6 +15,8 @@ export interface RawHead {
   url: string
   httpVersion: string
   rawHeaders: Fields
+  /** What its fields say, where that is known already. */
+  found?: Found | undefined
 }
 
 export interface Head {
@@ -34,7 +36,7 @@ export interface Head {
 export type Verdict = { head: Head; refuse?: undefined } | { refuse: ReasonCode; head?: undefined }
 
 /** What the framing and routing fields say; each value once, whatever the number of lines. */
-interface Found {
+export interface Found {
   hosts: string[]
   lengths: string[]
   codings: string[]
@@ -43,6 +45,8 @@ interface Found {
   /** A field that a CGI-like origin takes for one that frames or routes. */
   disguised: boolean
   bytes: number
+  /** What goes on into the rooms, which make lists of their own and leave this one as it is. */
+  kept: Fields
 }
 
 const FRAMING = new Set(['host', 'content-length', 'transfer-encoding', 'connection', 'expect', 'upgrade'])
@@ -55,7 +59,7 @@ export function checkHead(raw: RawHead, limits: SlowLimits): Verdict {
   if (REFUSED_METHODS.has(raw.method)) return { refuse: 'method-refused' }
   if (raw.url.length > limits.targetBytes) return { refuse: 'target-too-long' }
   if (raw.rawHeaders.length > 2 * limits.headerCount) return { refuse: 'headers-too-large' }
-  const found = survey(raw.rawHeaders)
+  const found = raw.found ?? survey(raw.rawHeaders)
   if (found.bytes + raw.method.length + raw.url.length + REQUEST_LINE_REST > limits.headerBytes) {
     return { refuse: 'headers-too-large' }
   }
@@ -71,7 +75,7 @@ export function checkHead(raw: RawHead, limits: SlowLimits): Verdict {
       method: raw.method,
       ...route,
       httpVersion: raw.httpVersion,
-      fields: fromOutside(raw.rawHeaders),
+      fields: found.kept,
       length,
       expectsContinue: expectation !== '',
       sendsTrailersTo: raw.httpVersion === '1.1' && /(?:^|,)\s*trailers\s*(?:$|[,;])/i.test(found.te),
@@ -85,8 +89,10 @@ const REFUSED_METHODS = new Set(['CONNECT', 'TRACE'])
 /** Two spaces, `HTTP/1.1`, CRLF and the empty line. */
 const REQUEST_LINE_REST = 14
 
-function survey(fields: Fields): Found {
-  const found: Found = { hosts: [], lengths: [], codings: [], expectations: [], te: '', disguised: false, bytes: 0 }
+/** Looks over the fields once. Whoever sends the same ones again need not have them looked at again. */
+export function survey(fields: Fields): Found {
+  const framing = { hosts: [], lengths: [], codings: [], expectations: [], te: '', disguised: false }
+  const found: Found = { ...framing, bytes: 0, kept: fromOutside(fields) }
   for (let i = 0; i < fields.length; i += 2) {
     const value = fields[i + 1]!
     // Colon, space and line break: 4 bytes a line.

@@ -4,6 +4,8 @@
 
 import type { Socket } from 'node:net'
 import type { Fields } from '../../http/fields.ts'
+import { survey } from './head.ts'
+import type { Found } from './head.ts'
 import { Watch } from './overdue.ts'
 import { PlainReply } from './reply.ts'
 import type { Tally } from './tally.ts'
@@ -18,6 +20,9 @@ export class LentConnection implements Carrier, Lent {
   /** Forgets this. */
   readonly #done: (lent: LentConnection) => void
   #watch: Watch | undefined
+  /** The fields that came last, which a browser sends with each request, and what they say. */
+  #fields: Fields | undefined
+  #found: Found | undefined
   #current: Transaction | undefined
   #isLast = false
   #visitorEnded = false
@@ -57,7 +62,9 @@ export class LentConnection implements Carrier, Lent {
     this.#tally.add('bytesIn', request.bytes)
     const { method, target, fields, keepsAlive } = request
     const reply = new PlainReply(this.duplex, keepsAlive)
-    const message = new LentMessage(method, target, fields)
+    if (fields !== this.#fields) this.#found = survey(fields)
+    this.#fields = fields
+    const message = new LentMessage(method, target, fields, this.#found)
     this.#current = new Transaction(this.#deps, this.#tally, this, { message, stream: null, reply, upgrade: undefined })
     this.#current.start()
   }
@@ -121,12 +128,14 @@ class LentMessage {
   readonly url: string
   readonly httpVersion = '1.1'
   readonly rawHeaders: Fields
+  readonly found: Found | undefined
   /** It has no body. */
   readonly complete = true
 
-  constructor(method: string, url: string, rawHeaders: Fields) {
+  constructor(method: string, url: string, rawHeaders: Fields, found: Found | undefined) {
     this.method = method
     this.url = url
     this.rawHeaders = rawHeaders
+    this.found = found
   }
 }
