@@ -4,6 +4,8 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { atTurnsEnd } from '../../base/turn.ts'
+import type { Due } from '../../base/turn.ts'
 import type { Fields } from '../../http/fields.ts'
 import { headText } from '../../http/head-text.ts'
 import { reasonPhrase, statusLine } from '../../http/status.ts'
@@ -101,11 +103,13 @@ export class NodeReply implements Reply {
 const ONE_WRITE = 64 * 1024
 const NOTHING: Uint8Array = Buffer.alloc(0)
 
-export class PlainReply implements Reply {
+export class PlainReply implements Reply, Due {
   readonly keepsAlive: boolean
   readonly #socket: Socket
   /** What has to leave before the next byte of the body. */
   #text = ''
+  /** What has to leave behind that. */
+  #last = NOTHING
   #isBegun = false
   #isEnded = false
   #isChunked = false
@@ -167,7 +171,13 @@ export class PlainReply implements Reply {
       this.#text += headText('0\r\n', trailers)
     }
     this.#isEnded = true
-    this.#send(this.#isChunked ? NOTHING : bytes, '', error => this.#taken(error))
+    this.#last = this.#isChunked ? NOTHING : bytes
+    atTurnsEnd(this)
+  }
+
+  /** The turn has ended: the end of the answer leaves. */
+  due(): void {
+    if (!this.#socket.destroyed) this.#send(this.#last, '', error => this.#taken(error))
   }
 
   letGo(): void {

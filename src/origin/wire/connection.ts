@@ -2,6 +2,8 @@
 // origin takes it, reads the response, and knows whether it may carry another request.
 
 import type { Socket } from 'node:net'
+import { atTurnsEnd } from '../../base/turn.ts'
+import type { Due } from '../../base/turn.ts'
 import type { Body } from '../../exchange.ts'
 import type { Fields } from '../../http/fields.ts'
 import { Ended } from '../failure.ts'
@@ -37,7 +39,7 @@ interface Work {
   readonly requester: Requester
 }
 
-export class Connection implements SocketEvents {
+export class Connection implements SocketEvents, Due {
   readonly generation: number
   /** Monotonic milliseconds when its last request ended; -1 before the first. */
   usedAt = -1
@@ -52,6 +54,8 @@ export class Connection implements SocketEvents {
   /** Bytes of the request's body that were not given to the socket yet. */
   #unsent = 0
   #why: Error | undefined
+  /** The head of a request that has not left yet. */
+  #head = ''
 
   constructor(open: Open, keeper: Keeper, generation: number) {
     this.#keeper = keeper
@@ -89,6 +93,13 @@ export class Connection implements SocketEvents {
 
   // As the socket's events.
 
+  /** The turn has ended: what has to leave leaves. */
+  due(): void {
+    const head = this.#head
+    this.#head = ''
+    if (!this.#socket.destroyed) this.#socket.write(head, 'latin1')
+  }
+
   connected(): void {
     this.#isConnected = true
     if (this.#work !== null) this.#write(this.#work)
@@ -98,7 +109,7 @@ export class Connection implements SocketEvents {
     if (this.#hasSwitched) return this.#socket.push(Buffer.from(buffer.subarray(0, length)))
     const response = this.#response
     // Nobody has asked: whatever it is, it may not be taken for an answer to the next request.
-    if (response === null) this.#socket.destroy()
+    if (response === null || this.#head !== '') this.#socket.destroy()
     else this.#settle(response, response.read(buffer, length))
     return true
   }
@@ -165,6 +176,9 @@ export class Connection implements SocketEvents {
       this.#socket.write(head, 'latin1')
       this.#socket.write(body)
       this.#socket.uncork()
+    } else if (body === null) {
+      this.#head = head
+      atTurnsEnd(this)
     } else this.#socket.write(head, 'latin1')
     requester.onSent()
     if (body !== null && !(body instanceof Uint8Array) && this.#work?.body === body) this.#upload(body, requester)
