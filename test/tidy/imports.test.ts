@@ -35,13 +35,13 @@ const plan: Record<string, string> = {
   large: 'store (exchange.ts)',
 
   // The rooms, in the order of the line. None of them imports another.
-  listener: 'board http store reasons.ts refusal.ts (base) (config) (exchange.ts) (threads)',
+  listener: 'base board http store reasons.ts refusal.ts (config) (exchange.ts) (threads)',
   site: 'http refusal.ts (config) (exchange.ts)',
   client: 'board http exchange.ts refusal.ts (base) (config) (reasons.ts)',
   cache: 'html http large store exchange.ts refusal.ts (base) (config) (reasons.ts) (snapshot)',
   admission: 'board http spool waiting exchange.ts reasons.ts refusal.ts (base) (config) (threads)',
   collect: 'base http spool threads exchange.ts reasons.ts refusal.ts (config)',
-  origin: 'board http spool refusal.ts (base) (config) (exchange.ts) (reasons.ts) (threads)',
+  origin: 'base board http spool refusal.ts (config) (exchange.ts) (reasons.ts) (threads)',
 
   // It attacks from outside, so it must not share a mistake with what it attacks. Of the config it has the reading of
   // files alone: journeys are files with errors like the config's.
