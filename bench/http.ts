@@ -12,8 +12,8 @@ import type { Started } from './processes.ts'
 
 /** How long one answer may take. */
 const ANSWER_MS = 5000
-/** How long a server may take to start; Varnish compiles its configuration, HAProxy fills its memory. */
-const START_MS = 20_000
+/** How long a server may take to start, on a busy machine too; Varnish compiles its configuration, HAProxy fills its memory. */
+const START_MS = 60_000
 
 export interface Answer {
   readonly status: number
