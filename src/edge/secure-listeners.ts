@@ -45,7 +45,7 @@ export class SecureListeners {
           noDelay: true,
           allowHalfOpen: true,
           handshakeTimeout: HANDSHAKE_WITHIN,
-          ALPNProtocols: ['http/1.1'],
+          ALPNProtocols: tls.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
           minVersion: tls.least,
           SNICallback: (name, done) => done(null, this.#certificates.contextFor(name)),
           ...this.#certificates.first,

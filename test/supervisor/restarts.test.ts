@@ -71,6 +71,7 @@ describe('options that only a restart can change', () => {
       'listen',
       'proxies.proxyProtocol',
       'tls.acme.challenge',
+      'tls.http2',
       'tls.listen',
     ])
   })

@@ -95,6 +95,12 @@ export const tls = group(
         'Whether plain requests are sent to HTTPS (308), where it is served. Those that a trusted proxy took over HTTPS are not, nor those below `/.well-known/acme-challenge/`.',
       example: 'false',
     }),
+    http2: option(flag(), {
+      default: true,
+      prose: 'Whether HTTP/2 is spoken with those who offer it.',
+      example: 'false',
+      restart: true,
+    }),
     least: option(choice(['TLSv1.2', 'TLSv1.3']), {
       default: 'TLSv1.2',
       prose: 'The oldest version of TLS that is spoken.',

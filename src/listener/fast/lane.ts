@@ -8,7 +8,7 @@ import { formatDate } from '../../http/dates.ts'
 import { faultAnswer } from '../fault.ts'
 import type { Ears } from '../ended.ts'
 import type { Source } from '../proxy-header.ts'
-import type { SlowLane } from '../slow/types.ts'
+import type { Multiplexed, SlowLane } from '../slow/types.ts'
 import type { Visitors } from '../visit.ts'
 import { FastConnection } from './connection.ts'
 import type { FastCount } from './count.ts'
@@ -37,7 +37,7 @@ export interface FastLimits {
 }
 
 /** Who takes what the fast lane does not answer. */
-export type SlowSide = Pick<SlowLane, 'adopt' | 'lend'>
+export type SlowSide = Pick<SlowLane, 'adopt' | 'lend' | 'multiplex'>
 
 export interface FastLaneParts {
   hits: FastHits
@@ -68,6 +68,9 @@ function peerOf(socket: Socket, source: Source | undefined): Peer {
   return { address, port, secure: secure || 'encrypted' in socket, answered: 0 }
 }
 
+/** Which protocol the handshake has settled on (RFC 7301). */
+const isMultiplexed = (socket: Socket): boolean => 'alpnProtocol' in socket && socket.alpnProtocol === 'h2'
+
 export class FastLane {
   readonly hits: FastHits
   readonly slow: SlowSide
@@ -80,8 +83,9 @@ export class FastLane {
   draining = false
   readonly #enter: FastLaneParts['enter']
   readonly #connections = new Set<FastConnection>()
+  readonly #sessions = new Set<Multiplexed>()
   /** Of those that are counted by their address. */
-  readonly #leaving = new Map<FastConnection, () => void>()
+  readonly #leaving = new Map<FastConnection | Multiplexed, () => void>()
 
   constructor(parts: FastLaneParts) {
     this.hits = parts.hits
@@ -96,12 +100,12 @@ export class FastLane {
   }
 
   get size(): number {
-    return this.#connections.size
+    return this.#connections.size + this.#sessions.size
   }
 
   /** `source`: who is at the other end, where a proxy has said that it is not the socket's own peer. */
   accept(socket: Socket, source?: Source): void {
-    if (this.#connections.size >= this.limits.connections) {
+    if (this.size >= this.limits.connections) {
       this.count.overConnections()
       socket.destroy()
       return
@@ -114,14 +118,24 @@ export class FastLane {
       return
     }
     const peer = peerOf(socket, source)
-    const connection = new FastConnection(this, socket, peer)
-    this.#connections.add(connection)
+    const connection = isMultiplexed(socket) ? this.#multiplex(socket, peer) : new FastConnection(this, socket, peer)
+    if (connection instanceof FastConnection) this.#connections.add(connection)
     if (entry?.leave !== undefined) this.#leaving.set(connection, entry.leave)
     this.count.accepted()
   }
 
-  forget(connection: FastConnection): void {
-    if (!this.#connections.delete(connection)) return
+  #multiplex(socket: Socket, peer: Peer): Multiplexed {
+    const session = this.slow.multiplex(socket, peer)
+    this.#sessions.add(session)
+    if (socket.destroyed) setImmediate(() => this.forget(session))
+    else socket.once('close', () => this.forget(session))
+    return session
+  }
+
+  forget(connection: FastConnection | Multiplexed): void {
+    const isKnown =
+      connection instanceof FastConnection ? this.#connections.delete(connection) : this.#sessions.delete(connection)
+    if (!isKnown) return
     this.count.closed()
     this.#leaving.get(connection)?.()
     this.#leaving.delete(connection)
@@ -133,15 +147,17 @@ export class FastLane {
    */
   drain(): void {
     this.draining = true
-    for (const connection of this.#connections) if (!connection.isUnused) connection.drain()
+    const all = (): (FastConnection | Multiplexed)[] => [...this.#connections, ...this.#sessions]
+    for (const connection of all()) if (!connection.isUnused) connection.drain()
     setTimeout(() => {
-      for (const connection of this.#connections) connection.drain()
+      for (const connection of all()) connection.drain()
     }, NEWCOMERS).unref()
   }
 
   /** Ends all that is left. */
   destroy(): void {
     for (const connection of this.#connections) connection.socket.destroy()
+    for (const session of this.#sessions) session.destroy()
   }
 
   /** To be called each second: closes what has waited longer than its phase allows. */

@@ -109,6 +109,10 @@ export class Connection implements Carrier {
     if (linger) (this.duplex as Closable).destroySoon = () => this.#linger()
   }
 
+  cut(): void {
+    this.duplex.destroy()
+  }
+
   upgraded(): void {
     this.#state = 'upgraded'
     this.#current = undefined

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Connection } from './connection.ts'
+import { createSessions } from '../h2/sessions.ts'
 import type { ParseError } from './parse-error.ts'
 import { Tally } from './tally.ts'
 import { LentConnection } from './lent.ts'
@@ -21,10 +22,12 @@ export function createSlowLane(deps: SlowLaneDeps): SlowLane {
   const lent = new Set<LentConnection>()
   const tally = new Tally(deps.counters, deps.latency)
   const server = createHttpServer(connections)
+  const sessions = createSessions(deps, tally)
   const sweep = (): void => {
     const now = deps.clock.monotonic()
     for (const connection of connections.values()) connection.sweep(now)
     for (const connection of lent) connection.sweep(now)
+    sessions.sweep(now)
   }
   const timer = setInterval(sweep, sweepEvery(deps.limits())).unref()
   return {
@@ -39,11 +42,12 @@ export function createSlowLane(deps: SlowLaneDeps): SlowLane {
       lent.add(connection)
       return connection
     },
+    multiplex: (socket, peer) => sessions.adopt(socket, peer),
     get connections() {
-      return connections.size
+      return connections.size + sessions.size
     },
     get inFlight() {
-      const busy = [...lent].filter(each => each.isBusy).length
+      const busy = sessions.inFlight + [...lent].filter(each => each.isBusy).length
       return [...connections.values()].reduce((sum, connection) => sum + connection.inFlight, busy)
     },
     sweep,
@@ -53,6 +57,7 @@ export function createSlowLane(deps: SlowLaneDeps): SlowLane {
     close(): void {
       clearInterval(timer)
       for (const duplex of connections.keys()) duplex.destroy()
+      sessions.close()
     },
   }
 }

@@ -86,6 +86,10 @@ export class LentConnection implements Carrier, Lent {
     this.#isLast = true
   }
 
+  cut(): void {
+    this.duplex.destroy()
+  }
+
   /** A request that asks for another protocol is never lent. */
   upgraded(): void {}
 

@@ -1,10 +1,10 @@
 // A request's body on its way from the visitor: an IncomingMessage as a Body of the exchange. Nothing flows before a room
 // reads; then it flows as fast as the room takes it. A body that breaks off, stalls or grows too large fails here, once.
 
-import type { IncomingMessage } from 'node:http'
 import type { Body, Sink } from '../../exchange.ts'
 import { allowedTrailers } from '../../http/trailers.ts'
 import { type ReasonCode, reasons } from '../../reasons.ts'
+import type { BodySource } from './types.ts'
 
 /** Why a request body could not be read to its end. */
 export class RequestBodyError extends Error {
@@ -28,14 +28,14 @@ export class RequestBody implements Body {
   readonly length: number | undefined
   /** Bytes given to the sink or thrown away. */
   received = 0
-  readonly #request: IncomingMessage
+  readonly #request: BodySource
   readonly #bound: number
   readonly #events: Events
   #sink: Sink | undefined
   #state: 'unread' | 'read' | 'paused' | 'discarded' | 'ended' = 'unread'
 
   /** `bound`: the most bytes that may come. */
-  constructor(request: IncomingMessage, length: number | undefined, bound: number, events: Events) {
+  constructor(request: BodySource, length: number | undefined, bound: number, events: Events) {
     this.length = length
     this.#request = request
     this.#bound = bound

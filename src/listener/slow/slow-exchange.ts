@@ -12,6 +12,8 @@ interface Ways {
   startedAt: number
   body: Body | null
   upgrade: string | undefined
+  /** It came by HTTP/2. */
+  isStream: boolean
   inform(status: number, fields: Fields): void
 }
 
@@ -21,7 +23,7 @@ export class SlowExchange implements Exchange {
   target: string
   readonly host: string
   readonly peer: Peer
-  readonly httpVersion: '1.0' | '1.1'
+  readonly httpVersion: Exchange['httpVersion']
   readonly upgrade: string | undefined
   fields: Fields
   body: Body | null
@@ -51,7 +53,7 @@ export class SlowExchange implements Exchange {
     this.method = head.method
     this.target = head.target
     this.host = head.host
-    this.httpVersion = head.httpVersion
+    this.httpVersion = ways.isStream ? '2.0' : head.httpVersion
     this.fields = head.fields
     this.peer = peer
     this.body = ways.body

@@ -1,7 +1,6 @@
 // One request and its answer in the slow lane: judged, asked of the rooms, answered, counted. It ends exactly once, in one
 // outcome, whether the answer was whole, broke off, or the visitor left.
 
-import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { lostOutcomes } from '../../board/counters.ts'
 import type { Outcome } from '../../board/counters.ts'
@@ -21,7 +20,7 @@ import { serverTiming } from './server-timing.ts'
 import { SlowExchange } from './slow-exchange.ts'
 import type { Visit } from '../visit.ts'
 import type { Tally } from './tally.ts'
-import type { Peer, SlowLaneDeps } from './types.ts'
+import type { BodySource, Peer, SlowLaneDeps } from './types.ts'
 import { join, switchingHead } from './upgrade.ts'
 
 /**
@@ -44,6 +43,8 @@ export interface Carrier {
   readonly isClosing: boolean
   /** After this answer nothing more is answered here; with `linger` what is still sent is thrown away for a while. */
   closeAfter(options: { linger: boolean }): void
+  /** Breaks it off, so that the visitor can tell that an answer is not whole. */
+  cut(): void
   /** It carries another protocol from now on. */
   upgraded(): void
   /** The answer has gone out whole. */
@@ -58,9 +59,10 @@ export interface UpgradeRequest {
 
 /** A request as it was read, and the way its answer takes. */
 export interface Message {
-  readonly message: RawHead & { readonly complete: boolean }
+  /** `isStream`: one of HTTP/2, whose head has been put into the lines of HTTP/1.1. */
+  readonly message: RawHead & { readonly complete: boolean; readonly isStream?: true }
   /** Where its body comes from, if it may have one. */
-  readonly stream: IncomingMessage | null
+  readonly stream: BodySource | null
   readonly reply: Reply
   readonly upgrade: UpgradeRequest | undefined
 }
@@ -68,7 +70,7 @@ export interface Message {
 export class Transaction {
   body: RequestBody | null = null
   readonly #message: Message['message']
-  readonly #stream: IncomingMessage | null
+  readonly #stream: BodySource | null
   readonly #reply: Reply
   readonly #deps: SlowLaneDeps
   readonly #tally: Tally
@@ -138,7 +140,7 @@ export class Transaction {
   breakOff(code: ReasonCode): void {
     this.#broken = code
     this.body?.fail(new RequestBodyError(code))
-    if (this.#state === 'ended') this.#carrier.duplex.destroy()
+    if (this.#state === 'ended') this.#carrier.cut()
     else if (this.#state === 'answered') this.#carrier.closeAfter({ linger: true })
     else if (this.#started) this.refuse(code)
   }
@@ -153,7 +155,7 @@ export class Transaction {
     if (this.#answer !== undefined) dispose(this.#answer, why)
   }
 
-  #takeBody(head: Head, stream: IncomingMessage): void {
+  #takeBody(head: Head, stream: BodySource): void {
     this.body = new RequestBody(stream, head.length, this.#deps.limits().requestBody, {
       begun: () => this.#continue(),
       tooLarge: () => this.breakOff('body-too-large'),
@@ -180,6 +182,7 @@ export class Transaction {
       startedAt: this.#startedAt,
       body: this.body,
       upgrade: this.#upgrade?.protocol,
+      isStream: this.#message.isStream === true,
       inform: (status, fields) => this.#inform(status, fields),
     })
     this.#exchange = exchange
@@ -268,7 +271,7 @@ export class Transaction {
     this.#deps.log('warn', 'answer-unsendable', { target: this.#head?.target, error: String(error) })
     dispose(answer, new Error('the answer cannot be sent'))
     if (this.#reply.isBegun || this.#exchange === undefined) {
-      this.#carrier.duplex.destroy()
+      this.#carrier.cut()
       return
     }
     this.#outcome = 'failed'
@@ -297,7 +300,7 @@ export class Transaction {
     this.#deps.log('warn', 'answer-cut', { target: this.#head?.target, error: why.message })
     this.#end('failed')
     this.body?.fail(why)
-    this.#carrier.duplex.destroy()
+    this.#carrier.cut()
   }
 
   #finished(): void {
@@ -319,7 +322,7 @@ export class Transaction {
     const before = body.received
     body.discard()
     this.#stream!.on('data', () => {
-      if (body.received - before > MAX_DRAINED && !this.#carrier.isClosing) this.#carrier.duplex.destroy()
+      if (body.received - before > MAX_DRAINED && !this.#carrier.isClosing) this.#carrier.cut()
     })
   }
 
@@ -336,7 +339,8 @@ export class Transaction {
     const { ears } = this.#deps
     if (ears === undefined) return
     const exchange = this.#exchange
-    const { method, url, rawHeaders, httpVersion } = this.#message
+    const { method, url, rawHeaders, isStream } = this.#message
+    const httpVersion = isStream === true ? '2.0' : this.#message.httpVersion
     ears.ended({
       ...{ lane: 'slow', peer: this.#carrier.peer, ms, outcome, httpVersion },
       head: { fields: rawHeaders },

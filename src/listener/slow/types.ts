@@ -93,6 +93,26 @@ export interface Lent {
   leave(): void
 }
 
+/** Where a request's body comes from: an IncomingMessage, or a stream of HTTP/2 in its shape. */
+export interface BodySource {
+  readonly rawTrailers: string[]
+  readonly complete: boolean
+  readonly readableLength: number
+  on(name: 'data', listener: (chunk: Buffer) => void): unknown
+  once(name: 'end', listener: () => void): unknown
+  pause(): unknown
+  resume(): unknown
+}
+
+/** A connection that carries many requests at once; it keeps its own time-outs. */
+export interface Multiplexed {
+  /** No request has come on it. */
+  readonly isUnused: boolean
+  /** No more requests on it; it closes when those that are open are answered. */
+  drain(): void
+  destroy(): void
+}
+
 export interface SlowLane {
   /**
    * Takes a connection over: its bytes are read as HTTP/1.x requests, and answered. A `net.Socket` should come from a
@@ -101,6 +121,8 @@ export interface SlowLane {
   adopt(duplex: Duplex, peer: Peer): void
   /** Answers requests of a connection that stays its owner's. */
   lend(lender: Lender): Lent
+  /** Takes over a connection whose handshake has settled on HTTP/2. */
+  multiplex(socket: Socket, peer: Peer): Multiplexed
   /** Connections adopted and still open. */
   readonly connections: number
   /** Requests being answered now, upgraded connections among them. */
