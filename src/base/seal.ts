@@ -22,7 +22,7 @@ interface Keys {
 }
 
 /** The content was encrypted with another key, or was changed. */
-export class Sealed extends Error {}
+class Sealed extends Error {}
 
 export class Seal {
   readonly #keys: Keys | null
