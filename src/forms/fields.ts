@@ -3,14 +3,37 @@
 import type { FormHead } from '../threads/forms.ts'
 
 /** Values by name; a field that came several times has several. Empty where the content cannot be read. */
-export function fieldsOf({ fields }: Pick<FormHead, 'fields'>, content: Buffer): Map<string, string[]> {
-  const type = fields.find((_, i) => i % 2 === 1 && fields[i - 1] === 'content-type') ?? ''
-  if (/^application\/json/i.test(type)) return inJson(content)
+export function fieldsOf(head: Pick<FormHead, 'fields'>, content: Buffer): Map<string, string[]> {
+  const type = typeOf(head)
+  if (isJson(type)) return inJson(content)
   if (/^multipart\//i.test(type)) return inParts(type, content)
   const values = new Map<string, string[]>()
   for (const [name, value] of new URLSearchParams(content.toString('utf8'))) put(values, name, value)
   return values
 }
+
+/** For exports: a field that came once as its value, else the list of its values. Members of JSON that are no text are as JSON has them. */
+export function valuesOf(head: Pick<FormHead, 'fields'>, content: Buffer): Record<string, string | string[]> {
+  if (isJson(typeOf(head))) return membersOf(content)
+  return Object.fromEntries([...fieldsOf(head, content)].map(([name, all]) => [name, all.length === 1 ? all[0]! : all]))
+}
+
+function membersOf(content: Buffer): Record<string, string | string[]> {
+  try {
+    const members = Object.entries(JSON.parse(content.toString('utf8')) as object).map(
+      ([name, value]: [string, unknown]) => [name, Array.isArray(value) ? value.map(textOf) : textOf(value)],
+    )
+    return Object.fromEntries(members) as Record<string, string | string[]>
+  } catch {
+    return {}
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
+
+const typeOf = ({ fields }: Pick<FormHead, 'fields'>): string =>
+  fields.find((_, i) => i % 2 === 1 && fields[i - 1] === 'content-type') ?? ''
+const isJson = (type: string): boolean => /^application\/json/i.test(type)
 
 /** Whether any field has this value, whatever its case and the blanks around it. */
 export function says(values: ReadonlyMap<string, readonly string[]>, wanted: string): boolean {

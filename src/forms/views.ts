@@ -1,7 +1,7 @@
 // Forms as people and their programs see them: by receipt, with times in words, and with what is in them as text where it is text.
 
 import type { FormView, WholeFormView } from '../threads/forms.ts'
-import { fieldsOf } from './fields.ts'
+import { valuesOf } from './fields.ts'
 import type { KeptForm, PageRow } from './rows.ts'
 import type { FormStore } from './store.ts'
 
@@ -46,9 +46,7 @@ export function wholeOf(view: FormView, { head, body, file }: KeptForm, content:
     client: head.client,
     fields: head.fields,
     contentType: at === -1 ? '' : head.fields[at + 1]!,
-    values: Object.fromEntries(
-      [...fieldsOf(head, content)].map(([name, all]) => [name, all.length === 1 ? all[0]! : all]),
-    ),
+    values: valuesOf(head, content),
     body: file === null && isText ? text : null,
     base64: file === null && !isText ? bytes.toString('base64') : null,
     file,
