@@ -1,4 +1,4 @@
-// From rounds to figures. Servers take turns (A B C, A B C, …), so what disturbs the machine disturbs all of them; a
+// From rounds to figures. Servers take turns (A B C, C B A, …), so what disturbs the machine disturbs all of them; a
 // ratio compares readings of the same round, and medians keep a bad round from counting.
 
 import type { Case, Reading, Variant } from './cases/case.ts'

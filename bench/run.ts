@@ -54,7 +54,9 @@ async function runVariant(
   const entrants = peers.map(peer => new Entrant(peer, variant, world, `${of.name} ${variant.name}`))
   try {
     if (!variant.fresh) for (const entrant of entrants) await entrant.enter()
-    for (let round = 0; round < rounds; round++) for (const entrant of entrants) await entrant.takeTurn(round, of)
+    // There and back, so that nobody always comes after the same one.
+    for (let round = 0; round < rounds; round++)
+      for (const entrant of round % 2 === 0 ? entrants : entrants.toReversed()) await entrant.takeTurn(round, of)
   } finally {
     await Promise.all(entrants.map(entrant => entrant.leave()))
   }
