@@ -4,11 +4,12 @@
 import { counterNames, counters, outcomes } from '../board/counters.ts'
 import type { CounterName, Outcome } from '../board/counters.ts'
 import { LOST, accountsOf } from './accounts.ts'
+import { apdexOf } from './audience.ts'
 import type { DownstreamStats } from './downstream.ts'
 import type { Labels, Metric, Row } from './exposition.ts'
 import { processMetrics } from './process-metrics.ts'
 import { demandMetrics } from './scale/gauge.ts'
-import { originsOf } from './stats.ts'
+import { offloadStats, originsOf, queuedIn } from './stats.ts'
 import type { KindSums } from './route-sums.ts'
 import type { OriginStats, Sources } from './stats.ts'
 import type { LatencyName } from './sampler.ts'
@@ -58,6 +59,7 @@ export function metricsOf(sources: Sources): Metric[] {
     ...requestMetrics(sources),
     ...durationMetrics(sources),
     ...audienceMetrics(sources),
+    ...shareMetrics(sources),
     ...routeMetrics(sources),
     ...downstreamMetrics(sources),
     ...originMetrics(originsOf(sources)),
@@ -137,6 +139,38 @@ function audienceMetrics({ sampler, audience, sites }: Sources): Metric[] {
       help: 'Accepted less answered, lost and open: what an edge that died took with it.',
       type: 'gauge',
       samples: [{ value: accounts.residue }],
+    },
+  ]
+}
+
+/** Shares, for whoever does not want to divide, and how many had to wait. */
+function shareMetrics(sources: Sources): Metric[] {
+  const { sampler, audience, sites } = sources
+  const { requests, bytes } = offloadStats(sampler)
+  const apdex = sites().map(({ name }) => ({ labels: { site: name }, value: apdexOf(audience.recent(name)) }))
+  const known = (samples: { labels: Labels; value: number | null }[]) =>
+    samples.flatMap(({ labels, value }) => (value === null ? [] : [{ labels, value }]))
+  return [
+    {
+      name: 'breakwater_offload_ratio',
+      help: 'Of requests and of bytes the share that stored responses spared the origin, since the start.',
+      type: 'gauge',
+      samples: known([
+        { labels: { of: 'requests' }, value: requests },
+        { labels: { of: 'bytes' }, value: bytes },
+      ]),
+    },
+    {
+      name: 'breakwater_apdex',
+      help: 'Apdex of the last half minute, by site.',
+      type: 'gauge',
+      samples: known(apdex),
+    },
+    {
+      name: 'breakwater_requests_queued_total',
+      help: 'Requests that waited ten milliseconds or longer for a place at the origin server, or to be refused one.',
+      type: 'counter',
+      samples: [{ value: queuedIn(sampler) }],
     },
   ]
 }

@@ -1,7 +1,7 @@
 // What /api/stats tells: one plain object made from the board, core's last status and the process's state.
 
 import type { Clock } from '../base/clock.ts'
-import { EdgeWord, GlobalWord } from '../board/board.ts'
+import { EdgeWord, GlobalWord, bucketStart } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
 import { counterNames, counters, outcomes } from '../board/counters.ts'
 import type { Modes } from '../board/modes.ts'
@@ -72,6 +72,8 @@ export function statsOf(sources: Sources) {
       total: totalOf(sampler, outcomes),
       perSecond: rateOf(sampler, outcomes),
       lost: { total: totalOf(sampler, LOST), perSecond: rateOf(sampler, LOST) },
+      /** Of all, those that waited ten milliseconds or longer for a place at the origin. */
+      queued: { total: queuedIn(sampler) },
       stored: storedShare(sampler),
     },
     accounts: accountsOf(name => sampler.total(name)),
@@ -136,7 +138,7 @@ function apdexStats(audience: Audience, site: string) {
 }
 
 /** Shares of requests and bytes that never reached the origin, since the start; null where there were none. */
-function offloadStats(sampler: Sampler) {
+export function offloadStats(sampler: Sampler) {
   const requests = totalOf(sampler, outcomes)
   const [sent, saved] = [sampler.total('bytesOut'), sampler.total('bytesSaved')]
   return {
@@ -144,6 +146,12 @@ function offloadStats(sampler: Sampler) {
     bytes: sent === 0 ? null : Math.min(1, saved / sent),
   }
 }
+
+/** Requests that had to wait, since the start. Core's own word takes less. */
+export const queuedIn = (sampler: Sampler): number =>
+  sampler.durations('queue').reduce((sum, times, bucket) => sum + (bucketStart(bucket) >= QUEUED_US ? times : 0), 0)
+
+const QUEUED_US = 10_000
 
 function coreTickAge({ board, clock }: Sources): number | undefined {
   const tick = Atomics.load(board.global, GlobalWord.coreTick)
