@@ -143,13 +143,14 @@ function audienceMetrics({ sampler, audience, sites }: Sources): Metric[] {
   ]
 }
 
+const known = (samples: { labels: Labels; value: number | null }[]) =>
+  samples.flatMap(({ labels, value }) => (value === null ? [] : [{ labels, value }]))
+
 /** Shares, for whoever does not want to divide, and how many had to wait. */
 function shareMetrics(sources: Sources): Metric[] {
   const { sampler, audience, sites } = sources
   const { requests, bytes } = offloadStats(sampler)
   const apdex = sites().map(({ name }) => ({ labels: { site: name }, value: apdexOf(audience.recent(name)) }))
-  const known = (samples: { labels: Labels; value: number | null }[]) =>
-    samples.flatMap(({ labels, value }) => (value === null ? [] : [{ labels, value }]))
   return [
     {
       name: 'breakwater_offload_ratio',
@@ -258,6 +259,8 @@ function routeMetrics({ routes }: Sources): Metric[] {
 }
 
 /** Of the machine; without values where the system does not tell. */
+const bytesOf = (bits: number | undefined): number | undefined => (bits === undefined ? undefined : bits / 8)
+
 function hostMetrics({ host, line }: Sources): Metric[] {
   const { figures } = host
   return [
@@ -295,7 +298,11 @@ function hostMetrics({ host, line }: Sources): Metric[] {
     },
     gauge('breakwater_data_disk_size_bytes', "Size of the data directory's disk.", figures.disk?.size),
     gauge('breakwater_data_disk_free_bytes', "Bytes free on the data directory's disk.", figures.disk?.free),
-    gauge('breakwater_line_capacity_bits_per_second', 'What the line to visitors bears (limits.line).', line()),
+    gauge(
+      'breakwater_line_capacity_bytes_per_second',
+      'What the line to visitors bears (limits.line).',
+      bytesOf(line()),
+    ),
   ]
 }
 
