@@ -62,6 +62,11 @@ export class Archive {
     }
   }
 
+  /** From `from` to `to`, seconds since the epoch, as they were kept. */
+  rows(from: number, to: number, now: number): Second[] {
+    return this.#reader.span(from, to, now).rows
+  }
+
   /** From `from` to `to`, seconds since the epoch, thinned to what a screen can show. */
   between(from: number, to: number, now: number): Second[] {
     const { step, rows } = this.#reader.span(from, to, now)

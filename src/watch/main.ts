@@ -113,6 +113,7 @@ const watchman = new Watchman(
   log,
   news => past.keep(news),
 )
+watchman.remember(past.sixHours())
 const status = new StatusPublisher({
   ...{ clock, past },
   planner: () => plan.planner,

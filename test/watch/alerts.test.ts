@@ -146,6 +146,28 @@ test('a budget burns slowly where six hours and half an hour say so, below what 
   assert.equal(budget.burns(6, [21_600, 1800], 0.999), false, 'it is over')
 })
 
+const NOW = 1_800_000_000
+const row = (at: number, lost: number, gone = 0) => ({ at, requests: 100, lost, gone })
+/** Rows of ten seconds from so many seconds before now to so many. */
+const kept = (from: number, to: number, lost: number, gone = 0) =>
+  Array.from({ length: (to - from) / 10 }, (_, i) => row(NOW + from + i * 10, lost, gone))
+const burnsWith = (rows: ReturnType<typeof row>[]): boolean[] => {
+  const budget = new Budget()
+  budget.remember(rows, NOW)
+  return [budget.burns(14.4, [3600, 300], 0.999), budget.burns(6, [21_600, 1800], 0.999)]
+}
+
+test('a budget goes on over a restart: what was kept counts, a gap is quiet, what is older than six hours is forgotten', () => {
+  assert.deepEqual(burnsWith(kept(-7200, 0, 2)), [true, true])
+  assert.deepEqual(burnsWith(kept(-7200, 0, 2, 2)), [false, false], 'who left by themselves is no loss')
+  assert.deepEqual(burnsWith(kept(-7200, -400, 2)), [false, true], 'the last five minutes were quiet')
+  assert.deepEqual(burnsWith(kept(-90_000, -25_000, 50)), [false, false])
+  const budget = new Budget()
+  budget.remember(kept(-3600, -600, 3), NOW)
+  assert.deepEqual(budget.over(3600), { requests: 300_000, lost: 9000 })
+  assert.deepEqual(budget.over(300), { requests: 0, lost: 0 })
+})
+
 test('a budget burns fast only where the last hour and the last five minutes say so', () => {
   const budget = new Budget()
   const play = (seconds: number, lost: number): void => {

@@ -85,8 +85,9 @@ test('databases are told with calls a request, the query that took most, and why
   )
 })
 
+const event = (name: string, state: string, at: number, steps: object[] = []) => ({ name, state, start: { at }, end: { at: at + 1000 }, steps }) // prettier-ignore
+
 test('what is coming is the event that is on, or the next; a step that is not done is said first', () => {
-  const event = (name: string, state: string, at: number, steps: object[] = []) => ({ name, state, start: { at }, end: { at: at + 1000 }, steps }) // prettier-ignore
   const events = [event('later', 'planned', 9e9), event('next', 'planned', 8e9), event('gone', 'over', 1)]
   assert.equal((nextOf!(events) as { name: string }).name, 'next')
   assert.equal((nextOf!([...events, event('now', 'on', 5)]) as { name: string }).name, 'now')

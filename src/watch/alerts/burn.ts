@@ -2,10 +2,15 @@
 // needs a long window, so that it means something, and a short one, so that it ends with its cause (Google, "The Site Reliability
 // Workbook", 2018, chapter 5).
 
+import type { Second } from '../seconds.ts'
+
 /** Seconds of one bucket. */
 const BUCKET = 10
 /** Six hours: 2160 buckets of two numbers, 34 KiB. */
 const BUCKETS = (6 * 3600) / BUCKET
+
+/** A row of the history: figures a second, from `at` on, seconds since the epoch. Visitors that left by themselves are no loss here. */
+type Kept = Pick<Second, 'at' | 'requests' | 'lost' | 'gone'>
 
 export class Budget {
   readonly #requests = new Float64Array(BUCKETS)
@@ -18,6 +23,18 @@ export class Budget {
     if (this.#seconds++ % BUCKET === 0) this.#requests[at] = this.#lost[at] = 0
     this.#requests[at]! += requests
     this.#lost[at]! += lost
+  }
+
+  /** What an earlier process has kept, the oldest first: a restart starts no budget anew. Seconds of which nothing is known count as quiet. */
+  remember(rows: readonly Kept[], now: number): void {
+    let at = now - BUCKETS * BUCKET
+    for (const [i, { at: begins, requests, lost, gone }] of rows.entries()) {
+      if (begins === null || begins < at) continue
+      for (; at < begins; at++) this.add(0, 0)
+      const ends = Math.min(rows[i + 1]?.at ?? begins + BUCKET, begins + BUCKET, now)
+      for (; at < ends; at++) this.add(requests ?? 0, Math.max(0, (lost ?? 0) - (gone ?? 0)))
+    }
+    for (; at < now; at++) this.add(0, 0)
   }
 
   /** Of the last `seconds`, or since the start where that is later. */

@@ -94,6 +94,11 @@ export class Watchman {
     this.#beat()
   }
 
+  /** What was kept of the last hours, before the first look. */
+  remember(rows: Parameters<Budget['remember']>[0]): void {
+    this.#budget.remember(rows, Math.floor(this.#sources.clock.now() / 1000))
+  }
+
   /** For the dashboard and /api/alerts. */
   get told(): { active: Alert[]; past: Alert[]; channels: Sender['channels'] } {
     return { active: this.#book.active, past: this.#book.past, channels: this.#sender.channels }
