@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import { openSource } from '../rehearse/sources/open.ts'
 import type { Calls, SlowQuery, Source } from '../rehearse/sources/source.ts'
 import type { Log } from '../threads/log.ts'
+import type { Metric } from './exposition.ts'
 import type { KindSums } from './route-sums.ts'
 
 const LOOK_EVERY = 10_000
@@ -131,4 +132,25 @@ export function between(before: Gauge['before'], now: NonNullable<Gauge['before'
   const calls = now.calls.count - before.calls.count
   const requests = now.requests - before.requests
   return { perSecond: (calls * 1000) / (now.at - before.at), perRequest: requests > 0 ? calls / requests : null }
+}
+
+const gaugeLabels = ({ site, source, of }: DownstreamStats) => ({ site, source, of: of! })
+
+/** Of each site and gauge, of which there are as many as the config names. */
+export function downstreamMetrics(stats: readonly DownstreamStats[]): Metric[] {
+  const known = stats.filter(({ calls }) => calls !== null)
+  return [
+    {
+      name: 'breakwater_downstream_calls_total',
+      help: 'What databases and hosts behind the origins were asked, by everybody.',
+      type: 'counter',
+      samples: known.map(each => ({ labels: gaugeLabels(each), value: each.calls! })),
+    },
+    {
+      name: 'breakwater_downstream_calls_per_request',
+      help: 'The same for each request that reached an origin of the site, over the last ten seconds.',
+      type: 'gauge',
+      samples: known.flatMap(each => (each.perRequest === null ? [] : [{ labels: gaugeLabels(each), value: each.perRequest }])), // prettier-ignore
+    },
+  ]
 }

@@ -5,7 +5,7 @@ import { counterNames, counters, outcomes } from '../board/counters.ts'
 import type { CounterName, Outcome } from '../board/counters.ts'
 import { LOST, accountsOf } from './accounts.ts'
 import { apdexOf } from './audience.ts'
-import type { DownstreamStats } from './downstream.ts'
+import { downstreamMetrics } from './downstream.ts'
 import type { Labels, Metric, Row } from './exposition.ts'
 import { processMetrics } from './process-metrics.ts'
 import { demandMetrics } from './scale/gauge.ts'
@@ -61,7 +61,7 @@ export function metricsOf(sources: Sources): Metric[] {
     ...audienceMetrics(sources),
     ...shareMetrics(sources),
     ...routeMetrics(sources),
-    ...downstreamMetrics(sources),
+    ...downstreamMetrics(sources.downstream.stats),
     ...originMetrics(originsOf(sources)),
     ...demandMetrics(sources.demand.told),
     ...stateMetrics(sources),
@@ -201,27 +201,6 @@ function durationMetrics({ sampler }: Sources): Metric[] {
 }
 
 /** Kinds of routes are four, so the label is bounded; single routes are on the admin address (/api/routes). */
-const gaugeLabels = ({ site, source, of }: DownstreamStats) => ({ site, source, of: of! })
-
-/** Of each site and gauge, of which there are as many as the config names. */
-function downstreamMetrics({ downstream }: Sources): Metric[] {
-  const known = downstream.stats.filter(({ calls }) => calls !== null)
-  return [
-    {
-      name: 'breakwater_downstream_calls_total',
-      help: 'What databases and hosts behind the origins were asked, by everybody.',
-      type: 'counter',
-      samples: known.map(each => ({ labels: gaugeLabels(each), value: each.calls! })),
-    },
-    {
-      name: 'breakwater_downstream_calls_per_request',
-      help: 'The same for each request that reached an origin of the site, over the last ten seconds.',
-      type: 'gauge',
-      samples: known.flatMap(each => (each.perRequest === null ? [] : [{ labels: gaugeLabels(each), value: each.perRequest }])), // prettier-ignore
-    },
-  ]
-}
-
 function routeMetrics({ routes }: Sources): Metric[] {
   const kinds = routes.kinds
   const each = (name: string, help: string, value: (sums: KindSums) => number): Metric => ({
