@@ -20,8 +20,9 @@ describe('conformance', { concurrency: true, timeout: 120_000 }, () => {
 
   before(async () => {
     origin = await Origin.start({ '*': (asked, response) => teller.answer(asked, response).then(() => undefined) })
-    // With nothing set, as whoever tries it out has it: neither stories that break off nor slow ones may cost others theirs.
-    shield = await Shield.start({ origins: [origin.url] })
+    // What breaks off on purpose is no reason to rest an origin, and what is slow on purpose none to send anybody away.
+    const sites = [{ origins: [origin.url], origin: { health: { unhealthyAfter: 100 }, concurrency: 256 } }]
+    shield = await Shield.start({ config: { sites } })
     teller = new Teller(shield.port)
   })
 
