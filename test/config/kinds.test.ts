@@ -6,9 +6,11 @@ import * as fc from 'fast-check'
 import { MAX_EDGES } from '../../src/board/board.ts'
 import { Refusal, formatted } from '../../src/config/kind.ts'
 import type { Kind, Surroundings } from '../../src/config/kind.ts'
+import { concurrency } from '../../src/config/kinds/concurrency.ts'
 import { fieldValues, pathPattern } from '../../src/config/kinds/http.ts'
 import { hostPattern, hostToSend, listenAddress, network, originUrl } from '../../src/config/kinds/network.ts'
 import { perMode } from '../../src/config/kinds/per-mode.ts'
+import { countedBy } from '../../src/config/kinds/rate.ts'
 import { listOf } from '../../src/config/kinds/scalar.ts'
 import { MOST_EDGES, threads } from '../../src/config/kinds/threads.ts'
 import { duration, memoryShare, percent, size } from '../../src/config/kinds/unit.ts'
@@ -89,6 +91,19 @@ test('addresses to listen on are read with and without a host', () => {
     assert.deepEqual(read(kind, all), { host: '0.0.0.0', port: 8080 })
   for (const bad of ['127.0.0.1', '1.2.3.4:70000', '::1:80', 'http://x:80', '', '300.1.1.1:80', -1, 1.5])
     assert.equal(refused(kind, bad), 'bad-address')
+})
+
+test('a limit in flight is a number, or a way to find it out', () => {
+  for (const good of ['auto', 'gradient', 'aimd', 1, 100_000]) assert.equal(read(concurrency(), good), good)
+  for (const bad of [0, -1, 100_001]) assert.equal(refused(concurrency(), bad), 'out-of-bounds')
+  for (const bad of ['fast', '8', 1.5, null, []]) assert.equal(refused(concurrency(), bad), 'wrong-type')
+})
+
+test('a rate counts by what there is to tell visitors apart', () => {
+  for (const good of ['address', 'ticket', 'path', 'site', 'cookie:sid', 'header:X-Api-Key'])
+    assert.equal(read(countedBy(), good), good)
+  for (const bad of ['tickets', 'cookie', 'cookie:', 'header: X', 'ip'])
+    assert.equal(refused(countedBy(), bad), 'bad-value')
 })
 
 test('networks are addresses with an optional prefix', () => {
