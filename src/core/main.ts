@@ -6,11 +6,14 @@ import { systemClock } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
 import { Board, GlobalWord } from '../board/board.ts'
 import { tellDelay } from '../board/pulse.ts'
+import { keepCompiledCode } from '../threads/compiled.ts'
 import { Channel } from '../threads/channel.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, CoreToWatch, Order, Report, WatchToCore } from '../threads/messages.ts'
 import { answerWatch } from './commands.ts'
 import { Core } from './core.ts'
+
+keepCompiledCode()
 
 const report = (message: Report): void => parentPort!.postMessage(message)
 const core = new Core({ birth: workerData as Birth, clock: systemClock, random: systemRandom, log: createLog(report) })

@@ -3,10 +3,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
 import { formatListenAddress } from '../config/kinds/network.ts'
+import { keepCompiledCode } from '../threads/compiled.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, Order, Report } from '../threads/messages.ts'
 import { Edge } from './edge.ts'
 
+keepCompiledCode()
 const birth = workerData as Birth
 const report = (message: Report) => parentPort!.postMessage(message)
 const edge = new Edge(birth, systemClock, createLog(report))

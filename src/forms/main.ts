@@ -9,6 +9,7 @@ import { systemRandom } from '../base/random.ts'
 import { Board, GlobalWord } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
 import { tellDelay } from '../board/pulse.ts'
+import { keepCompiledCode } from '../threads/compiled.ts'
 import { Channel } from '../threads/channel.ts'
 import type { FormsToWatch, WatchToForms } from '../threads/forms.ts'
 import { createLog } from '../threads/log.ts'
@@ -19,6 +20,7 @@ import { answerWatch } from './people.ts'
 /** Milliseconds between two looks at what can be sent. */
 const RUN_EVERY = 20
 
+keepCompiledCode()
 const birth = workerData as Birth
 const report = (message: Report): void => parentPort!.postMessage(message)
 const board = new Board(birth.board)

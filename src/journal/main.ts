@@ -9,6 +9,7 @@ import { Board, EdgeWord, GlobalWord, MAX_EDGES } from '../board/board.ts'
 import { tellDelay } from '../board/pulse.ts'
 import { StoreIndex } from '../store/index.ts'
 import { Segments } from '../store/segments.ts'
+import { keepCompiledCode } from '../threads/compiled.ts'
 import { Channel } from '../threads/channel.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, CoreToJournal, JournalToCore, Order, Report } from '../threads/messages.ts'
@@ -23,6 +24,7 @@ const READY_WITHIN = 25_000
 /** Milliseconds that core gets to say its last words, once both were told to end. */
 const LAST_WORDS_WITHIN = 1000
 
+keepCompiledCode()
 const birth = workerData as Birth
 const report = (message: Report): void => parentPort!.postMessage(message)
 const log = createLog(report)

@@ -4,6 +4,7 @@
 
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
+import { keepCompiledCode } from '../threads/compiled.ts'
 
 const FOLDER = 'compile-cache'
 
@@ -12,4 +13,5 @@ export function keepCompiled(data: string): void {
   const folder = join(data, FOLDER)
   process.env['NODE_COMPILE_CACHE'] ??= folder
   enableCompileCache(folder)
+  keepCompiledCode()
 }

@@ -9,6 +9,7 @@ import { Modes } from '../board/modes.ts'
 import { tellDelay } from '../board/pulse.ts'
 import { formatListenAddress, isLoopback } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
+import { keepCompiledCode } from '../threads/compiled.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
 import { Watchman } from './alerts/watchman.ts'
@@ -38,6 +39,7 @@ import type { Sources } from './stats.ts'
 import { keepAddress, keptToken } from './token.ts'
 import { Viewers } from './viewers.ts'
 
+keepCompiledCode()
 const birth = workerData as Birth
 const report = (message: Report) => parentPort!.postMessage(message)
 const log = createLog(report)
