@@ -226,6 +226,7 @@ listen({
   heard(message) {
     last = message
     contact('Live', true)
+    byId('contact').title = `As of ${timeOfDay(message.second.at * 1000)}`
     seconds.add(message.second)
     show(message)
     draw()
