@@ -19,9 +19,13 @@ import { freePort } from '../fixtures/free-port.ts'
 import { Origin } from '../fixtures/origin.ts'
 import { Pebble, noPebble } from '../fixtures/pebble.ts'
 import { Shield } from '../fixtures/shield.ts'
-import { until } from '../fixtures/until.ts'
+import { until as untilWithin } from '../fixtures/until.ts'
 
 type Acme = NonNullable<NonNullable<ConfigInput['tls']>['acme']>
+
+/** An order looks at its challenge each second, and is one of many processes here. */
+const until = (what: string, condition: () => boolean | Promise<boolean>): Promise<void> =>
+  untilWithin(what, condition, 90_000)
 
 /** What a visitor is shown for the name; undefined where there is nothing to show. */
 function shown(port: number, servername: string, ca?: string): Promise<TLSSocket | undefined> {
