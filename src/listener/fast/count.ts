@@ -7,6 +7,14 @@ import type { Score } from '../../board/scores.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Prepared } from './hits.ts'
 
+/**
+ * Adds to a word that this thread alone writes: no lock is taken, which costs a hit less than everything else that is counted of it. Words of
+ * 32 bits are never read half written.
+ */
+function add(row: Int32Array<SharedArrayBuffer>, word: number, amount: number): void {
+  row[word] = (row[word]! + amount) | 0
+}
+
 export class FastCount {
   readonly #row: Int32Array<SharedArrayBuffer>
   readonly #latency: Int32Array<SharedArrayBuffer>
@@ -20,12 +28,12 @@ export class FastCount {
 
   /** Of requests that the fast lane answers; the slow lane counts its own. */
   bytesIn(bytes: number): void {
-    Atomics.add(this.#row, counterIndex.bytesIn, bytes)
+    add(this.#row, counterIndex.bytesIn, bytes)
   }
 
   /** A request can be answered. */
   begun(): void {
-    Atomics.add(this.#row, counterIndex.begun, 1)
+    add(this.#row, counterIndex.begun, 1)
   }
 
   /** An answer of so many bytes was written; its request had come at `started`, monotonic ms. */
@@ -36,13 +44,13 @@ export class FastCount {
     score: Pick<Score, 'good'>,
   ): void {
     const row = this.#row
-    if (poll === true) Atomics.add(row, counterIndex.polls, 1)
-    Atomics.add(row, poll === true ? counterIndex.own : stale ? counterIndex.stale : counterIndex.hit, 1)
-    Atomics.add(row, counterIndex.fastLane, 1)
-    Atomics.add(row, counterIndex.bytesOut, bytes)
-    Atomics.add(row, counterIndex.bytesSaved, bytes)
+    if (poll === true) add(row, counterIndex.polls, 1)
+    add(row, poll === true ? counterIndex.own : stale ? counterIndex.stale : counterIndex.hit, 1)
+    add(row, counterIndex.fastLane, 1)
+    add(row, counterIndex.bytesOut, bytes)
+    add(row, counterIndex.bytesSaved, bytes)
     const ms = this.#clock.monotonic() - started
-    Atomics.add(this.#latency, latencyBucket(ms * 1000), 1)
+    add(this.#latency, latencyBucket(ms * 1000), 1)
     score.good(ms)
     route.hits++
     route.bytes += bytes
