@@ -18,7 +18,9 @@ const slowOrigin = (work: number) => Origin.start({ '*': ({ path }) => ({ body: 
 describe('the program', { timeout: 240_000 }, () => {
   it('answers at SIGTERM what it has accepted, refuses what comes then, and ends with 0', async context => {
     await using origin = await slowOrigin(500)
-    await using shield = await Shield.start({ origins: [origin.url] })
+    // Room for all of them at once: how a limit is found out is another story.
+    const sites = [{ origins: [origin.url], origin: { concurrency: 64 } }]
+    await using shield = await Shield.start({ config: { sites } })
     const { port } = shield
     const inFlight = Array.from({ length: 50 }, (_, i) => ask(port, `/slow${i}`))
     await until('50 in flight', () => origin.asked.length === 50)
