@@ -27,10 +27,11 @@ export function noNodeMessage() {
 
 /**
  * Runs `node` with `args` in the place of this process: same terminal, same signals, same exit code. A child that a signal
- * ended gives 128 plus the signal's number, as shells have it.
+ * ended gives 128 plus the signal's number, as shells have it. The pipe tells the command line that this process was killed.
  */
 export function runInPlace(node, args) {
-  const child = spawn(node, args, { stdio: 'inherit' })
+  const env = { ...process.env, BREAKWATER_LAUNCHED: String(process.pid) }
+  const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'pipe'], env })
   if (process.env.npm_lifecycle_event !== undefined) endWithShell(child)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => handOn(child, signal))
   child.on('error', error => {

@@ -2,6 +2,7 @@
 
 import { CommanderError } from 'commander'
 import { CliError, USAGE_EXIT } from './cli-error.ts'
+import { endWithLauncher } from './launched.ts'
 import { buildProgram } from './program.ts'
 
 /** The exit code of what went wrong, said on stderr where it has not been said yet. */
@@ -17,6 +18,8 @@ function failed(error: unknown, args: string[]): number {
   )
   return error instanceof CliError ? error.exitCode : 1
 }
+
+endWithLauncher()
 
 // Whoever read the output may go before its end, as `head` does: what was to be done is done all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
