@@ -6,6 +6,8 @@
 # approval), the user admin with the password `correct horse`, and $FOLDER/sql, which runs SQL from its arguments. WORDPRESS_THEME names another theme,
 # WORDPRESS_WORKERS (4) is how many PHP processes there are. `wordpress.sh --check` says what is missing, and ends with 1.
 set -euo pipefail
+# Where Debian puts servers; not on every PATH.
+PATH=$PATH:/usr/sbin:/sbin
 
 # Program or folder, and Debian's package that has it.
 needs=(
