@@ -15,7 +15,7 @@ const named = only === undefined ? all : all.filter(file => file.includes(only))
 const byName = only !== undefined && named.length === 0
 
 /** More failed files than this are no accident of a busy machine. */
-const MOST_AGAIN = 4
+const MOST_AGAIN = 8
 /** A file that has not ended by then, in milliseconds, hangs, and has failed. The longest takes two minutes. */
 const FILE_WITHIN = 15 * 60 * 1000
 

@@ -98,6 +98,14 @@ export interface KnownClient extends ClientKey {
 /** Place of a row, in words. */
 export type RowAt = number
 
+interface Bits {
+  readonly bits: number
+  readonly sum: number
+  readonly most: number
+  readonly all: number
+  readonly rows: number
+}
+
 export class ConductTable {
   readonly #words: Int32Array<SharedArrayBuffer>
 
@@ -215,7 +223,8 @@ export class ConductTable {
     const networks = this.#bits(NETWORKS_AT, NETWORK_ROWS, now)
     Atomics.store(this.#words, Header.clientBits, Math.round(clients.bits * 1000))
     Atomics.store(this.#words, Header.networkBits, Math.round(networks.bits * 1000))
-    const perNetwork = networks.sum / 2 ** networks.bits
+    // Without the loudest: it would be typical by itself where it asks for nearly all.
+    const perNetwork = networks.all > 1 ? (networks.sum - networks.most) / (networks.all - 1) : 0
     Atomics.store(this.#words, Header.perNetwork, Math.min(2 ** 31 - 1, Math.round(perNetwork * 1000)))
   }
 
@@ -232,18 +241,21 @@ export class ConductTable {
     }
   }
 
-  #bits(from: number, rows: number, now: number): { bits: number; sum: number; rows: number } {
-    let [sum, logs, active] = [0, 0, 0]
+  /** Entropy of requests over the rows, their sum, the most of one row, how many rows have any, and how many are active. */
+  #bits(from: number, rows: number, now: number): Bits {
+    let [sum, logs, most, all, active] = [0, 0, 0, 0, 0]
     for (let row = from; row < from + rows * ROW; row += ROW) {
       if (Atomics.load(this.#words, row) === 0) continue
       this.#fade(row, now)
       const total = Atomics.load(this.#words, row + Word.total) / UNIT
       if (total <= 0) continue
       sum += total
+      all++
+      most = Math.max(most, total)
       if (total >= ACTIVE) active++
       logs += total * Math.log2(total)
     }
-    return { bits: sum === 0 ? 0 : Math.max(0, Math.log2(sum) - logs / sum), sum, rows: active }
+    return { bits: sum === 0 ? 0 : Math.max(0, Math.log2(sum) - logs / sum), sum, most, all, rows: active }
   }
 
   #row(from: number, rows: number, kind: number, high: number, low: number, now: number): RowAt {

@@ -6,8 +6,8 @@ import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { Cipheriv, Decipheriv } from 'node:crypto'
 
 const BLOCK = 16
-/** base64url of 16 bytes. */
-const FORM = /^[\w-]{22}$/
+/** base64url of 16 bytes, but that none begins with a dash: a command line would take it for an option. */
+const FORM = /^[\w.][\w-]{21}$/
 
 export const RECEIPT_KEY_BYTES = 16
 
@@ -24,13 +24,13 @@ export class Receipts {
 
   of(number: number): string {
     this.#block.writeBigUInt64BE(BigInt(number), 8)
-    return this.#encrypt.update(this.#block).toString('base64url')
+    return this.#encrypt.update(this.#block).toString('base64url').replace(/^-/, '.')
   }
 
   /** The number behind a receipt; undefined for whatever was not made here. */
   numberOf(receipt: string): number | undefined {
     if (!FORM.test(receipt)) return undefined
-    const block = this.#decrypt.update(Buffer.from(receipt, 'base64url'))
+    const block = this.#decrypt.update(Buffer.from(receipt.replace(/^\./, '-'), 'base64url'))
     if (block.readBigUInt64BE(0) !== 0n) return undefined
     const number = Number(block.readBigUInt64BE(8))
     return Number.isSafeInteger(number) && this.of(number) === receipt ? number : undefined

@@ -14,7 +14,7 @@ import { form } from './fixtures/form.ts'
 import { cannotTrace, taken, traced } from './fixtures/traced.ts'
 
 const skip = cannotTrace()
-const RECEIPT = /^[\w-]{22}$/
+const RECEIPT = /^[\w.][\w-]{21}$/
 
 /** The numbers that stand in the forms of a journal, and what is wrong with it. */
 function numbersIn(directory: string): { numbers: string[]; faults: string[]; receipts: Map<string, string> } {

@@ -134,7 +134,7 @@ test('what ended long ago is forgotten, but no number is given twice', () => {
 test('a receipt that was not made here leads nowhere', () => {
   const receipts = new Receipts(Buffer.alloc(16, 7))
   const receipt = receipts.of(42)
-  assert.match(receipt, /^[\w-]{22}$/)
+  assert.match(receipt, /^[\w.][\w-]{21}$/)
   assert.equal(receipts.numberOf(receipt), 42)
   const [head, tail] = [receipt.slice(0, -1), receipt.at(-1)!]
   for (const other of ['A', 'Q', 'g', 'w'].filter(each => each !== tail))
@@ -142,6 +142,12 @@ test('a receipt that was not made here leads nowhere', () => {
   for (const wrong of ['', 'x', '../../etc', receipt + 'A', receipt.toUpperCase().padEnd(22, '-')])
     assert.equal(receipts.numberOf(wrong), undefined)
   assert.equal(new Receipts(Buffer.alloc(16, 8)).numberOf(receipt), undefined)
+  const many = Array.from({ length: 1000 }, (_, number) => receipts.of(number))
+  assert.ok(
+    many.every(each => /^[\w.][\w-]{21}$/.test(each)),
+    'none is taken for an option of a command',
+  )
+  assert.ok(many.every((each, number) => receipts.numberOf(each) === number))
 })
 
 test('with a key nothing of a form stands on disk in the clear, and it comes back byte for byte', () => {

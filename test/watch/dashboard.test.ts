@@ -200,6 +200,7 @@ describe('dashboard', { timeout: 900_000 }, () => {
     await page.getByRole('dialog').getByLabel('Token').fill(tokenOf(shield))
     await page.getByRole('button', { name: 'Send a test' }).click()
     await page.getByText('No channel is in the config: nobody is told but this page.').waitFor()
+    await until('the machine is told of', async () => (await pairs(page, '#machine'))['CPU'] !== undefined)
     const machine = await pairs(page, '#machine')
     assert.match(machine['CPU']!, /^[\d.]+%$/)
     for (const name of ['Memory free', 'Disk free', 'Accept queue', 'Open files'])

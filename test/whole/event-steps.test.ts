@@ -86,8 +86,8 @@ test(
         { off: 'backups', run: ['true'], undo: { run: ['false'] } },
       ),
     )
-    assert.match(added, /waiting room main: sessions 500, rate 10\/s; undone .* waiting room main as in the config/)
-    assert.match(added, /backups off: true; undone .*: backups on again: false/)
+    assert.match(added, /waiting room main: sessions 500, rate 10\/s[^]*undone: waiting room main as in the config/)
+    assert.match(added, /backups off: true[^]*undone: backups on again: false/)
     await event(shield, 'start', 'Sale')
     await until('second is called', async () => (await second.poll()).state === 'called')
     await until('the notice', async () => (await planOf(shield)).notices.length === 1)
