@@ -129,10 +129,12 @@ test('whoever gives an address gets a letter with the receipt, and one when the 
     () => 'two letters',
     () => letters.length === 2,
   )
-  assert.deepEqual(letters[0]?.to, ['ann@example.org'])
-  assert.match(letters[0].raw, /Subject: Your form was received/)
-  assert.ok(letters[0].raw.replaceAll('=\n', '').includes(`/.breakwater/receipts/${receipt}`))
-  assert.match(letters[1]!.raw, /Your form was not accepted[^]*too late/)
+  // Which of two arrives first is up to the mail server.
+  const received = letters.find(({ raw }) => raw.includes('Subject: Your form was received'))
+  assert.deepEqual(received?.to, ['ann@example.org'])
+  assert.ok(received.raw.replaceAll('=\n', '').includes(`/.breakwater/receipts/${receipt}`))
+  const refused = letters.find(each => each !== received)
+  assert.match(refused!.raw, /Your form was not accepted[^]*too late/)
   await post(shield, { email: 'nobody@example.org>, <eve@example.org', name: 'Eve' })
   await post(shield, { name: 'no address' })
   await become(shield, 'rejected', 3)
