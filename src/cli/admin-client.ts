@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { formatListenAddress } from '../config/kinds/network.ts'
 import { DEFAULT_FILES, loadConfig } from '../config/load.ts'
 import type { Config } from '../config/types.ts'
@@ -14,6 +15,14 @@ export interface AdminFlags {
   admin?: string
   data?: string
 }
+
+/** Gives a verb the options by which it finds the process that it commands, and `--json`. */
+export const withAdmin = (verb: Command): Command =>
+  verb
+    .option('--admin <address>', 'the admin address of the process')
+    .option('--data <folder>', 'its data directory, where its address and token are')
+    .option('-c, --config <file>', 'its config file')
+    .option('--json', 'print JSON')
 
 /** A command that takes longer has met a process that hangs. */
 const ANSWER_WITHIN = 10_000
@@ -44,14 +53,9 @@ export async function command(
   throw new CliError(`${said.detail ?? `The answer was ${answer.status}.`}${more}`)
 }
 
-/** The data directory of the process that is meant. */
-export async function dataDirectoryOf(flags: AdminFlags): Promise<string> {
-  return flags.data ?? (await configOf(flags))?.data ?? join(process.cwd(), '.breakwater')
-}
-
 async function findTarget(flags: AdminFlags): Promise<Target> {
   const config = await configOf(flags)
-  const data = await dataDirectoryOf(flags)
+  const data = dataIn(flags, config)
   const configured = config && formatListenAddress(config.admin.listen)
   const address = flags.admin ?? readKept(data, ADDRESS_FILE) ?? configured ?? '127.0.0.1:9900'
   const token = process.env['BREAKWATER_TOKEN'] ?? config?.admin.token?.secret ?? readKept(data, TOKEN_FILE)
@@ -73,14 +77,16 @@ async function configOf({ config }: AdminFlags): Promise<Config | undefined> {
   return loaded?.ok === true ? loaded.config : undefined
 }
 
-/** As a URL; where a server listens on every address, this machine's own is one of them. */
-function urlOf(address: string, isSecure: boolean): URL {
-  const [, scheme = isSecure ? 'https' : 'http', place = address] = /^(?:(https?):\/\/)?(.*?)\/?$/.exec(address) ?? []
-  const reachable = place
+/** Where a server listens on every address, this machine's own is one of them. */
+export const reachable = (place: string): string =>
+  place
     .replace(/^(?:0\.0\.0\.0)?(?=:\d+$)/, '127.0.0.1')
     .replace(/^\[::\](?=:)/, '[::1]')
     .replace(/^(\d+)$/, '127.0.0.1:$1')
-  const url = URL.parse(`${scheme}://${reachable}`)
+
+function urlOf(address: string, isSecure: boolean): URL {
+  const [, scheme = isSecure ? 'https' : 'http', place = address] = /^(?:(https?):\/\/)?(.*?)\/?$/.exec(address) ?? []
+  const url = URL.parse(`${scheme}://${reachable(place)}`)
   if (url !== null) return url
   throw new CliError(
     `${JSON.stringify(address)} is no address: write it as 127.0.0.1:9900, or as https://breakwater.internal:9900.`,

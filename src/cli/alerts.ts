@@ -2,7 +2,7 @@
 
 import { Argument } from 'commander'
 import type { Command } from 'commander'
-import { command } from './admin-client.ts'
+import { command, withAdmin } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 
 interface AlertsFlags extends AdminFlags {
@@ -33,15 +33,12 @@ const NOT_SAID = 1
 const ANSWER_WITHIN = 40_000
 
 export function registerAlerts(program: Command): void {
-  program
-    .command('alerts')
-    .description('show what is the matter and what was, or test the channels that tell people')
-    .addArgument(new Argument('[act]', 'test: say a test message on every channel').choices(['test']))
-    .option('--admin <address>', 'the admin address of the process')
-    .option('--data <folder>', 'its data directory, where its address and token are')
-    .option('-c, --config <file>', 'its config file')
-    .option('--json', 'print JSON')
-    .action((act: 'test' | undefined, flags: AlertsFlags) => (act === 'test' ? test(flags) : show(flags)))
+  withAdmin(
+    program
+      .command('alerts')
+      .description('show what is the matter and what was, or test the channels that tell people')
+      .addArgument(new Argument('[act]', 'test: say a test message on every channel').choices(['test'])),
+  ).action((act: 'test' | undefined, flags: AlertsFlags) => (act === 'test' ? test(flags) : show(flags)))
 }
 
 async function show(flags: AlertsFlags): Promise<void> {

@@ -11,6 +11,7 @@ import { CliError } from './cli-error.ts'
 import { type Colours, coloursFor } from './colours.ts'
 import { progressOn } from './walk-progress.ts'
 import { numberFrom } from './rehearse/flags.ts'
+import { pageArgument } from './page-argument.ts'
 
 interface Flags {
   pages?: number
@@ -41,8 +42,7 @@ export function registerAudit(program: Command): void {
 }
 
 async function run(address: string, flags: Flags): Promise<number> {
-  const url = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`)
-  if (url === null) throw new CliError(`"${address}" is no URL; write it as https://www.example.org/`)
+  const url = pageArgument(address)
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
   process.once('SIGINT', onSignal)

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import { localIn, ownZone } from '../base/zoned.ts'
 import type { CertificateState } from '../acme/keeper.ts'
-import { command } from './admin-client.ts'
+import { command, withAdmin } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 
 interface CertificateFlags extends AdminFlags {
@@ -16,13 +16,7 @@ const NOT_WELL = 1
 export function registerCertificates(program: Command): void {
   const certificates = program.command('certificates').description('certificates that are ordered (tls.acme)')
   const verb = (name: string, description: string): Command =>
-    certificates
-      .command(name)
-      .description(description)
-      .option('--admin <address>', 'the admin address of the process')
-      .option('--data <folder>', 'its data directory, where its address and token are')
-      .option('-c, --config <file>', 'its config file')
-      .option('--json', 'print JSON')
+    withAdmin(certificates.command(name).description(description))
   verb('list', 'each name with its certificate; exits with 1 where one is missing or could not be ordered').action(
     async (flags: CertificateFlags) => shown(flags, await command(flags, 'GET', '/api/certificates')),
   )

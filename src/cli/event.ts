@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { ownZone } from '../base/zoned.ts'
 import type { EventView, PlanView } from '../plan/view.ts'
-import { command } from './admin-client.ts'
+import { command, withAdmin } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 import { CliError } from './cli-error.ts'
 import { eventText, listText, readerAt } from './event/print.ts'
@@ -34,14 +34,7 @@ interface Shown {
 
 export function registerEvent(program: Command): void {
   const event = program.command('event').description('plan an hour for which the site prepares itself')
-  const verb = (name: string, description: string): Command =>
-    event
-      .command(name)
-      .description(description)
-      .option('--admin <address>', 'the admin address of the process')
-      .option('--data <folder>', 'its data directory, where its address and token are')
-      .option('-c, --config <file>', 'its config file')
-      .option('--json', 'print JSON')
+  const verb = (name: string, description: string): Command => withAdmin(event.command(name).description(description))
   described(verb('add', 'add one'))
     .argument('<name>', 'what people call it')
     .option('--dry-run', 'say what would happen when, and add nothing')

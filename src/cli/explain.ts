@@ -4,10 +4,8 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { BROWSER_HEADER } from '../audit/visit.ts'
-import { loadConfig } from '../config/load.ts'
 import { MODES } from '../config/modes.ts'
 import type { Mode } from '../config/modes.ts'
-import type { Config } from '../config/types.ts'
 import type { Verdict } from '../explain/afterwards.ts'
 import { explain } from '../explain/explain.ts'
 import type { Explanation } from '../explain/explain.ts'
@@ -18,9 +16,9 @@ import type { Fields } from '../http/fields.ts'
 import { Sites } from '../site/sites.ts'
 import { CliError } from './cli-error.ts'
 import { type Colours, coloursFor } from './colours.ts'
-import { describeErrors } from './excerpt.ts'
 import type { AdminFlags } from './admin-client.ts'
 import { clientText, explainClient, isHindered } from './explain-client.ts'
+import { configFor, pageArgument } from './page-argument.ts'
 
 interface Flags extends AdminFlags {
   client?: string
@@ -75,8 +73,7 @@ function print(whole: object, inWords: (colours: Colours) => string, { json }: F
 }
 
 async function explained(address: string, flags: Flags): Promise<Explanation> {
-  const url = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`)
-  if (url === null) throw new CliError(`"${address}" is no URL; write it as https://www.example.org/`)
+  const url = pageArgument(address)
   url.hash = ''
   const config = await configFor(url, flags.config)
   const site = new Sites(config).find(url.host)?.config
@@ -89,14 +86,6 @@ async function explained(address: string, flags: Flags): Promise<Explanation> {
     ...{ url, site, mode, method: flags.method.toUpperCase() },
     fields: visitorsFields(url.host, flags),
   })
-}
-
-/** Without a config the URL is the origin's, as `serve` would have it. */
-async function configFor(url: URL, file: string | undefined): Promise<Config> {
-  const found = await loadConfig({ file })
-  const loaded = found.file === null ? await loadConfig({ commandLine: { origins: [url.origin] } }) : found
-  if (!loaded.ok) throw new CliError(describeErrors(loaded.errors, loaded.text, coloursFor(process.stderr)))
-  return loaded.config
 }
 
 function visitorsFields(host: string, { cookie, header = [] }: Flags): Fields {

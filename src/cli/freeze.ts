@@ -3,7 +3,6 @@
 import { mkdirSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
-import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/types.ts'
 import type { Coverage } from '../freeze/coverage.ts'
 import { Walk } from '../freeze/walk.ts'
@@ -14,13 +13,13 @@ import { currentIn, keepCurrent, nameOf, snapshotsOf } from '../snapshot/folder.
 import { dataOf } from './admin-client.ts'
 import { CliError } from './cli-error.ts'
 import { coloursFor } from './colours.ts'
-import { describeErrors } from './excerpt.ts'
-import { choose, known, list, running } from './freeze/choose.ts'
+import { choose, list, running, tell } from './freeze/choose.ts'
 import type { ChoosingFlags } from './freeze/choose.ts'
 import { coverageText } from './freeze/report.ts'
 import { serveFrozen } from './freeze/serving.ts'
 import { numberFrom } from './rehearse/flags.ts'
 import { progressOn } from './walk-progress.ts'
+import { configFor, pageArgument } from './page-argument.ts'
 
 interface Flags extends ChoosingFlags {
   pages?: number
@@ -79,10 +78,9 @@ function run(url: string | undefined, flags: Flags): Promise<number> {
 
 /** The exit code: 0 where something was taken and nothing was cut off, else 1. */
 async function take(address: string, flags: Flags): Promise<number> {
-  const url = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`)
-  if (url === null) throw new CliError(`"${address}" is no URL; write it as https://www.example.org/`)
+  const url = pageArgument(address)
   url.hash = ''
-  const config = await configFor(url, flags)
+  const config = await configFor(url, flags.config)
   const here = await running(flags)
   const site = siteFor(url, flags, here?.sites ?? config.sites)
   const folder = snapshotsOf(await dataOf(flags), site)
@@ -103,7 +101,9 @@ async function take(address: string, flags: Flags): Promise<number> {
   const report: Coverage = { ...coverage, version: nameOf(version) }
   writer.finish({ url: url.href, at: Date.now() }, report)
   const isUsed = flags.keep !== true && !coverage.stopped
-  if (isUsed) await use(flags, site, folder, version)
+  // In the process that runs, if one does: from one request to the next. Else for the next that starts.
+  if (isUsed && here !== undefined) await tell({ ...flags, site }, nameOf(version))
+  else if (isUsed) keepCurrent(folder, version)
   const colours = coloursFor(process.stdout)
   const inUse = nameOf(isUsed ? version : currentIn(folder))
   process.stdout.write(
@@ -112,11 +112,6 @@ async function take(address: string, flags: Flags): Promise<number> {
       : coverageText(report, inUse, colours),
   )
   return coverage.stopped ? 1 : 0
-}
-
-/** In the process that runs, if one does: from one request to the next. Else for the next that starts. */
-async function use(flags: Flags, site: string, folder: string, version: number): Promise<void> {
-  if (!(await known({ ...flags, site }, nameOf(version)))) keepCurrent(folder, version)
 }
 
 async function walked(
@@ -132,15 +127,6 @@ async function walked(
   const tell = progressOn(flags.json === true)
   const walk = new Walk({ url: url.href, pages, rate, signal: stop.signal, tell, ...more }, writer)
   return walk.run().finally(() => process.off('SIGINT', onSignal))
-}
-
-/** Without a config the URL is the origin's, as `serve` would have it. */
-async function configFor(url: URL, { config, data }: Flags): Promise<Config> {
-  const found = await loadConfig({ file: config })
-  const alone = { origins: [url.origin], ...(data === undefined ? {} : { data }) }
-  const loaded = found.file === null ? await loadConfig({ commandLine: alone }) : found
-  if (!loaded.ok) throw new CliError(describeErrors(loaded.errors, loaded.text, coloursFor(process.stderr)))
-  return loaded.config
 }
 
 function siteFor(url: URL, { site }: Flags, sites: readonly { name: string; hosts: readonly string[] }[]): string {

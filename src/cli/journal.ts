@@ -3,7 +3,7 @@
 
 import type { Command } from 'commander'
 import type { FormView, JournalStatus, WholeFormView } from '../threads/forms.ts'
-import { command } from './admin-client.ts'
+import { command, withAdmin } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 import { CliError } from './cli-error.ts'
 import { csvOf, namesIn, statusText, tableOf, wholeText } from './journal/print.ts'
@@ -21,14 +21,7 @@ const WITHIN = 65_000
 
 export function registerJournal(program: Command): void {
   const journal = program.command('journal').description('look at and work with the forms that were collected')
-  const verb = (name: string, description: string): Command =>
-    journal
-      .command(name)
-      .description(description)
-      .option('--admin <address>', 'the admin address of the process')
-      .option('--data <folder>', 'its data directory, where its address and token are')
-      .option('-c, --config <file>', 'its config file')
-      .option('--json', 'print JSON')
+  const verb = (name: string, description: string): Command => withAdmin(journal.command(name).description(description))
 
   verb('status', 'how many forms are in which state').action(status)
   withState(verb('list', 'one form a line'), 'only those in this state').action(list)

@@ -5,7 +5,7 @@ import { Argument, Option } from 'commander'
 import type { Command } from 'commander'
 import { MODES } from '../config/modes.ts'
 import type { Mode } from '../config/modes.ts'
-import { command } from './admin-client.ts'
+import { command, withAdmin } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 import { CliError } from './cli-error.ts'
 
@@ -31,19 +31,16 @@ const NOT_IN_IT = 1
 const ANSWER_WITHIN = 10_000
 
 export function registerMode(program: Command): void {
-  program
-    .command('mode')
-    .description('show the modes of the sites, put a site into one, or ask whether it is in one')
-    .addArgument(new Argument('[mode]', 'the mode to go into').choices(MODES))
-    .option('--site <name>', 'the site, where there are several')
-    .option('--for <time>', 'how long it holds, as 2h or 30 min; without it until another command')
-    .addOption(new Option('--is <mode>', 'change nothing: exit with 0 only if this is the mode').choices(MODES))
-    .option('--at <url>', 'with --is: ask the site itself at this address, from any machine')
-    .option('--admin <address>', 'the admin address of the process')
-    .option('--data <folder>', 'its data directory, where its address and token are')
-    .option('-c, --config <file>', 'its config file')
-    .option('--json', 'print JSON')
-    .action((mode: Mode | undefined, flags: ModeFlags) => run(mode, flags))
+  withAdmin(
+    program
+      .command('mode')
+      .description('show the modes of the sites, put a site into one, or ask whether it is in one')
+      .addArgument(new Argument('[mode]', 'the mode to go into').choices(MODES))
+      .option('--site <name>', 'the site, where there are several')
+      .option('--for <time>', 'how long it holds, as 2h or 30 min; without it until another command')
+      .addOption(new Option('--is <mode>', 'change nothing: exit with 0 only if this is the mode').choices(MODES))
+      .option('--at <url>', 'with --is: ask the site itself at this address, from any machine'),
+  ).action((mode: Mode | undefined, flags: ModeFlags) => run(mode, flags))
 }
 
 async function run(mode: Mode | undefined, flags: ModeFlags): Promise<void> {

@@ -1,7 +1,7 @@
 // `breakwater origin`: adds, drains, removes and lists the origin servers of a running Breakwater.
 
 import type { Command } from 'commander'
-import { command } from './admin-client.ts'
+import { command, withAdmin } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 import { originArgument } from './origin-argument.ts'
 
@@ -21,14 +21,9 @@ interface Row {
 export function registerOrigin(program: Command): void {
   const origin = program.command('origin').description('add, drain, remove or list the origins of a running Breakwater')
   const verb = (name: string, description: string) =>
-    origin
-      .command(name)
-      .description(description)
-      .option('--site <name>', 'the site, where there are several')
-      .option('--admin <address>', 'the admin address of the process')
-      .option('--data <folder>', 'its data directory, where its address and token are')
-      .option('-c, --config <file>', 'its config file')
-      .option('--json', 'print JSON')
+    withAdmin(
+      origin.command(name).description(description).option('--site <name>', 'the site, where there are several'),
+    )
   const changing = (name: string, description: string, send: (flags: OriginFlags, url: string) => Promise<unknown>) =>
     verb(name, description)
       .argument('<origin>', 'its URL, as https://example.org or localhost:3000')

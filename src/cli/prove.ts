@@ -6,6 +6,7 @@ import type { ProofReport } from '../audit/prove.ts'
 import { selectorFrom } from '../html/selector.ts'
 import { CliError } from './cli-error.ts'
 import { type Colours, coloursFor } from './colours.ts'
+import { pageArgument } from './page-argument.ts'
 
 interface Flags {
   cookie?: string
@@ -32,8 +33,7 @@ export function registerProve(program: Command): void {
 
 /** The exit code: 0 armed, 1 refused. */
 async function run(address: string, flags: Flags): Promise<number> {
-  const url = URL.parse(/^https?:\/\//.test(address) ? address : `http://${address}`)
-  if (url === null) throw new CliError(`"${address}" is no URL; write it as https://www.example.org/`)
+  const url = pageArgument(address)
   const omit = selectorFrom(flags.omit ?? [])
   if (typeof omit === 'string')
     throw new CliError(`${omit} is no selector that is understood; see docs/guides/spike.md`)

@@ -1,7 +1,7 @@
 // `breakwater purge`: takes stored responses out of a running Breakwater, so that the next visitor gets a new one.
 
 import type { Command } from 'commander'
-import { command } from './admin-client.ts'
+import { command, withAdmin } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 import { CliError } from './cli-error.ts'
 
@@ -31,26 +31,23 @@ const PURGED_WITHIN = 35_000
 const several = (value: string, before: string[] = []): string[] => [...before, value]
 
 export function registerPurge(program: Command): void {
-  program
-    .command('purge')
-    .description('have stored responses of a running Breakwater fetched anew')
-    .argument('[url...]', 'the pages, each as visitors have it in their address bar')
-    .option('--tag <name>', 'whatever has this tag, in all sites or in --site; may be given several times', several)
-    .option('--prefix <url>', 'all pages whose URL begins so; may be given several times', several)
-    .option('--host <name>', 'all pages of a host; may be given several times', several)
-    .option('--site <name>', 'all pages of one site')
-    .option('--all', 'whatever is stored')
-    .option('--soft', 'serve what is stored until something new has come (this is the default)')
-    .option('--hard', 'serve nothing of it any more')
-    .option('--admin <address>', 'the admin address of the process')
-    .option('--data <folder>', 'its data directory, where its address and token are')
-    .option('-c, --config <file>', 'its config file')
-    .option('--json', 'print JSON')
-    .action(async (urls: string[], flags: PurgeFlags) => {
-      const answer = (await command(flags, 'POST', '/api/purge', wish(urls, flags), PURGED_WITHIN)) as Purged
-      const told = flags.json === true ? `${JSON.stringify(answer, null, 2)}\n` : sentence(urls, flags, answer)
-      process.stdout.write(told)
-    })
+  withAdmin(
+    program
+      .command('purge')
+      .description('have stored responses of a running Breakwater fetched anew')
+      .argument('[url...]', 'the pages, each as visitors have it in their address bar')
+      .option('--tag <name>', 'whatever has this tag, in all sites or in --site; may be given several times', several)
+      .option('--prefix <url>', 'all pages whose URL begins so; may be given several times', several)
+      .option('--host <name>', 'all pages of a host; may be given several times', several)
+      .option('--site <name>', 'all pages of one site')
+      .option('--all', 'whatever is stored')
+      .option('--soft', 'serve what is stored until something new has come (this is the default)')
+      .option('--hard', 'serve nothing of it any more'),
+  ).action(async (urls: string[], flags: PurgeFlags) => {
+    const answer = (await command(flags, 'POST', '/api/purge', wish(urls, flags), PURGED_WITHIN)) as Purged
+    const told = flags.json === true ? `${JSON.stringify(answer, null, 2)}\n` : sentence(urls, flags, answer)
+    process.stdout.write(told)
+  })
 }
 
 function wish(urls: string[], { all, site, tag, prefix, host, hard = false, soft = false }: PurgeFlags): object {

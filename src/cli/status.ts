@@ -10,7 +10,7 @@ import { percent } from '../charts/numbers.ts'
 import { Refusal } from '../config/kind.ts'
 import { duration } from '../config/kinds/unit.ts'
 import { surroundingsIn } from '../config/surroundings.ts'
-import { command } from './admin-client.ts'
+import { command, withAdmin } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 import { CliError } from './cli-error.ts'
 
@@ -35,13 +35,6 @@ export function registerStatus(program: Command): void {
     .option('--every <time>', 'again and again, as 1 min', everyFrom)
     .action(publish)
 }
-
-const withAdmin = (verb: Command): Command =>
-  verb
-    .option('--admin <address>', 'the admin address of the process')
-    .option('--data <folder>', 'its data directory, where its address and token are')
-    .option('-c, --config <file>', 'its config file')
-    .option('--json', 'print JSON')
 
 async function show(flags: StatusFlags): Promise<void> {
   const { facts } = (await command(flags, 'GET', '/api/status')) as Told

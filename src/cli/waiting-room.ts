@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { KEY_BYTES, MOST_INVITATIONS, Signer } from '../waiting/tickets.ts'
-import { command, dataDirectoryOf } from './admin-client.ts'
+import { command, dataOf, withAdmin } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 import { CliError } from './cli-error.ts'
 
@@ -78,15 +78,13 @@ interface Row {
 /** What asks or tells the running process. */
 function registerCommands(rooms: Command): void {
   const live = (name: string, description: string) =>
-    rooms
-      .command(name)
-      .description(description)
-      .option('--site <name>', 'the site, where there are several')
-      .option('--room <name>', 'the waiting room, where there are several')
-      .option('--admin <address>', 'the admin address of the process')
-      .option('--data <folder>', 'its data directory, where its address and token are')
-      .option('-c, --config <file>', 'its config file')
-      .option('--json', 'print JSON')
+    withAdmin(
+      rooms
+        .command(name)
+        .description(description)
+        .option('--site <name>', 'the site, where there are several')
+        .option('--room <name>', 'the waiting room, where there are several'),
+    )
   live('status', 'show who waits, is called and is inside').action(async (flags: LiveFlags) =>
     show(await command(flags, 'GET', '/api/waiting-rooms'), flags),
   )
@@ -122,7 +120,7 @@ function lineOf({ site, room, phase, waiting, called, inside, rate, estimate, pa
 }
 
 async function signerOf(flags: RoomFlags): Promise<Signer> {
-  const file = join(await dataDirectoryOf(flags), 'waiting.key')
+  const file = join(await dataOf(flags), 'waiting.key')
   try {
     const key = readFileSync(file)
     if (key.length === KEY_BYTES) return new Signer(key)

@@ -43,6 +43,21 @@ export function currentIn(folder: string): Version {
   }
 }
 
+/** The one that people mean: `none`, `latest`, `previous` or its name; or why there is no such. */
+export function versionMeant(use: string, folder: string): Version | string {
+  if (use === 'none') return 0
+  const versions = versionsIn(folder)
+  const current = currentIn(folder)
+  if (versions.length === 0) return 'There is no snapshot of the site: take one with `breakwater freeze`.'
+  if (use === 'latest') return versions.at(-1)!
+  if (use === 'previous')
+    return versions.findLast(version => version < current) ?? 'There is no snapshot before the one in use.'
+  const version = versionOf(use)
+  return versions.includes(version)
+    ? version
+    : `There is no snapshot ${JSON.stringify(use)}; there are: ${versions.map(nameOf).join(', ')}.`
+}
+
 /** Puts one into use, from the next look on; 0 for none. Throws what node:fs throws. */
 export function keepCurrent(folder: string, version: Version): void {
   const path = join(folder, CURRENT)

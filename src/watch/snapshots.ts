@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import type { Modes } from '../board/modes.ts'
 import type { SiteConfig } from '../config/types.ts'
-import { currentIn, keepCurrent, nameOf, snapshotsOf, versionOf, versionsIn } from '../snapshot/folder.ts'
+import { keepCurrent, nameOf, snapshotsOf, versionMeant, versionsIn } from '../snapshot/folder.ts'
 import type { Version } from '../snapshot/folder.ts'
 import { readManifest } from '../snapshot/manifest.ts'
 import type { CoreLink } from './core-link.ts'
@@ -40,7 +40,7 @@ export async function changeSnapshot(powers: SnapshotPowers, given: Record<strin
   if (meant === undefined && site !== null) return problem(404, `There is no site ${site}.`)
   if (meant === undefined) return problem(422, 'There are several sites: name the one that is meant.')
   const folder = snapshotsOf(powers.data, meant.name)
-  const version = versionMeant(use, versionsIn(folder), currentIn(folder))
+  const version = versionMeant(use, folder)
   if (typeof version === 'string') return problem(404, version)
   return put(powers, meant.name, folder, version)
 }
@@ -56,17 +56,4 @@ async function put(powers: SnapshotPowers, site: string, folder: string, version
   const outcome = await powers.core.useSnapshot(site, version)
   if (outcome !== null) return problem(503, outcome.message, { code: outcome.code })
   return json({ snapshots: shownSnapshots(powers) })
-}
-
-/** The version, or why there is none. */
-function versionMeant(use: string, versions: readonly Version[], current: Version): Version | string {
-  if (use === 'none') return 0
-  if (versions.length === 0) return 'There is no snapshot of the site: take one with `breakwater freeze`.'
-  if (use === 'latest') return versions.at(-1)!
-  if (use === 'previous')
-    return versions.findLast(version => version < current) ?? 'There is no snapshot before the one in use.'
-  const version = versionOf(use)
-  return versions.includes(version) && version !== 0
-    ? version
-    : `There is no snapshot ${JSON.stringify(use)}; there are: ${versions.map(nameOf).join(', ')}.`
 }

@@ -5,11 +5,11 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { localIn, ownZone } from '../../base/zoned.ts'
-import { DEFAULT_FILES, loadConfig } from '../../config/load.ts'
 import { settle } from '../../plan/settle.ts'
 import type { Settled } from '../../plan/settle.ts'
 import { takeDataDirectory } from '../../supervisor/data-directory.ts'
 import { post } from '../../watch/outward.ts'
+import { dataOf } from '../admin-client.ts'
 
 interface UndoFlags {
   data?: string
@@ -23,14 +23,14 @@ const NOT_UNDONE = 1
 
 /** Throws StartError where a process has the data directory: it undoes by itself. */
 export async function undo(flags: UndoFlags): Promise<void> {
-  const settled = await settleIn(await dataOf(flags), flags.now === true)
+  const settled = await settleIn(resolve(await dataOf(flags)), flags.now === true)
   if (settled.failed.length > 0) process.exitCode = NOT_UNDONE
   process.stdout.write(flags.json === true ? `${JSON.stringify(settled, null, 2)}\n` : told(settled))
 }
 
 /** Says on stderr what it did; what goes wrong with it is said there too, since the config's own errors matter as much. */
 export async function undoWhatIsDue(flags: UndoFlags): Promise<void> {
-  const data = await dataOf(flags)
+  const data = resolve(await dataOf(flags))
   if (!existsSync(join(data, 'plan.sqlite'))) return
   try {
     const settled = await settleIn(data, false)
@@ -59,14 +59,6 @@ const posted = async (url: string, body: string, fields: Record<string, string>)
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-}
-
-/** Where the config cannot be read, the data directory is where it is by default. */
-async function dataOf({ data, config }: UndoFlags): Promise<string> {
-  if (data !== undefined) return resolve(data)
-  const isThere = config !== undefined || DEFAULT_FILES.some(name => existsSync(join(process.cwd(), name)))
-  const loaded = isThere ? await loadConfig({ file: config }) : undefined
-  return loaded?.ok === true ? loaded.config.data : join(process.cwd(), '.breakwater')
 }
 
 function told({ undone, failed, later }: Settled): string {

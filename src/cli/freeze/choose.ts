@@ -2,8 +2,8 @@
 
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { currentIn, keepCurrent, nameOf, snapshotsOf, versionOf, versionsIn } from '../../snapshot/folder.ts'
-import { command, dataOf } from '../admin-client.ts'
+import { currentIn, keepCurrent, nameOf, snapshotsOf, versionMeant, versionsIn } from '../../snapshot/folder.ts'
+import { command, dataOf, reachable } from '../admin-client.ts'
 import type { AdminFlags } from '../admin-client.ts'
 import { CliError } from '../cli-error.ts'
 
@@ -32,21 +32,14 @@ export async function running(flags: AdminFlags): Promise<Running | undefined> {
   const { snapshots } = (await command(flags, 'GET', '/api/snapshots')) as { snapshots: (Row & { hosts: string[] })[] }
   const at = (protocol: string): string | undefined => {
     const [address] = protocol === 'https:' ? stats.secure : stats.listening
-    return address === undefined ? undefined : `${protocol}//${here(address)}`
+    return address === undefined ? undefined : `${protocol}//${reachable(address)}`
   }
   return { sites: snapshots.map(({ site, hosts }) => ({ name: site, hosts })), at }
 }
 
-/** Who listens on every address is asked at this machine's own. */
-const here = (address: string): string =>
-  address.replace(/^0\.0\.0\.0(?=:)/, '127.0.0.1').replace(/^\[::\](?=:)/, '[::1]')
-
-/** Whether a running Breakwater has put it into use. */
-export async function known({ site, ...flags }: ChoosingFlags, version: string): Promise<boolean> {
-  if ((await running(flags)) === undefined) return false
-  await command(flags, 'POST', '/api/snapshots', { use: version, ...(site === undefined ? {} : { site }) })
-  return true
-}
+/** Has the Breakwater that runs put it into use. */
+export const tell = ({ site, ...flags }: ChoosingFlags, version: string): Promise<unknown> =>
+  command(flags, 'POST', '/api/snapshots', { use: version, ...(site === undefined ? {} : { site }) })
 
 export async function list(flags: ChoosingFlags): Promise<number> {
   show(await rowsOf(flags), flags)
@@ -54,7 +47,8 @@ export async function list(flags: ChoosingFlags): Promise<number> {
 }
 
 export async function choose(flags: ChoosingFlags, use: string): Promise<number> {
-  if (!(await known(flags, use))) await onDisk(flags, use)
+  if ((await running(flags)) === undefined) await onDisk(flags, use)
+  else await tell(flags, use)
   show(await rowsOf(flags), flags)
   return 0
 }
@@ -96,12 +90,10 @@ async function onDisk(flags: ChoosingFlags, use: string): Promise<void> {
         ? `There is no snapshot in ${join(await dataOf(flags), 'snapshots')}: take one with breakwater freeze URL.`
         : `Say which site with --site: ${rows.map(({ site }) => site).join(', ')}.`,
     )
-  const { versions, inUse } = meant
-  const before = versions.findLast(version => inUse !== null && version < inUse)
-  const version = use === 'latest' ? versions.at(-1) : use === 'previous' ? before : use
-  if (version !== 'none' && (version === undefined || !versions.includes(version)))
-    throw new CliError(`There is no snapshot ${use}; there are: ${versions.join(', ')}.`)
-  keepCurrent(snapshotsOf(await dataOf(flags), meant.site), version === 'none' ? 0 : versionOf(version))
+  const folder = snapshotsOf(await dataOf(flags), meant.site)
+  const version = versionMeant(use, folder)
+  if (typeof version === 'string') throw new CliError(version)
+  keepCurrent(folder, version)
 }
 
 function show(rows: readonly Row[], { json }: ChoosingFlags): void {
