@@ -1,8 +1,9 @@
 // `breakwater networks CDN`: the addresses that a CDN connects from, as it publishes them, in a file for `proxies.trusted`. Kept
 // up to date by a line of cron; the running process reads the file again when it changes.
 
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { replaceFile } from '../base/whole-file.ts'
 import { Argument } from 'commander'
 import type { Command } from 'commander'
 import { parseNetwork } from '../config/kinds/network.ts'
@@ -78,9 +79,7 @@ async function run(cdn: string, { to, from, force }: Flags): Promise<void> {
   const before = existsSync(file) ? networksIn(readFileSync(file, 'utf8')) : []
   if (force !== true && found.length < before.length * (1 - MOST_LOST))
     throw new CliError(`${to} has ${before.length} networks, and only ${found.length} are published now. Nothing was written; --force takes them.`) // prettier-ignore
-  const beside = `${file}.new`
-  writeFileSync(beside, text)
-  renameSync(beside, file)
+  replaceFile(file, text)
   process.stdout.write(`${to}: ${found.length} networks (${before.length} before).\n`)
 }
 

@@ -2,12 +2,12 @@
 // broken off leaves nothing that could be taken for one.
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Visit } from '../audit/visit.ts'
 import { first, has } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
-import { nameOf, writeWhole } from '../snapshot/folder.ts'
+import { nameOf } from '../snapshot/folder.ts'
 import type { Version } from '../snapshot/folder.ts'
 import { bodyIn, manifestIn } from '../snapshot/manifest.ts'
 import type { Manifest, Page } from '../snapshot/manifest.ts'
@@ -27,6 +27,9 @@ const OF_THE_MOMENT = new Set([
     'x-request-id',
   ],
 ])
+
+/** The name is given only to what would be there after a loss of power. */
+const ON_DISK = { mode: 0o644, flush: true } as const
 
 export class SnapshotWriter {
   readonly #folder: string
@@ -57,13 +60,13 @@ export class SnapshotWriter {
     const path = bodyIn(this.#part, name)
     if (existsSync(path)) return
     mkdirSync(dirname(path), { recursive: true })
-    writeWhole(path, body)
+    writeFileSync(path, body, ON_DISK)
   }
 
   /** `report`: what is kept beside it for people. */
   finish(manifest: Omit<Manifest, 'pages'>, report: object): void {
-    writeWhole(join(this.#part, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
-    writeWhole(manifestIn(this.#part), JSON.stringify({ ...manifest, pages: this.#pages }))
+    writeFileSync(join(this.#part, 'report.json'), `${JSON.stringify(report, null, 2)}\n`, ON_DISK)
+    writeFileSync(manifestIn(this.#part), JSON.stringify({ ...manifest, pages: this.#pages }), ON_DISK)
     renameSync(this.#part, this.#folder)
   }
 

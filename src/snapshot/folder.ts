@@ -1,8 +1,9 @@
 // Where the snapshots of a site lie in the data directory, and which of them is in use. A snapshot is whole from the moment it has its
 // name, and the one in use is told by a file that is replaced in one step, so a crash leaves the one before or the one after.
 
-import { closeSync, fsyncSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../base/whole-file.ts'
 
 /** Seconds since the epoch when it was begun; fits into an unsigned word until 2106. 0 stands for none. */
 export type Version = number
@@ -62,20 +63,7 @@ export function versionMeant(use: string, folder: string): Version | string {
 export function keepCurrent(folder: string, version: Version): void {
   const path = join(folder, CURRENT)
   if (version === 0) return rmSync(path, { force: true })
-  writeWhole(`${path}.new`, `${nameOf(version)}\n`)
-  renameSync(`${path}.new`, path)
-}
-
-/** A file that is on disk when this returns. */
-export function writeWhole(path: string, content: string | Uint8Array): void {
-  const file = openSync(path, 'w', 0o644)
-  try {
-    const bytes = Buffer.from(content)
-    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
+  replaceFile(path, `${nameOf(version)}\n`, { mode: 0o644, synced: true })
 }
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'

@@ -2,8 +2,9 @@
 // orders writes them, and every edge reads them, so that one that starts anew needs nobody.
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../base/whole-file.ts'
 
 export interface KeptCertificate {
   /** The name it is for: `www.example.org` or `*.example.org`. */
@@ -67,6 +68,5 @@ export const keepAccount = (data: string, directory: string, account: Account): 
 /** Whoever has a key can speak for the site: its owner alone may read it. */
 function writeWhole(file: string, value: object): void {
   mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 })
-  writeFileSync(`${file}.part`, JSON.stringify(value), { mode: 0o600 })
-  renameSync(`${file}.part`, file)
+  replaceFile(file, JSON.stringify(value), { mode: 0o600 })
 }

@@ -1,8 +1,9 @@
 // The modes that were commanded, as one process leaves them in the data directory for the next: watch writes the file at
 // each change before the command is answered, the supervisor reads it before any thread starts.
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../base/whole-file.ts'
 import { MODES } from '../config/modes.ts'
 import type { Mode } from '../config/modes.ts'
 
@@ -18,15 +19,7 @@ export interface KeptMode {
 
 /** Writes the whole file anew and syncs it: after a crash there is the old one or the new one. Throws what node:fs throws. */
 export function keepModes(data: string, modes: readonly KeptMode[]): void {
-  const path = join(data, FILE)
-  const file = openSync(`${path}.new`, 'w', 0o600)
-  try {
-    writeSync(file, `${JSON.stringify(modes, null, 2)}\n`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(`${path}.new`, path)
+  replaceFile(join(data, FILE), `${JSON.stringify(modes, null, 2)}\n`, { mode: 0o600, synced: true })
 }
 
 /** The modes kept there that still hold at `now`; none where there is no file. Throws where it cannot be read or understood. */

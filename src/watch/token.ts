@@ -2,8 +2,9 @@
 // changes something, each in a file of the data directory. The token is drawn once and readable by its owner only.
 
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../base/whole-file.ts'
 import { TOKEN_FILE } from '../threads/admin-token.ts'
 
 export { TOKEN_FILE }
@@ -33,9 +34,7 @@ export function keptToken(data: string): string {
 
 /** Leaves word where the admin server listens; `address` as in 127.0.0.1:9900. */
 export function keepAddress(data: string, address: string): void {
-  const path = join(data, ADDRESS_FILE)
-  writeFileSync(`${path}.new`, `${address}\n`)
-  renameSync(`${path}.new`, path)
+  replaceFile(join(data, ADDRESS_FILE), `${address}\n`)
 }
 
 /** What the data directory says; undefined where it says nothing. */

@@ -23,7 +23,7 @@ const plan: Record<string, string> = {
   mail: '(config)',
 
   // The static copies of sites on disk, for those who take, choose and serve them.
-  snapshot: '(http) (threads)',
+  snapshot: 'base (http) (threads)',
 
   // What visitors carry in a waiting room, for those who give it out, check it and draw lots.
   waiting: '',

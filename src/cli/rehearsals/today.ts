@@ -1,7 +1,8 @@
 // `breakwater rehearsals today`: one line a day for cron: whether the set-up as it stands bears the biggest spike ever seen
 // here. The history forgets after three months, so the biggest is kept beside it.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../../base/whole-file.ts'
 import { dateAndTime } from '../../charts/ticks.ts'
 import type { Kept } from '../../rehearse/kept/kept.ts'
 import { changesSince } from '../../rehearse/kept/stale.ts'
@@ -64,8 +65,7 @@ function rememberBiggest(data: string, now: number): Spike | null {
   const seen = biggestOf(data, now)
   if (seen === null || (before !== null && before.perSecond >= seen.perSecond)) return before
   const file = join(data, FILE)
-  writeFileSync(`${file}.part`, JSON.stringify(seen), { mode: 0o600 })
-  renameSync(`${file}.part`, file)
+  replaceFile(file, JSON.stringify(seen), { mode: 0o600 })
   return seen
 }
 

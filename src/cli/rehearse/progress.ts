@@ -1,6 +1,7 @@
 // Tells the dashboard of the shield how far a rehearsal is: a small file in the data directory, written anew each second.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../../base/whole-file.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Reading } from '../../rehearse/gauges/gauges.ts'
 import type { Second } from '../../rehearse/watch.ts'
@@ -50,8 +51,7 @@ export class Teller {
     const file = join(this.#data, REHEARSAL_FILE)
     try {
       mkdirSync(this.#data, { recursive: true, mode: 0o700 })
-      writeFileSync(`${file}.part`, JSON.stringify(told), { mode: 0o600 })
-      renameSync(`${file}.part`, file)
+      replaceFile(file, JSON.stringify(told), { mode: 0o600 })
     } catch {
       // Nobody looks, then.
     }

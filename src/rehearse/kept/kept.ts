@@ -1,7 +1,8 @@
 // Rehearsals as they are kept in the data directory, a file each: what was asked, what it was true of, what came of it, and
 // the seconds of it, so that a later one can be compared.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../../base/whole-file.ts'
 import type { LoadResult } from '../load.ts'
 import type { WallReport } from '../wall/report.ts'
 import type { Asked, Fingerprint } from './fingerprint.ts'
@@ -38,8 +39,7 @@ export function keepRun(data: string, run: Omit<Kept, 'name'>, now: number): Kep
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const kept = { name: new Date(now).toISOString().replaceAll(/[:.]/g, '-'), ...run }
   const file = join(folder, `${kept.name}.json`)
-  writeFileSync(`${file}.part`, JSON.stringify(kept), { mode: 0o600 })
-  renameSync(`${file}.part`, file)
+  replaceFile(file, JSON.stringify(kept), { mode: 0o600 })
   for (const name of namesIn(data).slice(0, -MOST_KEPT)) rmSync(join(folder, `${name}.json`))
   return kept
 }
