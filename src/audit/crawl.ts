@@ -1,9 +1,9 @@
 // Walks a site as a polite visitor: from its first page along its links, each page twice, each asset once, never more than a
 // few requests a second, and never past its bounds. Only GETs; forms are seen and not sent.
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AssetKind, Links } from '../html/links.ts'
 import { readLinks } from '../html/links.ts'
-import { cookiesSetBy, mediaTypeOf, visit } from './visit.ts'
+import { Pace } from './pace.ts'
+import { cookiesSetBy, mediaTypeOf, redirectOf, visit } from './visit.ts'
 import type { Visit } from './visit.ts'
 
 export interface CrawlOptions {
@@ -57,15 +57,16 @@ export async function crawl(options: CrawlOptions): Promise<Seen> {
 class Walk {
   readonly seen: Seen = { pages: [], assets: [], given: [], leftOut: 0 }
   readonly #options: CrawlOptions
+  readonly #pace: Pace
   readonly #origin: string
   readonly #queue: string[]
   readonly #known: Set<string>
   readonly #ofPath = new Map<string, number>()
   readonly #assets = new Map<string, AssetKind>()
-  #next = 0
 
   constructor(options: CrawlOptions) {
     this.#options = options
+    this.#pace = new Pace(options.rate)
     this.#origin = new URL(options.url).origin
     this.#queue = [options.url]
     this.#known = new Set(this.#queue)
@@ -96,13 +97,9 @@ class Walk {
     }
   }
 
-  #follow({ url, fields, status }: Visit, links: Links | undefined): void {
-    const location =
-      status >= 300 && status < 400
-        ? fields[fields.findIndex(name => name.toLowerCase() === 'location') + 1]
-        : undefined
-    const redirect = location === undefined ? null : URL.parse(location, url)
-    for (const page of [...(links?.pages ?? []), ...(redirect === null ? [] : [redirect.href])]) this.#queuePage(page)
+  #follow(seen: Visit, links: Links | undefined): void {
+    const to = redirectOf(seen)
+    for (const page of [...(links?.pages ?? []), ...(to === undefined ? [] : [to])]) this.#queuePage(page)
     for (const [asset, kind] of links?.assets ?? [])
       if (asset.startsWith(`${this.#origin}/`)) this.#assets.set(asset, kind)
   }
@@ -117,12 +114,10 @@ class Walk {
     this.#queue.push(page)
   }
 
-  /** Not before its time: requests are 1 / rate seconds apart, however fast the site answers. */
+  /** Not before its time. */
   async #visit(url: string, cookie: string): Promise<Visit> {
-    const { rate, tell } = this.#options
-    const now = performance.now()
-    if (this.#next > now) await sleep(this.#next - now)
-    this.#next = Math.max(now, this.#next) + 1000 / rate
+    const { tell } = this.#options
+    await this.#pace.turn()
     const seen = await visit(url, cookie)
     tell(seen, this.#queue.length + this.#assets.size - this.seen.assets.length)
     return seen

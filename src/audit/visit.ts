@@ -115,3 +115,9 @@ export const mediaTypeOf = ({ fields }: Visit): string =>
 /** The cookies that the response sets, as a browser sends them back. */
 export const cookiesSetBy = ({ fields }: Visit): string[] =>
   all(fields, 'set-cookie').map(line => line.split(';', 1)[0]!.trim())
+
+/** Where an answer sends its visitor, absolute. */
+export function redirectOf({ status, fields, url }: Visit): string | undefined {
+  const location = status >= 300 && status < 400 && status !== 304 ? first(fields, 'location') : undefined
+  return location === undefined ? undefined : URL.parse(location, url)?.href
+}

@@ -1,16 +1,15 @@
 // Takes a snapshot of a site: from its first page and its site maps along all that it links to and loads, one request at a time and no
 // faster than was said, through the Breakwater that shields it where there is one, so that its limiter counts these requests too.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { callsIn } from '../audit/calls.ts'
-import { mediaTypeOf, visit } from '../audit/visit.ts'
+import { Pace } from '../audit/pace.ts'
+import { mediaTypeOf, redirectOf, visit } from '../audit/visit.ts'
 import type { Visit } from '../audit/visit.ts'
 import type { Links } from '../html/links.ts'
 import type { CallSeen, Coverage, FormSeen, Missing } from './coverage.ts'
 import { foundIn, readSiteMap } from './found.ts'
 import { parseRobots } from './robots.ts'
 import type { Robots } from './robots.ts'
-import { redirectOf } from './writer.ts'
 import type { SnapshotWriter } from './writer.ts'
 
 export interface WalkOptions {
@@ -49,6 +48,7 @@ interface Wanted {
 
 export class Walk {
   readonly #options: WalkOptions
+  readonly #pace: Pace
   readonly #writer: SnapshotWriter
   readonly #site: URL
   readonly #pages: Wanted[] = []
@@ -60,10 +60,10 @@ export class Walk {
   readonly #missing: Missing[] = []
   readonly #counts = { pages: 0, files: 0, redirects: 0, bytes: 0, leftOut: 0, disallowed: 0 }
   #robots: Robots = { allows: () => true, sitemaps: [] }
-  #next = 0
 
   constructor(options: WalkOptions, writer: SnapshotWriter) {
     this.#options = options
+    this.#pace = new Pace(options.rate)
     this.#writer = writer
     this.#site = new URL(options.url)
   }
@@ -168,12 +168,10 @@ export class Walk {
     for (const map of more) if (maps.size < MOST_MAPS) maps.add(map)
   }
 
-  /** Not before its time: requests are 1 / rate seconds apart, however fast the site answers. */
+  /** Not before its time. */
   async #visit(target: string): Promise<Visit> {
-    const { rate, tell, through = this.#site.origin } = this.#options
-    const now = performance.now()
-    if (this.#next > now) await sleep(this.#next - now)
-    this.#next = Math.max(now, this.#next) + 1000 / rate
+    const { tell, through = this.#site.origin } = this.#options
+    await this.#pace.turn()
     const seen = await visit(through + target, '', HEADER, this.#site.host)
     // To whoever reads it, it is the site's own address.
     seen.url = new URL(target, this.#site).href

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Visit } from '../audit/visit.ts'
-import { first, has } from '../http/fields.ts'
+import { has } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import { nameOf } from '../snapshot/folder.ts'
 import type { Version } from '../snapshot/folder.ts'
@@ -89,10 +89,4 @@ function lasting(fields: Fields, url: string): Fields {
 function within(location: string, url: string): string {
   const to = URL.parse(location, url)
   return to === null || to.origin !== new URL(url).origin ? location : to.pathname + to.search + to.hash
-}
-
-/** Where an answer sends its visitor, absolute. */
-export function redirectOf({ status, fields, url }: Visit): string | undefined {
-  const location = status >= 300 && status < 400 && status !== 304 ? first(fields, 'location') : undefined
-  return location === undefined ? undefined : URL.parse(location, url)?.href
 }

@@ -2,7 +2,7 @@
 // give up, and counts. A view is one visitor's wish for one page; it may take several requests and ends good or lost.
 import type { Clock } from '../base/clock.ts'
 import { type Random, seeded } from '../base/random.ts'
-import type { Connection, Outcome } from './connection.ts'
+import type { Asked, Outcome } from './asked.ts'
 import { type Job, LATE_AFTER_MS, LOST_AFTER_MS } from './job.ts'
 import { Schedule } from './schedule.ts'
 import { scaled } from './shape.ts'
@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 20
 const MOST_AT_ONCE = 256
 
 /** What is looked at of a connection, whatever it speaks. */
-type Answered = Pick<Connection, 'requests' | 'response'>
+type Answered = Pick<Asked, 'requests' | 'response'>
 
 interface View {
   /** All times are of the monotonic clock, in milliseconds. */

@@ -7,8 +7,8 @@ import {
   constants,
   type IncomingHttpHeaders,
 } from 'node:http2'
-import type { Address, Outcome } from './connection.ts'
-import { ResponseReader } from './response.ts'
+import { Asked } from './asked.ts'
+import type { Address } from './connection.ts'
 
 /** Fields that mean something to a connection of HTTP/1.1 alone (RFC 9113 section 8.2.2), or that h2 says otherwise. */
 const LEFT_OUT = new Set(['host', 'connection', 'content-length'])
@@ -37,48 +37,31 @@ function open(to: Address): ClientHttp2Session {
   return connect(`${to.tls === undefined ? 'http' : 'https'}://${host}:${to.port}`, { ...verify, ...name })
 }
 
-export class Http2Connection {
-  readonly response = new ResponseReader()
-  requests = 0
-  closed = false
+export class Http2Connection extends Asked {
   readonly #session: ClientHttp2Session
   readonly #secure: boolean
-  readonly #onBytes: (bytes: number) => void
-  readonly #onClose: (connection: Http2Connection) => void
-  #onEnd: ((outcome: Outcome) => void) | undefined
-  #connected = false
-  #touched = false
+  /** A session that has ended says so itself. */
+  protected readonly reusable = true
 
-  constructor(to: Address, onBytes: (bytes: number) => void, onClose: (closed: Http2Connection) => void) {
-    this.#onBytes = onBytes
-    this.#onClose = onClose
+  constructor(to: Address, onBytes: (bytes: number) => void, onClose: (closed: Asked) => void) {
+    super(onBytes, onClose)
     this.#secure = to.tls !== undefined
     this.#session = open(to)
-    this.#session.once('connect', () => (this.#connected = true))
-    this.#session.once('error', () => this.#finish(this.#connected ? this.#broken() : 'refused'))
+    this.#session.once('connect', () => (this.connected = true))
+    this.#session.once('error', () => this.fail())
     this.#session.once('goaway', () => this.#session.close())
-    this.#session.once('close', () => this.#shut())
+    this.#session.once('close', () => this.shut())
   }
 
-  /** Asks what the text of an HTTP/1.1 request says, and calls `onEnd` once, unless `leave` comes first. */
-  ask(request: string, keepBody: boolean, onEnd: (outcome: Outcome) => void): void {
-    this.#onEnd = onEnd
-    this.#touched = false
-    this.requests++
-    this.response.begin(keepBody)
+  /** What the text of an HTTP/1.1 request says. */
+  protected send(request: string): void {
     const { headers, body } = asHttp2(request, this.#secure)
-    if (this.#session.closed || this.#session.destroyed) return void setImmediate(() => this.#finish('untouched'))
+    if (this.#session.closed || this.#session.destroyed) return void setImmediate(() => this.finish('untouched'))
     this.#read(this.#session.request(headers, { endStream: body === '' }), body)
   }
 
-  get busy(): boolean {
-    return this.#onEnd !== undefined
-  }
-
-  leave(): void {
-    this.#onEnd = undefined
+  protected destroy(): void {
     this.#session.destroy()
-    this.#shut()
   }
 
   #read(stream: ClientHttp2Stream, body: string): void {
@@ -87,40 +70,19 @@ export class Http2Connection {
     let head: IncomingHttpHeaders | undefined
     stream.once('response', headers => {
       head = headers
-      this.#touched = true
+      this.touched = true
     })
     stream.on('data', (chunk: Buffer) => {
-      this.#onBytes(chunk.length)
+      this.onBytes(chunk.length)
       chunks.push(chunk)
     })
-    stream.once('error', () => this.#finish(this.#connected ? this.#broken() : 'refused'))
+    stream.once('error', () => this.fail())
     stream.once('end', () => {
       // A session that is cut ends its streams, too, but not with NO_ERROR (RFC 9113 section 7).
-      if (head === undefined || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return this.#finish(this.#broken())
+      if (head === undefined || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return this.finish(this.broken)
       const whole = asHttp1(head, Buffer.concat(chunks))
-      this.#finish(this.response.read(whole, whole.length) === 'done' ? 'answered' : 'malformed')
+      this.finish(this.response.read(whole, whole.length) === 'done' ? 'answered' : 'malformed')
     })
-  }
-
-  #broken(): Outcome {
-    return this.#touched ? 'closed' : 'untouched'
-  }
-
-  #finish(outcome: Outcome): void {
-    const onEnd = this.#onEnd
-    this.#onEnd = undefined
-    if (outcome !== 'answered') {
-      this.#session.destroy()
-      this.#shut()
-    }
-    onEnd?.(outcome)
-  }
-
-  #shut(): void {
-    if (this.closed) return
-    this.closed = true
-    this.#onClose(this)
-    this.#finish(this.#connected ? this.#broken() : 'refused')
   }
 }
 

@@ -2,6 +2,7 @@
 // a while with their connection open and may come back; new ones come with empty cookies and a new connection.
 import type { Clock } from '../base/clock.ts'
 import { below, type Random } from '../base/random.ts'
+import type { Asked } from './asked.ts'
 import { Connection } from './connection.ts'
 import { Http2Connection } from './http2.ts'
 import { CookieJar } from './cookies.ts'
@@ -12,7 +13,7 @@ import type { Tally } from './tally.ts'
 export interface Visitor {
   readonly jar: CookieJar
   /** Open, or undefined. */
-  connection: Connection | Http2Connection | undefined
+  connection: Asked | Http2Connection | undefined
   /** What they are doing on the site; undefined when they want one page. */
   walk: Walk | undefined
   /** Has seen the page of a waiting room. */
@@ -47,7 +48,7 @@ export class Visitors {
   }
 
   /** A connection for the visitor's next request; undefined when the run has none left. `anew`: not the one they have. */
-  connect(visitor: Visitor, anew: boolean): Connection | Http2Connection | undefined {
+  connect(visitor: Visitor, anew: boolean): Asked | undefined {
     const { connection } = visitor
     if (connection !== undefined && !connection.closed && !connection.busy && !anew) return connection
     connection?.leave()
@@ -84,7 +85,7 @@ export class Visitors {
     this.#away.shift()?.connection?.leave()
   }
 
-  #open(visitor: Visitor): Connection | Http2Connection {
+  #open(visitor: Visitor): Asked {
     this.#tally.add('opened')
     this.#tally.add('connections')
     const Kind = this.#job.http2 ? Http2Connection : Connection

@@ -1,6 +1,6 @@
 // The way to a site on another machine, as this machine's kernel counts it: segments that had to be sent again, and how full the
 // busiest network interface is. Loopback loses nothing, so a site on this machine is not looked at so.
-import { readdirSync, readFileSync } from 'node:fs'
+import { list, read } from './proc.ts'
 import type { Sample } from '../sources/source.ts'
 
 /** From this share on, what is lost on the way is what visitors wait for: TCP's rate falls with its square root (Mathis et al., 1997). */
@@ -79,19 +79,3 @@ function field(text: string, table: string, name: string): number {
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function list(path: string): string[] {
-  try {
-    return readdirSync(path)
-  } catch {
-    return []
-  }
-}

@@ -19,7 +19,8 @@ export interface TcpSocket {
   inode: string
 }
 
-function read(path: string): string {
+/** Empty where it cannot be read: a process may be gone by then. */
+export function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
@@ -27,7 +28,8 @@ function read(path: string): string {
   }
 }
 
-function list(path: string): string[] {
+/** Likewise. */
+export function list(path: string): string[] {
   try {
     return readdirSync(path)
   } catch {
