@@ -54,6 +54,8 @@ export function spread(values: readonly number[]): Spread {
   return { median, min: sorted[0]!, max: sorted.at(-1)! }
 }
 
+export const median = (values: readonly number[]): number => spread(values).median
+
 /**
  * The bounds between which the median lies with 95% probability, whatever the values' distribution: the k-th least and the k-th
  * greatest, where at most 2.5% of samples have fewer than k values on one side of it (binomial, p = 1/2). Null below six values.

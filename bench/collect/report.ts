@@ -1,5 +1,6 @@
 // What `npm run bench:collect` tells: medians of the rounds with the least and the greatest, the goals, and what took part.
 
+import { median } from '../rounds.ts'
 import { PEERS } from './peers.ts'
 
 export interface Round {
@@ -78,9 +79,3 @@ const spread = (values: readonly number[], digits: number): string =>
   values.length === 1
     ? values[0]!.toFixed(digits)
     : `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}-${Math.max(...values).toFixed(digits)})`
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}

@@ -1,5 +1,6 @@
 // What became of a storm: pure functions of what visitors met with and of what the origin counted.
 
+import { median } from '../rounds.ts'
 import type { Visitor } from './crowd.ts'
 
 export interface Outcome {
@@ -75,10 +76,4 @@ function inversions(list: readonly number[]): { sorted: number[]; count: number 
     sorted.push(takesLeft ? left.sorted[i++]! : right.sorted[j++]!)
   }
   return { sorted, count }
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }

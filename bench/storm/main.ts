@@ -14,10 +14,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { freePort } from '../http.ts'
 import { machine } from '../machine.ts'
+import { withBlock } from '../markdown.ts'
 import { Crowd } from './crowd.ts'
 import { judge } from './judge.ts'
 import type { Outcome } from './judge.ts'
-import { page, table, withStorm } from './report.ts'
+import { page, table } from './report.ts'
 
 /** The origin's workers, and how throughput falls beyond them: as the power 1 − POWER of what stands in line. */
 const POOL = 2
@@ -49,7 +50,7 @@ try {
   }
   if (values.write) {
     const file = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
-    writeFileSync(file, withStorm(readFileSync(file, 'utf8'), page(report)))
+    writeFileSync(file, withBlock(readFileSync(file, 'utf8'), 'storm', page(report)))
   }
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : `${table(report)}\n`)
 } finally {

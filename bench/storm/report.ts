@@ -60,12 +60,3 @@ export function page(report: Report): string {
     ['|  | straight | behind Breakwater | goal |', '| --- | ---: | ---: | ---: |', ...lines].join('\n'),
   ].join('\n\n')
 }
-
-/** The page with the block in the place of the one before, or at the end. */
-export function withStorm(text: string, block: string): string {
-  const [begin, end] = ['<!-- bench storm: begin -->', '<!-- bench storm: end -->']
-  const marked = `${begin}\n<!-- prettier-ignore-start -->\n\n${block}\n\n<!-- prettier-ignore-end -->\n${end}`
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
-  if (from < 0 || to < from) return `${text.trimEnd()}\n\n${marked}\n`
-  return text.slice(0, from) + marked + text.slice(to + end.length)
-}

@@ -11,8 +11,7 @@ import { refusalAnswer } from '../refusal.ts'
 import type { Spool } from '../spool/spool.ts'
 import { StoredBody } from '../spool/stored.ts'
 import type { CoreLink, Verdict } from './link.ts'
-import { standingOf } from './standing.ts'
-import type { Standing } from './standing.ts'
+import { classOf, standingOf } from './standing.ts'
 
 export interface AdmissionDeps {
   link: CoreLink
@@ -35,20 +34,19 @@ export function createAdmissionRoom(deps: AdmissionDeps): Room {
 
 /** Goes on to the origin with a permit, or answers without one. */
 function admit(deps: AdmissionDeps, exchange: Exchange, next: Next): Promise<Answer> {
-  const standing = standingOf(exchange)
   if (exchange.intent === 'pass') {
-    const permit = deps.places.take(exchange.site.name, { routeClass: standing.routeClass })
+    const permit = deps.places.take(exchange.site.name, { routeClass: classOf(exchange) })
     if (permit !== undefined) {
       exchange.permit = permit
       return next(exchange)
     }
   }
-  return admitByCore(deps, exchange, next, standing)
+  return admitByCore(deps, exchange, next)
 }
 
-async function admitByCore(deps: AdmissionDeps, exchange: Exchange, next: Next, standing: Standing): Promise<Answer> {
+async function admitByCore(deps: AdmissionDeps, exchange: Exchange, next: Next): Promise<Answer> {
   const asked = deps.clock.monotonic()
-  const verdict = await askCore(deps, exchange, standing)
+  const verdict = await askCore(deps, exchange)
   exchange.queuedMs = deps.clock.monotonic() - asked
   if (verdict.type === 'fetch' || verdict.type === 'refuse') deps.countQueued(exchange.queuedMs)
   if (verdict.type !== 'fetch') return withoutFetch(exchange, verdict)
@@ -74,7 +72,7 @@ async function takeIn(deps: AdmissionDeps, exchange: Exchange, next: Next, body:
 }
 
 /** Asks core and waits for its word, or for the visitor to go. */
-function askCore(deps: AdmissionDeps, exchange: Exchange, standing: Standing): Promise<Verdict> {
+function askCore(deps: AdmissionDeps, exchange: Exchange): Promise<Verdict> {
   const { site, intent } = exchange
   const stale = exchange.stale ?? NOTHING_STALE
   const question = {
@@ -83,7 +81,7 @@ function askCore(deps: AdmissionDeps, exchange: Exchange, standing: Standing): P
     intent,
     stale: stale.ref,
     staleWhileRevalidate: stale.whileRevalidate,
-    ...standing,
+    ...standingOf(exchange),
     ...(exchange.seen === undefined ? {} : { seen: exchange.seen }),
     ...(exchange.wantsWhole === true ? { whole: true } : {}),
   }

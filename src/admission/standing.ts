@@ -1,5 +1,4 @@
-// Where a request stands in the queue before the origins: its class, its priority, and whether it keeps its order when the
-// queue is overloaded. In the order of issue and service:
+// Where a request stands in the queue before the origins: its class and its priority. In the order of issue and service:
 //
 //   0  payments, callbacks, health: classes with `priority: first`, and the path that health checks ask for
 //   1  writes of admitted sessions        2  their reads        3  new visitors        4  crawlers, prefetches, `last`
@@ -9,18 +8,23 @@ import { cookiesOf } from '../http/cookies.ts'
 import { first } from '../http/fields.ts'
 import type { Ask } from '../threads/messages.ts'
 
-export type Standing = Required<Pick<Ask, 'rank' | 'routeClass' | 'isPatient'>>
+export type Standing = Required<Pick<Ask, 'rank' | 'routeClass'>>
 
 /** They say so themselves; who lies gets less. */
 const CRAWLER = /bot\b|crawl|spider|slurp|bingpreview|facebookexternalhit/i
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** The place of the request's class among those of its site, from 1; 0 for none. */
+export const classOf = (exchange: Exchange): number => indexOf(exchange) + 1
+
 export function standingOf(exchange: Exchange): Standing {
-  const { site, settings, client } = exchange
+  const index = indexOf(exchange)
+  return { rank: rankOf(exchange, exchange.site.classes[index]?.priority ?? 'usual'), routeClass: index + 1 }
+}
+
+function indexOf({ site, settings, client }: Exchange): number {
   const name = settings.routeClass ?? client.region
-  const index = name === undefined ? -1 : site.classes.findIndex(each => each.name === name)
-  const rank = rankOf(exchange, site.classes[index]?.priority ?? 'usual')
-  return { rank, routeClass: index + 1, isPatient: rank <= 2 }
+  return name === undefined ? -1 : site.classes.findIndex(each => each.name === name)
 }
 
 function rankOf(exchange: Exchange, priority: 'first' | 'usual' | 'last'): number {

@@ -5,8 +5,8 @@ import { open, readFile, readdir } from 'node:fs/promises'
 
 /** Listening sockets stand at the beginning of /proc/net/tcp; this holds some 400 of them. */
 const LOOKED_AT = 64 * 1024
-/** What an edge asks for (edge/listeners.ts); the kernel grants no more than net.core.somaxconn. */
-const BACKLOG = 4096
+/** Connections that may wait to be accepted by an edge, as far as net.core.somaxconn (4096) lets them. */
+export const BACKLOG = 4096
 const LISTENING = '0A'
 
 /** Files that this process has open; undefined where the system does not tell. */

@@ -5,6 +5,7 @@
 // Rows are evidence and not accounts: two edges may write one at the same instant, and a lost count changes nothing that matters.
 
 import type { Conduct, Surroundings } from './doubt.ts'
+import { mixed } from './rates.ts'
 
 const WAYS = 4
 const ROW = 16
@@ -317,10 +318,3 @@ const kindIn = (mark: number): ClientKey['kind'] => ((mark >> 1) & 3) as ClientK
 const seconds = (us: number): number => Math.floor(us / 1e6) % 2 ** 31
 const stepOf = (us: number): number => Math.floor(seconds(us) / STEP)
 const hundredths = (us: number): number => Math.floor(us / 1e4) | 0
-
-/** Every bit of the result depends on every bit of the number. */
-function mixed(number: number): number {
-  let h = Math.imul(number ^ (number >>> 16), 0x7feb352d)
-  h = Math.imul(h ^ (h >>> 15), 0x846ca68b)
-  return (h ^ (h >>> 16)) | 0
-}

@@ -40,7 +40,8 @@ export interface Signal {
     'rate' | 'reaction' | 'cookies' | 'echo' | 'subresources' | 'misses' | 'known' | 'network' | 'networks' | 'paths'
   /** Above 0 it raises the score, below 0 it lowers it. */
   readonly weight: number
-  readonly text: string
+  /** In words, for who looks at a client: each miss under pressure is weighed, and hardly one is looked at. */
+  readonly text: () => string
 }
 
 export interface Doubt {
@@ -68,14 +69,14 @@ export function doubtOf(client: Conduct, network: Conduct, surroundings: Surroun
     {
       name: 'known',
       weight: (client.seconds >= KNOWN ? -0.2 : 0) + (network.seconds >= KNOWN ? -0.1 : 0),
-      text: `known for ${client.seconds} s, its network for ${network.seconds} s`,
+      text: () => `known for ${client.seconds} s, its network for ${network.seconds} s`,
     },
-    { name: 'network', weight: 0.3 * ofNetwork, text: `its network has a score of ${ofNetwork.toFixed(2)}` },
+    { name: 'network', weight: 0.3 * ofNetwork, text: () => `its network has a score of ${ofNetwork.toFixed(2)}` },
   ]
   const rate: Signal = {
     name: 'rate',
     weight: excess,
-    text: `${client.asked.toFixed(0)} requests for the origin in ten seconds`,
+    text: () => `${client.asked.toFixed(0)} requests for the origin in ten seconds`,
   }
   return { score: excess * doubtIn(signals), signals: [rate, ...signals] }
 }
@@ -89,12 +90,13 @@ export function doubtOfNetwork(network: Conduct, { clientBits, networkBits, perN
   const narrow = isLoud ? within((clientBits - networkBits - FEW_NETWORKS) / 4) : 0
   const signals: Signal[] = [
     ...looksOf(network),
-    { name: 'known', weight: network.seconds >= KNOWN ? -0.2 : 0, text: `known for ${network.seconds} s` },
+    { name: 'known', weight: network.seconds >= KNOWN ? -0.2 : 0, text: () => `known for ${network.seconds} s` },
   ]
   const loud: Signal = {
     name: 'networks',
     weight: narrow,
-    text: `asked for ${network.total.toFixed(0)} in a minute, a typical network for ${perNetwork.toFixed(1)}; entropy of clients ${clientBits.toFixed(1)} bits, of networks ${networkBits.toFixed(1)}`,
+    text: () =>
+      `asked for ${network.total.toFixed(0)} in a minute, a typical network for ${perNetwork.toFixed(1)}; entropy of clients ${clientBits.toFixed(1)} bits, of networks ${networkBits.toFixed(1)}`,
   }
   return { score: narrow * doubtIn(signals), signals: [loud, ...signals] }
 }
@@ -111,20 +113,25 @@ function looksOf(conduct: Conduct): Signal[] {
   const odd = share(conduct.odd, total)
   const echo = given < GIVEN ? 1 : share(conduct.cookies, given)
   return [
-    { name: 'cookies', weight: -0.6 * cookies, text: `${percent(cookies)} of its requests brought cookies back` },
+    { name: 'cookies', weight: -0.6 * cookies, text: () => `${percent(cookies)} of its requests brought cookies back` },
     {
       name: 'echo',
       weight: 0.3 * (1 - echo),
-      text: given < GIVEN ? 'was given no cookies' : `brought back ${percent(echo)} of the cookies it was given`,
+      text: () =>
+        given < GIVEN ? 'was given no cookies' : `brought back ${percent(echo)} of the cookies it was given`,
     },
-    { name: 'subresources', weight: -0.4 * Math.min(1, 2 * parts), text: `${percent(parts)} were parts of pages` },
-    { name: 'misses', weight: -0.4 * Math.min(1, 2 * hits), text: `${percent(1 - hits)} were not in the store` },
+    {
+      name: 'subresources',
+      weight: -0.4 * Math.min(1, 2 * parts),
+      text: () => `${percent(parts)} were parts of pages`,
+    },
+    { name: 'misses', weight: -0.4 * Math.min(1, 2 * hits), text: () => `${percent(1 - hits)} were not in the store` },
     {
       name: 'reaction',
       weight: -0.3 * share(conduct.heeded, told),
-      text: told < 1 ? 'was not told to wait' : `came ${early.toFixed(0)} times before the wait it was told of`,
+      text: () => (told < 1 ? 'was not told to wait' : `came ${early.toFixed(0)} times before the wait it was told of`),
     },
-    { name: 'paths', weight: 0.15 * odd, text: `${percent(odd)} were for paths unusual in the last hour` },
+    { name: 'paths', weight: 0.15 * odd, text: () => `${percent(odd)} were for paths unusual in the last hour` },
   ]
 }
 

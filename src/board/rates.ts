@@ -195,7 +195,7 @@ function aheadOf(high: number, low: number, now: number, most: number): number {
 }
 
 /** Every bit of the result depends on every bit of the hash. */
-function mixed(hash: number): number {
+export function mixed(hash: number): number {
   let h = Math.imul(hash ^ (hash >>> 16), 0x7feb352d)
   h = Math.imul(h ^ (h >>> 15), 0x846ca68b)
   return (h ^ (h >>> 16)) >>> 0

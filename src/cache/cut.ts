@@ -13,7 +13,7 @@ import { edited, withAttribute } from '../html/tag.ts'
 import type { Edit } from '../html/tag.ts'
 import type { CopyNote } from './copies.ts'
 import { placeOf } from './forms/place.ts'
-import { signed, withTicket } from './forms/ticket.ts'
+import { metaNames, signed, ticketedTag } from './forms/ticket.ts'
 import type { Ticket } from './forms/ticket.ts'
 import { holeRule, isPage } from './proof.ts'
 import type { Proven } from './proof.ts'
@@ -61,7 +61,7 @@ function editsOf(
   const { holes, forms, omitted, end } = readHoles(html, host, { ...given, isToken })
   if (holes.length === 0) return omitted
   const sign = (ticket: Ticket): string => signed(ticket, placeOf(own), key)
-  const meta = [...new Set(holes.flatMap(({ kind, name }) => (kind === 'meta' ? [name] : [])))]
+  const meta = metaNames(holes)
   const told = meta.length === 0 ? '' : ` data-breakwater-page="${sign({ page, action: '', id: '', names: [], meta })}"`
   const script = `<script src="/.breakwater/forms.js"${told} defer></script>`
   const marked = forms.map(form =>
@@ -80,7 +80,7 @@ function markedForm(
 ): Edit {
   const { action, id, names, from, to } = form
   const ticket = sign({ page, action, id, names })
-  const tag = withAttribute(html.slice(from, to), 'action', withTicket(action.trim() === '' ? page : action, ticket))
+  const tag = ticketedTag(html, form, page, ticket)
   return { from, to, text: isLater ? tag : withAttribute(tag, 'data-breakwater-form', ticket) }
 }
 

@@ -197,7 +197,7 @@ function offered(cache: Cache, exchange: Exchange, answer: Answer, decision: Dec
   if (ask === 0 || !decision.store || tee.end !== undefined) return
   const born = exchange.purges
   const head = { pieces: [], length: tee.length }
-  const response = storableOf(cache, exchange, answer, decision, head, born)
+  const response = (): Storable => storableOf(cache, exchange, answer, decision, head, born)
   cache.comings.offer(ask, response, () => tee.follow())
 }
 

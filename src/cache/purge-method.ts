@@ -2,11 +2,11 @@
 // token. It is never forwarded, and answered only when every edge has it.
 
 import type { Answer, Exchange } from '../exchange.ts'
-import { all, combined, first } from '../http/fields.ts'
+import { all, first } from '../http/fields.ts'
 import { refusalAnswer } from '../refusal.ts'
 import { KEY_SCHEMES, keyPrefix } from '../store/keys.ts'
 import { keyEnd } from './key.ts'
-import { tagsOf } from './policy/tags.ts'
+import { tagsOf, tellsTags } from './policy/tags.ts'
 
 /** One of the three has something in it. */
 export interface PurgeWish {
@@ -25,8 +25,6 @@ export interface Purger {
   /** Settles when every edge has it; undefined when core did not answer. */
   purge(wish: PurgeWish): Promise<{ purged: number | null; edges: number; silent: number } | undefined>
 }
-
-const TAG_FIELDS = ['surrogate-key', 'cache-tag', 'xkey', 'cache-groups']
 
 /** The answer to a PURGE. */
 export async function purgeByMethod(purger: Purger, exchange: Exchange): Promise<Answer> {
@@ -56,7 +54,7 @@ export async function purgeByMethod(purger: Purger, exchange: Exchange): Promise
 function wishOf(exchange: Exchange, soft: boolean): PurgeWish {
   const { site, host, client, target, fields } = exchange
   const wish: PurgeWish = { urls: [], below: [], hashes: [], soft }
-  if (TAG_FIELDS.some(name => combined(fields, name) !== undefined))
+  if (tellsTags(fields))
     return { ...wish, hashes: [...tagsOf({ site: site.name, scheme: client.scheme, host }, fields)] }
   const under = (end: string): string[] => KEY_SCHEMES.map(scheme => keyPrefix(site.name, scheme, host) + end)
   if (target.endsWith('*')) return { ...wish, below: under(target.slice(0, -1)) }

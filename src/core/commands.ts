@@ -52,7 +52,7 @@ function useSnapshot(core: Core, { id, of, version }: Extract<WatchToCore, { typ
 
 function admit(core: Core, { id, of, room, admission }: Extract<WatchToCore, { type: 'admission' }>): CoreToWatch {
   if (core.rooms.admit({ site: of, room }, admission)) return { type: 'admission-set', id }
-  return { type: 'not-done', id, code: 'unknown-room', message: `There is no waiting room ${room} of ${of}.` }
+  return { type: 'not-done', id, code: 'unknown-room', message: explanations['unknown-room'](of, room) }
 }
 
 function changeRoom(

@@ -29,6 +29,8 @@ const MAX_EXTRA = 2
 
 /** The priority of who has no other. */
 const USUAL = 3
+/** Up to this priority who waits keeps order and time under overload: payments, and whoever was let in. */
+const LAST_PATIENT = 2
 
 export interface FlightParts {
   clock: Clock
@@ -451,7 +453,10 @@ export class Flights {
   }
 }
 
-const visitorOf = (slot: number, ask: Ask, permits: Permits): Visitor => ({
-  ...{ slot, id: ask.id, stale: ask.stale, wantsWhole: ask.whole === true, permits },
-  ...{ rank: ask.rank ?? USUAL, routeClass: ask.routeClass ?? 0, isPatient: ask.isPatient ?? false },
-})
+function visitorOf(slot: number, ask: Ask, permits: Permits): Visitor {
+  const { rank = USUAL, routeClass = 0 } = ask
+  return {
+    ...{ slot, id: ask.id, stale: ask.stale, wantsWhole: ask.whole === true, permits },
+    ...{ rank, routeClass, isPatient: rank <= LAST_PATIENT },
+  }
+}

@@ -80,8 +80,12 @@ export class Line {
     const all = this.#ranks[rank]!
     const [first] = all
     if (!this.isOverloaded(wait, now)) return first!.claim
-    const promised = [...all].find(({ claim }) => claim.isPatient)
-    return (promised ?? [...all].at(-1))!.claim
+    let last = first!
+    for (const entry of all) {
+      if (entry.claim.isPatient) return entry.claim
+      last = entry
+    }
+    return last.claim
   }
 
   /** It has gone to an origin. */
@@ -108,12 +112,28 @@ export class Line {
   #outFor(claim: Claim, wait: number, now: number): Claim {
     const worst = this.#ranks.findLastIndex(({ size }) => size > 0)
     if (worst < claim.rank || worst === -1) return claim
-    const impatient = [...this.#ranks[worst]!].filter(entry => !entry.claim.isPatient)
-    if (worst === claim.rank && !this.isOverloaded(wait, now)) return claim
-    return (worst === claim.rank ? impatient[0] : (impatient.at(-1) ?? [...this.#ranks[worst]!].at(-1)))?.claim ?? claim
+    const all = this.#ranks[worst]!
+    if (worst === claim.rank) return this.isOverloaded(wait, now) ? (firstImpatient(all) ?? claim) : claim
+    return lastImpatient(all) ?? claim
   }
 
   #eldest(): Entry | undefined {
     return this.#entries.values().next().value
   }
+}
+
+function firstImpatient(entries: Iterable<Entry>): Claim | undefined {
+  for (const { claim } of entries) if (!claim.isPatient) return claim
+  return undefined
+}
+
+/** Or, where all of them were promised something, the last. */
+function lastImpatient(entries: Iterable<Entry>): Claim | undefined {
+  let last: Claim | undefined
+  let impatient: Claim | undefined
+  for (const { claim } of entries) {
+    last = claim
+    if (!claim.isPatient) impatient = claim
+  }
+  return impatient ?? last
 }

@@ -15,7 +15,7 @@ import type { Visitors } from '../listener/visit.ts'
 import { isMarked, rehearsalMark } from '../http/rehearsal.ts'
 
 /** What nobody is counted in. */
-const NOT_COUNTED: Pick<Score, 'good' | 'bad' | 'left'> = { good() {}, bad() {}, left() {} }
+export const NOT_COUNTED: Pick<Score, 'good' | 'bad' | 'left'> = { good() {}, bad() {}, left() {} }
 
 /** Of somebody who is part of a rehearsal. */
 type Noted = Mark & { isProxied: boolean; isRehearsal?: true }

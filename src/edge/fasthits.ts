@@ -23,6 +23,7 @@ import { carriesOwnCookie } from '../cache/policy/credentials.ts'
 import { parseHost } from '../http/host.ts'
 import type { Block } from '../listener/fast/head.ts'
 import type { FastHits, KeyPrefix, Peer, Prepared } from '../listener/fast/hits.ts'
+import { NOT_COUNTED } from './audience.ts'
 import type { Audience } from './audience.ts'
 import type { Routes } from './routes.ts'
 import type { Site, Sites } from '../site/sites.ts'
@@ -55,7 +56,7 @@ interface EdgeHitsDeps {
   codings: () => readonly Coding[]
   random: Random
   lists: Lists
-  audience: Pick<Audience, 'scoreOf' | 'scoreFor' | 'isRehearsal' | 'knowsRehearsals'>
+  audience: Pick<Audience, 'scoreOf' | 'isRehearsal' | 'knowsRehearsals'>
   polls: Polls
   renewals: Renewals
   routes: Pick<Routes, 'hitsOf'>
@@ -137,14 +138,8 @@ export class EdgeHits implements FastHits<Prefix> {
     const known = this.#prefixes.has(name) ? this.#prefixes.get(name) : this.#remember(name, scheme, block.host)
     const prefix = typeof known === 'function' ? known(block.fields) : known
     if (prefix === undefined || !this.#audience.knowsRehearsals) return prefix
-    return this.#audience.isRehearsal(block.fields) ? this.#uncounted(prefix, block) : prefix
-  }
-
-  /** Of a rehearsal's crowd nobody is taken for a visitor: its answers count in no Apdex. */
-  #uncounted(prefix: Prefix, block: Block): Prefix {
-    const host = parseHost(block.host)?.authority
-    const site = host === undefined ? undefined : this.#sites.find(host)
-    return site === undefined ? prefix : { ...prefix, score: this.#audience.scoreFor(site.config, block.fields) }
+    // Of a rehearsal's crowd nobody is taken for a visitor: its answers count in no Apdex.
+    return this.#audience.isRehearsal(block.fields) ? { ...prefix, score: NOT_COUNTED } : prefix
   }
 
   find(

@@ -3,10 +3,8 @@
 
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import { BACKLOG } from '../base/kernel.ts'
 import type { ListenAddress } from '../config/kinds/network.ts'
-
-/** Connections that may wait to be accepted, as far as net.core.somaxconn (4096) lets them. */
-const BACKLOG = 4096
 
 /** Listens on every address with a server of its own; rejects when one cannot be had, with nothing left open. */
 export async function listenOn(addresses: readonly ListenAddress[], make: () => Server): Promise<Server[]> {

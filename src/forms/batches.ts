@@ -72,14 +72,16 @@ export class Batches {
     const ready: Ready[] = []
     const changes: Change[] = []
     for (const row of rows) {
-      const form = wholeForm(store, row.number, true)
-      const at = form === undefined ? NaN : Date.parse(form.received ?? '')
-      const late = form === undefined ? undefined : next(row, { type: 'look' }, rules.patience(site, rule, at), now)
+      const form = store.form(row.number)
+      if (form === undefined) continue
+      const { at } = form
+      const late = next(row, { type: 'look' }, rules.patience(site, rule, at), now)
       if (late !== undefined) this.#parts.write({ number: row.number, to: late })
       const to = late === undefined ? next(row, { type: 'send' }, rules.patience(site, rule, at), now) : undefined
-      if (form === undefined || to === undefined) continue
+      if (to === undefined) continue
+      const whole = wholeForm(store, row, form)
       changes.push({ number: row.number, to })
-      ready.push({ row: { ...row, ...to }, at, receipt: form.receipt, text: JSON.stringify(form) })
+      ready.push({ row: { ...row, ...to }, at, receipt: whole.receipt, text: JSON.stringify(whole) })
     }
     if (ready.length === 0) {
       line.holdUntil = clock.monotonic() + hook.every

@@ -294,7 +294,7 @@ export class Forms {
     if (typeof taken === 'object') {
       if (isNew) this.#accepted++
       const receipt = this.store.receiptOf(taken.number)
-      if (isNew && this.rules.writes) this.#tell('taken', taken.number, null)
+      if (isNew && this.rules.writes) this.#tell('taken', taken.number, form, null)
       this.#edges.get(slot)?.send({ type: 'taken', id, receipt, again: taken.again })
     } else {
       this.#refused++
@@ -303,16 +303,16 @@ export class Forms {
   }
 
   #tellEnds(changes: readonly Change[]): void {
-    for (const { number, to } of changes)
-      if (to.state === 'delivered' || to.state === 'rejected') this.#tell(to.state, number, to.reason)
+    for (const { number, to } of changes) {
+      const form = to.state === 'delivered' || to.state === 'rejected' ? this.store.form(number) : undefined
+      if (form !== undefined) this.#tell(to.state as 'delivered' | 'rejected', number, form, to.reason)
+    }
   }
 
-  #tell(told: 'taken' | 'delivered' | 'rejected', number: number, reason: string | null): void {
-    const form = this.store.form(number)
-    const rule = form === undefined ? undefined : this.rules.letter(form.site, form.rule)
-    if (form === undefined || rule?.to === undefined || !rule.tell.includes(told)) return
-    const content = { head: form.head, body: this.store.content(form).toString('latin1') }
-    this.#letters.tell(told, content, rule.to, this.store.receiptOf(number), reason)
+  #tell(told: 'taken' | 'delivered' | 'rejected', number: number, form: Form, reason: string | null): void {
+    const rule = this.rules.letter(form.site, form.rule)
+    if (rule?.to === undefined || !rule.tell.includes(told)) return
+    this.#letters.tell(told, form.head, this.store.content(form), rule.to, this.store.receiptOf(number), reason)
   }
 
   #open(): void {

@@ -4,10 +4,9 @@
 import type { Config } from '../config/types.ts'
 import { mailerOf } from '../mail/mailer.ts'
 import type { Letter, Mailer } from '../mail/mailer.ts'
-import type { FormState } from '../threads/forms.ts'
+import type { FormHead, FormState } from '../threads/forms.ts'
 import type { Log } from '../threads/log.ts'
 import { fieldsOf } from './fields.ts'
-import type { KeptForm } from './rows.ts'
 
 /** Letters that wait at most: at 1 KiB each 10 MiB. Beyond that the newest are left out. */
 const MOST = 10_000
@@ -48,12 +47,12 @@ export class Letters {
   }
 
   /** Writes to the address in the form's field of this name, where there is one. */
-  tell(told: Told, form: Pick<KeptForm, 'head' | 'body'>, field: string, receipt: string, reason: string | null): void {
+  tell(told: Told, head: FormHead, content: Buffer, field: string, receipt: string, reason: string | null): void {
     if (this.#mailer === undefined || this.#waiting.length >= MOST) return
-    const to = fieldsOf(form.head, Buffer.from(form.body, 'latin1')).get(field)?.[0]?.trim() ?? ''
+    const to = fieldsOf(head, content).get(field)?.[0]?.trim() ?? ''
     if (!ADDRESS.test(to) || to.length > LONGEST_ADDRESS) return
     const { subject, text } = WORDS[told]
-    const { scheme, host } = form.head
+    const { scheme, host } = head
     const why = reason === null || told !== 'rejected' ? '' : `\n\n${reason}`
     const page = `${scheme}://${host}/.breakwater/receipts/${receipt}`
     const letter = { to, subject, text: `${text}${why}\n\nReceipt: ${receipt}\n${page}\n`, id: `${receipt}.${told}` }

@@ -2,20 +2,18 @@
 
 import type { FormView, WholeFormView } from '../threads/forms.ts'
 import { valuesOf } from './fields.ts'
-import type { KeptForm, PageRow } from './rows.ts'
+import type { KeptForm, PageRow, ProgressRow } from './rows.ts'
 import type { FormStore } from './store.ts'
 
 /** Bytes of a body in a file that is given along; of a larger one its name has to do. */
 const MOST_FILE = 16 * 1024 * 1024
 
-/** Undefined where it was erased. `withFile`: what lies in a file is given as base64. */
-export function wholeForm(store: FormStore, number: number, withFile: boolean): WholeFormView | undefined {
-  const row = store.page(number - 1, null, 1)[0]
-  const form = row?.number === number ? store.form(number) : undefined
-  if (row === undefined || form === undefined) return undefined
-  const view = wholeOf(viewOf(row, store.receiptOf(number)), form, store.content(form))
-  const isGiven = withFile && form.file !== null && form.bytes <= MOST_FILE
-  return isGiven ? { ...view, base64: store.content(form).toString('base64') } : view
+/** With what is in it; what lies in a file is given as base64. */
+export function wholeForm(store: FormStore, row: ProgressRow, form: KeptForm): WholeFormView {
+  const { at, rule, head, bytes } = form
+  const content = store.content(form)
+  const view = wholeOf(viewOf({ ...row, at, rule, head, bytes }, store.receiptOf(row.number)), form, content)
+  return form.file !== null && bytes <= MOST_FILE ? { ...view, base64: content.toString('base64') } : view
 }
 
 export const viewOf = (row: PageRow, receipt: string): FormView => ({

@@ -15,7 +15,7 @@ const CEILING = 20
 /** Ten seconds, in milliseconds: a thousand requests a second become one in ten seconds, and no page is older than people take for now. */
 const DEFAULT_FOR = 10_000
 
-export type Giving = Pick<
+type Giving = Pick<
   RuleConfig,
   | 'name'
   | 'cache'

@@ -17,7 +17,7 @@ export const nameOf = (version: Version): string =>
   `${new Date(version * 1000).toISOString().slice(0, 19).replaceAll(':', '-')}Z`
 
 /** 0 where it is no such name. */
-export function versionOf(name: string): Version {
+function versionOf(name: string): Version {
   const read = /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z$/.exec(name)
   const at = read === null ? NaN : Date.parse(`${read[1]}T${read[2]}:${read[3]}:${read[4]}Z`)
   return Number.isNaN(at) ? 0 : at / 1000

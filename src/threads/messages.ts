@@ -31,10 +31,9 @@ export interface Ask {
    * this, the edge is to look again: what it wants may have been published meanwhile.
    */
   seen?: number
-  /** Its priority, 0 to 4, its class, and whether it keeps its order and time under overload (core/permits.ts). 3, 0, no. */
+  /** Its priority, 0 to 4 (3 without it), and its class (0). */
   rank?: number
   routeClass?: number
-  isPatient?: boolean
   /** What still comes is of no use to it: it waits for the end. */
   whole?: boolean
 }

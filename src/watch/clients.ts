@@ -95,7 +95,7 @@ function networksOf(all: readonly KnownClient[], surroundings: Surroundings) {
 }
 
 const whyOf = (signals: readonly Signal[]) =>
-  signals.map(({ name, weight, text }) => ({ signal: name, weight: Math.round(weight * 100) / 100, text }))
+  signals.map(({ name, weight, text }) => ({ signal: name, weight: Math.round(weight * 100) / 100, text: text() }))
 
 const bytesOf = (word: number): number[] => [24, 16, 8, 0].map(shift => (word >>> shift) & 255)
 const hexOf = (word: number): string => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`

@@ -2,8 +2,8 @@
 // own names are refused (Host check against DNS rebinding), requests that other sites cause are refused (Origin,
 // Sec-Fetch-Site), and whatever changes something needs a token that no page knows.
 
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
+import { bearerOf, isSame } from '../threads/admin-token.ts'
 
 /** What of a request is looked at. */
 export interface Credentials {
@@ -80,7 +80,7 @@ function changeRefusal({ hosts, origin, secFetchSite, authorization }: Credentia
   const elsewhere = secFetchSite !== undefined && secFetchSite !== 'same-origin' && secFetchSite !== 'none'
   if (elsewhere || (origin !== undefined && URL.parse(origin)?.host !== hosts[0]?.toLowerCase()))
     return { status: 403, detail: 'Requests that another site causes may change nothing here.' }
-  const given = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
+  const given = bearerOf(authorization)
   if (given === undefined || !isSame(given, token))
     return {
       status: 401,
@@ -88,11 +88,4 @@ function changeRefusal({ hosts, origin, secFetchSite, authorization }: Credentia
         'Send the token as "Authorization: Bearer …". It is in the file admin-token of the data directory, unless the config names another (admin.token).',
     }
   return null
-}
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-/** In a time that tells nothing about where they differ. */
-function isSame(a: string, b: string): boolean {
-  return timingSafeEqual(digest(a), digest(b))
 }

@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { replaceFile } from '../base/whole-file.ts'
 import { TOKEN_FILE } from '../threads/admin-token.ts'
 
-export { TOKEN_FILE }
 export const ADDRESS_FILE = 'admin-address'
 
 /** 256 bits. */
@@ -35,13 +34,4 @@ export function keptToken(data: string): string {
 /** Leaves word where the admin server listens; `address` as in 127.0.0.1:9900. */
 export function keepAddress(data: string, address: string): void {
   replaceFile(join(data, ADDRESS_FILE), `${address}\n`)
-}
-
-/** What the data directory says; undefined where it says nothing. */
-export function readKept(data: string, file: typeof TOKEN_FILE | typeof ADDRESS_FILE): string | undefined {
-  try {
-    return readFileSync(join(data, file), 'utf8').trim()
-  } catch {
-    return undefined
-  }
 }

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { median } from '../../bench/rounds.ts'
 import type { Visitor } from '../../bench/storm/crowd.ts'
-import { judge, kendall, median } from '../../bench/storm/judge.ts'
+import { judge, kendall } from '../../bench/storm/judge.ts'
 
 const visitor = (arrived: number, number: number | null, more: Partial<Visitor> = {}): Visitor => ({
   ...{ arrived, number, estimated: null, lastWaiting: 0, called: null, served: 0, failed: 0, errors: [] },

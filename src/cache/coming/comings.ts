@@ -20,8 +20,8 @@ export interface CoreComings extends ComingPlaces {
 
 /** A response on its way into the store. */
 interface Offer {
-  /** Its head. */
-  readonly response: Storable
+  /** Its head, made when somebody wants it: hardly anybody does. */
+  readonly response: () => Storable
   readonly follow: () => Body
 }
 
@@ -46,7 +46,7 @@ export class Comings {
   }
 
   /** What the flight `ask` brings can be followed from now on. */
-  offer(ask: number, response: Storable, follow: () => Body): void {
+  offer(ask: number, response: () => Storable, follow: () => Body): void {
     this.#offers.set(ask, { response, follow })
   }
 
@@ -64,7 +64,8 @@ export class Comings {
     this.#begin(ask, offer, body).catch(() => body.cancel(new Error('it cannot be followed')))
   }
 
-  async #begin(ask: number, { response, follow }: Offer, body: Body): Promise<void> {
+  async #begin(ask: number, offer: Offer, body: Body): Promise<void> {
+    const response = offer.response()
     const names = varyingNames(response)
     if (names === undefined) return body.cancel(new Error('nobody else may have it'))
     const content = contentOf(response, `\n${names.join(',')}\n${secondaryKey(names, response.request)}`)
@@ -76,7 +77,7 @@ export class Comings {
       this.#own.delete(ref)
     })
     this.#writers.add(writer)
-    this.#own.set(ref, follow)
+    this.#own.set(ref, offer.follow)
     this.#core.coming(ask, ref)
   }
 

@@ -7,11 +7,11 @@ import { without } from '../../http/fields.ts'
 import type { Fields } from '../../http/fields.ts'
 import { readControls } from '../../html/controls.ts'
 import { readHoles } from '../../html/holes.ts'
-import { edited, withAttribute } from '../../html/tag.ts'
+import { edited } from '../../html/tag.ts'
 import { isPage } from '../proof.ts'
 import type { Cache } from '../types.ts'
 import { placeOf } from './place.ts'
-import { signed, withTicket } from './ticket.ts'
+import { metaNames, signed, ticketedTag } from './ticket.ts'
 
 /** Bytes of a page that is looked at; a larger one goes on as it came. */
 const MOST = 1024 * 1024
@@ -71,11 +71,11 @@ async function marked(cache: Cache, exchange: Exchange, next: Next): Promise<Ans
 function editsOf(html: string, exchange: Exchange, key: Uint8Array) {
   const { target: page, host } = exchange
   const { forms, holes } = readHoles(html, host, { isToken: () => false, omit: null })
-  const meta = [...new Set(holes.flatMap(({ kind, name }) => (kind === 'meta' ? [name] : [])))]
-  return forms.map(({ action, id, names, from, to }) => {
+  const meta = metaNames(holes)
+  return forms.map(form => {
+    const { action, id, names, from, to } = form
     const ticket = signed({ page, action, id, names, meta }, placeOf(exchange), key)
-    const text = withAttribute(html.slice(from, to), 'action', withTicket(action.trim() === '' ? page : action, ticket))
-    return { from, to, text }
+    return { from, to, text: ticketedTag(html, form, page, ticket) }
   })
 }
 

@@ -2,6 +2,8 @@
 // can make one, so no form can have Breakwater look for tokens on a page of somebody's choice.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Hole, HoledForm } from '../../html/holes.ts'
+import { withAttribute } from '../../html/tag.ts'
 
 export interface Ticket {
   /** Origin-form target of the page. */
@@ -41,10 +43,19 @@ const mac = (text: string, where: string, key: Uint8Array): Buffer =>
   createHmac('sha256', key).update(`form\n${where}\n${text}`).digest().subarray(0, MAC_BYTES)
 
 /** An action with the ticket, before its fragment. */
-export function withTicket(action: string, ticket: string): string {
+function withTicket(action: string, ticket: string): string {
   const [, place = '', fragment = ''] = /^([^#]*)(.*)$/s.exec(action) ?? []
   return `${place}${place.includes('?') ? '&' : '?'}${TICKET_PARAMETER}=${ticket}${fragment}`
 }
+
+/** The open tag of a form on this page, with the ticket in its action. */
+export const ticketedTag = (html: string, { action, from, to }: HoledForm, page: string, ticket: string): string =>
+  withAttribute(html.slice(from, to), 'action', withTicket(action.trim() === '' ? page : action, ticket))
+
+/** The page's meta elements that hold its token, by name, each once. */
+export const metaNames = (holes: readonly Hole[]): string[] => [
+  ...new Set(holes.flatMap(({ kind, name }) => (kind === 'meta' ? [name] : []))),
+]
 
 /** A target without the ticket, and the ticket. Undefined where it has none. */
 export function takeTicket(target: string): { target: string; ticket: string } | undefined {

@@ -21,7 +21,7 @@ export interface Place {
 
 /** The hashes of the response's tags, each once; `ruled` are those that the site's rules give it. */
 export function tagsOf(place: Place, response: Fields, ruled: readonly string[] = []): readonly number[] {
-  if (ruled.length === 0 && !tells(response)) return NO_TAGS
+  if (ruled.length === 0 && !tellsTags(response)) return NO_TAGS
   const groups = parseStrings(combined(response, 'cache-groups'))
   const names = [...ruled, ...spaced(response, 'surrogate-key'), ...spaced(response, 'xkey'), ...listed(response)]
   if (names.length === 0 && groups.length === 0) return NO_TAGS
@@ -36,7 +36,7 @@ const FIELDS = ['cache-groups', 'surrogate-key', 'xkey', 'cache-tag']
 const LENGTHS = new Set(FIELDS.map(each => each.length))
 
 /** Whether it has one of the fields that tell tags, as few have; most others differ in length already. */
-function tells(response: Fields): boolean {
+export function tellsTags(response: Fields): boolean {
   for (let i = 0; i < response.length; i += 2) {
     const name = response[i]!
     if (LENGTHS.has(name.length) && FIELDS.includes(name.toLowerCase())) return true

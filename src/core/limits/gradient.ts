@@ -235,7 +235,7 @@ export class Gradient implements Limit {
   }
 
   #above(side: Side, now: number): number {
-    const above = side.above(this.#home, WIDEST)
+    const above = side.above(this.#home)
     return now < this.#ceilingUntil ? Math.max(this.#home, Math.min(above, this.#ceiling)) : above
   }
 

@@ -12,17 +12,13 @@ export class Side {
   /** Rounds at home until the next trial; 0 or less: now. */
   due = 0
 
+  above(home: number): number {
+    return Math.max(home + 1, Math.round(home * this.#factor))
+  }
+
   /** `most`: the factor to go by at most; less than the narrowest step counts as that. */
-  above(home: number, most: number): number {
-    return Math.max(home + 1, Math.round(home * this.#within(most)))
-  }
-
   below(home: number, most: number): number {
-    return Math.min(home - 1, Math.round(home / this.#within(most)))
-  }
-
-  #within(most: number): number {
-    return Math.min(this.#factor, Math.max(NARROWEST, most))
+    return Math.min(home - 1, Math.round(home / Math.min(this.#factor, Math.max(NARROWEST, most))))
   }
 
   won(): void {

@@ -18,6 +18,7 @@ import { line } from './requestline.ts'
 import { awaitWrite, sayClose, writeBody } from './sending.ts'
 import { readInto } from './socket.ts'
 import { Visit } from '../visit.ts'
+import { pendingBytes } from '../pending.ts'
 
 const EMPTY = Buffer.alloc(0)
 
@@ -80,9 +81,7 @@ export class FastConnection {
 
   /** Whether bytes wait for the client to take them; what it has taken since the last look buys it time. */
   isSending(now: number): boolean {
-    // A large body is one write: only libuv's own queue shows that it is being taken.
-    const handle = (this.socket as { _handle?: { writeQueueSize?: number } | null })._handle
-    const pending = this.socket.writableLength + (handle?.writeQueueSize ?? 0)
+    const pending = pendingBytes(this.socket)
     const taken = this.socket.bytesWritten - pending
     this.lastActive = creditedUntil(this.lastActive, taken - this.#taken, this.#lane.limits.leastRate, now)
     this.#taken = taken

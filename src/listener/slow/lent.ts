@@ -12,6 +12,7 @@ import type { Tally } from './tally.ts'
 import { Transaction } from './transaction.ts'
 import type { Carrier } from './transaction.ts'
 import type { Lender, Lent, LentRequest, SlowLaneDeps } from './types.ts'
+import { pendingBytes } from '../pending.ts'
 
 export class LentConnection implements Carrier, Lent {
   readonly #deps: SlowLaneDeps
@@ -115,8 +116,7 @@ export class LentConnection implements Carrier, Lent {
 
   /** Bytes that have left for the visitor's side. */
   #taken(): number {
-    const handle = (this.duplex as { _handle?: { writeQueueSize?: number } | null })._handle
-    return this.duplex.bytesWritten - this.duplex.writableLength - (handle?.writeQueueSize ?? 0)
+    return this.duplex.bytesWritten - pendingBytes(this.duplex)
   }
 
   #count(): void {

@@ -3,6 +3,7 @@
 
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { pendingBytes } from '../pending.ts'
 
 export interface Meter {
   /** Bytes read so far. */
@@ -17,15 +18,13 @@ export interface Meter {
 export const meter = (duplex: Duplex): Meter => (duplex instanceof Socket ? socketMeter(duplex) : duplexMeter(duplex))
 
 function socketMeter(socket: Socket): Meter {
-  // A large body is one write: only libuv's own queue shows that it is being taken. net.Socket's timer looks there too.
-  const handle = (socket as Socket & { _handle?: { writeQueueSize?: number } | null })._handle
   // What went through it before is somebody else's to count.
   const read = socket.bytesRead
   const written = socket.bytesWritten
   return {
     in: () => socket.bytesRead - read,
     out: () => socket.bytesWritten - written,
-    pending: () => socket.writableLength + (socket.destroyed ? 0 : (handle?.writeQueueSize ?? 0)),
+    pending: () => (socket.destroyed ? socket.writableLength : pendingBytes(socket)),
   }
 }
 

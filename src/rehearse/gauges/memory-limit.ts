@@ -1,6 +1,6 @@
 // How much memory a process may have before it dies, where that is less than the machine has: what its runtime was told
 // (V8's heap, Java's heap), or what its control group allows. Infinity where nothing bounds it.
-import { readFileSync } from 'node:fs'
+import { read } from './proc.ts'
 
 const MIB = 1024 * 1024
 const UNITS: Record<string, number> = { k: 1024, m: MIB, g: 1024 * MIB }
@@ -28,12 +28,4 @@ function groupLimit(groups: string): number {
     return limit > 0 && limit < 2 ** 60 ? limit : Infinity
   })
   return Math.min(...limits, Infinity)
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }

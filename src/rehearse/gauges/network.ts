@@ -1,6 +1,6 @@
 // The way to a site on another machine, as this machine's kernel counts it: segments that had to be sent again, and how full the
 // busiest network interface is. Loopback loses nothing, so a site on this machine is not looked at so.
-import { list, read } from './proc.ts'
+import { field, list, read } from './proc.ts'
 import type { Sample } from '../sources/source.ts'
 
 /** From this share on, what is lost on the way is what visitors wait for: TCP's rate falls with its square root (Mathis et al., 1997). */
@@ -69,13 +69,6 @@ export class NetworkGauge {
       }),
     )
   }
-}
-
-/** A number of `/proc/net/snmp` or `/proc/net/netstat`: a line of names, and below it one of values. */
-function field(text: string, table: string, name: string): number {
-  const [names, values] = text.split('\n').filter(line => line.startsWith(`${table}:`)).map(line => line.split(' ')) // prettier-ignore
-  const at = names?.indexOf(name) ?? -1
-  return at < 0 ? 0 : Number(values?.[at] ?? 0)
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`

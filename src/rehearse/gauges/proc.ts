@@ -133,9 +133,12 @@ export function disks(text = read('/proc/diskstats')): Map<string, number> {
 }
 
 /** Connections that were dropped because the queue of a listening socket was full, machine-wide. */
-export function listenOverflows(text = read('/proc/net/netstat')): number {
-  const [names, values] = text.split('\n').filter(line => line.startsWith('TcpExt:')).map(line => line.split(' ')) // prettier-ignore
-  const at = names?.indexOf('ListenOverflows') ?? -1
+export const listenOverflows = (text = read('/proc/net/netstat')): number => field(text, 'TcpExt', 'ListenOverflows')
+
+/** A number of `/proc/net/snmp` or `/proc/net/netstat`: a line of names, and below it one of values. */
+export function field(text: string, table: string, name: string): number {
+  const [names, values] = text.split('\n').filter(line => line.startsWith(`${table}:`)).map(line => line.split(' ')) // prettier-ignore
+  const at = names?.indexOf(name) ?? -1
   return at < 0 ? 0 : Number(values?.[at] ?? 0)
 }
 

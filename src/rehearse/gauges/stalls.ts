@@ -1,6 +1,7 @@
 // How long the site waited for a disk: the state of its threads, looked at twenty times a second. A fast disk that is asked
 // for one write after the other is never busy by its own count, and yet all the site waits for.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { read } from './proc.ts'
 
 /** 50 ms apart: twenty looks a second, each a few file reads of the kernel's for each thread. */
 const EVERY_MS = 50
@@ -53,12 +54,4 @@ function isStalled(thread: string): boolean {
   const state = read(`${thread}/stat`).split(') ').at(-1)?.[0]
   if (state === 'D') return true
   return state === 'S' && (SYNCS[process.arch] ?? []).includes(read(`${thread}/syscall`).split(' ')[0]!)
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }
