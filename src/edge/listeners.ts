@@ -15,6 +15,8 @@ export async function listenOn(addresses: readonly ListenAddress[], make: () => 
     for (const server of servers) server.close()
     throw error
   }
+  // A thread that throws is a while in dying, and the kernel would go on giving its sockets a share of those who come.
+  process.once('uncaughtExceptionMonitor', () => servers.forEach(server => server.close()))
   return servers
 }
 

@@ -141,6 +141,15 @@ test('a Date of the second of the request or later adds nothing to the delay', (
   assert.equal(age(['Date', at(-3)], { requested: NOW - 1500 }), 3)
 })
 
+test('the time an origin took counts as age only where it does not say when it made the response', () => {
+  assert.equal(age(['Date', at(0)], { requested: NOW - 1500 }), 0)
+  assert.equal(age(['Date', at(-1)], { requested: NOW - 5500 }), 1)
+  assert.equal(age(['Date', at(20)], { requested: NOW - 1500 }), 0)
+  assert.equal(age(['Date', at(0), 'Age', '0'], { requested: NOW - 1500 }), 1.5)
+  assert.equal(age([], { requested: NOW - 1500 }), 1.5)
+  assert.equal(age(['Date', 'yesterday'], { requested: NOW - 1500 }), 1.5)
+})
+
 test('the age to send is in whole seconds and never negative', () => {
   const { ageBase } = numbers(['Age', '4'])
   assert.equal(currentAge(ageBase, NOW), 4)

@@ -152,9 +152,11 @@ describe('stored text', { timeout: 60_000 }, () => {
       assert.match(came.cache, /; hit;/, path)
       assert.equal(came.fields['content-encoding'], path === '/zipped' ? 'gzip' : undefined, path)
     }
-    const { counters } = await shield.stats()
     for (const name of ['plainCoded', 'plainForbidden', 'plainKind', 'plainSize', 'plainNoGain'])
-      assert.ok((counters[name] as unknown as { total: number }).total >= 1, name)
+      await until(`${name} is counted`, async () => {
+        const { counters } = await shield.stats()
+        return (counters[name] as unknown as { total: number }).total >= 1
+      })
     assert.equal(
       (await accepting('/page', BROWSER, { 'cache-control': 'no-transform' })).fields['content-encoding'],
       undefined,

@@ -20,6 +20,7 @@ describe('over two edges', { timeout: 60_000 }, () => {
   before(async () => {
     origin = await Origin.start({
       '/cold': { fields: { 'cache-control': 'max-age=60' }, body: 'one for all', work: WORK },
+      '/brief-and-slow': { fields: { 'cache-control': 'max-age=1' }, body: 'slow', work: 1500 },
       '/brief': { fields: { 'cache-control': 'max-age=1' }, body: 'brief', work: WORK },
       '/tagged': ({ fields }) =>
         fields['if-none-match'] === '"t"'
@@ -63,6 +64,11 @@ describe('over two edges', { timeout: 60_000 }, () => {
     const { collapsed } = counters as unknown as Record<string, { total: number }>
     context.diagnostic(`${collapsed!.total} of them collapsed, over ${edges.length} edges`)
     assert.equal(collapsed!.total, VISITORS - 1)
+  })
+
+  it('a page that takes longer than it is fresh is one fetch all the same', async () => {
+    await crowd(shield.port, '/brief-and-slow', VISITORS)
+    assert.ok(origin.of('/brief-and-slow').length <= 2, `${origin.of('/brief-and-slow').length} fetches`)
   })
 
   it('at the end of its lifetime it is one fetch again, be it for the whole or for a 304', async () => {
