@@ -7,6 +7,7 @@ import { registerAudit } from './audit.ts'
 import { registerCheck } from './check.ts'
 import { registerDemo } from './demo.ts'
 import { registerCertificates } from './certificates.ts'
+import { registerCluster } from './cluster.ts'
 import { registerEvent } from './event.ts'
 import { registerExplain } from './explain.ts'
 import { registerFreeze } from './freeze.ts'
@@ -93,6 +94,14 @@ const verbs: Verb[] = [
     examples: [
       ['certificates list', 'each name of tls.acme, until when its certificate is good, and what went wrong'],
       ['certificates revoke www.example.org', 'its key was lost: revoke it and order another one'],
+    ],
+  },
+  {
+    name: 'cluster',
+    register: registerCluster,
+    examples: [
+      ['cluster', 'the other nodes, who leads, and what each may send to the origins'],
+      ['cluster forget edge-3', 'that machine is gone for good: its share is free'],
     ],
   },
   {

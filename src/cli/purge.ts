@@ -23,6 +23,9 @@ interface Purged {
   /** Edges that serve none of it any more, and those that have not said so in time. */
   edges: number
   silent: number
+  /** The nodes of the cluster that have it, and those that have not said so in time. */
+  nodes?: string[]
+  without?: string[]
 }
 
 /** As the admin address waits for core at most, and a little. */
@@ -67,9 +70,13 @@ function wish(urls: string[], { all, site, tag, prefix, host, hard = false, soft
   return { ...wishes[0]!, hard }
 }
 
-function sentence(urls: string[], { hard = false }: PurgeFlags, { purged, edges, silent }: Purged): string {
+function sentence(
+  urls: string[],
+  { hard = false }: PurgeFlags,
+  { purged, edges, silent, nodes, without }: Purged,
+): string {
   const how = hard ? 'Nothing of it is served any more.' : 'What is stored is served until something new has come.'
-  return `${[amount(urls, purged), ...(purged === 0 ? [] : [how]), everywhere(edges, silent)].join(' ')}\n`
+  return `${[amount(urls, purged), ...(purged === 0 ? [] : [how]), everywhere(edges, silent), ...spread(nodes, without)].join(' ')}\n`
 }
 
 function amount(urls: string[], purged: number | null): string {
@@ -77,6 +84,12 @@ function amount(urls: string[], purged: number | null): string {
   if (urls.length === 0) return `${purged} stored ${purged === 1 ? 'response' : 'responses'} purged.`
   const not = urls.length - purged
   return `${purged} of ${urls.length} purged${not === 0 ? '' : `; nothing was stored for ${not}`}.`
+}
+
+function spread(nodes: string[] = [], without: string[] = []): string[] {
+  if (nodes.length + without.length === 0) return []
+  const has = `Nodes that have it: ${nodes.join(', ') || 'none'}.`
+  return without.length === 0 ? [has] : [has, `Not yet: ${without.join(', ')}; they carry it out when they are back.`]
 }
 
 function everywhere(edges: number, silent: number): string {

@@ -1,11 +1,12 @@
 // What operators ask core for, through the watch thread.
 
 import type { Clock } from '../base/clock.ts'
+import type { ClusterNode } from '../cluster/node.ts'
 import { Refusal } from '../config/kind.ts'
 import { parseOriginUrl } from '../config/kinds/network.ts'
 import type { CoreToWatch, NotDone, WatchToCore } from '../threads/messages.ts'
 import type { Core } from './core.ts'
-import type { Purged } from './purging.ts'
+import type { PurgedBy } from './purge-orders.ts'
 
 type Command = Extract<WatchToCore, { url: string }>
 
@@ -15,14 +16,18 @@ export function answerWatch(
   clock: Clock,
   message: WatchToCore,
   reply: (answer: CoreToWatch) => void,
+  cluster: () => Pick<ClusterNode, 'state' | 'forget'> | undefined = () => undefined,
 ): void {
   const { id } = message
   const done = (): void => reply({ type: 'done', id, origins: core.origins.table })
-  if (message.type === 'status') return reply({ type: 'status', id, status: core.status })
-  const purged = (how: Purged): void => reply({ type: 'purged', id, ...how })
-  if (message.type === 'purge') return core.purge(message.below, message.soft, purged)
-  if (message.type === 'purge-tags') return core.purgeTags(message.hashes, message.soft, purged)
-  if (message.type === 'purge-keys') return core.purgeKeys(message.urls, message.soft, purged)
+  if (message.type === 'status')
+    return reply({ type: 'status', id, status: { ...core.status, cluster: cluster()?.state ?? null } })
+  if (message.type === 'cluster-forget') return void forget(cluster(), message).then(reply)
+  const purged = (how: PurgedBy): void => reply({ type: 'purged', id, ...how })
+  const { soft } = 'soft' in message ? message : { soft: false }
+  if (message.type === 'purge') return core.purges.order({ kind: 'below', below: message.below, soft }, purged)
+  if (message.type === 'purge-tags') return core.purges.order({ kind: 'tags', hashes: message.hashes, soft }, purged)
+  if (message.type === 'purge-keys') return core.purges.order({ kind: 'keys', urls: message.urls, soft }, purged)
   if (message.type === 'admission') return reply(admit(core, message))
   if (message.type === 'waiting-room') return reply(changeRoom(core, message))
   if (message.type === 'mode') return reply(setMode(core, clock, message))
@@ -33,6 +38,15 @@ export function answerWatch(
   if (code !== null) return reply({ type: 'not-done', id, code, message: explain(code, message, url.href) })
   core.originsChanged()
   done()
+}
+
+async function forget(
+  cluster: Pick<ClusterNode, 'forget'> | undefined,
+  { id, node }: Extract<WatchToCore, { type: 'cluster-forget' }>,
+): Promise<CoreToWatch> {
+  const code = cluster === undefined ? 'no-cluster' : await cluster.forget(node)
+  if (code === 'forgotten') return { type: 'cluster-forgotten', id }
+  return { type: 'not-done', id, code, message: explanations[code](node, '') }
 }
 
 function setMode(
@@ -83,6 +97,10 @@ const explanations: Record<Exclude<NotDone, 'bad-url'>, (site: string, url: stri
   'last-origin': (site, url) => `${url} is the last origin of ${site} that takes requests: add another one first.`,
   'unknown-room': (site, room) => `There is no waiting room ${room === '' ? '' : `${room} `}of ${site}.`,
   'which-room': () => 'There are several waiting rooms: name site and room.',
+  'no-cluster': () => 'This machine is by itself: the config names no cluster.',
+  'unknown-node': node => `There is no node ${node} in the cluster.`,
+  'node-lives': node => `${node} was heard of a moment ago: end it first. Its share is free then by itself.`,
+  'cluster-away': () => 'The server of the cluster does not answer. Try again once this node has joined.',
   full: () => 'The table of origins is full: 256 at most, those that are draining included.',
 }
 

@@ -27,15 +27,13 @@ import { SiteModes } from './modes.ts'
 import { Origins } from './origins.ts'
 import { Permits } from './permits.ts'
 import { Placing } from './placing.ts'
+import { PurgeOrders, orderOf } from './purge-orders.ts'
 import { Purging } from './purging.ts'
-import type { Purged } from './purging.ts'
 import { Shelf } from './shelf.ts'
 import type { OriginFacts } from './waiting/capacity.ts'
 import { WaitingRooms } from './waiting/rooms.ts'
 
 export type EdgeChannel = Channel<CoreToEdge, EdgeToCore>
-
-type PurgeByMethod = Extract<EdgeToCore, { type: 'purge' }>
 
 const TICK = 250
 /** Milliseconds between two looks while an edge waits for a place: an epoch takes about as long. */
@@ -71,6 +69,7 @@ export class Core {
   readonly #comings = new Map<number, number>()
   readonly #flights: Flights
   readonly #purging: Purging
+  readonly purges: PurgeOrders
   readonly rooms: WaitingRooms
   #table = ''
   #prober = 0
@@ -86,7 +85,7 @@ export class Core {
     const segments = (this.#segments = new Segments(birth.store.segments))
     this.modes = new SiteModes(new Modes(this.#board), log)
     this.#ledger = new Ledger(this.#board)
-    this.#origins = new Origins(this.#ledger, log)
+    this.#origins = new Origins(this.#ledger, log, birth.config.cluster.url.length > 0)
     const index = new StoreIndex(birth.store.index, segments)
     this.#copies = new Copies(this.#board, index)
     this.#epochs = new Epochs(this.#board, epoch => {
@@ -113,6 +112,7 @@ export class Core {
       ...{ clock, shelf: this.#shelf, flights: this.#flights },
       ...{ copies: this.#copies, epochs: this.#epochs, tags: index.purgedTags },
     })
+    this.purges = new PurgeOrders(this.#purging, () => this.#turn(false))
     this.rooms = new WaitingRooms({
       ...{ board: this.#board, clock, log },
       facts: site => this.#originFacts(site),
@@ -128,7 +128,13 @@ export class Core {
     return this.#origins
   }
 
-  get status(): CoreStatus {
+  /** Stored responses of an earlier process are still being read back, or nobody has said yet. */
+  get isLoading(): boolean {
+    return this.#copies.state === null || this.#copies.state.state === 'loading'
+  }
+
+  /** As far as core itself knows. */
+  get status(): Omit<CoreStatus, 'cluster'> {
     const queued = [...this.#permits.values()].reduce((sum, { waiting }) => sum + waiting, 0)
     return {
       origins: this.#origins.table,
@@ -192,24 +198,6 @@ export class Core {
     this.#copies.connect(channel, this.#shelf)
   }
 
-  /** Purges what lies under keys that begin so (Purging.purge). */
-  purge(below: string[], isSoft: boolean, done: (how: Purged) => void): void {
-    this.#purging.purge(below, isSoft, done)
-    this.#turn(false)
-  }
-
-  /** Purges what has a tag of one of these hashes (Purging.purgeTags). */
-  purgeTags(hashes: number[], isSoft: boolean, done: (how: Purged) => void): void {
-    this.#purging.purgeTags(hashes, isSoft, done)
-    this.#turn(false)
-  }
-
-  /** Purges single URLs, each given by its keys, as an unsafe request to them would. */
-  purgeKeys(urls: string[][], isSoft: boolean, done: (how: Purged) => void): void {
-    this.#purging.purgeKeys(urls, isSoft, done)
-    this.#turn(false)
-  }
-
   /** Limits or states of origins have changed: the queues and the edges are told. */
   originsChanged(): void {
     for (const [site, permits] of this.#permits) {
@@ -271,7 +259,7 @@ export class Core {
       case 'invalidate':
         return this.#invalidate(slot, message.id, message.keys, message.tags)
       case 'purge':
-        return this.#purgeFor(message, how => this.#tell(slot, { type: 'purged', id: message.id, ...how }))
+        return this.purges.order(orderOf(message), how => this.#tell(slot, { type: 'purged', id: message.id, ...how }))
       case 'enter':
       case 'redeem':
       case 'renew':
@@ -284,12 +272,6 @@ export class Core {
         this.#origins.probed(message, now)
         return this.originsChanged()
     }
-  }
-
-  #purgeFor({ urls, below, hashes, soft }: PurgeByMethod, done: (how: Purged) => void): void {
-    if (hashes.length > 0) this.purgeTags(hashes, soft, done)
-    else if (below.length > 0) this.purge(below, soft, done)
-    else this.purgeKeys(urls, soft, done)
   }
 
   /** Answered when it is on disk too: after a restart it does not come back. */

@@ -6,17 +6,28 @@ import { systemClock } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
 import { Board, GlobalWord } from '../board/board.ts'
 import { tellDelay } from '../board/pulse.ts'
+import type { ClusterNode } from '../cluster/node.ts'
 import { keepCompiledCode } from '../threads/compiled.ts'
 import { Channel } from '../threads/channel.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, CoreToWatch, Order, Report, WatchToCore } from '../threads/messages.ts'
 import { answerWatch } from './commands.ts'
 import { Core } from './core.ts'
+import { joinCluster } from './joining.ts'
 
 keepCompiledCode()
 
 const report = (message: Report): void => parentPort!.postMessage(message)
-const core = new Core({ birth: workerData as Birth, clock: systemClock, random: systemRandom, log: createLog(report) })
+const surroundings = {
+  birth: workerData as Birth,
+  clock: systemClock,
+  random: systemRandom,
+  log: createLog(report),
+}
+const core = new Core(surroundings)
+const joining = joinCluster(core, surroundings)
+let cluster: ClusterNode | undefined
+void joining.then(node => (cluster = node))
 tellDelay(new Board((workerData as Birth).board).global, GlobalWord.coreDelay)
 let watch: Channel<CoreToWatch, WatchToCore> | undefined
 
@@ -24,6 +35,7 @@ function obey(order: Order): void {
   switch (order.type) {
     case 'config':
       core.configure(order.config)
+      cluster?.configure(order.config)
       return report({ type: 'config-applied' })
     case 'config-everywhere':
       return core.configEverywhere()
@@ -35,7 +47,7 @@ function obey(order: Order): void {
     case 'watch':
       return hearWatch(order.port)
     case 'drain':
-      return end()
+      return void end()
     case 'journal':
       return core.connectJournal(new Channel(order.port))
     case 'forms':
@@ -51,12 +63,21 @@ function obey(order: Order): void {
 function hearWatch(port: MessagePort): void {
   watch?.close()
   const channel = new Channel<CoreToWatch, WatchToCore>(port)
-  channel.onMessage(message => answerWatch(core, systemClock, message, answer => channel.send(answer)))
+  channel.onMessage(message =>
+    answerWatch(
+      core,
+      systemClock,
+      message,
+      answer => channel.send(answer),
+      () => cluster,
+    ),
+  )
   watch = channel
 }
 
 /** The edges have finished before: nobody waits any more. */
-function end(): void {
+async function end(): Promise<void> {
+  await (await joining)?.leave()
   core.close()
   watch?.close()
   report({ type: 'drained' })

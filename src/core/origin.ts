@@ -28,6 +28,8 @@ export class Origin implements Bearer {
   /** Monotonic ms; null for one that was there from the start. */
   addedAt: number | null
   limit = 0
+  /** What this node may send at once, where other nodes send to it too. */
+  share = Infinity
   isOpen = true
   /** Requests that end in a second. */
   rate = 0
@@ -92,6 +94,12 @@ export class Origin implements Bearer {
     const { state, slowStart, addedAt, health } = this
     const full = this.concurrency.value
     return limitNow({ state, full, isLast, warmingSince: latest(health.recoveredAt, addedAt), slowStart }, now)
+  }
+
+  /** What it may ever be sent at once, from all nodes together. */
+  get maximum(): number {
+    const { limit, least, most } = this.#wanted
+    return typeof limit === 'number' ? limit : Math.max(least, most)
   }
 
   get isSeeking(): boolean {

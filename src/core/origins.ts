@@ -24,11 +24,22 @@ const IN_CONFIG = 'the config names it'
 
 type Probed = Pick<Extract<EdgeToCore, { type: 'probed' }>, 'origin' | 'ok' | 'error'>
 
+/** An origin among nodes (threads/cluster.ts). */
+export interface OriginNeed {
+  site: string
+  url: string
+  max: number
+  share: number
+  inFlight: number
+  wanted: number
+}
+
 /** Why a command was not carried out, or null. */
 export type Outcome = NotDone | null
 
 export class Origins {
   readonly #ledger: Ledger
+  readonly #areShared: boolean
   readonly #rows: Rows
   readonly #events: OriginEvents
   readonly #origins = new Map<number, Origin>()
@@ -39,8 +50,10 @@ export class Origins {
   #isEverywhere = true
   #isFirst = true
 
-  constructor(ledger: Ledger, log: Log) {
+  /** `areShared`: other nodes send to the same servers, and what this one may is told by `share`. */
+  constructor(ledger: Ledger, log: Log, areShared = false) {
     this.#ledger = ledger
+    this.#areShared = areShared
     this.#events = new OriginEvents(log)
     this.#rows = new Rows(ledger)
   }
@@ -52,6 +65,24 @@ export class Origins {
 
   of(site: string): Origin[] {
     return [...this.#origins.values()].filter(origin => origin.site === site)
+  }
+
+  /** How each origin stands among nodes: what all of them may send there at once, what this one may, and what it wants. */
+  get needs(): OriginNeed[] {
+    return [...this.#origins.values()].map(({ index, site, url, maximum, share }) => {
+      const inFlight = Math.max(0, this.#ledger.inFlight(index))
+      // Who waits stands at each origin of the site.
+      const waiting = Math.ceil(this.#ledger.get(index, 'waiting') / this.of(site).length)
+      return { site, url, max: maximum, share, inFlight, wanted: inFlight + waiting }
+    })
+  }
+
+  /** What this node may send at once to an origin, of what all nodes may. */
+  share(site: string, url: string, share: number, now: number): void {
+    const origin = this.#named(site, url)
+    if (origin === undefined) return
+    origin.share = share
+    this.#limit(now)
   }
 
   /** Requests that end in a second, over the site's origins. */
@@ -172,6 +203,8 @@ export class Origins {
     const index = this.#rows.rowFor(site.name, url, new Set(this.#origins.keys()))
     if (index < 0) return false
     const origin = new Origin(this.#ledger, index, site, url, isConfigured, addedAt)
+    // A core that takes the place of another one goes on with what that had.
+    if (this.#areShared) origin.share = this.#ledger.get(index, 'limit')
     const [former] = this.#formerOf(site.name, url)
     if (former !== undefined) origin.succeed(former)
     this.#origins.set(index, origin)
@@ -246,9 +279,10 @@ export class Origins {
   #limitOne(origin: Origin, now: number): void {
     const { index, site, url } = origin
     const isLast = !this.of(site).some(other => other !== origin && other.state === 'up')
-    const bears = origin.bears(isLast, now)
+    const alone = origin.bears(isLast, now)
+    const bears = Math.min(alone, origin.share)
     const isShared = this.#lingering.has(site) && this.#isTakenOver(origin)
-    origin.isOpen = bears > 0
+    origin.isOpen = alone > 0
     origin.limit = isShared
       ? restOf(bears, this.#ledger.inFlight(index))
       : besideFormer(

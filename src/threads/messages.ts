@@ -2,12 +2,13 @@
 // message names their place. Between an edge and core messages are gathered for one turn of the event loop and sent as
 // one array (see channel.ts), because posting costs about 5 µs whatever its size.
 
+import type { ClusterState, NotForgotten, Spread } from './cluster.ts'
 import type { EdgeSums } from './sums.ts'
 import type { MessagePort } from 'node:worker_threads'
 import type { Mode } from '../config/modes.ts'
 import type { Config } from '../config/types.ts'
 import type { ReasonCode } from '../reasons.ts'
-import type { RoomChange, RoomFacts, RoomState } from './rooms.ts'
+import type { Admission, RoomChange, RoomFacts, RoomState } from './rooms.ts'
 
 /** A place in the store: 64-byte units from its beginning, 0 for none. See store/layout.ts. */
 export type Ref = number
@@ -119,7 +120,7 @@ export type CoreToEdge =
   /** What you said under this id, and wait for, has been done: every edge finds the store so. */
   | { type: 'done'; id: AskId }
   /** The answer to `purge`, when every edge has it, or has not said so in time (see CoreToWatch). */
-  | { type: 'purged'; id: AskId; purged: number | null; edges: number; silent: number }
+  | ({ type: 'purged'; id: AskId; purged: number | null; edges: number; silent: number } & Partial<Spread>)
   /** Acknowledge on the board (EdgeWord.epoch) that no reference older than this epoch is in use. */
   | { type: 'epoch'; epoch: number }
   | { type: 'origins'; origins: OriginRow[] }
@@ -169,24 +170,19 @@ export type WatchToCore =
   | { type: 'admission'; id: AskId; of: string; room: string; admission: Admission | null }
   /** Changes how fast visitors come into a waiting room; site and room are null where there is one only. */
   | { type: 'waiting-room'; id: AskId; of: string | null; room: string | null; change: RoomChange }
+  /** A lost node is gone for good: what it held is free. Answered `cluster-forgotten`. */
+  | { type: 'cluster-forget'; id: AskId; node: string }
   /** Sent each second; what comes back is what operators see. */
   | { type: 'status'; id: AskId }
-
-/** In place of a waiting room's settings; undefined leaves what the config says, null is `auto`. */
-export interface Admission {
-  /** When it opens, wall clock in milliseconds; null: as the config says. */
-  opens: number | null
-  sessions: number | null | undefined
-  rate: number | null | undefined
-}
 
 export type CoreToWatch =
   | { type: 'done'; id: AskId; origins: OriginRow[] }
   /** So many responses were purged, or so many of the URLs had something stored; null by tags, which nobody counts. So many edges have acknowledged it, and so many not in time. */
-  | { type: 'purged'; id: AskId; purged: number | null; edges: number; silent: number }
+  | ({ type: 'purged'; id: AskId; purged: number | null; edges: number; silent: number } & Partial<Spread>)
   /** It stands on the board. */
   | { type: 'mode-set'; id: AskId }
   | { type: 'admission-set'; id: AskId }
+  | { type: 'cluster-forgotten'; id: AskId }
   /** The room goes by it. */
   | { type: 'room-changed'; id: AskId; rooms: RoomState[] }
   | { type: 'not-done'; id: AskId; code: NotDone; message: string }
@@ -241,6 +237,8 @@ export interface CopyState {
 
 /** Why core did not do what an operator asked for. */
 export type NotDone =
+  | NotForgotten
+  | 'no-cluster'
   | 'bad-url'
   | 'unknown-site'
   | 'unknown-room'
@@ -262,6 +260,8 @@ export interface CoreStatus {
   /** The store's copy on disk; null while no journal has told. */
   copy: CopyState | null
   rooms: RoomState[]
+  /** Null on a machine by itself. */
+  cluster: ClusterState | null
 }
 
 /** A file of the public status page. */

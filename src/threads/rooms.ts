@@ -20,3 +20,11 @@ export interface RoomState {
 
 /** What an operator says of a waiting room; `rate` null: the config's again. */
 export type RoomChange = { rate: number | null } | { isPaused: boolean }
+
+/** In place of a waiting room's settings; undefined leaves what the config says, null is `auto`. */
+export interface Admission {
+  /** When it opens, wall clock in milliseconds; null: as the config says. */
+  opens: number | null
+  sessions: number | null | undefined
+  rate: number | null | undefined
+}

@@ -1,4 +1,4 @@
-// Adding, draining and removing origins: what was asked is checked for its form and handed to core, which decides.
+// Adding, draining and removing origins, and forgetting nodes: what was asked is checked for its form and handed to core, which decides.
 
 import type { CommandType, CoreLink, Outcome } from './core-link.ts'
 import { json, problem } from './reply.ts'
@@ -16,6 +16,10 @@ const statuses: Record<Extract<Outcome, { code: string }>['code'], number> = {
   full: 409,
   'which-room': 422,
   'core-away': 503,
+  'no-cluster': 409,
+  'unknown-node': 404,
+  'node-lives': 409,
+  'cluster-away': 503,
 }
 
 /** Longer than any URL of an origin. */
@@ -36,6 +40,16 @@ export async function changeOrigin(
   const outcome = await core.command(command, site, url)
   if ('origins' in outcome) return json({ origins: outcome.origins }, command === 'origin-add' ? 201 : 200)
   return problem(statuses[outcome.code], outcome.message, { code: outcome.code })
+}
+
+/** Says that a lost node of the cluster is gone for good. */
+export async function forgetNode(core: CoreLink, given: Record<string, unknown>): Promise<Reply> {
+  const { node, ...others } = given
+  if (!isText(node) || Object.keys(others).length > 0)
+    return problem(422, 'Say which: {"node": "edge-3"}, and nothing else.')
+  const outcome = await core.forget(node)
+  if (outcome !== null) return problem(statuses[outcome.code], outcome.message, { code: outcome.code })
+  return json({ cluster: core.status?.status.cluster ?? null })
 }
 
 const isText = (value: unknown): value is string =>

@@ -5,11 +5,14 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import type { Mode } from '../config/modes.ts'
 import { Channel } from '../threads/channel.ts'
-import type { Admission, CoreStatus, CoreToWatch, NotDone, OriginRow, WatchToCore } from '../threads/messages.ts'
-import type { RoomChange } from '../threads/rooms.ts'
+import type { Spread } from '../threads/cluster.ts'
+import type { CoreStatus, CoreToWatch, NotDone, OriginRow, WatchToCore } from '../threads/messages.ts'
+import type { Admission, RoomChange } from '../threads/rooms.ts'
 
 /** Core answers within a millisecond; one that takes longer stalls. */
 const ANSWER_WITHIN = 2_000
+/** The server of the cluster is asked, which answers within a second or not at all. */
+const FORGOTTEN_WITHIN = 5_000
 /** A purge looks at each stored response, up to 4 Mi of them within some ten seconds, and waits for the disk for five. */
 const PURGED_WITHIN = 30_000
 
@@ -21,7 +24,7 @@ interface Away {
 }
 export type Outcome = { origins: OriginRow[] } | { code: NotDone | 'core-away'; message: string }
 /** How much was stored of what was to be purged (responses, or URLs; nobody counts by tag), and how many edges have acknowledged it, or not in time. */
-export type Purged = { purged: number | null; edges: number; silent: number } | Away
+export type Purged = ({ purged: number | null; edges: number; silent: number } & Partial<Spread>) | Away
 
 type NotSet = Extract<Outcome, { code: string }>
 
@@ -94,6 +97,13 @@ export class CoreLink {
     return answer.type === 'room-changed' ? null : away
   }
 
+  /** A lost node of the cluster is gone for good; null when it is forgotten, else why it is not. */
+  async forget(node: string): Promise<NotSet | null> {
+    const answer = await this.#ask(id => ({ type: 'cluster-forget', id, node }), FORGOTTEN_WITHIN)
+    if ('code' in answer) return { code: answer.code, message: answer.message }
+    return answer.type === 'cluster-forgotten' ? null : away
+  }
+
   /** Purges what lies under keys that begin so. */
   purge(below: string[], soft: boolean): Promise<Purged> {
     return this.#purge(id => ({ type: 'purge', id, below, soft }))
@@ -112,8 +122,8 @@ export class CoreLink {
   async #purge(question: (id: number) => WatchToCore): Promise<Purged> {
     const answer = await this.#ask(question, PURGED_WITHIN)
     if (!('type' in answer) || answer.type !== 'purged') return away
-    const { purged, edges, silent } = answer
-    return { purged, edges, silent }
+    const { purged, edges, silent, nodes, without } = answer
+    return { purged, edges, silent, ...(nodes === undefined ? {} : { nodes, without: without ?? [] }) }
   }
 
   #ask(question: (id: number) => WatchToCore, within: number): Promise<Answer> {

@@ -5,6 +5,7 @@ import { counterNames, counters, outcomes } from '../board/counters.ts'
 import type { CounterName, Outcome } from '../board/counters.ts'
 import { LOST, accountsOf } from './accounts.ts'
 import { apdexOf } from './audience.ts'
+import { clusterMetrics } from './cluster.ts'
 import { downstreamMetrics } from './downstream.ts'
 import type { Labels, Metric, Row } from './exposition.ts'
 import { processMetrics } from './process-metrics.ts'
@@ -65,6 +66,7 @@ export function metricsOf(sources: Sources): Metric[] {
     ...originMetrics(originsOf(sources)),
     ...demandMetrics(sources.demand.told),
     ...stateMetrics(sources),
+    ...clusterMetrics(sources.core.status?.status.cluster),
     ...waitingRoomMetrics(sources),
     ...journalMetrics(sources),
     ...hostMetrics(sources),

@@ -1,5 +1,6 @@
 // Whether this process should get visitors: the pure part of /readyz.
 
+import type { ClusterState } from '../threads/cluster.ts'
 import type { CoreStatus, ProcessState } from '../threads/messages.ts'
 
 /** Core ticks each second; a stall of five is what edges bridge with stored responses. */
@@ -10,7 +11,7 @@ export interface Situation {
   /** Seconds since core's last tick; undefined before the first. */
   coreTickAge: number | undefined
   /** Core's last status; undefined before the first. */
-  status: Pick<CoreStatus, 'origins'> | undefined
+  status: Pick<CoreStatus, 'origins' | 'cluster'> | undefined
 }
 
 /** Why not; empty when it is ready. */
@@ -26,5 +27,11 @@ export function notReady({ process, coreTickAge, status }: Situation): string[] 
     reasons.push(`The core thread has stalled for ${Math.round(coreTickAge)} s.`)
   // Without a status nothing is known against the origins.
   if (status !== undefined && !status.origins.some(origin => origin.state === 'up')) reasons.push('No origin is up.')
+  if (hasNoShare(status?.cluster))
+    reasons.push('It is not in its cluster yet, and has no share of what the origins bear.')
   return reasons
 }
+
+/** A node that was joined once goes on with what it had; one that never was may send nothing to the origins. */
+const hasNoShare = (cluster: ClusterState | null | undefined): boolean =>
+  cluster?.state === 'alone' && cluster.shares.every(({ share }) => share === 0)

@@ -5,7 +5,7 @@ import type { CertificateKeeper } from '../acme/keeper.ts'
 import { assets } from './assets.ts'
 import type { Audit } from './audit.ts'
 import type { Clients } from './clients.ts'
-import { changeOrigin } from './commands.ts'
+import { changeOrigin, forgetNode } from './commands.ts'
 import { addEvent, cancelEvent, editEvent, showCalendar, showEvents, startEvent, stopEvent } from './events.ts'
 import type { EventPowers } from './events.ts'
 import { changeMode, modesOf } from './modes.ts'
@@ -91,6 +91,8 @@ export const routes: readonly Route[] = [
     changeOrigin(powers.core, 'origin-remove', Object.fromEntries(query)),
   ),
   change('POST', '/api/purge', (powers, { body }) => purge(powers.core, powers.sites(), body)),
+  get('/api/cluster', ({ core }) => json({ cluster: core.status?.status.cluster ?? null })),
+  change('POST', '/api/cluster/forget', (powers, { body }) => forgetNode(powers.core, body)),
   get('/api/clients', ({ clients }, { query }) => clients.asked(query)),
   get('/api/waiting-rooms', powers => json({ waitingRooms: waitingRoomsOf(powers) })),
   change('POST', '/api/waiting-rooms', (powers, { body }) => changeRoom(powers, body)),
@@ -135,7 +137,9 @@ function replace(certificates: Powers['certificates'], name: unknown, revoke: bo
 
 function ready(powers: Powers): Reply {
   const reasons = reasonsOf(powers)
-  return json({ ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503)
+  const cluster = powers.core.status?.status.cluster?.state
+  const told = { ready: reasons.length === 0, reasons, ...(cluster === undefined ? {} : { cluster }) }
+  return json(told, reasons.length === 0 ? 200 : 503)
 }
 
 async function reload(powers: Powers): Promise<Reply> {

@@ -95,6 +95,8 @@ export function statsOf(sources: Sources) {
     copy: status?.status.copy ?? null,
     /** The journal of collected forms; null where nothing is collected. */
     journal: sources.forms.status,
+    /** How this node stands among others; null on a machine by itself. */
+    cluster: status?.status.cluster ?? null,
     flights: status?.status.flights ?? null,
     queued: status?.status.queued ?? null,
     core: { tickAge: coreTickAge(sources) ?? null, statusAge: status === undefined ? null : status.age / 1000 },

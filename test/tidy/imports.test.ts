@@ -49,7 +49,8 @@ const plan: Record<string, string> = {
 
   // The threads. No thread imports another; they speak by messages and by shared memory.
   edge: 'base board config http large snapshot spool store threads waiting exchange.ts refusal.ts (reasons.ts) listener site client cache admission collect origin',
-  core: 'base board config http store threads waiting (reasons.ts)',
+  cluster: 'base threads (config)',
+  core: 'base board cluster config http store threads waiting (reasons.ts)',
   journal: 'base board config store threads (reasons.ts)',
   forms: 'base board config mail threads (reasons.ts)',
   plan: 'base config',
@@ -78,6 +79,7 @@ const packages: Record<string, string> = {
   'acme-client': 'acme',
   commander: 'cli',
   htmlparser2: 'html',
+  iovalkey: 'cluster',
   nodemailer: 'mail',
   'mysql2/promise': 'rehearse',
   pg: 'rehearse',

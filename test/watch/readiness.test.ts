@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { notReady } from '../../src/watch/readiness.ts'
+import type { ClusterState } from '../../src/threads/cluster.ts'
 import type { Situation } from '../../src/watch/readiness.ts'
 
 const row = (role: 'edge' | 'core', state: 'serving' | 'waiting' = 'serving') => ({
@@ -16,8 +17,14 @@ const origin = (state: 'up' | 'down' | 'draining') => ({ index: 0, site: 'main',
 const well: Situation = {
   process: { phase: 'serving', threads: [row('core'), row('edge')] },
   coreTickAge: 1,
-  status: { origins: [origin('down'), origin('up')] },
+  status: { origins: [origin('down'), origin('up')], cluster: null },
 }
+
+const cluster = (share: number): ClusterState => ({
+  ...{ state: 'alone', why: 'lost', since: 0, node: 'a', leader: null, token: 0, members: [], server: null },
+  purges: { applied: 0, isCurrent: false },
+  shares: [{ site: 'main', origin: 'http://127.0.0.1:9', share, max: 9 }],
+})
 
 describe('readiness', () => {
   it('is there when edges serve, core ticks and one origin is up', () => {
@@ -39,8 +46,15 @@ describe('readiness', () => {
     assert.deepEqual(threads(row('core'), row('edge', 'waiting')), ['No edge thread serves.'])
     assert.deepEqual(threads(row('core', 'waiting'), row('edge')), ['The core thread is down.'])
     assert.deepEqual(notReady({ ...well, coreTickAge: 7.2 }), ['The core thread has stalled for 7 s.'])
-    assert.deepEqual(notReady({ ...well, status: { origins: [origin('down'), origin('draining')] } }), [
+    assert.deepEqual(notReady({ ...well, status: { origins: [origin('down'), origin('draining')], cluster: null } }), [
       'No origin is up.',
     ])
+  })
+
+  it('is not there for a node that was never in its cluster, and is for one that has lost it', () => {
+    const reasons = (share: number) =>
+      notReady({ ...well, status: { origins: [origin('up')], cluster: cluster(share) } })
+    assert.deepEqual(reasons(0), ['It is not in its cluster yet, and has no share of what the origins bear.'])
+    assert.deepEqual(reasons(3), [])
   })
 })

@@ -170,5 +170,27 @@ export function parseOriginUrl(given: string): OriginUrl | Refusal {
   }
 }
 
+/** Where Valkey or Redis is. Credentials would stand in the config for everyone to read. */
+export function storeUrl(): Kind<string, string> {
+  return {
+    name: 'URL of Valkey or Redis',
+    expected: '`redis://HOST:PORT` or `rediss://HOST:PORT`',
+    schema: { type: 'string', pattern: '^rediss?://' },
+    read: given => {
+      if (typeof given !== 'string') return new Refusal('wrong-type', `${show(given)} is not a URL`)
+      const url = URL.parse(given)
+      if (url === null || !/^rediss?:$/.test(url.protocol) || url.hostname === '')
+        return new Refusal('bad-url', `${show(given)} is not the URL of Valkey or Redis`)
+      if (url.username !== '' || url.password !== '')
+        return new Refusal(
+          'bad-url',
+          'user and password do not belong into the URL: name them as `user` and `password`',
+        )
+      const isPlain = /^\/?$/.test(url.pathname) && url.search === '' && url.hash === ''
+      return isPlain ? given.replace(/\/$/, '') : new Refusal('bad-url', `${show(given)} has more than host and port`)
+    },
+  }
+}
+
 /** Only this machine reaches what listens there. */
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')

@@ -11,6 +11,7 @@ import { hostPattern, listenAddress } from '../kinds/network.ts'
 import { networks } from '../kinds/networks.ts'
 import { alerts } from './alerts.ts'
 import { clients } from './clients.ts'
+import { cluster } from './cluster.ts'
 import { event } from './event.ts'
 import { journal } from './collect.ts'
 import { limits } from './limits.ts'
@@ -114,6 +115,7 @@ export const root = group('The whole config.', {
     }),
   }),
   cache,
+  cluster,
   journal,
   limits,
   tls,

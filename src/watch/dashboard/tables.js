@@ -222,7 +222,16 @@ export class Threads {
 }
 
 /** What there is to know of the process, as names and values. */
-export function facts({ version, uptime, listening, config, store, copy, memory, counters }) {
+/** "joined as b; a (leads), b, c (lost)"; empty on a machine by itself. */
+export function clusterLine(cluster) {
+  if (!cluster) return ''
+  const { state, node, why, members, leader } = cluster
+  if (state === 'alone') return `${node} is alone: ${why}`
+  const named = members.map(({ name, isLost }) => `${name}${isLost ? ' (lost)' : name === leader ? ' (leads)' : ''}`)
+  return `joined as ${node}; ${named.join(', ')}`
+}
+
+export function facts({ version, uptime, listening, config, store, copy, memory, counters, cluster }) {
   return [
     ['Version', version],
     ['Up for', duration(uptime)],
@@ -240,6 +249,7 @@ export function facts({ version, uptime, listening, config, store, copy, memory,
       'Copy on disk',
       copy === null ? '' : copy.state === 'off' ? `off: ${copy.why}` : `${copy.state}, ${bytes(copy.bytes)}`,
     ],
+    ['Cluster', clusterLine(cluster)],
     ['Memory', bytes(memory.rss)],
     ['Connections so far', count(counters.accepted.total)],
   ].filter(([, value]) => value !== '')

@@ -49,6 +49,8 @@ export function shieldVerdict(second, recent, stats) {
   if (stats.threads.some(row => row.state !== 'serving')) return verdict('warn', 'A thread is being replaced.')
   if (stats.config.refused !== null)
     return verdict('warn', 'The last new config was refused; the one before serves on.')
+  if (stats.cluster?.state === 'alone')
+    return verdict('warn', 'Alone: it does not reach its cluster, and goes on with its last share of the origins.')
   if (stats.copy?.state === 'off') return verdict('warn', 'The copy on disk is off: a restart would begin cold.')
   if (recent.requests === 0) return verdict('good', 'Ready.')
   const turnedAway = recent.shed + recent.limited

@@ -1,0 +1,22 @@
+// The names of what lies in the store. What one script touches shares a hash tag (the part in braces), so that in a Redis
+// Cluster it lies on one server: one tag for what concerns the nodes, one for each site.
+
+export interface Keys {
+  members: string
+  lease: string
+  logHead: string
+  log: string
+  /** The channel on which nodes tell each other that something has changed. */
+  news: string
+  shares(site: string, origin: string): string
+}
+
+/** `cluster` is the cluster's name. */
+export const keysOf = (cluster: string): Keys => ({
+  members: `${cluster}:{nodes}:members`,
+  lease: `${cluster}:{nodes}:lease`,
+  logHead: `${cluster}:{nodes}:purges:head`,
+  log: `${cluster}:{nodes}:purges`,
+  news: `${cluster}:{nodes}:news`,
+  shares: (site, origin) => `${cluster}:{${site}}:shares:${origin}`,
+})

@@ -1,0 +1,156 @@
+// The link to the server: finds the primary among the URLs, holds one connection for commands and one for news, and finds it
+// again when it is lost. Nothing waits in a queue for a server that does not answer: what cannot be said now fails now.
+
+import { Redis } from 'iovalkey'
+import type { RedisOptions } from 'iovalkey'
+import type { Random } from '../base/random.ts'
+import type { ServerFacts } from '../threads/cluster.ts'
+import { scripts } from './scripts.ts'
+import type { ScriptName } from './scripts.ts'
+import { isPrimary, serverFacts } from './server.ts'
+
+/** Milliseconds. A server in the same network answers within one; a paused one not at all. */
+const ANSWER_WITHIN = 1000
+/** Milliseconds between two tries, at random up to twice that, so that nodes do not come all at once. */
+const TRY_AGAIN = 150
+
+export interface LinkParts {
+  urls: readonly string[]
+  user: string | undefined
+  password: string | undefined
+  ca: string | undefined
+  /** The channel to listen on. */
+  channel: string
+  random: Random
+  up(facts: ServerFacts): void
+  down(why: string): void
+  news(text: string): void
+}
+
+interface Connections {
+  url: string
+  commands: Redis
+  news: Redis
+}
+
+export class Link {
+  readonly #parts: LinkParts
+  #open: Connections | null = null
+  #timer: NodeJS.Timeout | null = null
+  #isClosed = false
+
+  constructor(parts: LinkParts) {
+    this.#parts = parts
+    void this.#find()
+  }
+
+  /** Runs a script; rejects where there is no link, and when the server does not answer in time. */
+  async run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    const open = this.#open
+    if (open === null) throw new Error('no server is linked')
+    const { text, digest } = scripts[name]
+    try {
+      return await open.commands.evalsha(digest, keys.length, ...keys, ...args)
+    } catch (error) {
+      if (startsWith(error, 'NOSCRIPT')) return await open.commands.eval(text, keys.length, ...keys, ...args)
+      // A replica now, or one that hangs: another may be the primary.
+      if (open === this.#open && !startsWith(error, 'ERR')) this.#lose(messageOf(error))
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#part(this.#open)
+    this.#open = null
+  }
+
+  /** Tries each URL in turn until one is a primary that answers. */
+  async #find(): Promise<void> {
+    const found: string[] = []
+    for (const url of this.#parts.urls) {
+      try {
+        if (await this.#connect(url)) return
+        found.push(`${url} is a replica`)
+      } catch (error) {
+        found.push(`${url}: ${messageOf(error)}`)
+      }
+      if (this.#isClosed) return
+    }
+    this.#parts.down(found.join('; '))
+    this.#again()
+  }
+
+  async #connect(url: string): Promise<boolean> {
+    const commands = this.#client(url)
+    const news = this.#client(url)
+    try {
+      await commands.connect()
+      if (!isPrimary(await commands.call('ROLE'))) return false
+      const facts = serverFacts(await commands.info('server'))
+      await news.connect()
+      await news.subscribe(this.#parts.channel)
+      if (this.#isClosed) return false
+      const open = (this.#open = { url, commands, news })
+      for (const client of [commands, news])
+        client.on('close', () => open === this.#open && this.#lose('the connection was closed'))
+      news.on('message', (_, text: string) => this.#parts.news(text))
+      this.#parts.up(facts)
+      return true
+    } finally {
+      if (this.#open?.commands !== commands) this.#part({ url, commands, news })
+    }
+  }
+
+  #client(url: string): Redis {
+    const { hostname, port, protocol } = new URL(url)
+    const { user, password, ca } = this.#parts
+    const options: RedisOptions = {
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? 6379 : Number(port),
+      ...(user === undefined ? {} : { username: user }),
+      ...(password === undefined ? {} : { password }),
+      ...(protocol === 'rediss:' ? { tls: ca === undefined ? {} : { ca } } : {}),
+      lazyConnect: true,
+      retryStrategy: () => null,
+      enableOfflineQueue: false,
+      enableReadyCheck: false,
+      maxRetriesPerRequest: 0,
+      autoResubscribe: false,
+      ...{ connectTimeout: ANSWER_WITHIN, commandTimeout: ANSWER_WITHIN },
+    }
+    const client = new Redis(options)
+    // What went wrong is told by the promise of what was asked, and by `close`.
+    client.on('error', () => {})
+    return client
+  }
+
+  #lose(why: string): void {
+    const lost = this.#open
+    this.#open = null
+    this.#part(lost)
+    this.#parts.down(`${lost?.url}: ${why}`)
+    this.#again()
+  }
+
+  #part(connections: Connections | null): void {
+    connections?.commands.disconnect()
+    connections?.news.disconnect()
+  }
+
+  #again(): void {
+    if (this.#isClosed || this.#timer !== null) return
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null
+        void this.#find()
+      },
+      TRY_AGAIN * (1 + this.#parts.random.next()),
+    )
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const startsWith = (error: unknown, text: string): boolean => messageOf(error).startsWith(text)

@@ -1,0 +1,60 @@
+// The options for more than one machine.
+
+import { group, option, optional, shorthand } from '../shape.ts'
+import { listOf, text } from '../kinds/scalar.ts'
+import { fileText, secret } from '../kinds/secret.ts'
+import { storeUrl } from '../kinds/network.ts'
+import { duration } from '../kinds/unit.ts'
+
+/** It stands in keys of the store, between braces and colons. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/
+
+export const cluster = shorthand(
+  group(
+    'Several machines that act as one, by way of Valkey or Redis. Its URL alone is enough: `cluster: redis://10.0.0.5:6379`.',
+    {
+      url: option(listOf(storeUrl(), 8), {
+        default: [],
+        prose:
+          'Where Valkey or Redis is: `redis://HOST:PORT`, or `rediss://HOST:PORT` for TLS. With a primary and replicas name them all: whichever is the primary is used. Without one the machine is by itself.',
+        example: '[redis://10.0.0.5:6379, redis://10.0.0.6:6379]',
+        restart: true,
+      }),
+      node: optional(text('name', 'letters, digits, `.`, `_` and `-`', NAME, 64), {
+        prose:
+          'The name of this node, which no other may have and which stays the same over restarts. Without one it is the machine’s host name.',
+        example: 'edge-1',
+        restart: true,
+      }),
+      name: option(text('name', 'letters, digits, `.`, `_` and `-`', NAME, 64), {
+        default: 'breakwater',
+        prose: 'The name of the cluster. All its keys begin so; clusters with different names share a server.',
+        example: 'shops',
+        restart: true,
+      }),
+      user: optional(text('text', 'a user name', /^[^\0\r\n]+$/, 255), {
+        prose: 'The user for the server; without one the password is that of the default user.',
+        example: 'breakwater',
+        restart: true,
+      }),
+      password: optional(secret(1), {
+        prose: 'The password for the server.',
+        example: '{ env: BREAKWATER_VALKEY_PASSWORD }',
+        restart: true,
+      }),
+      ca: optional(fileText(), {
+        prose:
+          'A file with the certificates, in PEM, that the server’s certificate is checked against, in place of those that Node trusts.',
+        example: '/etc/breakwater/valkey-ca.pem',
+        restart: true,
+      }),
+      proof: option(duration('1s', '1d'), {
+        default: '10 min',
+        prose:
+          'How long stored responses are served while this node cannot prove that it knows of every purge, because the server does not answer. After so long, and again each time it has passed, everything stored is fetched anew: so no node serves what was purged hard for longer.',
+        example: '2 min',
+      }),
+    },
+  ),
+  'url',
+)

@@ -1,0 +1,50 @@
+// What threads tell each other of other nodes; the messages themselves are in messages.ts.
+
+/** What is to be purged, as keys and hashes that mean the same on every node. Keys are latin1. */
+export type PurgeOrder =
+  /** What lies under keys that begin so. */
+  | { kind: 'below'; below: string[]; soft: boolean }
+  /** Single URLs, each by its keys. */
+  | { kind: 'keys'; urls: string[][]; soft: boolean }
+  /** What has a tag of one of these hashes. */
+  | { kind: 'tags'; hashes: number[]; soft: boolean }
+
+/** Which nodes have carried out a purge, and which have not said so in time. */
+export interface Spread {
+  nodes: string[]
+  without: string[]
+}
+
+/** How this node stands in its cluster. */
+export interface ClusterState {
+  /** `joined`: the store of the cluster answers, and this node is a member. */
+  state: 'joined' | 'alone'
+  /** Why it is alone. */
+  why: string | null
+  /** Wall clock, milliseconds. */
+  since: number
+  node: string
+  /** Who leads, as far as is known, and the number of its lease. */
+  leader: string | null
+  token: number
+  members: { name: string; isLost: boolean }[]
+  server: ServerFacts | null
+  purges: {
+    /** The last entry of the log that is carried out here. */
+    applied: number
+    /** Every entry that there was a moment ago is carried out. */
+    isCurrent: boolean
+  }
+  shares: { site: string; origin: string; share: number; max: number }[]
+}
+
+/** Why a node was not taken off the list. */
+export type NotForgotten = 'unknown-node' | 'node-lives' | 'cluster-away'
+
+/** What the server can do. */
+export interface ServerFacts {
+  product: 'valkey' | 'redis'
+  version: string
+  /** How a write is known to be safe: `waitaof` from Redis 7.2 and in Valkey; before that `wait`, which counts replicas alone. */
+  copies: 'waitaof' | 'wait'
+}

@@ -1,0 +1,255 @@
+// One run of the crash test: nodes serve, something goes wrong two times, and what was promised is held against what was seen.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { below, seeded } from '../../../src/base/random.ts'
+import type { Random } from '../../../src/base/random.ts'
+import { Origin } from '../../fixtures/origin.ts'
+import type { Page } from '../../fixtures/origin.ts'
+import { Redis } from '../../fixtures/redis.ts'
+import type { Shield } from '../../fixtures/shield.ts'
+import { until } from '../../fixtures/until.ts'
+import { HOST, ask } from '../../fixtures/visitor.ts'
+import { Wire } from '../../fixtures/wire.ts'
+import { purge, startNode, stateOf } from '../nodes.ts'
+
+/**
+ * What goes wrong: a node is killed and started again, or paused; the server is killed and started again with what it held,
+ * started again empty, or paused; a node is cut off from the server; the primary is killed and its replica promoted.
+ */
+export const KINDS = ['node', 'server', 'empty', 'partition', 'pause', 'replica', 'paused-node'] as const
+export type Kind = (typeof KINDS)[number]
+
+const NAMES = ['a', 'b', 'c'] as const
+const LIMIT = 9
+/** Visitors at each node whose page only the origin has: more than their share, so that the limit is what holds them. */
+const VISITORS = 6
+/** Milliseconds that something goes wrong for, at least and at most. */
+const SHORTEST = 1500
+const LONGEST = 5000
+
+export interface Account {
+  faults: string[]
+  hits: number
+  purges: number
+  /** At the origin at once, at most. */
+  most: number
+  limit: number
+}
+
+interface Node {
+  name: string
+  wire: Wire
+  shield: Shield
+  /** It serves, as far as we have not done anything to it. */
+  isUp: boolean
+  /** How often it was started. */
+  life: number
+}
+
+interface House {
+  random: Random
+  kind: Kind
+  redis: Redis
+  replica: Redis | null
+  origin: Origin
+  nodes: Node[]
+  /** Shields whose data directory others go on with. */
+  old: Shield[]
+  versions: Map<string, number>
+  /** Purges that every node has to have in the end: whoever was asked lives on, or all have said so. */
+  owed: { path: string; by: Node; life: number; isEverywhere: boolean }[]
+  account: Account
+  isOver: boolean
+}
+
+export async function crashRun(seed: number, kind: Kind): Promise<Account> {
+  const account: Account = { faults: [], hits: 0, purges: 0, most: 0, limit: LIMIT }
+  const house = await build(seeded(seed), kind, account)
+  try {
+    await Promise.all([...house.nodes.flatMap(node => visitors(house, node)), purging(house), storms(house)])
+    await reckon(house)
+  } catch (error) {
+    account.faults.push(error instanceof Error ? error.message : String(error))
+  } finally {
+    house.isOver = true
+    await Promise.all(
+      [...house.nodes.map(({ shield }) => shield), ...house.old].map(each => each[Symbol.asyncDispose]()),
+    )
+    await Promise.all(house.nodes.map(({ wire }) => wire[Symbol.asyncDispose]()))
+    for (const each of [house.redis, house.replica, house.origin]) await each?.[Symbol.asyncDispose]()
+  }
+  account.most = house.origin.most()
+  if (account.most > LIMIT) account.faults.push(`${account.most} requests at the origin at once`)
+  if (account.hits === 0 || account.purges === 0) account.faults.push('nothing happened')
+  return account
+}
+
+async function build(random: Random, kind: Kind, account: Account): Promise<House> {
+  const redis = await Redis.start()
+  const replica = kind === 'replica' ? await Redis.start(['--replicaof', '127.0.0.1', String(redis.port)]) : null
+  const versions = new Map<string, number>()
+  const origin = await Origin.start({ '*': ({ path }) => pageOf(path, versions) })
+  const house: House = {
+    ...{ random, kind, redis, replica, origin, versions, account },
+    ...{ nodes: [], old: [], owed: [], isOver: false },
+  }
+  house.nodes = await Promise.all(
+    NAMES.map(async name => {
+      const wire = await Wire.start(redis.port)
+      return { name, wire, shield: await start(house, name, wire), isUp: true, life: 1 }
+    }),
+  )
+  return house
+}
+
+/** Pages below /own are one visitor's; all others are stored, and say which version they are. */
+function pageOf(path: string, versions: Map<string, number>): Page {
+  if (path.startsWith('/own')) return { body: 'own', fields: { 'cache-control': 'no-store' }, work: 25 }
+  return { body: String(versions.get(path) ?? 1), fields: { 'cache-control': 'max-age=3600' } }
+}
+
+const start = ({ replica, origin }: House, name: string, wire: Wire, data?: string): Promise<Shield> =>
+  startNode({
+    ...{ name, servers: [wire.url, ...(replica === null ? [] : [replica.url])], origins: [origin.url] },
+    ...{ concurrency: LIMIT, ...(data === undefined ? {} : { data }) },
+  })
+
+/** Those who need the origin, and one whose page is stored. */
+function visitors(house: House, node: Node): Promise<void>[] {
+  const needing = Array.from({ length: VISITORS }, async (_, i) => {
+    while (!house.isOver) {
+      if (node.isUp) await ask(node.shield.port, `/own/${i}`).catch(() => {})
+      await sleep(5 + below(house.random, 20))
+    }
+  })
+  return [...needing, hitting(house, node)]
+}
+
+async function hitting(house: House, node: Node): Promise<void> {
+  let last = 0
+  while (!house.isOver) {
+    const { isUp, life } = node
+    if (isUp) {
+      if (last !== life) await ask(node.shield.port, '/stored').catch(() => {})
+      last = life
+      const fault = await ask(node.shield.port, '/stored').then(
+        ({ status, cache }) => (status === 200 && cache.includes('hit') ? null : `${status} ${cache}`),
+        (error: unknown) => String(error),
+      )
+      if (fault === null) house.account.hits++
+      // What we did to it meanwhile is no fault of its own.
+      else if (node.isUp && node.life === life) house.account.faults.push(`a hit at ${node.name}: ${fault}`)
+    }
+    await sleep(10)
+  }
+}
+
+/** Changes a page, purges it at some node, and looks at each node that is said to have it. */
+async function purging(house: House): Promise<void> {
+  for (let n = 0; !house.isOver; n++) {
+    await sleep(100 + below(house.random, 300))
+    const up = house.nodes.filter(({ isUp }) => isUp)
+    const by = up[below(house.random, up.length)]
+    if (by === undefined) continue
+    const path = `/page/${n % 20}`
+    await Promise.all(up.map(({ shield }) => ask(shield.port, path).catch(() => {})))
+    const version = (house.versions.get(path) ?? 1) + 1
+    house.versions.set(path, version)
+    const { life } = by
+    const answer = await purge(by.shield, { urls: [`http://${HOST}${path}`], hard: true }).catch(() => null)
+    if (answer === null) continue
+    house.account.purges++
+    house.owed.push({ path, by, life, isEverywhere: answer.without.length === 0 })
+    for (const name of answer.nodes) await look(house, name, path, version)
+  }
+}
+
+async function look(house: House, name: string, path: string, version: number): Promise<void> {
+  const node = house.nodes.find(each => each.name === name)!
+  const { isUp, life } = node
+  if (!isUp) return
+  const text = await ask(node.shield.port, path).then(
+    ({ status, text }) => (status === 200 ? text : null),
+    () => null,
+  )
+  if (text !== null && Number(text) < version && node.life === life)
+    house.account.faults.push(`${name} has purged ${path} and serves version ${text} of ${version}`)
+}
+
+/** Things go wrong, and are mended; twice. */
+async function storms(house: House): Promise<void> {
+  for (let round = 0; round < 2; round++) {
+    await sleep(500 + below(house.random, 1500))
+    const node = house.nodes[below(house.random, house.nodes.length)]!
+    await goWrong[house.kind](house, node, SHORTEST + below(house.random, LONGEST - SHORTEST))
+    // A replica is promoted once.
+    if (house.kind === 'replica') break
+  }
+  await sleep(1000)
+  house.isOver = true
+}
+
+const goWrong: Record<Kind, (house: House, node: Node, ms: number) => Promise<void>> = {
+  node: async (house, node, ms) => {
+    node.isUp = false
+    node.shield.kill('SIGKILL')
+    await node.shield.child.ended
+    await sleep(ms)
+    house.old.push(node.shield)
+    node.shield = await start(house, node.name, node.wire, node.shield.data)
+    node.life++
+    node.isUp = true
+  },
+  'paused-node': async (_, node, ms) => {
+    node.isUp = false
+    node.shield.kill('SIGSTOP')
+    await sleep(ms)
+    node.shield.kill('SIGCONT')
+    node.life++
+    node.isUp = true
+  },
+  server: async ({ redis }, _, ms) => {
+    await redis.kill()
+    await sleep(ms)
+    await redis.begin()
+  },
+  empty: async ({ redis }, _, ms) => {
+    await redis.kill()
+    await sleep(ms)
+    await redis.beginEmpty()
+  },
+  pause: async ({ redis }, _, ms) => {
+    redis.signal('SIGSTOP')
+    await sleep(ms)
+    redis.signal('SIGCONT')
+  },
+  partition: async (_, { wire }, ms) => {
+    wire.cut()
+    await sleep(ms)
+    wire.mend()
+  },
+  replica: async ({ redis, replica }, _, ms) => {
+    await redis.kill()
+    await sleep(ms)
+    await replica!.ask('REPLICAOF', 'NO', 'ONE')
+  },
+}
+
+/** All is well again: every node has every purge that it has to have. */
+async function reckon(house: House): Promise<void> {
+  for (const { name, shield } of house.nodes)
+    await until(`${name} is joined and current`, async () => {
+      const state = await stateOf(shield)
+      return state?.state === 'joined' && state.purges.isCurrent
+    })
+  const owed = house.owed.filter(({ by, life, isEverywhere }) => isEverywhere || by.life === life)
+  for (const path of new Set(owed.map(({ path }) => path))) {
+    const last = house.owed.findLast(each => each.path === path)!
+    if (!owed.includes(last)) continue
+    for (const { name, shield } of house.nodes)
+      await until(`${name} has ${path} in version ${house.versions.get(path)}`, async () => {
+        const { status, text } = await ask(shield.port, path)
+        return status === 200 && Number(text) === house.versions.get(path)
+      })
+  }
+}
