@@ -26,6 +26,8 @@ const cluster = (share: number): ClusterState => ({
   shares: [{ site: 'main', origin: 'http://127.0.0.1:9', share, max: 9 }],
 })
 
+const reasons = (share: number) => notReady({ ...well, status: { origins: [origin('up')], cluster: cluster(share) } })
+
 describe('readiness', () => {
   it('is there when edges serve, core ticks and one origin is up', () => {
     assert.deepEqual(notReady(well), [])
@@ -52,8 +54,6 @@ describe('readiness', () => {
   })
 
   it('is not there for a node that was never in its cluster, and is for one that has lost it', () => {
-    const reasons = (share: number) =>
-      notReady({ ...well, status: { origins: [origin('up')], cluster: cluster(share) } })
     assert.deepEqual(reasons(0), ['It is not in its cluster yet, and has no share of what the origins bear.'])
     assert.deepEqual(reasons(3), [])
   })
