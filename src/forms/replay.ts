@@ -96,6 +96,8 @@ export class Replay {
     const { clock, random, rules, most } = this.#parts
     const replay = this.#of(sent.site)
     replay.inFlight--
+    // Its place is free: whoever was told that there was none need not wait to ask again.
+    replay.askAt = 0
     const wait = backoff(Math.max(1, sent.row.tries), random)
     const event: FormEvent = sent.isProbe
       ? { type: 'probed', found: foundBy(result), wait }
@@ -132,9 +134,10 @@ export class Replay {
     return rows.length
   }
 
-  /** Forget all pauses: a person wants to see it go on now. */
+  /** Forget all pauses: a person wants to see it go on now, as fast as the origin took them before. */
   hurry(site: string | null): void {
-    for (const [name, replay] of this.#sites) if (site === null || name === site) replay.pace = FIRST_PACE
+    for (const [name, replay] of this.#sites)
+      if (site === null || name === site) replay.pace = { ...replay.pace, failures: 0, holdUntil: 0 }
   }
 
   isInFlight(number: number): boolean {
