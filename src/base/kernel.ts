@@ -1,6 +1,7 @@
 // What the system says of this process and of the machine: open files, memory, CPU, sockets, and connections that the kernel has made
 // and nobody has accepted yet. All of it is read from /proc, so it is known on Linux alone; elsewhere it is undefined.
 
+import { readFileSync } from 'node:fs'
 import { open, readFile, readdir } from 'node:fs/promises'
 
 /** Listening sockets stand at the beginning of /proc/net/tcp; this holds some 400 of them. */
@@ -13,6 +14,16 @@ const LISTENING = '0A'
 export async function openFiles(): Promise<number | undefined> {
   const files = await readdir('/proc/self/fd').catch(() => undefined)
   return files?.length
+}
+
+/** Open files that the system allows this process; undefined where it does not tell (other than Linux). */
+export function openFilesAllowed(): number | undefined {
+  try {
+    const match = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))
+    return match === null ? undefined : Number(match[1])
+  } catch {
+    return undefined
+  }
 }
 
 /** Connections that wait to be accepted on these ports, in the queue that is fullest; undefined where the system does not tell. */

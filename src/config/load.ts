@@ -65,7 +65,7 @@ export function configFile(named: string | undefined, cwd: string = process.cwd(
 
 /** Never rejects: what is wrong is in the result. */
 export async function loadConfig({ file, cwd = process.cwd(), commandLine = {} }: LoadOptions = {}): Promise<Loaded> {
-  const named = file === undefined ? findConfig(cwd) : resolve(cwd, file)
+  const named = configFile(file, cwd)
   const files = new Set(named === undefined ? [] : [named])
   const opened = named === undefined ? { source: nothing } : await open(named, files)
   const attempt = (): Attempt => ({ file: named ?? null, text: opened.text, files: [...files] })
@@ -74,11 +74,6 @@ export async function loadConfig({ file, cwd = process.cwd(), commandLine = {} }
   const surroundings = surroundingsIn(folder, path => files.add(path))
   const result = readSource(opened.source, commandLine, cwd, surroundings)
   return { ...result, ...attempt() }
-}
-
-/** The first of DEFAULT_FILES that is in the folder. */
-function findConfig(folder: string): string | undefined {
-  return DEFAULT_FILES.map(name => join(folder, name)).find(path => existsSync(path))
 }
 
 const nothing: Source = { file: 'command line', value: undefined, locate: () => undefined }

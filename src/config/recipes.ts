@@ -18,7 +18,7 @@ const given = (option: string, value: string | undefined): string[] => (value ==
 const both = (first: string[], second: string[]): string[] => ['sh', '-c', `${quoted(first)} && ${quoted(second)}`]
 
 const quoted = (program: readonly string[]): string =>
-  program.map(word => (/^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\\''`)}'`)).join(' ')
+  program.map(word => (/^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
 
 export function scaleProgram(tool: (typeof RECIPES)[number], { what, in: where, instances }: Scale): string[] {
   const n = String(instances)

@@ -59,10 +59,11 @@ export function needsOf(
   const forms = load.visitors * (expected.forms ?? 0)
   const bottleneck = capacity?.bottleneck ?? null
   const paths = byPath(load.front, given.paths ?? [])
+  const { lines, ...more } = moreOf(load, capacity, times, given)
   const assumed = given.pageBytes === undefined ? ', assumed (say --page-bytes)' : ''
   return {
     ...{ bandwidth, connections: Math.ceil(load.atOnce), journal: forms * formBytes, bottleneck, paths },
-    ...moreOf(load, capacity, times, given),
+    ...more,
     reckoning: [
       ...paths.map(({ path, perSecond }) => `${rounded(perSecond)}/s of it are for ${path}.`),
       `Bandwidth: ${rounded(load.front)}/s × ${bytes(pageBytes)} a page view${assumed} = ${bits(bandwidth * 8)}.`,
@@ -73,7 +74,7 @@ export function needsOf(
             `Journal: ${Math.round(load.visitors)} visitors × ${Number((expected.forms * 100).toFixed(2))}% × ${bytes(formBytes)} a form = ${bytes(forms * formBytes)}.`,
           ]),
       ...(bottleneck === null ? [] : [`First bottleneck: ${bottleneck}`]),
-      ...moreOf(load, capacity, times, given).lines,
+      ...lines,
     ],
   }
 }

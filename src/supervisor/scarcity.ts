@@ -2,13 +2,13 @@
 // files only, so that a crowd of them cannot keep the origin's connections, the spool and new threads from opening theirs;
 // and what is short is said, since a connection that is closed at once leaves no other trace.
 
-import { open, close, readFileSync } from 'node:fs'
+import { open, close } from 'node:fs'
 import { devNull } from 'node:os'
 import type { Board } from '../board/board.ts'
 import { MAX_EDGES } from '../board/board.ts'
 import { counterIndex } from '../board/counters.ts'
 import type { Clock } from '../base/clock.ts'
-import { acceptBound, acceptQueue, openFiles } from '../base/kernel.ts'
+import { acceptBound, acceptQueue, openFiles, openFilesAllowed } from '../base/kernel.ts'
 import { Nearness } from './nearness.ts'
 import type { LogLevel } from '../threads/messages.ts'
 
@@ -24,16 +24,6 @@ const SAID_EVERY = 10_000
 /** Connections of visitors that `files` open files bear. */
 export const connectionsWithin = (files: number, edges: number): number =>
   Math.max(edges, Math.floor((files - FILES_PER_THREAD * (edges + THREADS_BESIDE_EDGES)) * VISITORS_SHARE))
-
-/** Open files that the system allows this process; undefined where it does not tell (other than Linux). */
-export function openFilesAllowed(): number | undefined {
-  try {
-    const match = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))
-    return match === null ? undefined : Number(match[1])
-  } catch {
-    return undefined
-  }
-}
 
 /** Milliseconds between two looks at /proc: reading 20,000 open files takes it some 10 ms. */
 const PROC_EVERY = 5000

@@ -25,7 +25,8 @@ import { keepUntilRestart } from './reload.ts'
 import type { ConfigSource, Loading } from './reload.ts'
 import { roles as allRoles } from './roles.ts'
 import type { Role } from './roles.ts'
-import { Scarcity, connectionsWithin, openFilesAllowed } from './scarcity.ts'
+import { openFilesAllowed } from '../base/kernel.ts'
+import { Scarcity, connectionsWithin } from './scarcity.ts'
 import { StartError } from './start-error.ts'
 
 /** Milliseconds that core and journal get to end once the edges have: the journal's last commit. Then watch. */

@@ -77,15 +77,26 @@ export class ArchiveReader {
     return { step, rows: rows.map(row => this.#read(row)) }
   }
 
-  /** The rows of minutes, whatever finer ones there are. */
-  minutes(from: number, to: number): Second[] {
+  /** Some columns of the minutes, whatever finer rows there are: 90 days are 129,600 of them, too many to be read whole at a start. */
+  minutes<C extends Column>(from: number, to: number, names: readonly C[]): Pick<Second, C>[] {
     const rows = this.#select.all(60, Math.floor(from), Math.floor(to)) as unknown as Kept[]
-    return rows.map(row => this.#read(row))
+    return rows.map(row => this.#pick(row, names))
   }
 
   /** Those that held at some time between `from` and `to`, seconds since the epoch, the oldest first. */
   alerts(from: number, to: number): KeptAlert[] {
     return (this.#selectAlerts?.all(to * 1000, from * 1000) ?? []) as unknown as KeptAlert[]
+  }
+
+  #pick<C extends Column>({ layout, figures }: Kept, names: readonly C[]): Pick<Second, C> {
+    const kept = this.#layouts.get(layout) ?? []
+    const numbers = new DataView(figures.buffer, figures.byteOffset, figures.byteLength)
+    const values = names.map(name => {
+      const i = kept.indexOf(name)
+      const value = i < 0 ? Number.NaN : numbers.getFloat32(i * 4, true)
+      return [name, Number.isNaN(value) ? null : value]
+    })
+    return Object.fromEntries(values) as Pick<Second, C>
   }
 
   #read({ at, layout, figures }: Kept): Second {

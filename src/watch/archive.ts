@@ -18,6 +18,8 @@ const MOST_POINTS = 2000
 /** Alerts that are kept at most; each is some 200 bytes. */
 const MOST_ALERTS = 10_000
 
+const DEMAND = ['requests', 'lost', 'gone'] as const
+
 export class Archive {
   readonly #database: DatabaseSync
   readonly #insert: StatementSync
@@ -73,14 +75,18 @@ export class Archive {
     return thinned(rows, Math.ceil((to - from) / step / MOST_POINTS) * step)
   }
 
-  /** The minutes between the two, that of now too as far as it has come. */
-  minutes(from: number, to: number): Second[] {
+  /** What came in the minutes between the two, that of now too as far as it has come; a second on average. */
+  minutes(from: number, to: number): Pick<Second, (typeof DEMAND)[number]>[] {
     const begun = this.#minute[0]
     const now = begun !== undefined && begun.at! >= from && begun.at! <= to ? [asOne(begun.at!, this.#minute)] : []
     // A minute that has not ended counts for as long as it has lasted.
     const share = this.#minute.length / 60
-    const scaled = now.map(row => ({ ...row, requests: (row.requests ?? 0) * share, lost: (row.lost ?? 0) * share, gone: (row.gone ?? 0) * share })) // prettier-ignore
-    return [...this.#reader.minutes(from, to), ...scaled]
+    const scaled = now.map(row => ({
+      requests: (row.requests ?? 0) * share,
+      lost: (row.lost ?? 0) * share,
+      gone: (row.gone ?? 0) * share,
+    }))
+    return [...this.#reader.minutes(from, to, DEMAND), ...scaled]
   }
 
   alerts(from: number, to: number): KeptAlert[] {

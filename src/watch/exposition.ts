@@ -1,7 +1,7 @@
 // Prometheus' text format, version 0.0.4: metrics with their help and type, each followed by its samples.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 
-import { countBelow, sumOf } from './latencies.ts'
+import { BOUNDS, countBelow, sumOf } from './latencies.ts'
 import type { BucketCounts } from './latencies.ts'
 
 export type Labels = Record<string, string | number>
@@ -25,9 +25,6 @@ export interface Row {
 }
 
 export type Metric = Described & ({ type: 'counter' | 'gauge'; samples: Sample[] } | { type: 'histogram'; rows: Row[] })
-
-/** Powers of two in microseconds, 64 µs to 33.5 s: there the board's buckets end, so the counts are exact. */
-const BOUNDS = Array.from({ length: 20 }, (_, i) => 2 ** (i + 6))
 
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 

@@ -2,9 +2,8 @@
 // known (another system than Linux) is null.
 
 import { statfs } from 'node:fs/promises'
-import { acceptBound, acceptQueue, readMachine } from '../base/kernel.ts'
+import { acceptBound, acceptQueue, openFiles, openFilesAllowed, readMachine } from '../base/kernel.ts'
 import type { Machine } from '../base/kernel.ts'
-import { mostFiles, openFiles } from './process-metrics.ts'
 
 /** Milliseconds between two looks: some reads under /proc, a fraction of a millisecond each. */
 const LOOK_EVERY = 2000
@@ -32,6 +31,7 @@ export const NO_FIGURES: HostFigures = {
 export class Host {
   figures = NO_FIGURES
   readonly #facts: () => { data: string; listening: readonly string[] }
+  readonly #allowed = openFilesAllowed()
   #before: Machine['cpu'] | undefined
 
   /** `listening`: addresses where visitors are served. */
@@ -43,11 +43,13 @@ export class Host {
 
   async look(): Promise<void> {
     const { data, listening } = this.#facts()
+    const most = this.#allowed
     const ports = new Set(listening.map(address => Number(address.split(':').at(-1))))
-    const [machine, waiting, bound, disk] = await Promise.all([
+    const [machine, waiting, bound, open, disk] = await Promise.all([
       readMachine(),
       acceptQueue(ports),
       acceptBound(),
+      openFiles(),
       statfs(data).catch(() => undefined),
     ])
     this.figures = {
@@ -57,7 +59,7 @@ export class Host {
       listenDrops: machine?.listenDrops ?? null,
       acceptQueue: waiting ?? null,
       acceptBound: waiting === undefined ? null : bound,
-      files: filesOf(),
+      files: open === undefined || most === undefined ? null : { open, most },
       disk: disk === undefined ? null : { size: disk.blocks * disk.bsize, free: disk.bavail * disk.bsize },
     }
   }
@@ -68,9 +70,4 @@ export class Host {
     if (before === undefined || now.total === before.total) return this.figures.cpu
     return (now.busy - before.busy) / (now.total - before.total)
   }
-}
-
-function filesOf(): HostFigures['files'] {
-  const [open, most] = [openFiles(), mostFiles()]
-  return open === undefined || most === undefined ? null : { open, most }
 }

@@ -6,6 +6,9 @@ import { LATENCY_BUCKETS, bucketStart } from '../board/board.ts'
 /** Counts by bucket, as the board has them. */
 export type BucketCounts = Float64Array
 
+/** Powers of two in microseconds, 64 µs to 33.5 s: there the board's buckets end, so the counts are exact. */
+export const BOUNDS = Array.from({ length: 20 }, (_, i) => 2 ** (i + 6))
+
 /** Percentiles in milliseconds; null when nothing was counted. */
 export interface LatencySummary {
   count: number

@@ -5,7 +5,7 @@
 
 import { LATENCY_BUCKETS, bucketStart } from '../board/board.ts'
 import type { Metric, Row, Sample } from './exposition.ts'
-import { countBelow, middle, sumOf } from './latencies.ts'
+import { BOUNDS, countBelow, middle, sumOf } from './latencies.ts'
 import type { BucketCounts } from './latencies.ts'
 
 export const PROTOBUF_TYPE =
@@ -66,7 +66,7 @@ function histogram({ labels, counts }: Row): Buffer {
 
 /** The same bounds as in the text. */
 const plainBuckets = (counts: BucketCounts): Buffer[] =>
-  [...Array.from({ length: 20 }, (_, i) => 2 ** (i + 6)), Infinity].map(us =>
+  [...BOUNDS, Infinity].map(us =>
     bytes(
       3,
       Buffer.concat([

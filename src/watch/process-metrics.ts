@@ -1,6 +1,5 @@
 // The metrics that every Prometheus client library gives for its process and for Node, under their usual names.
 
-import { readFileSync, readdirSync } from 'node:fs'
 import { EdgeWord, GlobalWord } from '../board/board.ts'
 import type { Metric, Sample } from './exposition.ts'
 import type { Sources } from './stats.ts'
@@ -14,8 +13,9 @@ const single = {
   'watch-0': GlobalWord.watchDelay,
 }
 
-export function processMetrics({ board, state }: Sources): Metric[] {
+export function processMetrics({ board, state, host }: Sources): Metric[] {
   const { startedAt, threads } = state()
+  const { files } = host.figures
   const { user, system } = process.cpuUsage()
   const edges = threads
     .filter(row => row.role === 'edge')
@@ -32,8 +32,8 @@ export function processMetrics({ board, state }: Sources): Metric[] {
     one('process_cpu_system_seconds_total', 'counter', 'System CPU time of all threads.', system / 1e6),
     one('process_cpu_seconds_total', 'counter', 'CPU time of all threads.', (user + system) / 1e6),
     one('process_resident_memory_bytes', 'gauge', 'Resident memory.', process.memoryUsage.rss()),
-    one('process_open_fds', 'gauge', 'Open file descriptors.', openFiles()),
-    one('process_max_fds', 'gauge', 'File descriptors that the system allows.', mostFiles()),
+    one('process_open_fds', 'gauge', 'Open file descriptors.', files?.open),
+    one('process_max_fds', 'gauge', 'File descriptors that the system allows.', files?.most),
     {
       name: 'nodejs_eventloop_lag_seconds',
       help: 'Worst delay of the event loop of each thread over the last second.',
@@ -55,21 +55,3 @@ const one = (name: string, type: 'counter' | 'gauge', help: string, value: numbe
   type,
   samples: value === undefined ? [] : [{ value }],
 })
-
-/** Linux only; elsewhere the metric is left out. */
-export function openFiles(): number | undefined {
-  try {
-    return readdirSync('/proc/self/fd').length
-  } catch {
-    return undefined
-  }
-}
-
-export function mostFiles(): number | undefined {
-  try {
-    const match = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))
-    return match === null ? undefined : Number(match[1])
-  } catch {
-    return undefined
-  }
-}

@@ -128,7 +128,8 @@ export function originsOf({ core, sampler }: Pick<Sources, 'core' | 'sampler'>):
 }
 
 /** What is sent, against what the line bears; null where nobody has said. */
-function lineStats({ sampler, line }: Sources) {
+/** How full the line to visitors is; null where nobody has said what it bears. */
+export function lineStats({ sampler, line }: Pick<Sources, 'sampler' | 'line'>) {
   const capacity = line()
   if (capacity === undefined) return null
   const bits = sampler.rate('bytesOut') * 8

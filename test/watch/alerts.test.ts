@@ -40,7 +40,7 @@ const well: Sight = {
   planFailed: null,
   configRefused: false,
   journal: { waiting: 10, most: 1000, open: true, why: null, bytes: 1, mostBytes: 1000, free: 1000, spare: 100 },
-  certificates: [{ names: 'DNS:www.example.org', days: 60 }],
+  certificates: [{ names: 'DNS:www.example.org', days: 60, isLate: false }],
   unprepared: [],
   line: 0.5,
 }
@@ -70,7 +70,7 @@ test('each condition is told within five seconds, once, and is over after half a
     queue: { waiting: 100 },
     disk: { diskFree: 0.05 },
     journal: { journal: { ...well.journal!, waiting: 900 } },
-    certificate: { certificates: [{ names: 'DNS:www.example.org', days: 13.5 }] },
+    certificate: { certificates: [{ names: 'DNS:www.example.org', days: 13.5, isLate: true }] },
     line: { line: 0.95 },
     'copy-off': { copyOff: 'the disk is full' },
     restarted: { died: ['core'] },

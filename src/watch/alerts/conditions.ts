@@ -33,7 +33,7 @@ export interface Sight {
   /** Collected forms that wait, and how many may; null where nothing is collected. */
   journal: Pick<JournalStatus, 'waiting' | 'most' | 'open' | 'why' | 'bytes' | 'mostBytes' | 'free' | 'spare'> | null
   /** Names and days left of the certificates that end soonest. */
-  certificates: readonly { names: string; days: number }[]
+  certificates: readonly { names: string; days: number; isLate: boolean }[]
   /** What should have been done for a coming event and is not, each in a sentence. */
   unprepared: readonly string[]
   /** Share of the line's capacity that is used; null where nobody has said what it bears. */
@@ -60,8 +60,6 @@ const JOURNAL_FULL = 0.8
 /** Times what has to stay free on the disk: with less than that it is said, before forms are refused. */
 const SPARE_NEAR = 2
 const LINE_FULL = 0.9
-/** Days in which a certificate has to be renewed: whoever does so by itself has done so by then, and a person still has time. */
-const CERTIFICATE_ENDS = 14
 
 const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`
 
@@ -176,11 +174,11 @@ export const conditions = {
   certificate: condition(
     'warn',
     0,
-    'A certificate ends within two weeks. Renew it; a changed file is taken up by itself.',
+    'A certificate ends soon. Renew it; a changed file is taken up by itself.',
     ({ certificates }) =>
       named(
         certificates
-          .filter(({ days }) => days < CERTIFICATE_ENDS)
+          .filter(({ isLate }) => isLate)
           .map(({ names, days }) =>
             days < 0 ? `that of ${names} has ended` : `that of ${names} ends in ${Math.floor(days)} days`,
           ),

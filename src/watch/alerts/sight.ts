@@ -13,6 +13,9 @@ const DAY = 86_400_000
 /** A step that is late by less may still be under way; milliseconds. */
 const LATE = 5000
 
+/** Days in which a certificate has to be renewed: whoever does so by itself has done so by then, and a person still has time. */
+const CERTIFICATE_ENDS = 14
+
 /** Days left of each certificate; the check of the config has made sure that each can be read. */
 export const certificatesOf = (
   { tls, admin }: Config,
@@ -23,7 +26,8 @@ export const certificatesOf = (
     .filter(chain => chain !== undefined)
     .map(chain => {
       const { subjectAltName, subject, validTo } = new X509Certificate(chain)
-      return { names: subjectAltName ?? subject, days: (Date.parse(validTo) - now) / DAY }
+      const days = (Date.parse(validTo) - now) / DAY
+      return { names: subjectAltName ?? subject, days, isLate: days < CERTIFICATE_ENDS }
     }),
   ...ordered.flatMap(each => late(each, now)),
 ]
@@ -31,24 +35,16 @@ export const certificatesOf = (
 /** Ordered ones are replaced with a third or a half of their time left, which may be days: they are late at a sixth. */
 function late({ name, notBefore, notAfter, error }: CertificateState, now: number): Sight['certificates'] {
   const names = error === null ? name : `${name} (${error})`
-  if (notBefore === null || notAfter === null) return error === null ? [] : [{ names, days: 0 }]
+  if (notBefore === null || notAfter === null) return error === null ? [] : [{ names, days: 0, isLate: true }]
   const left = notAfter - now
-  return left < (notAfter - notBefore) / 6 ? [{ names, days: Math.min(LATE_DAYS, left / DAY) }] : []
+  return [{ names, days: left / DAY, isLate: left < (notAfter - notBefore) / 6 }]
 }
-
-/** A certificate of a year that is late has more days than are told of. */
-const LATE_DAYS = 13
 
 export function journalSight({ forms }: Pick<Sources, 'forms'>): Sight['journal'] {
   const { status } = forms
   if (status === null || status.open === null) return null
   const { waiting, most, open, why, bytes, mostBytes, free, spare } = status
   return { waiting, most, open, why, bytes, mostBytes, free, spare }
-}
-
-export function lineShare({ sampler, line }: Pick<Sources, 'sampler' | 'line'>): number | null {
-  const capacity = line()
-  return capacity === undefined ? null : (sampler.rate('bytesOut') * 8) / capacity
 }
 
 /** Steps whose time has come and that are not done, of events that are not over: in a sentence each. */

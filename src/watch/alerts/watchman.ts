@@ -1,13 +1,12 @@
 // Looks at each second for what people should be told of, tells them, and lets somebody outside know that it still looks.
 
 import type { CertificateKeeper } from '../../acme/keeper.ts'
-import { statfs } from 'node:fs/promises'
 import type { Config } from '../../config/types.ts'
 import type { Log } from '../../threads/log.ts'
 import { apdexOf } from '../audience.ts'
 import { owedView } from '../../plan/view.ts'
 import { post } from '../outward.ts'
-import { originsOf, reasonsOf } from '../stats.ts'
+import { lineStats, originsOf, reasonsOf } from '../stats.ts'
 import type { Plan } from '../plan.ts'
 import type { Sources } from '../stats.ts'
 import { AlertBook } from './book.ts'
@@ -15,7 +14,7 @@ import type { Alert, News } from './book.ts'
 import { Budget } from './burn.ts'
 import type { Sight } from './conditions.ts'
 import { nextSecond, quiet } from './onset.ts'
-import { certificatesOf, journalSight, lineShare, unprepared } from './sight.ts'
+import { certificatesOf, journalSight, unprepared } from './sight.ts'
 import { Sender } from './sender.ts'
 import type { Message } from './sender.ts'
 
@@ -23,8 +22,6 @@ import type { Message } from './sender.ts'
 const RECENT = 10
 /** Milliseconds for which a thread that died is told of. */
 const DIED_LATELY = 60_000
-/** Milliseconds between two looks at the disk. */
-const DISK_EVERY = 10_000
 /** Milliseconds between two looks at the certificates. */
 const CERTIFICATES_EVERY = 60_000
 
@@ -47,8 +44,6 @@ export class Watchman {
   readonly #died: { name: string; at: number }[] = []
   #onset = quiet
   #looks = 0
-  #diskFree: number | null = null
-  #diskAt = -Infinity
   #beatAt = -Infinity
   #certificates: Sight['certificates'] = []
   #certificatesAt = -Infinity
@@ -87,7 +82,6 @@ export class Watchman {
     this.#budget.add(requests, this.#recent.at(-1)!.lost)
     this.#onset = nextSecond(this.#onset, requests)
     this.#countRestarts()
-    this.#lookAtDisk()
     this.#lookAtCertificates()
     if (this.#sources.state().phase === 'serving')
       this.#tell(this.#book.look(this.#sight(), clock.now(), this.#isPlanned))
@@ -128,7 +122,8 @@ export class Watchman {
   }
 
   #sight(): Sight {
-    const { audience, core, sites, state } = this.#sources
+    const { audience, core, host, sites, state } = this.#sources
+    const { disk } = host.figures
     const mean = (of: 'requests' | 'lost') =>
       this.#recent.reduce((sum, each) => sum + each[of], 0) / this.#recent.length
     const origins = originsOf(this.#sources)
@@ -143,7 +138,7 @@ export class Watchman {
       origins,
       waiting: core.status?.status.queued ?? 0,
       limit: origins.reduce((sum, { limit }) => sum + limit, 0),
-      diskFree: this.#diskFree,
+      diskFree: disk === null || disk.size === 0 ? null : disk.free / disk.size,
       died: this.#died.map(({ name }) => name),
       notReady: reasonsOf(this.#sources),
       copyOff: copy?.state === 'off' ? (copy.why ?? 'The copy is off.') : null,
@@ -153,7 +148,7 @@ export class Watchman {
       journal: journalSight(this.#sources),
       certificates: this.#certificates,
       unprepared: unprepared(this.#sources.plan.planner, this.#sources.clock.now()),
-      line: lineShare(this.#sources),
+      line: lineStats(this.#sources)?.share ?? null,
     }
   }
 
@@ -165,16 +160,6 @@ export class Watchman {
       if (restarts > (this.#restarts.get(name) ?? restarts)) this.#died.push({ name, at: now })
       this.#restarts.set(name, restarts)
     }
-  }
-
-  #lookAtDisk(): void {
-    const now = this.#sources.clock.monotonic()
-    if (now - this.#diskAt < DISK_EVERY) return
-    this.#diskAt = now
-    statfs(this.#config().data).then(
-      ({ bavail, blocks }) => (this.#diskFree = blocks === 0 ? null : bavail / blocks),
-      () => (this.#diskFree = null),
-    )
   }
 
   /** Once a minute, and at once with a new config. */

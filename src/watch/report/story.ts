@@ -68,7 +68,7 @@ export function storyOf(from: number, to: number, { step, rows }: Span, alerts: 
       delivered: grownBy(rows, 'delivered'),
       waitingForms: rows.findLast(row => row.journal !== null)?.journal ?? null,
     },
-    restarts: restartsOf(rows),
+    restarts: grownBy(rows, 'restarts'),
   }
 }
 
@@ -92,14 +92,8 @@ function meanApdex(rows: readonly Second[]): number | null {
   return weight === 0 ? null : known.reduce((sum, row) => sum + row.apdex! * row.requests!, 0) / weight
 }
 
-/** By how much a level has grown; where it falls, somebody has erased some. */
+/** By how much a level has grown; where it falls, somebody has erased some, or a new process counts from nought. */
 function grownBy(rows: readonly Second[], name: Column): number {
   const levels = rows.flatMap(row => row[name] ?? [])
   return levels.slice(1).reduce((sum, level, i) => sum + Math.max(0, level - levels[i]!), 0)
-}
-
-/** A new process counts from nought. */
-function restartsOf(rows: readonly Second[]): number {
-  const counts = rows.flatMap(row => row.restarts ?? [])
-  return counts.slice(1).reduce((sum, count, i) => sum + Math.max(0, count - counts[i]!), 0)
 }
