@@ -15,8 +15,32 @@ const types = {
 const own = (name: string): URL => new URL(`./dashboard/${name}`, import.meta.url)
 
 const modules = [
-  ...['main', 'actions', 'acts', 'blockers', 'charts', 'coming', 'decisions', 'events', 'format', 'journal', 'live'],
-  ...['machine', 'notify', 'panels', 'rehearsal', 'rehearsals', 'routes', 'rules', 'tables', 'verdicts'],
+  ...[
+    'main',
+    'actions',
+    'acts',
+    'blockers',
+    'charts',
+    'coming',
+    'decisions',
+    'events',
+    'format',
+    'forms',
+    'forms-file',
+  ],
+  ...[
+    'journal',
+    'live',
+    'machine',
+    'notify',
+    'panels',
+    'rehearsal',
+    'rehearsals',
+    'routes',
+    'rules',
+    'tables',
+    'verdicts',
+  ],
 ]
 
 /** Every file by the path it is served under. */

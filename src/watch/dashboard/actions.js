@@ -5,7 +5,7 @@ const TOKEN = 'breakwater-token'
 const byId = id => document.getElementById(id)
 
 /** The outcome of the last action, in words. */
-function say(text, isBad) {
+export function say(text, isBad) {
   const line = byId('outcome')
   line.hidden = false
   line.textContent = text
@@ -32,7 +32,7 @@ export function propose({ title, text, button, done, path, body = {}, urls, afte
     event.preventDefault()
     byId('ask-yes').disabled = true
     const sent = urls === undefined ? body : urls(linesOf(byId('urls').value))
-    const { wrong, answer } = await send(path, sent).finally(() => (byId('ask-yes').disabled = false))
+    const { wrong, answer } = await ask(path, sent).finally(() => (byId('ask-yes').disabled = false))
     byId('ask-wrong').textContent = wrong ?? ''
     if (wrong !== undefined) return
     dialog.close()
@@ -42,6 +42,18 @@ export function propose({ title, text, button, done, path, body = {}, urls, afte
   dialog.showModal()
 }
 
+/**
+ * The same for what changes nothing but needs the token all the same: where this tab has it, nobody is asked once more. `act` is as for
+ * `propose`.
+ */
+export async function askFor(act) {
+  if (sessionStorage.getItem(TOKEN) === null) return propose(act)
+  const { wrong, answer } = await ask(act.path, act.body)
+  if (sessionStorage.getItem(TOKEN) === null) return propose(act)
+  if (wrong !== undefined) return say(wrong, true)
+  say(act.done(answer), false)
+}
+
 const linesOf = text =>
   text
     .split('\n')
@@ -49,7 +61,7 @@ const linesOf = text =>
     .filter(line => line !== '')
 
 /** What is wrong, or what was answered. */
-async function send(path, body) {
+export async function ask(path, body) {
   const token = sessionStorage.getItem(TOKEN) ?? byId('token').value.trim()
   if (token === '') return askToken('The token is missing.')
   try {

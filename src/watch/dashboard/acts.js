@@ -65,17 +65,29 @@ export function proposeRoom({ site, room, rate }, wish) {
   })
 }
 
-/** `isPaused`: it is now. */
-export const proposeReplay = isPaused =>
+/** Of collected forms: `isPaused`, it is now; `site` is null for all of them. */
+export const proposePause = (isPaused, site) =>
   propose({
     title: isPaused ? 'Resume the replay?' : 'Pause the replay?',
-    text: isPaused
-      ? 'Collected forms go to the origin again, at its own pace.'
-      : 'Collected forms wait until it is resumed. They are still taken in, and none is lost.',
+    text: `${site === null ? '' : `${site}: `}${
+      isPaused
+        ? 'Collected forms go to the origin again, at its own pace.'
+        : 'Collected forms wait until it is resumed. They are still taken in, and none is lost.'
+    }`,
     button: isPaused ? 'Resume' : 'Pause',
     done: isPaused ? 'Collected forms go to the origin again.' : 'Collected forms wait.',
     path: '/api/journal',
-    body: { do: isPaused ? 'resume' : 'pause' },
+    body: { do: isPaused ? 'resume' : 'pause', site },
+  })
+
+export const proposeReplay = site =>
+  propose({
+    title: 'Send what waits now?',
+    text: `${site === null ? '' : `${site}: `}Collected forms go to the origin at its own pace, those to be retried and of paused sites too.`,
+    button: 'Send',
+    done: 'Collected forms go to the origin.',
+    path: '/api/journal',
+    body: { do: 'replay', site },
   })
 
 export const proposeReload = () =>

@@ -1,5 +1,6 @@
 // The journal of collected forms: how many wait, how old the oldest is, and whether they are being sent on.
-import { proposeReplay } from './acts.js'
+import { proposePause, proposeReplay } from './acts.js'
+import { Forms } from './forms.js'
 import { bytes, count, duration } from './format.js'
 
 const byId = id => document.getElementById(id)
@@ -21,17 +22,32 @@ export class Journal {
   /** `list` writes names and values into a node. */
   constructor(list) {
     this.#list = list
-    byId('replay').addEventListener('click', () => proposeReplay(byId('replay').dataset.paused === 'yes'))
+    const site = () => byId('journal-site').value || null
+    byId('pause').addEventListener('click', () => proposePause(byId('pause').dataset.paused === 'yes', site()))
+    byId('replay').addEventListener('click', () => proposeReplay(site()))
+    this.forms = new Forms(byId('journal-part'), list)
   }
 
-  show(journal) {
+  show(journal, sites) {
     byId('journal-part').hidden = journal === null
     if (journal === null) return
     this.#list(byId('journal'), journalFacts(journal))
-    const button = byId('replay')
-    const isPaused = journal.paused.length > 0
+    this.#offer(sites.map(({ name }) => name))
+    const button = byId('pause')
+    const site = byId('journal-site').value
+    const isPaused = site === '' ? journal.paused.length > 0 : journal.paused.includes(site)
     button.dataset.paused = isPaused ? 'yes' : 'no'
     const text = isPaused ? 'Resume replay' : 'Pause replay'
     if (button.textContent !== text) button.textContent = text
+  }
+
+  /** Of which site's forms: worth asking where there are several. */
+  #offer(names) {
+    byId('journal-sites').hidden = names.length < 2
+    const select = byId('journal-site')
+    const told = names.join('\n')
+    if (select.dataset.told === told) return
+    select.dataset.told = told
+    select.replaceChildren(new Option('all sites', ''), ...names.map(name => new Option(name, name)))
   }
 }

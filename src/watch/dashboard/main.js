@@ -107,7 +107,7 @@ function show({ second, stats, alerts = [] }) {
   sites.show(stats.sites)
   rooms.show(stats.waitingRooms)
   threads.show(stats)
-  journal.show(stats.journal)
+  journal.show(stats.journal, stats.sites)
   notify.heard(alerts)
   list(byId('machine'), machineFacts(stats))
   list(byId('process'), facts(stats))
