@@ -51,7 +51,7 @@ function inSite(site: SiteConfig, path: Path): Problem[] {
       'duplicate-name',
       site.rules.map((each, i) => [each.name, [...path, 'rules', i, 'name']]),
     ),
-    ...site.rules.flatMap((each, i) => collectContradictions(each, [...path, 'rules', i])),
+    ...site.rules.flatMap((each, i) => collectContradictions(each, [...path, 'rules', i], site.rules.slice(i + 1))),
     ...twice(
       'duplicate-name',
       site.waitingRoom.map((each, i) => [each.name, [...path, 'waitingRoom', i, 'name']]),

@@ -3,7 +3,7 @@
 import { cookiesOf } from '../http/cookies.ts'
 import type { Fields } from '../http/fields.ts'
 import { all } from '../http/fields.ts'
-import { normalPath } from './path.ts'
+import { normalPath } from '../http/path.ts'
 
 /** The request as the exchange has it. */
 export interface RequestFacts {

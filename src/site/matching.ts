@@ -8,7 +8,7 @@ import type { Mode } from '../config/modes.ts'
 import { typesPromised } from './extensions.ts'
 import type { Facts } from './facts.ts'
 import { compileHosts } from './hosts.ts'
-import { compileGlob, compileGlobs, compilePath } from './pattern.ts'
+import { compileGlob, compileGlobs, compilePath } from '../http/pattern.ts'
 
 export type Test = (facts: Facts) => boolean
 export type ResponseTest = (status: number, contentType: string) => boolean

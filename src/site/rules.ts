@@ -12,7 +12,7 @@ import { Facts } from './facts.ts'
 import type { RequestFacts } from './facts.ts'
 import { allPass, matchingsOf } from './matching.ts'
 import type { Matching } from './matching.ts'
-import { compileGlobs } from './pattern.ts'
+import { compileGlobs } from '../http/pattern.ts'
 import { cookieInKey, resolveSettings, roomsOf } from './settings.ts'
 import type { Given } from './settings.ts'
 

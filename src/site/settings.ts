@@ -7,7 +7,7 @@ import type { Keyed, NameTest } from '../config/settings.ts'
 import type { Mode } from '../config/modes.ts'
 import type { FieldEdits } from '../http/edits.ts'
 import { insteadIn } from './instead.ts'
-import { compileGlobs } from './pattern.ts'
+import { compileGlobs } from '../http/pattern.ts'
 
 /** How many people one address may stand for where rules do not say: a household, an office, a few phones of one carrier. */
 const CEILING = 20

@@ -6,8 +6,8 @@ import * as fc from 'fast-check'
 import { readConfig } from '../../src/config/read.ts'
 import type { Mode } from '../../src/config/modes.ts'
 import { surroundingsIn } from '../../src/config/surroundings.ts'
-import { compileGlob, compilePath } from '../../src/site/pattern.ts'
-import { normalPath } from '../../src/site/path.ts'
+import { compileGlob, compilePath } from '../../src/http/pattern.ts'
+import { normalPath } from '../../src/http/path.ts'
 import { compileRules } from '../../src/site/rules.ts'
 
 function rulesOf(rules: unknown[], mode: Mode = 'normal') {

@@ -170,7 +170,7 @@ export const collect = group(
     evenThough: option(listOf(choice(NOT_DEFERRABLE), 3), {
       default: [],
       prose:
-        'Payments, logins and passwords are not collected: an answer that comes later is none. A rule that looks like one is refused unless it says here that it is meant.',
+        'Payments, logins and passwords are not collected: an answer that comes later is none. A rule that looks like one, or whose pattern is so wide that it takes one along (`POST /**` takes `/login`), is refused unless it says here that it is meant, or a rule after it leaves the path out (`when: never`).',
       example: '[payment]',
     }),
   },
