@@ -29,6 +29,8 @@ export const OriginWord = {
   /** Asks that wait, by class of its site, and those that were refused, which wrap: one word a class each. */
   waitingByClass: 4,
   shedByClass: 12,
+  /** Requests of the class that may be in flight now; 0 where the origin's limit alone holds. */
+  limitByClass: 20,
 } as const
 
 /** Classes of a site, the one of all that have no other included. */
@@ -54,7 +56,7 @@ export const FlightWord = {
   inFlightByClass: 7,
 } as const
 
-const ORIGIN_WORDS = 4 + 2 * MAX_CLASSES
+const ORIGIN_WORDS = 4 + 3 * MAX_CLASSES
 const FLIGHT_WORDS = 16
 /** Latency histogram: 40 octaves-of-eight buckets cover 1 µs to 2^40 µs at ≤ 12.5% relative width. See latencyBucket. */
 export const LATENCY_BUCKETS = 256
@@ -64,6 +66,14 @@ export const LATENCY_BUCKETS = 256
  * doubling from 0.5 ms to 33 s. Faster ones fall into the first, since there the noise is ours.
  */
 export const FIRST_BYTE_BUCKETS = 128
+
+/** What an edge writes about a class of requests to an origin, where the site has classes: good answers by time to first byte, then these. */
+export const ClassWord = {
+  bad: FIRST_BYTE_BUCKETS,
+  timeouts: FIRST_BYTE_BUCKETS + 1,
+  resets: FIRST_BYTE_BUCKETS + 2,
+} as const
+const CLASS_WORDS = FIRST_BYTE_BUCKETS + 4
 
 /** A row's latencies: 0 as visitors saw them in the fast lane, 1 in the slow lane, 2 as the origin gave first bytes, 3 as requests waited for a place. */
 export const Latency = { fastLane: 0, slowLane: 1, originFirstByte: 2, queue: 3 } as const
@@ -161,8 +171,10 @@ const KEY_AT = FIRST_BYTES_AT + MAX_EDGES * MAX_ORIGINS * FIRST_BYTE_BUCKETS
 const CONDUCT_AT = KEY_AT + KEY_WORDS
 /** Where that begins, in bytes. */
 export const CONDUCT_OFFSET = CONDUCT_AT * WORD
+/** 132 words for each edge, origin and class are 66 MiB of addresses; memory only where a site has classes. */
+const CLASSES_AT = CONDUCT_AT + CONDUCT_WORDS
 /** The waiting rooms (rooms.ts) come last: nearly all of their bytes are never touched. */
-const ROOMS_AT = CONDUCT_AT + CONDUCT_WORDS
+const ROOMS_AT = CLASSES_AT + MAX_EDGES * MAX_ORIGINS * MAX_CLASSES * CLASS_WORDS
 const TOTAL_WORDS = ROOMS_AT + (MAX_ROOMS * ROOM_BYTES) / WORD
 
 /** Views over the board's memory. Every thread makes its own from the same SharedArrayBuffer. */
@@ -199,6 +211,12 @@ export class Board {
   firstBytes(slot: number, index: number): Int32Array<SharedArrayBuffer> {
     const at = FIRST_BYTES_AT + (slot * MAX_ORIGINS + index) * FIRST_BYTE_BUCKETS
     return this.#section(at, FIRST_BYTE_BUCKETS)
+  }
+
+  /** How the origin answered the edge in `slot` in requests of a class: times to first byte by `firstByteBucket`, then ClassWord. */
+  ofClass(slot: number, index: number, routeClass: number): Int32Array<SharedArrayBuffer> {
+    const row = (slot * MAX_ORIGINS + index) * MAX_CLASSES + routeClass
+    return this.#section(CLASSES_AT + row * CLASS_WORDS, CLASS_WORDS)
   }
 
   /** What the edge in `slot` says of the origin: FlightWord. */

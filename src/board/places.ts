@@ -24,7 +24,7 @@ export interface PlacesDeps {
   slot: number
   /** limits.streams: open streams over all edges. */
   streams: number
-  /** classes[].concurrency by site, of those that set any. */
+  /** classes[].concurrency by site, of those that set a number. */
   bounds?: ReadonlyMap<string, ClassBounds>
   /** Tells core that a place has become free while somebody waits for it. */
   freed(origin: number): void
@@ -79,7 +79,8 @@ export class Places implements Limiter {
     const best = this.#leastLoaded(site, except)
     if (best === -1 || !this.#tryTake(best, pastQueue)) return undefined
     this.#count(best, routeClass, 1)
-    if (!this.#isOver(site, routeClass)) return new BoardPermit(this, best, 0, routeClass)
+    if (!this.#isOver(site, routeClass) && !this.#isOverAt(best, routeClass, 0))
+      return new BoardPermit(this, best, 0, routeClass)
     this.give(best, routeClass)
     return undefined
   }
@@ -96,7 +97,8 @@ export class Places implements Limiter {
     const index = this.#leastLoaded(site, -1)
     if (index === -1) return undefined
     const limit = Atomics.load(this.#origins[index]!, OriginWord.limit)
-    if (!this.#spareAt(index, Math.floor(limit * KEPT_FOR_VISITORS)) || !this.#tryTake(index, false)) return undefined
+    if (!this.#spareAt(index, Math.floor(limit * KEPT_FOR_VISITORS)) || this.#isOverAt(index, 0, 1)) return undefined
+    if (!this.#tryTake(index, false)) return undefined
     this.#count(index, 0, 1)
     return new BoardPermit(this, index, 0, 0)
   }
@@ -112,10 +114,21 @@ export class Places implements Limiter {
     const most = this.#bounds.get(site)?.[routeClass]
     if (most === undefined) return false
     let sum = 0
-    for (const origin of this.#bySite.get(site) ?? [])
-      for (let slot = 0; slot < this.#slots; slot++)
-        sum += Atomics.load(this.#flight(origin, slot), FlightWord.inFlightByClass + routeClass)
+    for (const origin of this.#bySite.get(site) ?? []) sum += this.#inFlightOf(origin, routeClass)
     return sum > most
+  }
+
+  /** With so many more the class has more in flight to this origin than core says. */
+  #isOverAt(origin: number, routeClass: number, more: number): boolean {
+    const most = Atomics.load(this.#origins[origin]!, OriginWord.limitByClass + routeClass)
+    return most > 0 && this.#inFlightOf(origin, routeClass) + more > most
+  }
+
+  #inFlightOf(origin: number, routeClass: number): number {
+    let sum = 0
+    for (let slot = 0; slot < this.#slots; slot++)
+      sum += Atomics.load(this.#flight(origin, slot), FlightWord.inFlightByClass + routeClass)
+    return sum
   }
 
   /** Requests in flight to the origin from all edges. */

@@ -355,7 +355,7 @@ export class Core {
     const now = this.#clock.monotonic()
     Atomics.store(this.#board.global, GlobalWord.coreTick, Math.floor(this.#clock.now() / 1000) | 0)
     this.modes.tick(this.#clock.now())
-    for (const probe of this.#origins.tick(now, site => this.#permits.get(site)?.takeWaited() ?? 0)) this.#probe(probe)
+    for (const probe of this.#origins.tick(now, site => this.#permits.get(site)?.takeWaited())) this.#probe(probe)
     this.originsChanged()
     this.#flights.renewLeases()
     this.rooms.tick()

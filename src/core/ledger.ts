@@ -2,6 +2,7 @@
 // what it grants to an edge's row, so a permit is counted before the edge hears of it.
 
 import {
+  ClassWord,
   FIRST_BYTE_BUCKETS,
   FlightWord,
   GlobalWord,
@@ -21,6 +22,14 @@ export interface Ended {
   bad: number
   timeouts: number
   resets: number
+}
+
+/** What edges have counted of an origin, or of a class of requests to it, for the limit that decides (Look). */
+export interface Seen extends Omit<Ended, 'good'> {
+  /** Good answers by time to first byte (`firstByteBucket`), as sums that wrap at 2^32. */
+  readonly firstBytes: Uint32Array
+  /** Now. */
+  readonly inFlight: number
 }
 
 export class Ledger {
@@ -89,19 +98,36 @@ export class Ledger {
     return sums
   }
 
-  /** Good answers by time to first byte (`firstByteBucket`), as sums that wrap at 2^32. */
-  firstBytes(origin: number): Uint32Array {
-    const sums = new Uint32Array(FIRST_BYTE_BUCKETS)
+  /** All that edges have counted of the origin. */
+  seen(origin: number): Seen {
+    const firstBytes = new Uint32Array(FIRST_BYTE_BUCKETS)
+    for (let slot = 0; slot < this.#slots; slot++) addTo(firstBytes, this.#board.firstBytes(slot, origin))
+    return { ...this.ended(origin), firstBytes, inFlight: this.inFlight(origin) }
+  }
+
+  /** The same of one class of requests to it. */
+  seenOf(origin: number, routeClass: number): Seen {
+    const firstBytes = new Uint32Array(FIRST_BYTE_BUCKETS)
+    let [bad, timeouts, resets] = [0, 0, 0]
     for (let slot = 0; slot < this.#slots; slot++) {
-      const counts = this.#board.firstBytes(slot, origin)
-      for (let bucket = 0; bucket < FIRST_BYTE_BUCKETS; bucket++) sums[bucket]! += counts[bucket]!
+      const row = this.#board.ofClass(slot, origin, routeClass)
+      addTo(firstBytes, row)
+      bad += row[ClassWord.bad]!
+      timeouts += row[ClassWord.timeouts]!
+      resets += row[ClassWord.resets]!
     }
-    return sums
+    return { firstBytes, bad, timeouts, resets, inFlight: this.inFlightOf(origin, routeClass) }
   }
 
   /** How many of each class wait. */
   setWaiting(origin: number, routeClass: number, waiting: number): void {
     Atomics.store(this.#origins[origin]!, OriginWord.waitingByClass + routeClass, waiting)
+  }
+
+  /** How many of a class may be in flight; Infinity where the limit of the origin alone holds. */
+  setLimitOf(origin: number, routeClass: number, limit: number): void {
+    const word = limit === Infinity ? 0 : limit
+    Atomics.store(this.#origins[origin]!, OriginWord.limitByClass + routeClass, word)
   }
 
   /** One of the class was refused. */
@@ -124,4 +150,8 @@ export class Ledger {
   #row(slot: number, origin: number): Int32Array<SharedArrayBuffer> {
     return (this.#rows[slot * MAX_ORIGINS + origin] ??= this.#board.flight(slot, origin))
   }
+}
+
+function addTo(sums: Uint32Array, counts: Int32Array): void {
+  for (let bucket = 0; bucket < FIRST_BYTE_BUCKETS; bucket++) sums[bucket]! += counts[bucket]!
 }

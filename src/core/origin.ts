@@ -2,6 +2,7 @@
 
 import type { SiteConfig } from '../config/types.ts'
 import type { OriginRow } from '../threads/messages.ts'
+import { ClassesAt } from './classes-at.ts'
 import { Health } from './health.ts'
 import type { Ledger } from './ledger.ts'
 import { limitNow } from './limit.ts'
@@ -9,7 +10,7 @@ import type { Limit } from './limits/limit.ts'
 import { Looks } from './limits/looks.ts'
 import { makeLimit } from './limits/make.ts'
 import type { LimitConfig } from './limits/make.ts'
-import type { Bearer } from './permits.ts'
+import type { Bearer, Waited } from './permits.ts'
 
 export class Origin implements Bearer {
   readonly index: number
@@ -23,7 +24,11 @@ export class Origin implements Bearer {
   isLeaving = false
   concurrency: Limit
   #wanted: LimitConfig
+  readonly #ledger: Ledger
   readonly #looks: Looks
+  #classes: ClassesAt
+  /** The terms of the classes, as text, since they were made anew last. */
+  #terms: string
   slowStart: number
   /** Monotonic ms; null for one that was there from the start. */
   addedAt: number | null
@@ -49,7 +54,10 @@ export class Origin implements Bearer {
     this.addedAt = addedAt
     this.health = new Health(healthSettings(site))
     this.slowStart = site.origin.slowStart
-    this.#looks = new Looks(ledger, index)
+    this.#ledger = ledger
+    this.#looks = new Looks(() => ledger.seen(index))
+    this.#classes = new ClassesAt(ledger, index, site)
+    this.#terms = termsOf(site)
     // An origin that had this row before core died stood there.
     this.#wanted = this.#wantedBy(site)
     this.concurrency = makeLimit(this.#wanted, ledger.get(index, 'limit'))
@@ -60,21 +68,42 @@ export class Origin implements Bearer {
   adopt(site: SiteConfig): void {
     this.health.settings = healthSettings(site)
     this.slowStart = site.origin.slowStart
+    const terms = termsOf(site)
+    if (terms !== this.#terms) this.#classes = new ClassesAt(this.#ledger, this.index, site)
+    this.#terms = terms
     const wanted = this.#wantedBy(site)
     if (JSON.stringify(wanted) === JSON.stringify(this.#wanted)) return
     this.#wanted = wanted
     this.concurrency = makeLimit(wanted, this.concurrency.value)
   }
 
-  /** What has been seen of it since the last time; `waited` as in Look. */
-  look(now: number, waited: number): void {
+  /** What has been seen of it since the last time. */
+  look(now: number, waited: Waited): void {
     // While less is given than the limit says, as in slow start, it is not the limit that makes anybody wait.
-    this.concurrency.observe(this.#looks.next(now, this.limit < this.concurrency.value ? 0 : waited))
+    const look = this.#looks.next(now, this.limit < this.concurrency.value ? 0 : waited.all)
+    this.concurrency.observe(this.#classes.look(look, waited.of, this.limit - look.inFlight))
   }
 
-  #wantedBy({ origin, origins }: SiteConfig): LimitConfig {
+  #wantedBy({ origin, origins, classes }: SiteConfig): LimitConfig {
+    const { limit, least, most } = origin.concurrency
     const own = origins.find(({ url }) => url.href === this.url)?.concurrency
-    return { ...origin.concurrency, limit: own ?? origin.concurrency.limit }
+    // With classes no less than two: of a single place one class that hangs would leave nothing to the others.
+    const floor = classes.length === 0 ? least : Math.max(least, Math.min(2, most))
+    return { limit: own ?? limit, least: floor, most }
+  }
+
+  limitOf(routeClass: number): number {
+    return this.#classes.limits[routeClass] ?? Infinity
+  }
+
+  ownLimitOf(routeClass: number): number {
+    return this.#classes.ownOf(routeClass)
+  }
+
+  /** It gets so many now. */
+  give(limit: number): void {
+    this.limit = limit
+    this.#classes.divide(limit)
   }
 
   /** The same server served under another site until now: it is as warm, and as well, as it was. */
@@ -118,6 +147,8 @@ export class Origin implements Bearer {
     return { index: this.index, site: this.site, url: this.url, state: this.state }
   }
 }
+
+const termsOf = ({ classes, origin }: SiteConfig): string => JSON.stringify([classes, origin.concurrency])
 
 const latest = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? (a ?? b) : Math.max(a, b)

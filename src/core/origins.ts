@@ -5,10 +5,12 @@
 import type { Config, SiteConfig } from '../config/types.ts'
 import type { Log } from '../threads/log.ts'
 import type { CoreToEdge, EdgeToCore, NotDone, OriginRow } from '../threads/messages.ts'
+import { MAX_CLASSES } from '../board/board.ts'
 import type { Ledger } from './ledger.ts'
 import { besideFormer, restOf } from './limit.ts'
 import { OriginEvents } from './origin-events.ts'
 import { Origin } from './origin.ts'
+import type { Waited } from './permits.ts'
 import { Rows } from './rows.ts'
 
 /** How fast the measured rate of ended requests follows: 1/8 each 250 ms is about 2 s. */
@@ -33,6 +35,8 @@ export interface OriginNeed {
   inFlight: number
   wanted: number
 }
+
+const NOBODY: Waited = { all: 0, of: [] }
 
 /** Why a command was not carried out, or null. */
 export type Outcome = NotDone | null
@@ -170,12 +174,15 @@ export class Origins {
    * Each 250 ms: looks at the board, sets the limits. `waited` is asked once a site for the share of the time since the last
    * tick in which somebody waited. Returns the origins to be probed now.
    */
-  tick(now: number, waited: (site: string) => number = () => 0): Extract<CoreToEdge, { type: 'probe' }>[] {
+  tick(
+    now: number,
+    waited: (site: string) => Waited | undefined = () => undefined,
+  ): Extract<CoreToEdge, { type: 'probe' }>[] {
     this.#partWith(now)
     const shares = new Map([...this.#origins.values()].map(({ site }) => [site, waited(site)]))
     for (const origin of this.#origins.values()) {
       const ended = this.#events.noticing(origin, () => origin.health.watch(this.#ledger.ended(origin.index), now))
-      origin.look(now, shares.get(origin.site)!)
+      origin.look(now, shares.get(origin.site) ?? NOBODY)
       origin.rate += (ended * LOOKS - origin.rate) * RATE_SHARE
       if (origin.isLeaving && this.#ledger.inFlight(origin.index) <= 0) this.#forget(origin)
     }
@@ -233,6 +240,7 @@ export class Origins {
     this.#events.removed(origin)
     this.#ledger.set(index, 'limit', 0)
     this.#ledger.set(index, 'ailing', 0)
+    for (let each = 0; each < MAX_CLASSES; each++) this.#ledger.setLimitOf(index, each, Infinity)
     this.#origins.delete(index)
   }
 
@@ -283,16 +291,19 @@ export class Origins {
     const bears = Math.min(alone, origin.share)
     const isShared = this.#lingering.has(site) && this.#isTakenOver(origin)
     origin.isOpen = alone > 0
-    origin.limit = isShared
-      ? restOf(bears, this.#ledger.inFlight(index))
-      : besideFormer(
-          bears,
-          this.#formerOf(site, url).map(({ index: former, limit }) => ({
-            limit,
-            inFlight: this.#ledger.inFlight(former),
-          })),
-        )
+    origin.give(
+      isShared
+        ? restOf(bears, this.#ledger.inFlight(index))
+        : besideFormer(
+            bears,
+            this.#formerOf(site, url).map(({ index: former, limit }) => ({
+              limit,
+              inFlight: this.#ledger.inFlight(former),
+            })),
+          ),
+    )
     this.#ledger.set(index, 'limit', origin.limit)
+    for (let each = 0; each < MAX_CLASSES; each++) this.#ledger.setLimitOf(index, each, origin.limitOf(each))
     this.#ledger.set(index, 'ailing', origin.isAiling ? 1 : 0)
   }
 

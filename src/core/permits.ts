@@ -4,12 +4,14 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
+import type { Concurrency } from '../config/kinds/concurrency.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { Ledger } from './ledger.ts'
 import { Line } from './line.ts'
 import type { LineSettings } from './line.ts'
 import { classInTurn, sharesOf } from './turns.ts'
 import type { Standing } from './turns.ts'
+import { Waits } from './waits.ts'
 
 /** What wants to be sent to an origin. It answers for a visitor, who may change while it waits. */
 export interface Claim {
@@ -53,6 +55,21 @@ export interface Bearer {
   readonly isAiling: boolean
   /** Its limit is still on its way up: that somebody waits is no overload. */
   readonly isSeeking?: boolean
+  /** Requests of the class that it takes now, Infinity where `limit` alone holds; and those that are good for the class itself. */
+  limitOf?(routeClass: number): number
+  ownLimitOf?(routeClass: number): number
+}
+
+/** Share of a time in which somebody waited, 0 to 1: for the origins, and of each class, for whatever. */
+export interface Waited {
+  readonly all: number
+  readonly of: readonly number[]
+}
+
+/** What is set for a class: its share, and how many of it may be in flight, where that is a number. */
+export interface ClassTerms {
+  readonly share?: number | undefined
+  readonly concurrency?: Concurrency | undefined
 }
 
 export interface QueueSettings extends LineSettings {
@@ -73,10 +90,9 @@ export class Permits {
   #bounds: readonly (number | undefined)[] = []
   /** Virtual times of the lines (turns.ts). */
   #passed = [0]
-  /** How long somebody has waited since it was asked last, and since when somebody does. Monotonic milliseconds. */
-  #waited = 0
-  #waitedFrom: number | null = null
-  #askedAt: number
+  /** In which time somebody waited for the origins, and in which somebody of each class did. */
+  readonly #waited: Waits
+  #waitedOf: Waits[]
   #bearers: readonly Bearer[] = []
   #turn = 0
   /** Requests that end in a second, for Retry-After. */
@@ -86,7 +102,8 @@ export class Permits {
   constructor(ledger: Ledger, random: Random, clock: Clock, settings: QueueSettings) {
     this.#ledger = ledger
     this.#clock = clock
-    this.#askedAt = clock.monotonic()
+    this.#waited = new Waits(clock.monotonic())
+    this.#waitedOf = [new Waits(clock.monotonic())]
     this.#random = random
     this.settings = settings
   }
@@ -96,13 +113,14 @@ export class Permits {
   }
 
   /** The site's classes: their shares, and how many of each may be in flight over all origins; first those that have no class. */
-  divide(classes: readonly { readonly share?: number | undefined; readonly concurrency?: number | undefined }[]): void {
+  divide(classes: readonly ClassTerms[]): void {
     this.#shares = sharesOf(classes.map(({ share }) => share))
-    this.#bounds = classes.map(({ concurrency }) => concurrency)
+    this.#bounds = classes.map(({ concurrency }) => (typeof concurrency === 'number' ? concurrency : undefined))
     const gone = this.#lines.slice(classes.length)
     this.#lines = classes.map((_, i) => this.#lines[i] ?? new Line())
     this.#passed = classes.map((_, i) => this.#passed[i] ?? 0)
     const now = this.#clock.monotonic()
+    this.#waitedOf = classes.map((_, i) => this.#waitedOf[i] ?? new Waits(now))
     for (const line of gone) for (const claim of line.all) this.#lines[0]!.join(claim, this.settings, now)
   }
 
@@ -193,46 +211,68 @@ export class Permits {
     const inTurn = [...this.#bearers.slice(start), ...this.#bearers.slice(0, start)]
     const byLoad = inTurn.filter(({ limit }) => limit > 0).map(bearer => ({ bearer, load: load(bearer) }))
     byLoad.sort((a, b) => a.load - b.load)
-    const taken = byLoad.find(({ bearer }) => this.#ledger.take(slot, bearer.index, bearer.limit, routeClass))
-    if (taken === undefined) return -1
-    // An edge may have taken the last place of the class meanwhile.
-    if (this.#mayHave(routeClass, 0)) return taken.bearer.index
-    this.#ledger.giveBack(slot, taken.bearer.index, routeClass)
-    return -1
+    const taken = byLoad.find(({ bearer }) => this.#takeAt(bearer, slot, routeClass))
+    return taken?.bearer.index ?? -1
   }
 
-  /** The class stays within its bound with so many more. */
+  #takeAt(bearer: Bearer, slot: number, routeClass: number): boolean {
+    const { index, limit } = bearer
+    if (!this.#hasRoom(bearer, routeClass, 1) || !this.#ledger.take(slot, index, limit, routeClass)) return false
+    // An edge may have taken the last place of the class meanwhile.
+    if (this.#isWithin(routeClass, 0) && this.#hasRoom(bearer, routeClass, 0)) return true
+    this.#ledger.giveBack(slot, index, routeClass)
+    return false
+  }
+
+  /** With so many more the class stays within its bound, and within its limit at one of the origins. */
   #mayHave(routeClass: number, more: number): boolean {
+    if (!this.#isWithin(routeClass, more)) return false
+    return this.#bearers.length === 0 || this.#bearers.some(bearer => this.#hasRoom(bearer, routeClass, more))
+  }
+
+  #isWithin(routeClass: number, more: number): boolean {
     const most = this.#bounds[routeClass]
     return most === undefined || this.#inFlightOf(routeClass) + more <= most
+  }
+
+  #hasRoom(bearer: Bearer, routeClass: number, more: number): boolean {
+    const most = bearer.limitOf?.(routeClass) ?? Infinity
+    return most === Infinity || this.#ledger.inFlightOf(bearer.index, routeClass) + more <= most
   }
 
   #inFlightOf(routeClass: number): number {
     return this.#bearers.reduce((sum, { index }) => sum + this.#ledger.inFlightOf(index, routeClass), 0)
   }
 
-  /** Share of the time since it was asked last in which somebody waited, 0 to 1. */
-  takeWaited(): number {
+  /** Since it was asked last. */
+  takeWaited(): Waited {
     const now = this.#clock.monotonic()
-    this.#countWaiting(now)
-    const share = this.#waited / Math.max(1, now - this.#askedAt)
-    this.#waited = 0
-    this.#askedAt = now
-    return Math.min(1, share)
+    this.#noteWaiting(now)
+    return { all: this.#waited.take(now), of: this.#waitedOf.map(waits => waits.take(now)) }
   }
 
-  #countWaiting(now: number): void {
-    if (this.#waitedFrom !== null) this.#waited += now - this.#waitedFrom
-    this.#waitedFrom = this.#isPressed ? now : null
+  #noteWaiting(now: number): void {
+    this.#waited.note(this.#isPressed, now)
+    for (const [index, { size }] of this.#lines.entries()) this.#waitedOf[index]!.note(size > 0, now)
   }
 
   /** Somebody waits for the origins: not for another of their class to end, which says nothing of what these bear. */
   get #isPressed(): boolean {
-    return this.#lines.some(({ size }, index) => size > 0 && this.#mayHave(index, 1))
+    return this.#lines.some(({ size }, index) => size > 0 && !this.#isFullOfItself(index))
+  }
+
+  /** The class has as many in flight as are good for it: more of the origins would not help it. */
+  #isFullOfItself(routeClass: number): boolean {
+    if (!this.#isWithin(routeClass, 1)) return true
+    const isFull = (bearer: Bearer): boolean => {
+      const most = bearer.ownLimitOf?.(routeClass) ?? Infinity
+      return most < Infinity && this.#ledger.inFlightOf(bearer.index, routeClass) >= most
+    }
+    return this.#bearers.length > 0 && this.#bearers.every(isFull)
   }
 
   #tellWaiting(): void {
-    if (this.#isPressed !== (this.#waitedFrom !== null)) this.#countWaiting(this.#clock.monotonic())
+    this.#noteWaiting(this.#clock.monotonic())
     for (const { index } of this.#bearers) this.#tell(index, ({ size }) => size)
   }
 
@@ -273,7 +313,7 @@ export class Permits {
 
   /** Nobody is sent away because it is not known yet how much the origin bears. How much a class may have is known. */
   #patience(routeClass: number): LineSettings {
-    if (!this.#bearers.some(({ isSeeking }) => isSeeking === true) || !this.#mayHave(routeClass, 1))
+    if (!this.#bearers.some(({ isSeeking }) => isSeeking === true) || this.#isFullOfItself(routeClass))
       return this.settings
     return { ...this.settings, wait: Math.max(this.settings.wait, this.settings.patience) }
   }

@@ -25,6 +25,7 @@ import { POLL_PATH, Polls } from '../admission/waiting/poll.ts'
 import { compileProxies } from '../client/proxies.ts'
 import { Quotas } from '../client/quota.ts'
 import type { Mode } from '../config/modes.ts'
+import type { Concurrency } from '../config/kinds/concurrency.ts'
 import type { Config } from '../config/types.ts'
 import { formatDate } from '../http/dates.ts'
 import type { Fields } from '../http/fields.ts'
@@ -334,9 +335,12 @@ const boundsOn = (config: Config) => ({ streams: config.limits.streams, bounds: 
 const classBounds = ({ sites }: Config): Map<string, ClassBounds> =>
   new Map(
     sites
-      .filter(({ classes }) => classes.some(({ concurrency }) => concurrency !== undefined))
-      .map(({ name, classes }) => [name, [undefined, ...classes.map(({ concurrency }) => concurrency)]]),
+      .filter(({ classes }) => classes.some(({ concurrency }) => typeof concurrency === 'number'))
+      .map(({ name, classes }) => [name, [undefined, ...classes.map(({ concurrency }) => numberOf(concurrency))]]),
   )
+
+const numberOf = (concurrency: Concurrency): number | undefined =>
+  typeof concurrency === 'number' ? concurrency : undefined
 
 /** What is noted of clients on the board: rates that rules set, and how they behave. */
 function countsOn(board: SharedArrayBuffer, seed: number, clock: Clock, holderOf: HolderOf) {

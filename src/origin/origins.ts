@@ -37,6 +37,8 @@ export interface Origin {
   readonly flight: Int32Array<SharedArrayBuffer>
   /** This edge's times to first byte from it. */
   readonly firstBytes: Int32Array<SharedArrayBuffer>
+  /** This edge's rows for the classes of the site, none where it has none: times to first byte, then ClassWord. */
+  byClass: readonly Int32Array<SharedArrayBuffer>[]
   /** Time-outs in ticks of Silence. */
   readonly firstByteTicks: number
   readonly idleTicks: number
@@ -101,7 +103,10 @@ export class Origins {
 
   #place(target: OriginTarget): void {
     const known = this.#byIndex.get(target.index)
-    if (known !== undefined && isSame(known.target, target)) return
+    if (known !== undefined && isSame(known.target, target)) {
+      known.byClass = this.#rowsOf(target)
+      return
+    }
     if (known !== undefined) this.#remove(target.index)
     this.#byIndex.set(target.index, this.#make(target))
   }
@@ -119,10 +124,18 @@ export class Origins {
       retries: new RetryBudget(options.retries.budget, clock),
       flight: board.flight(slot, target.index),
       firstBytes: board.firstBytes(slot, target.index),
+      byClass: this.#rowsOf(target),
       firstByteTicks: ticks(options.firstByteTimeout),
       idleTicks: ticks(options.idleTimeout),
       isUsed: false,
     }
+  }
+
+  #rowsOf({ site, index }: OriginTarget): Int32Array<SharedArrayBuffer>[] {
+    const { board, slot } = this.#deps
+    const classes = this.#config.sites.find(({ name }) => name === site)?.classes ?? []
+    if (classes.length === 0) return []
+    return Array.from({ length: classes.length + 1 }, (_, each) => board.ofClass(slot, index, each))
   }
 
   #remove(index: number): void {

@@ -144,7 +144,7 @@ export class OriginRequest implements Requester, Source, Watched {
 
   onEnd(trailers: Fields): void {
     this.#isWhole = true
-    this.#work.countWhole(this.#origin, this.#status, this.#firstByteMs)
+    this.#work.countWhole(this.#origin, this.#permit.routeClass, this.#status, this.#firstByteMs)
     this.#leave()
     this.#done()
     if (trailers.length > 0) this.#trailers = allowedTrailers(trailers)
@@ -171,7 +171,7 @@ export class OriginRequest implements Requester, Source, Watched {
       socket.destroy()
       return this.#fail(isGone ? 'gone' : 'too-many-streams')
     }
-    this.#work.countWhole(this.#origin, 101, this.#work.clock.monotonic() - this.#startedAt)
+    this.#work.countWhole(this.#origin, this.#permit.routeClass, 101, this.#work.clock.monotonic() - this.#startedAt)
     const { fields } = answerFields(received, this.#exchange, this.#origin.target, false, this.#work.clock.now())
     fields.push('Upgrade', this.#exchange.upgrade!)
     this.#reply({ status: 101, fields, body: null, upgrade: { socket, head } })
@@ -297,7 +297,7 @@ export class OriginRequest implements Requester, Source, Watched {
 
   #count(reason: ReasonCode | 'gone'): void {
     if (reason !== 'gone' && reason !== 'bad-request' && reason !== 'too-many-streams') {
-      this.#work.countFailure(this.#origin, isTimeout(reason))
+      this.#work.countFailure(this.#origin, this.#permit.routeClass, isTimeout(reason))
     }
   }
 

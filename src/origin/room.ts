@@ -1,7 +1,7 @@
 // The last room: sends the request to the origin server it has a permit for, and brings back what the origin answers.
 
 import type { Clock } from '../base/clock.ts'
-import { FlightWord, Latency, firstByteBucket, latencyBucket } from '../board/board.ts'
+import { ClassWord, FlightWord, Latency, firstByteBucket, latencyBucket } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
 import { counterIndex } from '../board/counters.ts'
 import type { Limiter } from '../board/limiter.ts'
@@ -41,9 +41,9 @@ export interface OriginWork {
   /** This edge's counters. */
   readonly counters: Int32Array<SharedArrayBuffer>
   /** A whole response has come. */
-  countWhole(origin: Origin, status: number, firstByteMs: number): void
+  countWhole(origin: Origin, routeClass: number, status: number, firstByteMs: number): void
   /** A request ended without one. */
-  countFailure(origin: Origin, isTimeout: boolean): void
+  countFailure(origin: Origin, routeClass: number, isTimeout: boolean): void
   countFirstByte(ms: number): void
   /** The origin's work has ended, after so many milliseconds. */
   spent(exchange: Exchange, ms: number): void
@@ -98,13 +98,18 @@ function workOf({ board, slot, clock, log, places, spool, origins, ...deps }: Or
     silence: origins.silence,
     name: instanceName(),
     counters,
-    countWhole(origin, status, firstByteMs) {
+    countWhole(origin, routeClass, status, firstByteMs) {
+      const bucket = firstByteBucket(firstByteMs)
+      const ofClass = origin.byClass[routeClass]
+      if (ofClass !== undefined) Atomics.add(ofClass, status < 500 ? bucket : ClassWord.bad, 1)
       Atomics.add(origin.flight, status < 500 ? FlightWord.good : FlightWord.bad, 1)
       if (status >= 500) return
       Atomics.add(origin.flight, FlightWord.firstByteMs, Math.round(firstByteMs))
-      Atomics.add(origin.firstBytes, firstByteBucket(firstByteMs), 1)
+      Atomics.add(origin.firstBytes, bucket, 1)
     },
-    countFailure(origin, isTimeout) {
+    countFailure(origin, routeClass, isTimeout) {
+      const ofClass = origin.byClass[routeClass]
+      if (ofClass !== undefined) Atomics.add(ofClass, isTimeout ? ClassWord.timeouts : ClassWord.resets, 1)
       Atomics.add(origin.flight, isTimeout ? FlightWord.timeouts : FlightWord.resets, 1)
       Atomics.add(counters, counterIndex.originErrors, 1)
     },

@@ -12,6 +12,8 @@ export interface ClassStats {
   site: string
   class: string
   inFlight: number
+  /** Requests of it that may be in flight now, over all origins: of each its own limit, or that of the origin where it has none. */
+  limit: number
   waiting: number
   /** Refused since the start; wraps at 2^32. */
   shed: number
@@ -29,6 +31,10 @@ export function classesOf(
     return [REST, ...classes.map(({ name }) => name)].map((name, index) => ({
       ...{ site, class: name },
       inFlight: rows.reduce((sum, origin) => sum + inFlightOf(board, origin, index), 0),
+      limit: Math.min(
+        most(classes[index - 1]),
+        rows.reduce((sum, origin) => sum + limitOf(board.origin(origin), index), 0),
+      ),
       // The queue is the site's: each of its origins says the same.
       waiting: Math.max(
         0,
@@ -37,6 +43,15 @@ export function classesOf(
       shed: rows.reduce((sum, origin) => sum + (board.origin(origin)[OriginWord.shedByClass + index]! >>> 0), 0),
     }))
   })
+}
+
+/** A number that was set holds over all origins together. */
+const most = (of: SiteConfig['classes'][number] | undefined): number =>
+  typeof of?.concurrency === 'number' ? of.concurrency : Infinity
+
+function limitOf(origin: Int32Array, index: number): number {
+  const [limit, own] = [OriginWord.limit, OriginWord.limitByClass + index].map(word => Atomics.load(origin, word))
+  return own === 0 ? limit! : Math.min(limit!, own!)
 }
 
 function inFlightOf(board: Board, origin: number, index: number): number {

@@ -4,14 +4,13 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { Agent, request } from 'node:http'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Origin } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
-import { until } from '../fixtures/until.ts'
 import { ask } from '../fixtures/visitor.ts'
+import { load } from './fixtures/load.ts'
+import type { Wish } from './fixtures/load.ts'
 
 const FLOOD = 300
 const QUIET = 8
@@ -25,48 +24,15 @@ async function startOrigin() {
   return { url: String(line).trim(), [Symbol.dispose]: () => void child.kill() }
 }
 
-interface Wish {
-  readonly path: string
-  readonly rate: number
-  readonly headers?: Record<string, string>
-}
-
-/** So many requests a second for a while; how many were served, how many told when to come back, how many otherwise. */
-async function load(port: number, { path, rate, headers = {} }: Wish) {
-  const agent = new Agent({ keepAlive: true, maxSockets: Infinity })
-  const seen = { served: 0, told: 0, otherwise: 0 }
-  let sent = 0
-  let open = 0
-  const end = (what: keyof typeof seen): void => {
-    open--
-    seen[what]++
-  }
-  const began = performance.now()
-  const timer = setInterval(() => {
-    for (const due = ((performance.now() - began) / 1000) * rate; sent < due;) {
-      open++
-      request({ agent, host: '127.0.0.1', port, path: `${path}?${sent++}`, headers }, answer => {
-        const isTold = answer.statusCode === 503 && answer.headers['retry-after'] !== undefined
-        answer.resume().on('end', () => end(answer.statusCode === 200 ? 'served' : isTold ? 'told' : 'otherwise'))
-      })
-        .on('error', () => end('otherwise'))
-        .end()
-    }
-  }, 10)
-  await sleep(1000 * SECONDS)
-  clearInterval(timer)
-  await until('everybody is answered', () => open === 0)
-  agent.destroy()
-  return { ...seen, sent }
-}
+type Asked = Omit<Wish, 'rate' | 'seconds'>
 
 /** One floods while the other goes on as ever. */
-async function both(port: number, flooding: Omit<Wish, 'rate'>, quiet: Omit<Wish, 'rate'>) {
+async function both(port: number, flooding: Asked, quiet: Asked) {
   const [flood, calm] = await Promise.all([
-    load(port, { ...flooding, rate: FLOOD }),
-    load(port, { ...quiet, rate: QUIET }),
+    load(port, { ...flooding, rate: FLOOD, seconds: SECONDS }),
+    load(port, { ...quiet, rate: QUIET, seconds: SECONDS }),
   ])
-  assert.equal(flood.otherwise + calm.otherwise, 0)
+  assert.equal(flood.otherwise + flood.failed + calm.otherwise + calm.failed, 0)
   assert.ok(flood.told > 0, 'the flood is more than the origin bears')
   assert.ok(flood.served > 0, 'the flood is served from what the others leave')
   return calm

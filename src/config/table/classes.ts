@@ -2,8 +2,8 @@
 
 import { group, option, optional, required } from '../shape.ts'
 import { network } from '../kinds/network.ts'
-import { MOST_IN_FLIGHT } from '../kinds/concurrency.ts'
-import { choice, count, listOf, text } from '../kinds/scalar.ts'
+import { concurrency } from '../kinds/concurrency.ts'
+import { choice, listOf, text } from '../kinds/scalar.ts'
 import { percent } from '../kinds/unit.ts'
 
 /** In rules and counters. */
@@ -19,9 +19,10 @@ export const requestClass = group(
         'The least share of the places at the origins that it has whenever it needs them. Without one it has an equal part of what the others leave; all that belongs to no class counts as one.',
       example: '30%',
     }),
-    concurrency: optional(count(1, MOST_IN_FLIGHT), {
+    concurrency: option(concurrency(), {
+      default: 'auto',
       prose:
-        'Requests of the class in flight at most, over all origins of the site: for what is slow for a reason of its own, such as a search that has four workers. Without one the limits of the origins alone hold.',
+        'Requests of the class in flight at most. A number holds over all origins of the site: for what is slow for a reason that you know, such as a search that has four workers. `auto` (`gradient` by another name) finds one out at each origin when the class becomes slow or fails, from its own answers alone; `aimd` does so by failures. All classes together stay within the limit of the origin.',
       example: '4',
     }),
     priority: option(choice(['first', 'usual', 'last']), {

@@ -106,15 +106,23 @@ export class Gradient implements Limit {
   #ceilingUntil = 0
   #fall = FALL_FIRST
 
-  /** `start`: where it stood before; without one it begins at the bottom. */
-  constructor(bounds: Bounds, start?: number) {
+  /**
+   * `start`: where it stood before; without one it begins at the bottom. `base`: the time to first byte while nothing queued, where that is
+   * known, milliseconds.
+   */
+  constructor(bounds: Bounds, start?: number, base = Infinity) {
     this.#bounds = bounds
+    this.#base = base
     this.#start = start === undefined ? new SlowStart(bounds) : null
     this.value = this.#home = this.#clamp(start ?? this.#start!.value)
   }
 
   get isSeeking(): boolean {
     return this.#start !== null
+  }
+
+  roomier(): void {
+    this.#up.reset()
   }
 
   observe(look: Look): void {

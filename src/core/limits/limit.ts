@@ -25,6 +25,8 @@ export interface Limit {
   readonly value: number
   /** It is still on its way up from the bottom: that somebody has to wait says nothing of the origin yet. */
   readonly isSeeking?: boolean
+  /** Others have left places of the origin free: where it stands may be too low by now. */
+  roomier?(): void
   /** Takes in what was seen; to be called about four times a second. */
   observe(look: Look): void
 }
