@@ -25,3 +25,6 @@ const FIELDS = [
 export const BROWSER_FIELDS = `${FIELDS.join('\r\n')}\r\n\r\n`
 /** What wrk sends when nobody gives it a head. */
 export const PLAIN_FIELDS = `Host: ${HOST}\r\n\r\n`
+
+/** The same over HTTP/2 (RFC 9113 section 8.2.2): names in small letters, nothing of the connection; the host is the authority. */
+export const HTTP2_FIELDS = FIELDS.slice(2).map(field => field.replace(/^[^:]+/, name => name.toLowerCase()))

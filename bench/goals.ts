@@ -28,6 +28,9 @@ const GOALS: readonly Goal[] = [
   { case: 'purge', variant: /./, metric: 'overhead', against: null, atMost: 1024 },
   { case: 'waiting', variant: /./, metric: 'ratio', against: null, atMost: 1.5 },
   { case: 'waiting', variant: /./, metric: 'waiter', against: null, atMost: 1 },
+  { case: 'tls', variant: /^HTTP\/1\.1$/, metric: 'cpu', against: 'nginx-static', atMost: 1 },
+  { case: 'tls', variant: /^HTTP\/2$/, metric: 'cpu', against: 'nginx-static', atMost: 1.5 },
+  { case: 'handshakes', variant: /./, metric: 'cpu', against: 'nginx-static', atMost: 1.3 },
 ]
 
 /** The goal for a reading, or undefined when there is none. */

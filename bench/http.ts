@@ -1,6 +1,7 @@
 // The bench's own requests, few and unhurried: is a server ready, and does it answer what it should?
 
 import { request } from 'node:http'
+import { request as secureRequest } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -15,15 +16,19 @@ const ANSWER_MS = 5000
 /** How long a server may take to start, on a busy machine too; Varnish compiles its configuration, HAProxy fills its memory. */
 const START_MS = 60_000
 
+/** Servers of the bench show one that they have signed themselves. */
+const ANY_CERTIFICATE = { rejectUnauthorized: false, servername: HOST } as const
+
 export interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
 
-/** Asks 127.0.0.1:port for a path on a connection of its own. */
-export async function get(port: number, path: string): Promise<Answer> {
-  const asked = request({ host: '127.0.0.1', port, path, agent: false, headers: { Host: HOST }, timeout: ANSWER_MS })
+/** Asks 127.0.0.1:port for a path on a connection of its own, over TLS where `secure` says so. */
+export async function get(port: number, path: string, secure = false): Promise<Answer> {
+  const options = { host: '127.0.0.1', port, path, agent: false, headers: { Host: HOST }, timeout: ANSWER_MS } as const
+  const asked = secure ? secureRequest({ ...options, ...ANY_CERTIFICATE }) : request(options)
   asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_MS} ms for ${path}`)))
   const answered = once(asked, 'response')
   asked.end()

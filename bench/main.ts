@@ -16,6 +16,7 @@ import { plainHead } from './cases/plain-head.ts'
 import { purge } from './cases/purge.ts'
 import { restart } from './cases/restart.ts'
 import { store } from './cases/store.ts'
+import { handshakes, tls } from './cases/tls.ts'
 import { waiting } from './cases/waiting.ts'
 import { machine } from './machine.ts'
 import { withReport } from './markdown.ts'
@@ -26,6 +27,7 @@ import { breakwater } from './peers/breakwater.ts'
 import { breakwaterUncounted } from './peers/breakwater-uncounted.ts'
 import { haproxy } from './peers/haproxy.ts'
 import { nginx } from './peers/nginx.ts'
+import { nginxStatic } from './peers/nginx-static.ts'
 import type { Peer } from './peers/peer.ts'
 import { varnish, varnishNoLog } from './peers/varnish.ts'
 import { stopEverything } from './processes.ts'
@@ -49,8 +51,10 @@ const CASES: readonly Case[] = [
   purge,
   metrics,
   waiting,
+  tls,
+  handshakes,
 ]
-const PEERS: readonly Peer[] = [breakwater, breakwaterUncounted, nginx, varnish, varnishNoLog, haproxy]
+const PEERS: readonly Peer[] = [breakwater, breakwaterUncounted, nginx, nginxStatic, varnish, varnishNoLog, haproxy]
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)

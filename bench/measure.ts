@@ -7,11 +7,15 @@ import type { Load, Outcome } from './load/wrk.ts'
 import { body } from './pages.ts'
 import { coreBusySeconds, cpuSeconds } from './proc.ts'
 import type { Reading, Subject } from './cases/case.ts'
+import type { Server } from './peers/peer.ts'
 import type { World } from './world.ts'
 
 /** A load and what has to be true of it. */
 export interface Work {
-  readonly load: Load
+  /** For wrk, or whoever else sends it. */
+  readonly load: Load | Sender
+  /** Pages are looked at over TLS. */
+  readonly secure?: true
   /** Bytes of each page. */
   readonly pageBytes: number
   /** Pages looked at before and after. */
@@ -21,6 +25,9 @@ export interface Work {
   /** Requests a second that have to be kept, give or take a seventh; unset when it is as many as it can. */
   readonly rate?: number
 }
+
+/** Sends load to a server for the world's seconds. */
+type Sender = (server: Server, world: World) => Promise<Outcome>
 
 /** The origin may see this share more or less than it should, for background work and what the end of a round cuts off. */
 const ORIGIN_TOLERANCE = 0.1
@@ -39,7 +46,7 @@ export async function measureLoad(subject: Subject, world: World, work: Work): P
   const cpu = cpuSeconds(server.pid)
   const busy = coreBusySeconds(world.cores.server)
   const begun = performance.now()
-  const outcome = await send(work.load, server.port, world.seconds, world.cores.load, world.folder)
+  const outcome = await sendTo(server, work.load, world)
   const took = (performance.now() - begun) / 1000
   const used = cpuSeconds(server.pid) - cpu
   const others = Math.max(0, (coreBusySeconds(world.cores.server) - busy - used) / took) * 100
@@ -51,11 +58,23 @@ export async function measureLoad(subject: Subject, world: World, work: Work): P
   return { values, problems: [...new Set(problems)] }
 }
 
+function sendTo(server: Server, load: Load | Sender, world: World): Promise<Outcome> {
+  if (typeof load === 'function') return load(server, world)
+  return send(load, portFor(server, load.secure), world.seconds, world.cores.load, world.folder)
+}
+
+/** Where it is asked, over TLS or not. */
+export function portFor({ name, port, securePort }: Server, secure?: boolean): number {
+  if (secure !== true) return port
+  if (securePort === undefined) throw new Error(`${name} was started without HTTPS`)
+  return securePort
+}
+
 /** Asks for the samples: status, every byte of the body, and whether it says what we expect of where it came from. */
 async function wrongSamples({ peer, server }: Subject, work: Work): Promise<string[]> {
   const problems: string[] = []
   for (const path of work.samples) {
-    const answer = await get(server.port, path)
+    const answer = await get(portFor(server, work.secure), path, work.secure)
     if (answer.status !== 200) problems.push(`${path} was answered ${answer.status}`)
     else if (!answer.body.equals(body(path))) problems.push(`${path} came with a wrong body`)
     else if (peer.isHit(answer.headers) === path.startsWith('/no-store/')) problems.push(`${path} ${WRONG_SOURCE}`)

@@ -16,6 +16,8 @@ export type CaseName =
   | 'purge'
   | 'metrics'
   | 'waiting'
+  | 'tls'
+  | 'handshakes'
 
 export interface Case {
   readonly name: CaseName
@@ -48,7 +50,7 @@ export interface Choice {
 
 export interface Variant {
   readonly name: string
-  readonly setup: Pick<Setup, 'pageBytes' | 'caching' | 'storeBytes' | 'workers' | 'waitingBelow'>
+  readonly setup: Pick<Setup, 'pageBytes' | 'caching' | 'storeBytes' | 'workers' | 'waitingBelow' | 'tls'>
   /** True: every round has a server newly started with an empty folder. */
   readonly fresh: boolean
   /** The load as one would type it, or in words. */

@@ -13,6 +13,8 @@ export interface Load {
   readonly connections: number
   /** Each thread has a walk of its own; with as many threads as connections, so has each connection. */
   readonly threads: number
+  /** Over TLS; wrk proposes HTTP/1.1 alone. */
+  readonly secure?: true
 }
 
 /** What came of a load. */
@@ -56,6 +58,7 @@ export function outcome(stdout: string): Outcome {
 }
 
 function commandLine(load: Load, file: string, port: number | string, seconds: number): string[] {
-  const { threads, connections } = load
-  return [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, '-s', file, `http://127.0.0.1:${port}/`]
+  const { threads, connections, secure } = load
+  const scheme = secure === true ? 'https' : 'http'
+  return [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, '-s', file, `${scheme}://127.0.0.1:${port}/`]
 }

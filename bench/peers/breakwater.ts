@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { HOST } from '../browser.ts'
 import { freePort, untilReady } from '../http.ts'
 import { start } from '../processes.ts'
+import { makeCertificate } from './certificate.ts'
 import { READY_PATH } from './peer.ts'
 import type { Peer, Server, Setup } from './peer.ts'
 
@@ -22,8 +23,9 @@ export const breakwater: Peer = {
 /** `node`: options for Node itself. */
 export async function startBreakwater(setup: Setup, node: readonly string[] = []): Promise<Server> {
   const [port, adminPort] = [await freePort(), await freePort()]
+  const securePort = setup.tls && (await freePort())
   const file = join(setup.folder, 'breakwater.json')
-  writeFileSync(file, JSON.stringify(configuration(setup, port, adminPort), null, 2))
+  writeFileSync(file, JSON.stringify(configuration(setup, port, adminPort, securePort), null, 2))
   const begun = performance.now()
   const inspectorPort = setup.waitingBelow === undefined ? undefined : await freePort()
   const inspect = inspectorPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectorPort}`]
@@ -33,16 +35,18 @@ export async function startBreakwater(setup: Setup, node: readonly string[] = []
   return {
     ...{ name: 'breakwater', port, pid: server.pid, startedIn: performance.now() - begun, stop: () => server.stop() },
     ...(inspectorPort !== undefined && { inspectorPort }),
+    ...(securePort !== undefined && { securePort }),
   }
 }
 
-const configuration = (setup: Setup, port: number, adminPort: number): object => ({
+const configuration = (setup: Setup, port: number, adminPort: number, securePort?: number): object => ({
   listen: `127.0.0.1:${port}`,
   // The bench asks every server by one name, and the admin address answers to those it is told only.
   admin: { listen: `127.0.0.1:${adminPort}`, hosts: [HOST.split(':')[0]] },
   edges: setup.workers,
   data: join(setup.folder, 'data'),
   cache: { memory: `${setup.storeBytes} B`, compress: [] },
+  ...(securePort !== undefined && { tls: tlsOn(securePort, setup.folder) }),
   // On a busy machine a round of the crowd may take longer than a connection may idle where many are open.
   ...(setup.waitingBelow !== undefined && { limits: { idleTimeout: '10 min' } }),
   sites: [
@@ -56,3 +60,8 @@ const configuration = (setup: Setup, port: number, adminPort: number): object =>
     },
   ],
 })
+
+function tlsOn(port: number, folder: string): object {
+  const { chain, key } = makeCertificate(folder)
+  return { listen: `127.0.0.1:${port}`, certificates: [{ chain, key: { file: key } }], redirect: false }
+}

@@ -20,12 +20,16 @@ export interface Setup {
   readonly workers: number
   /** What is asked for below this pattern stands behind a waiting room that lets in one. */
   readonly waitingBelow?: string
+  /** It serves HTTPS as well, HTTP/2 too, with a certificate of `makeCertificate`. */
+  readonly tls?: true
 }
 
 /** A server that runs. */
 export interface Server {
   readonly name: string
   readonly port: number
+  /** Where it serves HTTPS, where the case asked for it. */
+  readonly securePort?: number
   /** Its first process; all others descend from it. */
   readonly pid: number
   /** Milliseconds from its start to its first answer. */
