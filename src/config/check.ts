@@ -18,6 +18,7 @@ export function contradictions(config: Config): Problem[] {
     ...limits(config),
     ...rooms(config),
     ...certificateProblems(config),
+    ...staysPlain(config),
     ...events(config),
     ...letters(config),
     ...keptSessions(config),
@@ -62,6 +63,7 @@ function inSite(site: SiteConfig, path: Path): Problem[] {
       site.classes.map((each, i) => [each.name, [...path, 'classes', i, 'name']]),
     ),
     ...site.rules.flatMap((each, i) => unknownClass(each, site, [...path, 'rules', i, 'class'])),
+    ...hardlyStrict(site, [...path, 'hsts']),
     ...tooMuchPromised(site, [...path, 'classes']),
     ...site.rules.flatMap((each, i) => bounds(each, [...path, 'rules', i, 'cache', 'lifetimeFloor'])),
     ...site.rules.flatMap((each, i) => tooLate(each, [...path, 'rules', i])),
@@ -76,6 +78,33 @@ function unknownRoom({ waitingRoom: name }: RuleConfig, site: SiteConfig, path: 
 function unknownClass({ class: name }: RuleConfig, site: SiteConfig, path: Path): Problem[] {
   if (name === undefined || site.classes.some(each => each.name === name)) return []
   return [problem('contradiction', path, `the site has no class ${JSON.stringify(name)}`)]
+}
+
+/** What those who deliver browsers ask of a site (hstspreload.org), and what says nothing by itself. */
+function hardlyStrict({ hsts: { maxAge, includeSubDomains, preload } }: SiteConfig, path: Path): Problem[] {
+  if (maxAge === undefined) {
+    const alone = preload ? 'preload' : includeSubDomains ? 'includeSubDomains' : undefined
+    return alone === undefined ? [] : [problem('contradiction', [...path, alone], 'it says nothing without `maxAge`')]
+  }
+  if (!preload) return []
+  const found: Problem[] = []
+  if (maxAge < PRELOADED_FOR)
+    found.push(problem('contradiction', [...path, 'maxAge'], '`preload` needs a `maxAge` of 365d at least'))
+  if (!includeSubDomains)
+    found.push(problem('contradiction', [...path, 'preload'], '`preload` needs `includeSubDomains: true`'))
+  return found
+}
+
+/** 31,536,000 seconds. */
+const PRELOADED_FOR = 365 * 24 * 60 * 60 * 1000
+
+/** A site that asks browsers to be delivered with it, and answers plain requests all the same. */
+function staysPlain({ tls, sites }: Config): Problem[] {
+  if (tls.redirect || tls.listen.length === 0) return []
+  const why = '`preload` needs plain requests to be sent to HTTPS: leave out `tls.redirect: false`'
+  return sites.flatMap(({ hsts }, i) =>
+    hsts.preload ? [problem('contradiction', ['sites', i, 'hsts', 'preload'], why)] : [],
+  )
 }
 
 function tooMuchPromised({ classes }: SiteConfig, path: Path): Problem[] {

@@ -20,6 +20,7 @@ import { carriesCookie, cookiesOf } from '../http/cookies.ts'
 import type { Fields } from '../http/fields.ts'
 import { mayBeAnonymous } from '../cache/policy/anonymous.ts'
 import { carriesOwnCookie } from '../cache/policy/credentials.ts'
+import { withStrictTransport } from '../http/hsts.ts'
 import { parseHost } from '../http/host.ts'
 import type { Block } from '../listener/fast/head.ts'
 import type { FastHits, KeyPrefix, Peer, Prepared } from '../listener/fast/hits.ts'
@@ -150,12 +151,14 @@ export class EdgeHits implements FastHits<Prefix> {
     from: number,
     to: number,
     hash: number,
+    most = Infinity,
   ): Prepared | undefined {
     if (prefix.waiting !== undefined && bytes[from + 1] === DOT && bytes[from] === SLASH)
       return this.#poll(prefix.waiting, block, bytes.toString('latin1', from, to))
     const hit = this.#hits.find(prefix, block, bytes, from, to, hash)
     if (hit !== undefined && prefix.waiting !== undefined) this.#renewals.seen(prefix.waiting, block)
-    if (hit === undefined || hit.rate === null) return hit
+    if (hit === undefined || hit.bodyLength > most) return undefined
+    if (hit.rate === null) return hit
     // What is over the rate the slow lane refuses, or answers if it is within the rate by then.
     return this.#isWithin(hit.rate, block, peer, bytes.toString('latin1', from, to)) ? hit : undefined
   }
@@ -208,9 +211,10 @@ export class EdgeHits implements FastHits<Prefix> {
     }
     const kindOf = kindsOf(site)
     const { name } = site.config
+    const strict = scheme === 'https' ? site.config.hsts.value : undefined
     const planFor = (target: string, fields: Fields): Plan | undefined => {
       if (this.#status.claims(host, target)) return undefined
-      const found = plan(site, host, target, fields, under)
+      const found = plan(site, host, target, fields, under, strict)
       return found && { ...found, route: this.#routes.hitsOf(name, target, found.rules) }
     }
     const own = { bytes, score, waiting, site: name }
@@ -248,13 +252,14 @@ function kindsOf(site: Site): ((fields: Fields) => string) | null {
   }
 }
 
-/** `fields`: those of any request of the kind. */
+/** `fields`: those of any request of the kind; `strict`: what browsers are told of HTTPS. */
 function plan(
   site: Site,
   host: string,
   target: string,
   fields: Fields,
   under: { ordinary: Uint8Array; anonymous: Uint8Array; snapshot: Uint8Array },
+  strict: string | undefined,
 ): (Plan & { rules: readonly string[] }) | undefined {
   const settings = site.rules.settingsFor({ method: 'GET', host, target, fields })
   if (settings.bypass || settings.waitingRoom?.gate === 'all' || target.startsWith(OWN_PATHS)) return undefined
@@ -273,7 +278,9 @@ function plan(
     rules: settings.matched,
     settingsFor: (status, stored) => {
       const sending = settledBy(settings, status, stored)
-      return isOfTheMoment(sending) ? undefined : sending
+      if (isOfTheMoment(sending)) return undefined
+      if (strict === undefined) return sending
+      return { ...sending, responseHeaders: withStrictTransport(sending.responseHeaders, strict) }
     },
   }
 }
@@ -303,6 +310,7 @@ class PollAnswer implements Prepared {
   readonly stale = false
   readonly poll = true
   readonly route = NO_ROUTE
+  encoded: Prepared['encoded'] = undefined
   readonly #polls: Polls
 
   constructor(bytes: PollBytes, polls: Polls) {

@@ -4,7 +4,7 @@ import type { Server as PlainServer } from 'node:net'
 import { createServer } from 'node:tls'
 import type { Server } from 'node:tls'
 import type { Config } from '../config/types.ts'
-import { Certificates, ticketKeys, ticketPeriod } from './certificates.ts'
+import { Certificates, handshake, ticketKeys, ticketPeriod } from './certificates.ts'
 import { listenOn, plainServer } from './listeners.ts'
 import type { ShownChallenges } from './challenges.ts'
 import type { Accept, Prefaces } from './prefaces.ts'
@@ -46,7 +46,7 @@ export class SecureListeners {
           allowHalfOpen: true,
           handshakeTimeout: HANDSHAKE_WITHIN,
           ALPNProtocols: tls.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
-          minVersion: tls.least,
+          ...handshake(config),
           SNICallback: (name, done) => done(null, this.#certificates.contextFor(name)),
           ...this.#certificates.first,
         },
@@ -73,7 +73,7 @@ export class SecureListeners {
     this.#certificates.configure(config)
     this.#tls = config.tls
     const { first } = this.#certificates
-    for (const server of this.#servers) server.setSecureContext({ ...first, minVersion: config.tls.least })
+    for (const server of this.#servers) server.setSecureContext({ ...first, ...handshake(config) })
     // A new context begins with ticket keys of its own.
     this.#period = 0
   }

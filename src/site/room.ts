@@ -4,6 +4,7 @@
 import type { Room } from '../exchange.ts'
 import { edited } from '../http/edits.ts'
 import { first } from '../http/fields.ts'
+import { withStrictTransport } from '../http/hsts.ts'
 import { refusalAnswer } from '../refusal.ts'
 import { answerInstead } from './instead.ts'
 import type { Sites } from './sites.ts'
@@ -26,7 +27,10 @@ export function createSiteRoom(sites: Sites): Room {
     if (onResponse !== null && !isSettled) {
       exchange.settings = onResponse(answer.status, first(answer.fields, 'content-type'))
     }
-    const edits = exchange.settings.responseHeaders
+    const { responseHeaders } = exchange.settings
+    const { value } = site.config.hsts
+    const isStrict = value !== undefined && exchange.client.scheme === 'https'
+    const edits = isStrict ? withStrictTransport(responseHeaders, value) : responseHeaders
     return edits === null ? answer : { ...answer, fields: edited(answer.fields, edits) }
   }
 }

@@ -1,7 +1,11 @@
 // HTTPS: by the name that is asked for, in both lanes, with tickets that every edge takes, and certificates that change.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request as plainRequest } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
+import type { IncomingHttpHeaders } from 'node:http2'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,11 +35,30 @@ const said: Script = ({ fields, path }) => ({
 before(async () => {
   shop = makeCertificate(folder, 'shop', ['shop.example', '*.shop.example'])
   const news = makeCertificate(folder, 'news', ['news.example'])
-  origin = await Origin.start({ '/page': said, '/open': said, '/.well-known/acme-challenge/token': said })
+  const own = { 'strict-transport-security': 'max-age=5', 'cache-control': 'max-age=60' }
+  origin = await Origin.start({
+    '/strict': { fields: own, body: 'strict' },
+    '/ruled': { fields: own, body: 'ruled' },
+    '/fresh': { fields: { ...own, 'cache-control': 'no-store' }, body: 'fresh' },
+    '/page': said,
+    '/open': said,
+    '/.well-known/acme-challenge/token': said,
+  })
   port = await freePort()
   shield = await Shield.start({
     config: {
-      sites: [{ hosts: '*', origins: [origin.url] }],
+      sites: [
+        { hosts: '*', origins: [origin.url] },
+        {
+          hosts: 'strict.shop.example',
+          origins: [origin.url],
+          hsts: { maxAge: '365d', includeSubDomains: true, preload: true },
+          rules: [
+            { match: { path: '/ruled' }, responseHeaders: { set: { 'Strict-Transport-Security': 'max-age=1' } } },
+          ],
+        },
+      ],
+      proxies: { trusted: ['127.0.0.0/8'] },
       tls: {
         listen: `127.0.0.1:${port}`,
         certificates: [
@@ -110,6 +133,72 @@ test('plain requests are sent to the same place over HTTPS, but for those who gi
   assert.deepEqual([plain.status, plain.headers.get('location')], [308, `https://127.0.0.1:${port}/page?a=b`])
   const challenge = await fetch(`${shield.url}/.well-known/acme-challenge/token`, { redirect: 'manual' })
   assert.deepEqual([challenge.status, await challenge.text()], [200, 'http /.well-known/acme-challenge/token'])
+})
+
+const STRICT = 'max-age=31536000; includeSubDomains; preload'
+
+/** Each value of the field, over HTTP/1.1 from the lines as they came. */
+async function strictnessOf(path: string, more = ''): Promise<string[]> {
+  const text = await shake({ servername: 'strict.shop.example' }, socket => {
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: strict.shop.example\r\n${more}Connection: close\r\n\r\n`)
+    return new Promise<string>(resolve => {
+      let came = ''
+      socket.setEncoding('latin1').on('data', (chunk: string) => (came += chunk))
+      socket.on('end', () => resolve(came))
+    })
+  })
+  return [...text.matchAll(/^strict-transport-security: (.*)\r$/gim)].map(([, value]) => value!)
+}
+
+test('browsers are told to keep to HTTPS, once, in the place of what origin and rules say, by both lanes and versions', async () => {
+  // Passed through, stored, from the store twice, unchanged, by a rule, refused, and from the origin alone.
+  for (const path of ['/fresh', '/strict', '/strict', '/strict', '/ruled', '/ruled', '/nowhere'])
+    assert.deepEqual(await strictnessOf(path), [STRICT], path)
+  const http2 = connectHttp2(`https://127.0.0.1:${port}`, {
+    servername: 'strict.shop.example',
+    rejectUnauthorized: false,
+  })
+  for (const path of ['/fresh', '/strict', '/strict']) {
+    const stream = http2.request({ ':path': path, ':authority': 'strict.shop.example' })
+    const [headers] = (await once(stream.resume(), 'response')) as [IncomingHttpHeaders]
+    assert.equal(headers['strict-transport-security'], STRICT, path)
+  }
+  http2.destroy()
+  // Another site says what its origin says.
+  const other = await ask('/strict')
+  assert.equal(other.fields['strict-transport-security'], 'max-age=5')
+})
+
+/** The fields of an answer to a plain request with these. */
+const plain = (more: Record<string, string>): Promise<NodeJS.Dict<string | string[]>> =>
+  new Promise((resolve, reject) => {
+    const headers = { Host: 'strict.shop.example', ...more }
+    plainRequest({ host: '127.0.0.1', port: shield.port, path: '/fresh', headers, agent: false }, response => {
+      response.resume()
+      resolve(response.headers)
+    })
+      .on('error', reject)
+      .end()
+  })
+
+test('nothing of it is said over plain HTTP, but behind a proxy that took the request over HTTPS', async () => {
+  const redirected = await plain({})
+  assert.equal(redirected['location'], `https://strict.shop.example:${port}/fresh`)
+  assert.equal(redirected['strict-transport-security'], undefined)
+  assert.equal((await plain({ 'X-Forwarded-Proto': 'https' }))['strict-transport-security'], STRICT)
+})
+
+test('ciphers that a stolen key would open afterwards are not spoken', async () => {
+  const only = (ciphers: string): Promise<string> =>
+    shake({ maxVersion: 'TLSv1.2', ciphers, servername: 'shop.example' }, socket => socket.getCipher().name)
+  for (const old of ['ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES256-SHA', 'AES128-GCM-SHA256'])
+    await assert.rejects(only(old), /handshake failure|no ciphers|no shared cipher/i, old)
+  assert.equal(await only('ECDHE-ECDSA-AES256-GCM-SHA384'), 'ECDHE-ECDSA-AES256-GCM-SHA384')
+  assert.equal(
+    await only('ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256'),
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+  )
+  assert.equal(await shake({ servername: 'shop.example' }, socket => socket.getCipher().name), 'TLS_AES_128_GCM_SHA256')
 })
 
 test('a session is taken up again on whichever edge the visitor comes to', async () => {

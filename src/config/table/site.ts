@@ -1,6 +1,7 @@
 // The options of a site: the hosts it answers for, its origins, its rules and its mode.
 
-import { blank, finished, group, items, option, optional } from '../shape.ts'
+import { strictTransport } from '../../http/hsts.ts'
+import { blank, finished, group, items, option, optional, shorthand } from '../shape.ts'
 import { duration, size } from '../kinds/unit.ts'
 import { choice, flag, listOf, text } from '../kinds/scalar.ts'
 import { namePattern } from '../kinds/http.ts'
@@ -20,6 +21,35 @@ const TRACKING_PARAMETERS = [
   ...['fbclid', 'msclkid', 'ttclid', 'twclid', 'li_fat_id', 'yclid', 'ysclid', 'ScCid', 'epik', 'igshid'],
   ...['mc_cid', 'mc_eid', '_hsenc', '_hsmi', '__hstc', '__hssc', '__hsfp', '_ke', 'mkt_tok', 'vero_id'],
 ]
+
+const hsts = shorthand(
+  finished(
+    group(
+      'What browsers are told over HTTPS: never to ask this site in plain again (Strict-Transport-Security, RFC 6797). It takes the place of what the origin or a rule says of it, and is never sent over plain HTTP.',
+      {
+        maxAge: optional(duration('0s', '3650d'), {
+          prose:
+            'For how long they keep to it, from their last visit on; `0s` has them forget it. Begin with little: whoever has heard it gets no page while HTTPS fails.',
+          example: '365d',
+        }),
+        includeSubDomains: option(flag(), {
+          default: false,
+          prose:
+            'Whether it holds for every name below the site’s own as well, also for those that are served elsewhere.',
+          example: 'true',
+        }),
+        preload: option(flag(), {
+          default: false,
+          prose:
+            'Whether browsers may be delivered with it (hstspreload.org), which is hard to take back. Such sites need `maxAge` of 365 days at least, `includeSubDomains`, and plain requests sent to HTTPS.',
+          example: 'true',
+        }),
+      },
+    ),
+    values => ({ ...values, value: strictTransport(values) }),
+  ),
+  'maxAge',
+)
 
 export const site = finished(
   group('A site: some hosts, the origin servers behind them, and the rules for them.', {
@@ -44,6 +74,7 @@ export const site = finished(
       empty: 'no-origin',
     }),
     origin,
+    hsts,
     trackingQuery: option(listOf(namePattern(), 256), {
       default: TRACKING_PARAMETERS,
       prose:
