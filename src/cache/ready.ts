@@ -66,6 +66,8 @@ export class Ready {
   stale = false
   /** Where answers from here are counted, with others of their kind. */
   route = { hits: 0, bytes: 0 }
+  /** The head once more as HTTP/2 has it, for whoever sends that, with what it was made of. */
+  encoded: { readonly of: Buffer; readonly head: Buffer } | undefined = undefined
   readonly #ageBase: number
   readonly #index: StoreIndex
   readonly #hash: number

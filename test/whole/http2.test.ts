@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, constants } from 'node:http2'
-import type { ClientHttp2Session, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
+import type { ClientHttp2Session, IncomingHttpHeaders, OutgoingHttpHeaders, Settings } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -18,6 +18,8 @@ import { until } from '../fixtures/until.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'breakwater-http2-'))
 const BIG = Buffer.alloc(3 * 1024 * 1024, 'x')
+const KEPT = { 'cache-control': 'max-age=60', 'x-own': 'Kept' }
+const BODY_40 = Buffer.from(Array.from({ length: 40 * 1024 }, (_, i) => 97 + (i % 26)))
 let origin: Origin
 let shield: Shield
 let port: number
@@ -28,6 +30,9 @@ before(async () => {
     '/page': { fields: { 'cache-control': 'max-age=60', etag: '"1"' }, body: 'page' },
     '/big': { fields: { 'cache-control': 'no-store' }, body: BIG },
     '/slow': { work: 300, body: 'slow' },
+    '/kept-1': { fields: KEPT, body: 'one' },
+    '/kept-40': { fields: KEPT, body: BODY_40 },
+    '/kept-200': { fields: KEPT, body: Buffer.alloc(200 * 1024, 'z') },
     '/last': { work: 300, body: 'last' },
     '/echo': ({ body }) => ({ body: `${body.length}` }),
     '*': ({ fields }) => ({ fields: { 'set-cookie': ['a=1', 'b=2'] }, body: JSON.stringify(fields) }),
@@ -48,8 +53,9 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-async function session(use: (session: ClientHttp2Session) => Promise<void>): Promise<void> {
-  const made = connect(`https://127.0.0.1:${port}`, { servername: 'shop.example', rejectUnauthorized: false })
+async function session(use: (session: ClientHttp2Session) => Promise<void>, settings: Settings = {}): Promise<void> {
+  const options = { servername: 'shop.example', rejectUnauthorized: false, settings } as const
+  const made = connect(`https://127.0.0.1:${port}`, options)
   made.on('error', () => undefined)
   await once(made, 'connect')
   try {
@@ -97,6 +103,98 @@ test('a page comes through the rooms, from the store then, unchanged where it is
     assert.deepEqual([unchanged.status, unchanged.text], [304, ''])
     const mode = await ask(on, { ':path': '/.breakwater/mode' })
     assert.equal(mode.text, 'normal\n')
+  }))
+
+/** What does not change from one answer to the next. */
+const own = ({ age: _age, 'cache-status': _status, ...rest }: IncomingHttpHeaders): IncomingHttpHeaders => rest
+
+/** Requests that the fast lane has answered so far. */
+const fastHits = async (): Promise<number> => (await shield.stats()).counters['fastLane']?.total ?? 0
+
+test('what is stored is answered by the fast lane with the same fields, before and between what the origin answers', () =>
+  session(async on => {
+    // As browsers do: all that is asked for at once fits into the window.
+    on.setLocalWindowSize(16 * 1024 * 1024)
+    const miss = await ask(on, { ':path': '/kept-40' })
+    assert.match(String(miss.fields['cache-status']), /fwd=uri-miss/)
+    const before = await fastHits()
+    const hits = await Promise.all(Array.from({ length: 50 }, () => ask(on, { ':path': '/kept-40', 'x-any': 'a' })))
+    for (const { status, text, fields, reset } of hits) {
+      assert.deepEqual([status, text, reset], [200, BODY_40.toString(), 0])
+      assert.match(String(fields['cache-status']), /^breakwater; hit; ttl=/)
+      assert.deepEqual({ ...own(fields) }, { ...own(miss.fields) })
+    }
+    const all = await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        i % 3 === 0 ? ask(on, { ':path': '/who', 'x-number': String(i) }) : ask(on, { ':path': '/kept-40' }),
+      ),
+    )
+    for (const [i, { text }] of all.entries())
+      if (i % 3 === 0) assert.equal((JSON.parse(text) as Record<string, string>)['x-number'], String(i))
+      else assert.equal(text, BODY_40.toString())
+    const head = await ask(on, { ':path': '/kept-40', ':method': 'HEAD' })
+    assert.deepEqual([head.text, head.fields['content-length']], ['', String(BODY_40.length)])
+    await until('all of them are counted', async () => (await fastHits()) - before >= 91)
+    assert.equal((await shield.stats()).accounts.open, 0)
+  }))
+
+test('what is larger than the visitor takes at once, or than the fast lane has ready, comes whole all the same', async () => {
+  await session(
+    async on => {
+      for (const [path, bytes] of [
+        ['/kept-40', BODY_40.length],
+        ['/kept-200', 200 * 1024],
+        ['/kept-200', 200 * 1024],
+        ['/kept-1', 3],
+        ['/kept-1', 3],
+      ] as const)
+        assert.equal((await ask(on, { ':path': path })).text.length, bytes)
+    },
+    { initialWindowSize: 1000 },
+  )
+  // The window of the connection, which both lanes share: 65,535 bytes until the visitor widens it as it reads.
+  await session(async on => {
+    const paths = Array.from({ length: 40 }, (_, i) => ['/kept-40', '/kept-200', '/big'][i % 3]!)
+    const sizes = await Promise.all(paths.map(async path => (await ask(on, { ':path': path })).text.length))
+    assert.deepEqual(
+      sizes,
+      paths
+        .map(path => ({ '/kept-40': 40, '/kept-200': 200 })[path])
+        .map(kib => (kib === undefined ? BIG.length : kib * 1024)),
+    )
+  })
+})
+
+test('the first that a visitor hears is our settings, however soon they ask for what is stored', async () => {
+  await session(async on => void (await ask(on, { ':path': '/kept-1' })))
+  const head = (
+    [':method', 'GET', ':scheme', 'https', ':path', '/kept-1', ':authority', 'shop.example'] as const
+  ).flatMap((text, i) => [...(i % 2 === 0 ? [0] : []), text.length, ...Buffer.from(text)])
+  const first = frame(1, 5, 1, Buffer.from(head))
+  for (let i = 0; i < 10; i++) {
+    const socket = await greeted(Buffer.concat([PREFACE, frame(4, 0, 0), first]))
+    const came = await new Promise<Buffer>(resolve => {
+      let all = Buffer.alloc(0)
+      socket.on('data', (chunk: Buffer) => {
+        all = Buffer.concat([all, chunk])
+        if (all.includes('one')) resolve(all)
+      })
+    })
+    socket.destroy()
+    assert.equal(came[3], 4)
+  }
+})
+
+test('a head that may not be sent over HTTP/2 is no hit either', () =>
+  session(async on => {
+    await ask(on, { ':path': '/kept-1' })
+    for (const fields of [
+      { ':path': '/kept-1', ':scheme': 'ftp' },
+      { ':path': '/kept-1', host: 'other.example' },
+    ]) {
+      const { status, reset } = await ask(on, fields)
+      assert.ok(status === 400 || reset !== 0, `${status} ${reset}`)
+    }
   }))
 
 test('cookies are one again, the host is the authority, several lines of an answer stay apart, and Via tells the version', () =>
@@ -174,21 +272,23 @@ test('whoever opens streams and gives them up at once is shown out, and others a
   await until('nothing is open', async () => (await shield.stats()).accounts.open === 0)
 })
 
-/** A connection whose frames are written by hand. */
-async function raw(use: (socket: TLSSocket) => void): Promise<void> {
-  const socket = connectTls({
-    host: '127.0.0.1',
-    port,
-    servername: 'shop.example',
-    ALPNProtocols: ['h2'],
-    rejectUnauthorized: false,
-  })
-  socket.on('error', () => undefined).resume()
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+
+/** A connection whose frames are written by hand, with the first of them sent. */
+async function greeted(first: Buffer): Promise<TLSSocket> {
+  const to = { host: '127.0.0.1', port, servername: 'shop.example' } as const
+  const socket = connectTls({ ...to, ALPNProtocols: ['h2'], rejectUnauthorized: false })
+  socket.on('error', () => undefined)
   await once(socket, 'secureConnect')
   assert.equal(socket.alpnProtocol, 'h2')
-  const closed = new Promise<void>(resolve => socket.once('close', () => resolve()))
-  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
-  socket.write(frame(4, 0, 0))
+  socket.write(first)
+  return socket
+}
+
+/** Does so again and again until it is shown out. */
+async function raw(use: (socket: TLSSocket) => void): Promise<void> {
+  const socket = await greeted(Buffer.concat([PREFACE, frame(4, 0, 0)]))
+  const closed = once(socket.resume(), 'close')
   const again = setInterval(() => use(socket), 5)
   await closed
   clearInterval(again)

@@ -17,6 +17,7 @@ import { GIVE, LEND, Reader } from './reader.ts'
 import { line } from './requestline.ts'
 import { awaitWrite, sayClose, writeBody } from './sending.ts'
 import { readInto } from './socket.ts'
+import { endedHit } from './told.ts'
 import { Visit } from '../visit.ts'
 import { pendingBytes } from '../pending.ts'
 
@@ -172,27 +173,11 @@ export class FastConnection {
     return first
   }
 
-  /** To those who keep account of requests: what was answered, without a look back at the request's bytes. */
+  /** To those who keep account of requests. */
   #tell(hit: Prepared, first: Buffer, isHead: boolean, target: string, started: number): void {
-    const { site } = this.#reader
-    const block = this.#reader.block!
-    const status = statusOf(first)
-    this.#lane.ears!.ended({
-      ...{ lane: 'fast', peer: this.peer, head: block, method: isHead ? 'HEAD' : 'GET', target, host: block.host },
-      ...{
-        httpVersion: '1.1',
-        status,
-        site,
-        rules: [],
-        client: undefined,
-        reason: undefined,
-        queuedMs: 0,
-        originMs: 0,
-      },
-      bytes: isHead || status === 304 ? 0 : hit.whole.length + (hit.body?.length ?? 0) - hit.headOnly.length,
-      ms: this.#lane.clock.monotonic() - started,
-      outcome: hit.poll === true ? 'own' : hit.stale ? 'stale' : 'hit',
-    })
+    const { site, block } = this.#reader
+    const asked = { peer: this.peer, block: block!, isHead, target, site, httpVersion: '1.1' }
+    this.#lane.ears!.ended(endedHit(hit, first, asked, this.#lane.clock.monotonic() - started))
   }
 
   /** Reads on where an answer had to be awaited. */
@@ -272,9 +257,6 @@ export class FastConnection {
     this.#lane.forget(this)
   }
 }
-
-/** Of an answer of ours, which begins `HTTP/1.1 200`. */
-const statusOf = (answer: Buffer): number => answer[9]! * 100 + answer[10]! * 10 + answer[11]! - 48 * 111
 
 /** A copy that outlives the read: the bytes may lie in the buffer that all connections read into. */
 const own = (bytes: Buffer, from: number, to: number): Buffer => Buffer.from(bytes.subarray(from, to))

@@ -39,6 +39,8 @@ export interface Prepared {
   readonly poll?: boolean
   /** Sums of the route that it belongs to. */
   readonly route: { hits: number; bytes: number }
+  /** The head for HTTP/2, with what it was made of (listener/h2/front.ts). */
+  encoded: { readonly of: Buffer; readonly head: Buffer } | undefined
   notModified(preconditions: Fields): Buffer | undefined
   /** Keeps the bytes of `whole` and `headOnly` until the function handed back is called. */
   hold(): () => void
@@ -51,7 +53,7 @@ export interface FastHits<Prefix extends KeyPrefix = KeyPrefix> {
   prefixFor(block: Block, peer: Peer): Prefix | undefined
   /**
    * The stored response to the target bytes[from, to), or undefined where the slow lane has to look. `hash` is the FNV-1a
-   * state behind prefix and target.
+   * state behind prefix and target; `most` bounds the bytes of its body.
    */
   find(
     prefix: Prefix,
@@ -61,5 +63,6 @@ export interface FastHits<Prefix extends KeyPrefix = KeyPrefix> {
     from: number,
     to: number,
     hash: number,
+    most?: number,
   ): Prepared | undefined
 }

@@ -10,6 +10,7 @@ import type { Ears } from '../ended.ts'
 import type { Source } from '../proxy-header.ts'
 import type { Multiplexed, SlowLane } from '../slow/types.ts'
 import type { Visitors } from '../visit.ts'
+import { Front } from '../h2/front.ts'
 import { FastConnection } from './connection.ts'
 import type { FastCount } from './count.ts'
 import type { FastHits, Peer } from './hits.ts'
@@ -125,7 +126,7 @@ export class FastLane {
   }
 
   #multiplex(socket: Socket, peer: Peer): Multiplexed {
-    const session = this.slow.multiplex(socket, peer)
+    const { session } = new Front(this, socket, peer)
     this.#sessions.add(session)
     if (socket.destroyed) setImmediate(() => this.forget(session))
     else socket.once('close', () => this.forget(session))

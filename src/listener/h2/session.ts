@@ -3,14 +3,13 @@
 
 import { constants } from 'node:http2'
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
-import type { Socket } from 'node:net'
 import type { Fields } from '../../http/fields.ts'
 import { creditedUntil } from '../credit.ts'
 import { Watch } from '../slow/overdue.ts'
 import type { Tally } from '../slow/tally.ts'
 import { Transaction } from '../slow/transaction.ts'
 import type { Carrier } from '../slow/transaction.ts'
-import type { Multiplexed, Peer, SlowLaneDeps } from '../slow/types.ts'
+import type { Carried, Multiplexed, Peer, SlowLaneDeps } from '../slow/types.ts'
 import { Visit } from '../visit.ts'
 import { rawHeadOf } from './head.ts'
 import { StreamReply, StreamRequest } from './messages.ts'
@@ -26,7 +25,7 @@ interface Exchange {
 export class Session implements Multiplexed {
   readonly #deps: SlowLaneDeps
   readonly #tally: Tally
-  readonly #socket: Socket
+  readonly #carried: Carried
   readonly #peer: Peer
   readonly #visit: Visit
   readonly #session: ServerHttp2Session
@@ -41,17 +40,20 @@ export class Session implements Multiplexed {
   #countedIn = 0
   #countedOut = 0
 
-  constructor(deps: SlowLaneDeps, tally: Tally, session: ServerHttp2Session, socket: Socket, peer: Peer) {
+  constructor(deps: SlowLaneDeps, tally: Tally, session: ServerHttp2Session, carried: Carried, peer: Peer) {
     this.#deps = deps
     this.#tally = tally
     this.#session = session
-    this.#socket = socket
+    this.#carried = carried
     this.#peer = peer
     this.#visit = new Visit(deps.visitors, peer)
     this.#idleSince = deps.clock.monotonic()
     session.on('stream', (stream, _headers, flags, raw) => this.#take(stream, flags, raw))
     session.on('error', () => session.destroy())
-    socket.once('close', () => this.#count())
+    carried.duplex.once('close', () => {
+      this.#count()
+      session.destroy()
+    })
   }
 
   get inFlight(): number {
@@ -59,7 +61,7 @@ export class Session implements Multiplexed {
   }
 
   get isUnused(): boolean {
-    return !this.#hasServed
+    return !this.#hasServed && this.#carried.lastHit === 0
   }
 
   /** Takes no new streams, and closes when those that are open have ended (RFC 9113 section 6.8). */
@@ -68,7 +70,7 @@ export class Session implements Multiplexed {
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this.#carried.destroy()
   }
 
   sweep(now: number): void {
@@ -79,12 +81,13 @@ export class Session implements Multiplexed {
       this.#tally.add('timedOut', 1)
       this.#session.destroy()
     } else if (this.#open.size === 0) {
-      const allowed = this.#hasServed ? limits.idleTimeout : limits.headTimeout
-      if (now - this.#idleSince < allowed) return
-      if (!this.#hasServed) this.#tally.add('timedOut', 1)
+      const allowed = this.isUnused ? limits.headTimeout : limits.idleTimeout
+      const idleSince = Math.max(this.#idleSince, this.#carried.lastHit)
+      if (now - idleSince < allowed) return
+      if (this.isUnused) this.#tally.add('timedOut', 1)
       this.#session.close()
       // Whoever does not close its side either.
-      if (now - this.#idleSince >= allowed + LINGER) this.#session.destroy()
+      if (now - idleSince >= allowed + LINGER) this.#session.destroy()
     }
   }
 
@@ -136,7 +139,8 @@ export class Session implements Multiplexed {
 
   /** Whether the visitor takes nothing of what waits for it, on all its streams together: closed windows hold memory of ours. */
   #isStuck(now: number): boolean {
-    let [given, pending] = [this.#givenBefore, 0]
+    const { taken: takenBefore, pending: before } = this.#carried
+    let [given, pending] = [this.#givenBefore + takenBefore + before, before]
     for (const { reply, stream } of this.#open) {
       given += reply.given
       pending += stream.writableLength
@@ -150,7 +154,7 @@ export class Session implements Multiplexed {
   }
 
   #count(): void {
-    const { bytesRead, bytesWritten } = this.#socket
+    const { bytesRead, bytesWritten } = this.#carried
     this.#tally.add('bytesIn', bytesRead - this.#countedIn)
     this.#tally.add('bytesOut', bytesWritten - this.#countedOut)
     this.#countedIn = bytesRead

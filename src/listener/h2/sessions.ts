@@ -3,9 +3,9 @@
 
 import { createServer } from 'node:http2'
 import type { Http2Server, ServerHttp2Session } from 'node:http2'
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Tally } from '../slow/tally.ts'
-import type { Multiplexed, Peer, SlowLaneDeps, SlowLimits } from '../slow/types.ts'
+import type { Carried, Multiplexed, Peer, SlowLaneDeps, SlowLimits } from '../slow/types.ts'
 import { Session } from './session.ts'
 
 /** Requests of one connection that are answered at the same time. Browsers open some tens; RFC 9113 section 6.5.2 asks for 100 at least. */
@@ -28,7 +28,7 @@ const MEMORY = 10
 const HEADER_TABLE = 4096
 
 export interface Sessions {
-  adopt(socket: Socket, peer: Peer): Multiplexed
+  adopt(carried: Carried, peer: Peer): Multiplexed
   readonly inFlight: number
   readonly size: number
   sweep(now: number): void
@@ -36,7 +36,7 @@ export interface Sessions {
 }
 
 export function createSessions(deps: SlowLaneDeps, tally: Tally): Sessions {
-  const open = new Map<Socket, Session>()
+  const open = new Map<Duplex, Session>()
   let server: { server: Http2Server; limits: string } | undefined
   /** Bounds are read when a session begins: another server holds for those that come after a new config. */
   const current = (): Http2Server => {
@@ -46,23 +46,24 @@ export function createSessions(deps: SlowLaneDeps, tally: Tally): Sessions {
     return server.server
   }
   return {
-    adopt(socket, peer) {
+    adopt(carried, peer) {
+      const { duplex } = carried
       let adopted: Session | undefined
       const http2 = current()
       const take = (session: ServerHttp2Session): void => {
-        adopted = new Session(deps, tally, session, socket, peer)
+        adopted = new Session(deps, tally, session, carried, peer)
       }
       // It is made at once, or not at all.
       http2.once('session', take)
-      http2.emit('connection', socket)
+      http2.emit('connection', duplex)
       http2.off('session', take)
       if (adopted === undefined) {
-        socket.destroy()
+        carried.destroy()
         return GONE
       }
       const session = adopted
-      open.set(socket, session)
-      socket.once('close', () => open.delete(socket))
+      open.set(duplex, session)
+      duplex.once('close', () => open.delete(duplex))
       return session
     },
     get inFlight() {

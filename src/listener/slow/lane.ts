@@ -42,7 +42,7 @@ export function createSlowLane(deps: SlowLaneDeps): SlowLane {
       lent.add(connection)
       return connection
     },
-    multiplex: (socket, peer) => sessions.adopt(socket, peer),
+    multiplex: (carried, peer) => sessions.adopt(carried, peer),
     get connections() {
       return connections.size + sessions.size
     },

@@ -113,6 +113,21 @@ export interface Multiplexed {
   destroy(): void
 }
 
+/** A connection of HTTP/2 whose hits are answered before the rest comes to the slow lane. */
+export interface Carried {
+  /** The rest, as a connection of its own. */
+  readonly duplex: Duplex
+  /** Bytes of the rest, so far. */
+  readonly bytesRead: number
+  readonly bytesWritten: number
+  /** Bytes that the visitor has taken, and that wait for it, whoever answered. */
+  readonly taken: number
+  readonly pending: number
+  /** Monotonic ms of the last answer that was given before; 0 for none. */
+  readonly lastHit: number
+  destroy(): void
+}
+
 export interface SlowLane {
   /**
    * Takes a connection over: its bytes are read as HTTP/1.x requests, and answered. A `net.Socket` should come from a
@@ -121,8 +136,8 @@ export interface SlowLane {
   adopt(duplex: Duplex, peer: Peer): void
   /** Answers requests of a connection that stays its owner's. */
   lend(lender: Lender): Lent
-  /** Takes over a connection whose handshake has settled on HTTP/2. */
-  multiplex(socket: Socket, peer: Peer): Multiplexed
+  /** Takes what is not answered at once of a connection whose handshake has settled on HTTP/2. */
+  multiplex(carried: Carried, peer: Peer): Multiplexed
   /** Connections adopted and still open. */
   readonly connections: number
   /** Requests being answered now, upgraded connections among them. */
