@@ -9,6 +9,9 @@ export interface Keys {
   /** The channel on which nodes tell each other that something has changed. */
   news: string
   shares(site: string, origin: string): string
+  /** Who fetches a page, and the stored response for those who asked for it; `id` stands for its key. */
+  claim(site: string, id: string): string
+  record(site: string, id: string): string
 }
 
 /** `cluster` is the cluster's name. */
@@ -19,4 +22,6 @@ export const keysOf = (cluster: string): Keys => ({
   log: `${cluster}:{nodes}:purges`,
   news: `${cluster}:{nodes}:news`,
   shares: (site, origin) => `${cluster}:{${site}}:shares:${origin}`,
+  claim: (site, id) => `${cluster}:{${site}}:claim:${id}`,
+  record: (site, id) => `${cluster}:{${site}}:record:${id}`,
 })

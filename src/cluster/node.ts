@@ -9,6 +9,8 @@ import type { Random } from '../base/random.ts'
 import type { Config } from '../config/types.ts'
 import type { ClusterState, NotForgotten, PurgeOrder, ServerFacts, Spread } from '../threads/cluster.ts'
 import type { Log } from '../threads/log.ts'
+import { SharedFetches } from './fetches.ts'
+import type { FetchesHost } from './fetches.ts'
 import { keysOf } from './keys.ts'
 import type { Keys } from './keys.ts'
 import { Link } from './link.ts'
@@ -27,7 +29,7 @@ const LEFT_IN_LOG = 128
 const LEAVE_WITHIN = 1500
 
 /** What the cluster needs of core. */
-export interface ClusterHost extends SharesHost {
+export interface ClusterHost extends SharesHost, FetchesHost {
   /** Stored responses of the process before are still being read back: what is purged now would come back with them. */
   isLoading(): boolean
   carryOut(order: PurgeOrder, done: (how: Purged) => void): void
@@ -51,6 +53,7 @@ export class ClusterNode {
   readonly #members: Membership
   readonly #purges: SharedPurges
   readonly #shares: Shares
+  readonly fetches: SharedFetches
   readonly #ticks: NodeJS.Timeout
   readonly #newLog = randomUUID()
   #proof: number
@@ -77,7 +80,10 @@ export class ClusterNode {
       ...{ channel: keys.news, random },
       up: facts => this.#up(facts),
       down: why => this.#down(why),
-      news: text => this.#purges.news(text),
+      news: text => {
+        this.#purges.news(text)
+        this.fetches.news(text)
+      },
     }))
     this.#members = new Membership({ link, keys, clock, name, incarnation })
     this.#purges = new SharedPurges({
@@ -87,6 +93,10 @@ export class ClusterNode {
       carryOut: (order, done) => host.carryOut(order, done),
     })
     this.#shares = new Shares({ link, keys, name, incarnation, host })
+    this.fetches = new SharedFetches({
+      ...{ link, keys, clock, name, incarnation, host },
+      moment: () => (this.#state === 'joined' ? this.#purges.moment : null),
+    })
     this.#ticks = setInterval(() => this.#onTick(), TICK)
   }
 
@@ -156,6 +166,7 @@ export class ClusterNode {
     this.#isLinked = false
     this.#stand('alone', why)
     this.#purges.unlinked()
+    this.fetches.unlinked()
   }
 
   #onTick(): void {
@@ -186,6 +197,7 @@ export class ClusterNode {
     await this.#purges.heard(view)
     await this.#shares.round(this.#members.live)
     this.#stand('joined', null)
+    await this.fetches.round()
     const { lease } = this.#members
     if (lease !== null) await this.#lead(lease)
   }

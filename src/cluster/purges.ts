@@ -103,6 +103,13 @@ export class SharedPurges {
     return this.#open.size === 0 ? this.#begun : Math.min(...this.#open) - 1
   }
 
+  /** The last entry that is begun here; null where one may be missing, or is known here alone. */
+  get moment(): { log: string; seq: number } | null {
+    if (!this.#isCurrent || this.#isReading || [...this.#known.values()].some(({ isUnwritten }) => isUnwritten))
+      return null
+    return { log: this.#log, seq: this.#begun }
+  }
+
   get isCurrent(): boolean {
     return this.#isCurrent
   }

@@ -3,7 +3,10 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-const names = ['ack', 'append', 'beat', 'forget', 'give-up', 'leave', 'share', 'since', 'trim'] as const
+const names = [
+  ...(['ack', 'append', 'beat', 'claim', 'claim-end', 'claim-renew', 'forget', 'give-up', 'leave', 'offer'] as const),
+  ...(['share', 'since', 'take', 'trim', 'unclaim'] as const),
+] as const
 
 export type ScriptName = (typeof names)[number]
 

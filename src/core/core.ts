@@ -17,11 +17,13 @@ import { Segments } from '../store/segments.ts'
 import type { Channel } from '../threads/channel.ts'
 import type { Log } from '../threads/log.ts'
 import type { Birth, CoreStatus, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
+import { Carrier } from './carrying.ts'
 import { Copies, JOURNAL_ROW } from './copies.ts'
 import type { JournalChannel } from './copies.ts'
 import { Epochs } from './epochs.ts'
 import { primaryKey } from './flight.ts'
 import { Flights } from './flights.ts'
+import type { OtherNodes } from './flights.ts'
 import { Ledger } from './ledger.ts'
 import { SiteModes } from './modes.ts'
 import { Origins } from './origins.ts'
@@ -52,6 +54,8 @@ export interface CoreParts {
 
 export class Core {
   readonly modes: SiteModes
+  /** As it holds. */
+  config: Config
   readonly #clock: Clock
   readonly #random: Random
   readonly #log: Log
@@ -62,6 +66,8 @@ export class Core {
   readonly #ledger: Ledger
   readonly #origins: Origins
   readonly #permits = new Map<string, Permits>()
+  /** How stored responses go to other nodes, and come from them. */
+  readonly carrier: Carrier
   readonly #shelf: Shelf
   readonly #placing: Placing
   readonly #segments: Segments
@@ -70,6 +76,8 @@ export class Core {
   readonly #flights: Flights
   readonly #purging: Purging
   readonly purges: PurgeOrders
+  /** Other nodes are not to be given what was stored under these keys. */
+  unclaim: ((keys: readonly string[]) => void) | null = null
   readonly rooms: WaitingRooms
   #table = ''
   #prober = 0
@@ -78,6 +86,7 @@ export class Core {
   #journal: JournalChannel | undefined
 
   constructor({ birth, clock, random, log }: CoreParts) {
+    this.config = birth.config
     this.#clock = clock
     this.#random = random
     this.#log = log
@@ -101,6 +110,7 @@ export class Core {
       ...{ stored: (ref: number) => this.#copies.stored(ref), dropped: (name: string) => this.#copies.dropped(name) },
       purged: (prefix, until, isSoft) => this.#copies.purged(Buffer.from(prefix).toString('latin1'), until, isSoft),
     })
+    this.carrier = new Carrier(index, this.#shelf, clock)
     this.#placing = new Placing(this.#shelf, 0, (slot, id, ref) => this.#tell(slot, { type: 'placed', id, ref }))
     this.#flights = new Flights({
       clock,
@@ -128,6 +138,12 @@ export class Core {
     return this.#origins
   }
 
+  /** Other nodes fetch for this one, and this one for them. */
+  share(others: OtherNodes & { unclaim(keys: readonly string[]): void }): void {
+    this.#flights.others = others
+    this.unclaim = keys => others.unclaim(keys)
+  }
+
   /** Stored responses of an earlier process are still being read back, or nobody has said yet. */
   get isLoading(): boolean {
     return this.#copies.state === null || this.#copies.state.state === 'loading'
@@ -147,6 +163,7 @@ export class Core {
   }
 
   configure(config: Config): void {
+    this.config = config
     this.#placing.maxBytes = config.cache.maxBody + MOST_BESIDE_BODY
     this.#shelf.bound(quotasOf(config), config.cache.disk)
     this.modes.configure(config)
@@ -277,6 +294,7 @@ export class Core {
   /** Answered when it is on disk too: after a restart it does not come back. */
   #invalidate(slot: number, id: number, keys: string[], tags: number[]): void {
     this.#purging.takeOut(keys)
+    this.unclaim?.(keys)
     if (tags.length > 0) this.#purging.noteTags(tags, false)
     this.#copies.settle(false, this.#clock.monotonic(), () => this.#tell(slot, { type: 'done', id }))
   }

@@ -29,6 +29,8 @@ export interface Flight {
   takeovers: number
   /** The stale response that edges may serve meanwhile. */
   leased: Ref
+  /** Another node may fetch it or have it, and was asked; or this one fetches it for all. */
+  among: 'asked' | 'fetching' | null
   /** Its key was invalidated after it was sent: what it brings is old already. */
   isVoid: boolean
   /** The fetcher whose response is handed on while it comes, once it was asked for that, and the place of its head once it said so. */
@@ -79,6 +81,7 @@ export function newFlight(key: string, permits: Permits, leased: Ref): Flight {
     claim: null,
     takeovers: 0,
     leased,
+    among: null,
     isVoid: false,
     shared: null,
   }

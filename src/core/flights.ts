@@ -40,6 +40,14 @@ export interface FlightParts {
   store: FlightStore
 }
 
+/** Other nodes, as far as fetches go (cluster/fetches.ts). */
+export interface OtherNodes {
+  /** True: `answer` is called once, with whether it is stored here now. False: nobody is asked. */
+  claim(key: string, answer: (isStored: boolean) => void): boolean
+  ended(key: string, isStored: boolean): void
+  cancel(key: string): void
+}
+
 export class Flights {
   readonly #parts: FlightParts
   readonly #answers: Answers
@@ -50,6 +58,8 @@ export class Flights {
   readonly #all = new Set<Flight>()
   readonly #roles = new Map<number, Role>()
   readonly #voids = new VoidKeys()
+  /** Null on a machine by itself. */
+  others: OtherNodes | null = null
 
   constructor(parts: FlightParts) {
     this.#parts = parts
@@ -179,6 +189,12 @@ export class Flights {
 
   #void(concerns: (key: string) => boolean): void {
     for (const [key, flight] of this.#byKey) {
+      if (flight.among === 'asked' && concerns(key)) {
+        // What another node sends now is old; nothing was sent from here yet.
+        this.others?.cancel(key)
+        this.#answered(flight, false)
+        continue
+      }
       if (flight.fetchers.size === 0 || !concerns(key)) continue
       flight.isVoid = true
       this.#voids.add(primaryKey(key))
@@ -194,7 +210,7 @@ export class Flights {
     const flight = newFlight(key, visitor.permits, inBackground ? visitor.stale : 0)
     if (!inBackground) {
       this.#add(flight)
-      return this.#queue(flight, visitor)
+      return this.#asksOthers(flight, visitor) ? this.#await(flight, visitor) : this.#queue(flight, visitor)
     }
     // What nobody waits for takes no place in the queue from those who wait.
     const origin = visitor.permits.takeNow(visitor.slot, visitor.routeClass)
@@ -202,6 +218,24 @@ export class Flights {
     if (origin < 0) return this.#answers.stale(visitor, 'shed')
     this.#add(flight)
     this.#fly(flight, visitor, origin)
+  }
+
+  /** A page that nothing is known of here may be fetched by another node, or lie there. */
+  #asksOthers(flight: Flight, { stale }: Visitor): boolean {
+    if (this.others === null || stale !== 0) return false
+    const isAsked = this.others.claim(flight.key, isStored => this.#answered(flight, isStored))
+    if (isAsked) flight.among = 'asked'
+    return isAsked
+  }
+
+  #answered(flight: Flight, isStored: boolean): void {
+    if (flight.among !== 'asked') return
+    flight.among = 'fetching'
+    if (isStored) return this.#allLook(flight)
+    const [next] = flight.waiters
+    if (next === undefined) return this.#drop(flight)
+    this.#release(next)
+    this.#queue(flight, next.visitor)
   }
 
   #join(flight: Flight, visitor: Visitor, inBackground: boolean): void {
@@ -314,6 +348,7 @@ export class Flights {
     flight.fetchers.delete(fetcher)
     this.#forget(fetcher.visitor)
     if (flight.shared?.by === fetcher) flight.shared = null
+    if (published && flight.among === 'fetching') this.#endAmong(flight, !flight.isVoid)
     if (published || flight.isVoid) this.#allLook(flight)
     else if (flight.fetchers.size > 0 || flight.leader !== null) return
     else if (flight.waiters.size === 0) this.#drop(flight)
@@ -377,6 +412,10 @@ export class Flights {
   /** It has waited its time for somebody else's fetch. */
   #late(waiter: Waiter, now: number): void {
     const { flight, visitor } = waiter
+    if (flight.among === 'asked') {
+      this.others?.cancel(flight.key)
+      return this.#answered(flight, false)
+    }
     if (visitor.stale !== 0 || waiter.isLate || flight.fetchers.size === 0) {
       this.#release(waiter)
       return this.#turnAway(visitor, 'queue-deadline')
@@ -445,8 +484,14 @@ export class Flights {
     this.#all.add(flight)
   }
 
+  #endAmong(flight: Flight, isStored: boolean): void {
+    if (flight.among === 'fetching') this.others?.ended(flight.key, isStored)
+    flight.among = null
+  }
+
   /** No one can join it any more. Fetchers still out are remembered until they end. */
   #drop(flight: Flight): void {
+    this.#endAmong(flight, false)
     if (this.#byKey.get(flight.key) === flight) this.#byKey.delete(flight.key)
     this.#all.delete(flight)
     if (flight.isVoid && flight.fetchers.size === 0) this.#voids.delete(primaryKey(flight.key))

@@ -8,6 +8,7 @@ import type { ClusterHost, ClusterNode } from '../cluster/node.ts'
 import type { Log } from '../threads/log.ts'
 import type { Birth } from '../threads/messages.ts'
 import type { Core } from './core.ts'
+import { sharedAs } from './sameness.ts'
 
 /** Milliseconds that stored responses may take to be read back: edges wait as long for them. */
 const LOADED_WITHIN = 20_000
@@ -32,7 +33,9 @@ async function nodeOf(core: Core, { birth, clock, random, log }: Surroundings): 
   // The same for each core of a process, and for no other process.
   const incarnation = createHash('sha256').update('cluster').update(birth.ticketSecret).digest('hex').slice(0, 16)
   const { config } = birth
-  return new Node({ config, clock, random, log, incarnation, host: hostOf(core, clock) })
+  const node = new Node({ config, clock, random, log, incarnation, host: hostOf(core, clock) })
+  core.share(node.fetches)
+  return node
 }
 
 function hostOf(core: Core, clock: Clock): ClusterHost {
@@ -40,6 +43,9 @@ function hostOf(core: Core, clock: Clock): ClusterHost {
   return {
     isLoading: () => core.isLoading && clock.monotonic() - from < LOADED_WITHIN,
     carryOut: (order, done) => core.purges.carryOut(order, done),
+    sharedAs: key => sharedAs(core.config.sites, site => core.modes.of(site), key),
+    carry: key => core.carrier.carry(key),
+    takeIn: (key, carried) => core.carrier.takeIn(key, carried),
     origins: () => core.origins.needs,
     share: (site, url, share) => {
       core.origins.share(site, url, share, clock.monotonic())

@@ -38,6 +38,11 @@ export class SiteModes {
     return null
   }
 
+  /** The mode that the site is in. */
+  of({ name, mode }: Pick<SiteConfig, 'name' | 'mode'>): Mode {
+    return this.#board.of(name, mode)
+  }
+
   /** Puts a snapshot into use; false where there is no such site. */
   use(name: string, version: number): boolean {
     const isThere = this.#sites.some(site => site.name === name) && this.#board.useSnapshot(name, version)

@@ -395,4 +395,4 @@ export class Shelf {
 }
 
 /** Stands for core itself among the slots of edges. */
-const CORE = -1
+export const CORE = -1

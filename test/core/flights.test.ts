@@ -264,3 +264,62 @@ test('a site that is not there has no origin', () => {
   const id = asking.ask(0, 'page', { site: 'gone' })
   assert.equal(asking.outcome(id), 'refuse: no-origin')
 })
+
+/** Other nodes as a table: who was asked for, who was told the end. */
+function among(asking: Asking) {
+  const answers = new Map<string, (isStored: boolean) => void>()
+  const said: string[] = []
+  asking.flights.others = {
+    claim: (key, answer) => {
+      answers.set(key, answer)
+      return true
+    },
+    ended: (key, isStored) => said.push(`${key} ${isStored}`),
+    cancel: key => answers.delete(key),
+  }
+  return { said, answer: (key: string, isStored: boolean) => answers.get(key)?.(isStored) }
+}
+
+test('who wants what another node fetches waits for it, and looks when it is stored here', () => {
+  const asking = new Asking()
+  const { answer, said } = among(asking)
+  const ids = crowd(asking, 30)
+  assert.deepEqual(asking.outcomes(ids), { waits: 30 })
+  assert.equal(asking.inFlight, 0)
+  answer('page', true)
+  assert.deepEqual(asking.outcomes(ids), { look: 30 })
+  assert.deepEqual([said, asking.flights.size], [['page false'], 0])
+})
+
+test('where no other node has it one fetches, and the others are told how that ended', () => {
+  const asking = new Asking()
+  const { answer, said } = among(asking)
+  const ids = crowd(asking, 30)
+  answer('page', false)
+  assert.deepEqual(asking.outcomes(ids), { fetch: 1, waits: 29 })
+  asking.flights.head(0, ids[0]!, true, 0)
+  asking.flights.end(0, ids[0]!, true)
+  assert.deepEqual(asking.outcomes(ids), { fetch: 1, look: 29 })
+  assert.deepEqual(said, ['page true'])
+})
+
+test('what becomes untrue while another node is asked is fetched here at once', () => {
+  const asking = new Asking()
+  const { answer } = among(asking)
+  const ids = crowd(asking, 10)
+  asking.flights.invalidate(['page'])
+  assert.deepEqual(asking.outcomes(ids), { fetch: 1, waits: 9 })
+  answer('page', true)
+  assert.deepEqual(asking.outcomes(ids), { fetch: 1, waits: 9 })
+})
+
+test('who has waited its time for another node fetches for itself, and one who has gone leaves nothing behind', () => {
+  const asking = new Asking()
+  const { answer } = among(asking)
+  const [first, second] = [asking.ask(0, 'page'), asking.ask(1, 'gone')]
+  asking.flights.gone(1, second)
+  asking.pass(WAIT + 1)
+  assert.equal(asking.outcome(first), 'fetch')
+  answer('gone', false)
+  assert.deepEqual([asking.flights.size, asking.flights.asks], [1, 1])
+})

@@ -21,13 +21,15 @@ if (
   console.error(`Say --runs and --seed as whole numbers, and --kind as one of ${KINDS.join(', ')}.`)
   process.exit(2)
 }
+const median = (times: readonly number[]): string =>
+  times.toSorted((a, b) => a - b)[times.length >> 1]?.toFixed(1) ?? '-'
 let [passed, failed] = [0, 0]
 
 console.log(`seed ${seed}`)
 for (let n = 0; n < runs; n++) {
   const kind: Kind = only ?? KINDS[n % KINDS.length]!
-  const { faults, purges, hits, most, limit } = await crashRun(seed + n, kind)
-  const counted = `${hits} hits, ${purges} purges, at most ${most} of ${limit} at the origin`
+  const { faults, purges, hits, most, limit, times } = await crashRun(seed + n, kind)
+  const counted = `${hits} hits, ${purges} purges, at most ${most} of ${limit} at the origin, purges on all nodes within ${median(times)} ms (median)`
   console.log(`run ${n}, seed ${seed + n}, ${kind}: ${counted}${faults.length === 0 ? '' : `: ${faults.join('; ')}`}`)
   if (faults.length === 0) passed++
   else failed++

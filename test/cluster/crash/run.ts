@@ -14,9 +14,10 @@ import { purge, startNode, stateOf } from '../nodes.ts'
 
 /**
  * What goes wrong: a node is killed and started again, or paused; the server is killed and started again with what it held,
- * started again empty, or paused; a node is cut off from the server; the primary is killed and its replica promoted.
+ * started again empty, or paused; a node is cut off from the server; the primary is killed and its replica promoted; or nothing, so
+ * that the times of purges can be read.
  */
-export const KINDS = ['node', 'server', 'empty', 'partition', 'pause', 'replica', 'paused-node'] as const
+export const KINDS = ['node', 'server', 'empty', 'partition', 'pause', 'replica', 'paused-node', 'calm'] as const
 export type Kind = (typeof KINDS)[number]
 
 const NAMES = ['a', 'b', 'c'] as const
@@ -34,6 +35,8 @@ export interface Account {
   /** At the origin at once, at most. */
   most: number
   limit: number
+  /** Milliseconds that purges took which all nodes have acknowledged. */
+  times: number[]
 }
 
 interface Node {
@@ -63,7 +66,7 @@ interface House {
 }
 
 export async function crashRun(seed: number, kind: Kind): Promise<Account> {
-  const account: Account = { faults: [], hits: 0, purges: 0, most: 0, limit: LIMIT }
+  const account: Account = { faults: [], hits: 0, purges: 0, most: 0, limit: LIMIT, times: [] }
   const house = await build(seeded(seed), kind, account)
   try {
     await Promise.all([...house.nodes.flatMap(node => visitors(house, node)), purging(house), storms(house)])
@@ -156,9 +159,12 @@ async function purging(house: House): Promise<void> {
     const version = (house.versions.get(path) ?? 1) + 1
     house.versions.set(path, version)
     const { life } = by
+    const from = performance.now()
     const answer = await purge(by.shield, { urls: [`http://${HOST}${path}`], hard: true }).catch(() => null)
     if (answer === null) continue
     house.account.purges++
+    if (answer.without.length === 0 && answer.nodes.length === NAMES.length)
+      house.account.times.push(performance.now() - from)
     house.owed.push({ path, by, life, isEverywhere: answer.without.length === 0 })
     for (const name of answer.nodes) await look(house, name, path, version)
   }
@@ -190,6 +196,7 @@ async function storms(house: House): Promise<void> {
 }
 
 const goWrong: Record<Kind, (house: House, node: Node, ms: number) => Promise<void>> = {
+  calm: (_, __, ms) => sleep(ms),
   node: async (house, node, ms) => {
     node.isUp = false
     node.shield.kill('SIGKILL')
