@@ -17,7 +17,7 @@ import { purge, startNode, stateOf } from '../nodes.ts'
  * started again empty, or paused; a node is cut off from the server; the primary is killed and its replica promoted; or nothing, so
  * that the times of purges can be read.
  */
-export const KINDS = ['node', 'server', 'empty', 'partition', 'pause', 'replica', 'paused-node', 'calm'] as const
+export const KINDS = ['node', 'empty', 'pause', 'partition', 'replica', 'server', 'paused-node', 'calm'] as const
 export type Kind = (typeof KINDS)[number]
 
 const NAMES = ['a', 'b', 'c'] as const
@@ -27,6 +27,8 @@ const VISITORS = 6
 /** Milliseconds that something goes wrong for, at least and at most. */
 const SHORTEST = 1500
 const LONGEST = 5000
+/** A server that is paused longer than anybody waits for it: a snapshot of its machine, or a disk that hangs. */
+const PAUSED = 30_000
 
 export interface Account {
   faults: string[]
@@ -188,8 +190,8 @@ async function storms(house: House): Promise<void> {
     await sleep(500 + below(house.random, 1500))
     const node = house.nodes[below(house.random, house.nodes.length)]!
     await goWrong[house.kind](house, node, SHORTEST + below(house.random, LONGEST - SHORTEST))
-    // A replica is promoted once.
-    if (house.kind === 'replica') break
+    // A replica is promoted once, and one pause is long enough.
+    if (house.kind === 'replica' || house.kind === 'pause') break
   }
   await sleep(1000)
   house.isOver = true
@@ -225,9 +227,9 @@ const goWrong: Record<Kind, (house: House, node: Node, ms: number) => Promise<vo
     await sleep(ms)
     await redis.beginEmpty()
   },
-  pause: async ({ redis }, _, ms) => {
+  pause: async ({ redis }) => {
     redis.signal('SIGSTOP')
-    await sleep(ms)
+    await sleep(PAUSED)
     redis.signal('SIGCONT')
   },
   partition: async (_, { wire }, ms) => {
