@@ -3,7 +3,7 @@
 // carries dist/, because Node strips no types below node_modules.
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { findNode, noNodeMessage, runInPlace } from '../scripts/node.mjs'
+import { findNode, isWatched, noNodeMessage, runInPlace } from '../scripts/node.mjs'
 
 const source = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 const built = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
@@ -13,5 +13,6 @@ if (node === undefined) {
   console.error(noNodeMessage())
   process.exit(1)
 }
-if (node === process.execPath) await import(main)
-else runInPlace(node, [main, ...process.argv.slice(2)])
+const stays = process.argv[2] === 'serve' && isWatched()
+if (node === process.execPath && !stays) await import(main)
+else runInPlace(node, [main, ...process.argv.slice(2)], process.argv[1])

@@ -73,6 +73,7 @@ function metrics() {
     sites: () => [],
     state: () => ({
       version: '',
+      pid: 0,
       startedAt: 0,
       phase: 'serving',
       listening: [],

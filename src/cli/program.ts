@@ -14,6 +14,7 @@ import { registerFreeze } from './freeze.ts'
 import { registerMode } from './mode.ts'
 import { registerNetworks } from './networks.ts'
 import { registerOrigin } from './origin.ts'
+import { registerHandover } from './handover.ts'
 import { registerJournal } from './journal.ts'
 import { registerProve } from './prove.ts'
 import { registerPurge } from './purge.ts'
@@ -42,6 +43,11 @@ const verbs: Verb[] = [
       ['serve localhost:3000 localhost:3001 --listen 0.0.0.0:80', 'two origins, one site'],
       ['serve --config breakwater.yaml', 'everything from a file; edits are taken up while it runs'],
     ],
+  },
+  {
+    name: 'handover',
+    register: registerHandover,
+    examples: [['handover', 'a new version, or a changed port, without a request lost']],
   },
   {
     name: 'origin',

@@ -10,14 +10,23 @@ import type { CommandLine } from '../config/flags.ts'
 import { DEFAULT_FILES, loadConfig } from '../config/load.ts'
 import type { Loaded, LoadedConfig } from '../config/load.ts'
 import { ConfigWatcher } from '../config/watch.ts'
+import type { Config } from '../config/types.ts'
+import { activatedSockets } from '../supervisor/activation.ts'
+import { predecessorOf } from '../supervisor/predecessor.ts'
+import type { Predecessor } from '../supervisor/predecessor.ts'
 import type { Loading } from '../supervisor/reload.ts'
 import type { Role } from '../supervisor/roles.ts'
 import { obeySignals } from '../supervisor/signals.ts'
+import type { Signalled } from '../supervisor/signals.ts'
 import { StartError } from '../supervisor/start-error.ts'
+import { BEGIN_ANEW } from '../supervisor/succession.ts'
+import type { Heritage } from '../supervisor/succession.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
+import type { LogEntry } from '../threads/log.ts'
 import { keepCompiled } from '../supervisor/compile-cache.ts'
 import { Sampler } from '../watch/sampler.ts'
 import { CliError } from './cli-error.ts'
+import { thisProgram } from './itself.ts'
 import { runDemo } from './demo.ts'
 import { undoWhatIsDue } from './event/undo.ts'
 import { describeErrors } from './excerpt.ts'
@@ -71,37 +80,57 @@ export async function serve(origins: string[], flags: ServeFlags, roles?: Role[]
   const { config: file, ...rest } = flags
   const commandLine: CommandLine = { origins: typed.map(each => each.url), ...rest }
   const load = () => loadConfig({ file, commandLine })
-  const loaded = await load()
-  if (!loaded.ok) await undoWhatIsDue(flags)
-  return run(loadedOrThrow(loaded), load, reporter, roles)
+  const predecessor = predecessorOf(process.env)
+  const serving = async (): Promise<number> => {
+    const loaded = await load()
+    // A successor's predecessor goes on, and undoes it itself.
+    if (!loaded.ok && predecessor === undefined) await undoWhatIsDue(flags)
+    return run(loadedOrThrow(loaded), load, reporter, roles, { ...heritage(), predecessor })
+  }
+  return predecessor === undefined ? serving() : asSuccessor(predecessor, serving)
 }
 
+const heritage = (): Heritage => {
+  try {
+    return { program: thisProgram(), sockets: activatedSockets(process.env) }
+  } catch (error) {
+    throw error instanceof StartError ? new CliError(error.message, START_FAILED) : error
+  }
+}
+
+/** The whole process, once its config is there. */
 async function run(
   loaded: LoadedConfig,
   load: () => Promise<Loaded>,
   reporter: Reporter,
   roles: Role[] | undefined,
+  from: Heritage,
 ): Promise<number> {
   keepCompiled(loaded.config.data)
+  let supervisor: Supervisor
   // A change of a file is applied when it is seen; signals and the API get the result themselves.
   const onLoaded = (next: Loaded, why: string) => (why === 'file' ? void supervisor.apply(loadingOf(next)) : undefined)
   const watcher = new ConfigWatcher({ load, files: loaded.files, onLoaded })
-  const supervisor = new Supervisor({
-    config: loaded.config,
-    version,
-    say: entry => reporter.entry(entry),
-    source: { load: async () => loadingOf(await watcher.reload('api')) },
-    ...(roles === undefined ? {} : { roles }),
-  })
-  obeySignals(process, supervisor, code => process.exit(code), systemClock)
-  surviveOutput(process.stdout, supervisor)
+  const begin = (config: Config, inherited: Heritage): Supervisor =>
+    new Supervisor({
+      ...{ config, version, say: (entry: LogEntry) => reporter.entry(entry) },
+      source: { load: async () => loadingOf(await watcher.reload('api')) },
+      ...inherited,
+      ...(roles === undefined ? {} : { roles }),
+    })
+  supervisor = begin(loaded.config, from)
+  const now: Signalled = {
+    drain: () => supervisor.drain(),
+    reload: () => supervisor.reload(),
+  }
+  obeySignals(process, now, code => process.exit(code), systemClock)
+  surviveOutput(process.stdout, now)
   try {
-    await supervisor.start()
-    reporter.serving(supervisor.state, supervisor.admin, supervisor.config)
-    const seconds = everySecond(supervisor, reporter)
-    const code = await supervisor.ended
-    clearInterval(seconds)
-    return code
+    for (;;) {
+      const code = await serveUntilItEnds(supervisor, reporter)
+      if (code !== BEGIN_ANEW) return code
+      supervisor = begin(supervisor.config, { ...from, predecessor: undefined, sockets: [] })
+    }
   } catch (error) {
     throw error instanceof StartError ? new CliError(error.message, START_FAILED) : error
   } finally {
@@ -109,8 +138,27 @@ async function run(
   }
 }
 
+async function serveUntilItEnds(supervisor: Supervisor, reporter: Reporter): Promise<number> {
+  await supervisor.start()
+  reporter.serving(supervisor.state, supervisor.admin, supervisor.config)
+  const seconds = everySecond(supervisor, reporter)
+  const code = await supervisor.ended
+  clearInterval(seconds)
+  return code
+}
+
+/** A successor that cannot start says why to the process that started it. */
+async function asSuccessor(predecessor: Predecessor, serving: () => Promise<number>): Promise<number> {
+  try {
+    return await serving()
+  } catch (error) {
+    predecessor.fail(error instanceof Error ? error.message : String(error))
+    throw error
+  }
+}
+
 /** Where a log collector goes away, serving goes on. Where the terminal was closed, nobody is there who wants it to. */
-function surviveOutput(stdout: NodeJS.WriteStream, supervisor: Supervisor): void {
+function surviveOutput(stdout: NodeJS.WriteStream, supervisor: Signalled): void {
   const isTerminal = stdout.isTTY
   stdout.on('error', () => (isTerminal ? void supervisor.drain() : undefined))
 }

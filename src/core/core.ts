@@ -28,22 +28,19 @@ import { Ledger } from './ledger.ts'
 import { SiteModes } from './modes.ts'
 import { Origins } from './origins.ts'
 import { Permits } from './permits.ts'
-import { Placing } from './placing.ts'
+import { MOST_BESIDE_BODY, PULSE_PLACING, Placing, quotasOf } from './placing.ts'
 import { PurgeOrders, orderOf } from './purge-orders.ts'
 import { Purging } from './purging.ts'
 import { Shelf } from './shelf.ts'
+import { Succession } from './succession.ts'
 import type { OriginFacts } from './waiting/capacity.ts'
 import { WaitingRooms } from './waiting/rooms.ts'
 
 export type EdgeChannel = Channel<CoreToEdge, EdgeToCore>
 
 const TICK = 250
-/** Milliseconds between two looks while an edge waits for a place: an epoch takes about as long. */
-const PULSE_PLACING = 2
 /** Milliseconds between two looks at deadlines, and at places that became free without a word. */
 const PULSE_WAITING = 10
-/** Header, key and field lines of a record besides its body: the bounds for a head are far below. */
-const MOST_BESIDE_BODY = 1024 * 1024
 
 export interface CoreParts {
   birth: Pick<Birth, 'config' | 'board' | 'store'>
@@ -79,6 +76,7 @@ export class Core {
   /** Other nodes are not to be given what was stored under these keys. */
   unclaim: ((keys: readonly string[]) => void) | null = null
   readonly rooms: WaitingRooms
+  readonly succession: Succession
   #table = ''
   #prober = 0
   #pulse: NodeJS.Timeout | null = null
@@ -128,6 +126,11 @@ export class Core {
       facts: site => this.#originFacts(site),
       tell: (slot, message) => this.#tell(slot, message),
       tellAll: message => this.#tellAll(message),
+    })
+    this.succession = new Succession({
+      ...{ clock, rooms: this.rooms, origins: this.#origins, purging: this.#purging, copies: this.#copies },
+      ...{ changed: () => this.originsChanged(), turn: () => this.#turn(false) },
+      journalGone: () => this.#journal && this.#journalGone(this.#journal),
     })
     this.configure(birth.config)
     this.#tick()
@@ -394,7 +397,3 @@ export class Core {
     for (const channel of this.#edges.values()) channel.send(message)
   }
 }
-
-/** Bytes by site, where a site has a quota. */
-const quotasOf = ({ sites }: Config): Map<string, number> =>
-  new Map(sites.flatMap(({ name, store: { quota } }) => (quota === undefined ? [] : [[name, quota] as const])))

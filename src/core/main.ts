@@ -27,8 +27,11 @@ const surroundings = {
 const core = new Core(surroundings)
 const joining = joinCluster(core, surroundings)
 let cluster: ClusterNode | undefined
+let hasLeft = false
 void joining.then(node => (cluster = node))
 tellDelay(new Board((workerData as Birth).board).global, GlobalWord.coreDelay)
+/** Milliseconds between two words to a successor. */
+const TELL_LOADS = 100
 let watch: Channel<CoreToWatch, WatchToCore> | undefined
 
 function obey(order: Order): void {
@@ -50,6 +53,16 @@ function obey(order: Order): void {
       return void end()
     case 'journal':
       return core.connectJournal(new Channel(order.port))
+    case 'let-go':
+      return void letGo()
+    case 'beside':
+      return core.succession.standBeside(order.origins)
+    case 'void':
+      return core.succession.takeOut(order.gone, () => report({ type: 'voided', id: order.id }))
+    case 'part':
+    case 'rest':
+    case 'former-edge':
+    case 'handing-over':
     case 'forms':
     case 'core':
     case 'state':
@@ -75,9 +88,26 @@ function hearWatch(port: MessagePort): void {
   watch = channel
 }
 
+/** A successor has taken over: it hears what is still in flight, so that in sum the origins bear no more than one of us may send. */
+async function letGo(): Promise<void> {
+  core.succession.letGo()
+  await leaveCluster()
+  const tell = (): void => report({ type: 'beside', origins: core.origins.loads })
+  tell()
+  setInterval(tell, TELL_LOADS).unref()
+}
+
+/** In its successor this node joins anew. */
+async function leaveCluster(): Promise<void> {
+  const node = await joining
+  if (hasLeft) return
+  hasLeft = true
+  await node?.leave()
+}
+
 /** The edges have finished before: nobody waits any more. */
 async function end(): Promise<void> {
-  await (await joining)?.leave()
+  await leaveCluster()
   core.close()
   watch?.close()
   report({ type: 'drained' })

@@ -106,6 +106,11 @@ export class Origin implements Bearer {
     this.#classes.divide(limit)
   }
 
+  /** Its limit goes on from where it stood. */
+  begin(limit: number): void {
+    this.concurrency = makeLimit(this.#wanted, limit)
+  }
+
   /** The same server served under another site until now: it is as warm, and as well, as it was. */
   succeed({ addedAt, health, concurrency }: Origin): void {
     this.concurrency = makeLimit(this.#wanted, concurrency.value)

@@ -4,6 +4,7 @@
 
 import type { Config, SiteConfig } from '../config/types.ts'
 import type { Log } from '../threads/log.ts'
+import type { OriginLoad } from '../threads/handover.ts'
 import type { CoreToEdge, EdgeToCore, NotDone, OriginRow } from '../threads/messages.ts'
 import { MAX_CLASSES } from '../board/board.ts'
 import type { Ledger } from './ledger.ts'
@@ -53,6 +54,10 @@ export class Origins {
   /** Every edge has applied the config. */
   #isEverywhere = true
   #isFirst = true
+  /** What another process still has in flight. */
+  #beside: readonly OriginLoad[] = []
+  /** Another process sends to the same origins from now on. */
+  #hasLetGo = false
 
   /** `areShared`: other nodes send to the same servers, and what this one may is told by `share`. */
   constructor(ledger: Ledger, log: Log, areShared = false) {
@@ -65,6 +70,26 @@ export class Origins {
   /** As edges are told. */
   get table(): OriginRow[] {
     return [...this.#origins.values()].map(origin => origin.row)
+  }
+
+  /** What this process does to each, for the one that takes over. */
+  get loads(): OriginLoad[] {
+    return [...this.#origins.values()].map(({ site, url, limit, index, concurrency }) => ({
+      ...{ site, url, limit, inFlight: this.#ledger.inFlight(index), stood: concurrency.value },
+    }))
+  }
+
+  /** From now on each gets what it has in flight, up to half of what it bears; the rest is for the process that takes over. */
+  letGo(now: number): void {
+    this.#hasLetGo = true
+    this.#limit(now)
+  }
+
+  /** What the process before this one has in flight is taken off every limit. The first time, each begins where it stood there. */
+  standBeside(loads: readonly OriginLoad[], now: number): void {
+    if (this.#beside.length === 0) for (const { site, url, stood } of loads) this.#named(site, url)?.begin(stood)
+    this.#beside = loads
+    this.#limit(now)
   }
 
   of(site: string): Origin[] {
@@ -187,7 +212,9 @@ export class Origins {
       if (origin.isLeaving && this.#ledger.inFlight(origin.index) <= 0) this.#forget(origin)
     }
     this.#limit(now)
-    const due = [...this.#origins.values()].filter(origin => !origin.isDraining && origin.health.probeDue(now))
+    const due = this.#hasLetGo
+      ? []
+      : [...this.#origins.values()].filter(origin => !origin.isDraining && origin.health.probeDue(now))
     return due.map(({ index }) => ({ type: 'probe', origin: index }))
   }
 
@@ -289,18 +316,18 @@ export class Origins {
     const isLast = !this.of(site).some(other => other !== origin && other.state === 'up')
     const alone = origin.bears(isLast, now)
     const bears = Math.min(alone, origin.share)
-    const isShared = this.#lingering.has(site) && this.#isTakenOver(origin)
+    const isShared = this.#hasLetGo || (this.#lingering.has(site) && this.#isTakenOver(origin))
     origin.isOpen = alone > 0
     origin.give(
       isShared
         ? restOf(bears, this.#ledger.inFlight(index))
-        : besideFormer(
-            bears,
-            this.#formerOf(site, url).map(({ index: former, limit }) => ({
+        : besideFormer(bears, [
+            ...this.#formerOf(site, url).map(({ index: former, limit }) => ({
               limit,
               inFlight: this.#ledger.inFlight(former),
             })),
-          ),
+            ...this.#beside.filter(load => load.site === site && load.url === url),
+          ]),
     )
     this.#ledger.set(index, 'limit', origin.limit)
     for (let each = 0; each < MAX_CLASSES; each++) this.#ledger.setLimitOf(index, each, origin.limitOf(each))

@@ -2,9 +2,15 @@
 // the question waits until their places may be used again, but not for long: an edge answers its visitor in any case, and
 // one response that is not stored does little harm.
 
+import type { Config } from '../config/types.ts'
 import type { AskId, Ref } from '../threads/messages.ts'
 import type { Shelf } from './shelf.ts'
 
+/** Header, key and field lines of a record besides its body: the bounds for a head are far below. */
+export const MOST_BESIDE_BODY = 1024 * 1024
+
+/** Milliseconds between two looks while an edge waits for a place: an epoch takes about as long. */
+export const PULSE_PLACING = 2
 /** Milliseconds: some twenty times what an epoch takes between idle threads. */
 const MAX_WAIT = 100
 /** Questions that wait; one more is refused. An edge asks once for each response it fetches, so the origin's limit bounds them too. */
@@ -70,3 +76,7 @@ export class Placing {
     this.#waiting = this.#waiting.filter(waiting => waiting.slot !== slot)
   }
 }
+
+/** Bytes by site, where a site has a quota. */
+export const quotasOf = ({ sites }: Pick<Config, 'sites'>): Map<string, number> =>
+  new Map(sites.flatMap(({ name, store: { quota } }) => (quota === undefined ? [] : [[name, quota] as const])))

@@ -44,6 +44,7 @@ import { StoreIndex } from '../store/index.ts'
 import { Segments } from '../store/segments.ts'
 import { Channel } from '../threads/channel.ts'
 import type { Log } from '../threads/log.ts'
+import type { Listening } from '../threads/handover.ts'
 import type { Birth, ChallengeAnswers, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
 import type { EdgeSums } from '../threads/sums.ts'
 import type { MessagePort } from 'node:worker_threads'
@@ -56,7 +57,8 @@ import type { LineDeps } from './line.ts'
 import { Door } from './door.ts'
 import { limitsInForce } from './limits.ts'
 import type { LimitsInForce } from './limits.ts'
-import { listenOn, plainServer } from './listeners.ts'
+import { listenOn, listeningOn, plainServer } from './listeners.ts'
+import type { Listener, Sockets } from './listeners.ts'
 import { Prefaces } from './prefaces.ts'
 import type { Accept } from './prefaces.ts'
 import { EdgePurger } from './purger.ts'
@@ -97,7 +99,7 @@ export class Edge {
   #limits: LimitsInForce
   /** The modes of the sites, as they were at this version of the board's. */
   #modesNow: { version: number; modes: Mode[] } | undefined
-  #servers: Server[] = []
+  #listeners: Listener[] = []
   readonly #secure: SecureListeners
   readonly #challenges = new ShownChallenges()
   /** Core's list of origins as it came last: a new core takes it over. */
@@ -165,7 +167,7 @@ export class Edge {
       latency: this.#board.latency(slot, Latency.slowLane),
       scoreOf: (site, fields) => this.#audience.scoreFor(site, fields),
       date: () => formatDate(clock.now()),
-      draining: () => this.#fast.draining,
+      ...{ draining: () => this.#fast.draining, parting: () => this.#fast.parting },
       modeOf: host => this.#sites.find(host)?.mode,
       receiptPage: (request, receipt) => this.#forms.receiptPage(request, receipt),
       own: head => pollPage(waiting.polls, this.#sites, head),
@@ -193,12 +195,13 @@ export class Edge {
     return this.#records.takeSums()
   }
 
-  /** Listens; resolves when visitors can come. */
-  async listen(): Promise<void> {
+  /** Listens; resolves with where, when visitors can come. */
+  async listen(sockets: Sockets): Promise<Listening[]> {
     const accept: Accept = (socket, source) => this.#fast.accept(socket, source)
     const prefaces = this.#prefaces
-    this.#servers = await listenOn(this.#config.listen, () => plainServer(socket => prefaces.receive(socket, accept)))
-    await this.#secure.listen(this.#config, this.#clock.now(), prefaces, accept)
+    const plain = (): Server => plainServer(socket => prefaces.receive(socket, accept))
+    this.#listeners = await listenOn(this.#config.listen, sockets, plain)
+    const secure = await this.#secure.listen(this.#config, sockets, this.#clock.now(), prefaces, accept)
     const pulse = new Pulse(this.#row)
     setInterval(() => {
       this.#bound()
@@ -206,6 +209,12 @@ export class Edge {
       this.#secure.rotate(this.#clock.now())
       pulse.beat()
     }, 1000)
+    return listeningOn([...this.#listeners, ...secure])
+  }
+
+  /** A successor is about to take the visitors over: each connection ends with its next answer, and new ones are still taken. */
+  part(): void {
+    this.#fast.part()
   }
 
   /** Core, or a new one, stands at the other end. */
@@ -257,7 +266,7 @@ export class Edge {
   /** Takes nothing new and resolves when all that was in flight is answered, or after `within` milliseconds. */
   async drain(within: number): Promise<void> {
     const until = this.#clock.monotonic() + within
-    for (const server of this.#servers) server.close()
+    for (const { server } of this.#listeners) server.close()
     this.#secure.close()
     this.#fast.drain()
     while (this.#fast.size > 0 && this.#clock.monotonic() < until) {

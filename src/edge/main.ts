@@ -16,7 +16,7 @@ const edge = new Edge(birth, systemClock, createLog(report))
 parentPort!.on('message', obey)
 if (birth.core !== null) edge.connect(birth.core)
 // An address that cannot be had throws, and the supervisor tells the person at the terminal what to change.
-await edge.listen()
+report({ type: 'listening', sockets: await edge.listen(birth.sockets) })
 report({ type: 'ready', detail: { listen: birth.config.listen.map(formatListenAddress) } })
 
 setInterval(() => {
@@ -32,7 +32,8 @@ function obey(order: Order): void {
   else if (order.type === 'config') {
     edge.configure(order.config)
     report({ type: 'config-applied' })
-  } else if (order.type === 'drain') {
+  } else if (order.type === 'part') edge.part()
+  else if (order.type === 'drain') {
     void edge.drain(order.within).then(() => {
       report({ type: 'drained' })
       process.exit(0)

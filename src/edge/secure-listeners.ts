@@ -6,6 +6,7 @@ import type { Server } from 'node:tls'
 import type { Config } from '../config/types.ts'
 import { Certificates, handshake, ticketKeys, ticketPeriod } from './certificates.ts'
 import { listenOn, plainServer } from './listeners.ts'
+import type { Listener, Sockets } from './listeners.ts'
 import type { ShownChallenges } from './challenges.ts'
 import type { Accept, Prefaces } from './prefaces.ts'
 
@@ -17,7 +18,7 @@ export class SecureListeners {
   readonly #ticketSecret: Uint8Array
   #servers: Server[] = []
   /** What is listened on: the same, or what takes the headers of proxies off before. */
-  #listeners: PlainServer[] = []
+  #listeners: Listener[] = []
   #tls: Config['tls']
   #period = 0
 
@@ -37,7 +38,13 @@ export class SecureListeners {
   }
 
   /** Listens on every address; connections whose handshake is done come to `accept`. */
-  async listen(config: Config, now: number, prefaces: Prefaces, accept: Accept): Promise<void> {
+  async listen(
+    config: Config,
+    sockets: Sockets,
+    now: number,
+    prefaces: Prefaces,
+    accept: Accept,
+  ): Promise<readonly Listener[]> {
     const { tls, limits, edges, proxies } = config
     const make = (): PlainServer => {
       const server = createServer(
@@ -64,8 +71,9 @@ export class SecureListeners {
       listener.maxConnections = Math.ceil(limits.connections / edges)
       return listener
     }
-    this.#listeners = await listenOn(tls.listen, make)
+    this.#listeners = await listenOn(tls.listen, sockets, make)
     this.rotate(now)
+    return this.#listeners
   }
 
   /** Also when ordered certificates are new. Without SNI a visitor gets the first. */
@@ -88,6 +96,6 @@ export class SecureListeners {
   }
 
   close(): void {
-    for (const listener of this.#listeners) listener.close()
+    for (const { server } of this.#listeners) server.close()
   }
 }

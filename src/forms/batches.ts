@@ -54,6 +54,11 @@ export class Batches {
     }
   }
 
+  /** Is anything being handed over? */
+  get isBusy(): boolean {
+    return this.#inFlight.size > 0
+  }
+
   isInFlight(number: number): boolean {
     return this.#inFlight.has(number)
   }

@@ -10,13 +10,13 @@ import type { Modes } from '../board/modes.ts'
 import type { Config } from '../config/types.ts'
 import type { Channel } from '../threads/channel.ts'
 import type { EdgeToForms, Form, FormState, FormsToEdge, JournalStatus, ReceiptView } from '../threads/forms.ts'
-import { FORM_STATES } from '../threads/forms.ts'
+import { FORMER, FORM_STATES } from '../threads/forms.ts'
 import { LearntForms } from '../threads/learnt.ts'
 import type { LearntForm } from '../threads/learnt.ts'
 import type { Log } from '../threads/log.ts'
 import { Batches } from './batches.ts'
 import { Letters } from './letters.ts'
-import { LONGEST } from './pace.ts'
+import { CLOCK_MOVED, LONGEST } from './pace.ts'
 import { Replay } from './replay.ts'
 import { SendingRules, collects } from './rules.ts'
 import { BODIES, FILE, FormStore } from './store.ts'
@@ -32,9 +32,6 @@ const OPEN_AGAIN = 1000
 const ORPHANED_AFTER = 3_600_000
 /** Forms forgotten at once, each second: a commit of a few milliseconds. */
 const FORGOTTEN_AT_ONCE = 1000
-
-/** Milliseconds by which the wall clock may go back without anybody minding. */
-const CLOCK_MOVED = 1000
 
 interface Asked {
   readonly slot: number
@@ -70,6 +67,8 @@ export class Forms {
   #offset = -Infinity
   #why: string | null = null
   #hasRecovered = false
+  /** Nothing more is sent: another process takes over. */
+  isResting = false
   #paused = new Set<string>()
   #accepted = 0
   #refused = 0
@@ -205,9 +204,14 @@ export class Forms {
     return statSync(join(this.store.directory, FILE), { throwIfNoEntry: false }) !== undefined
   }
 
+  /** Nothing is being sent, and what came of all before is on disk. */
+  get isAtRest(): boolean {
+    return this.replay.inFlight === 0 && !this.batches.isBusy && this.#changes.size === 0
+  }
+
   #isHeld(site: string): boolean {
     const config = this.rules.site(site)
-    if (config === undefined || this.#paused.has(site)) return true
+    if (config === undefined || this.isResting || this.#paused.has(site)) return true
     return this.#parts.modes.of(site, config.mode) === 'frozen'
   }
 
@@ -380,7 +384,7 @@ export class Forms {
   }
 
   #tellAny(message: FormsToEdge): number | undefined {
-    const slots = [...this.#edges.keys()]
+    const slots = [...this.#edges.keys()].filter(slot => slot < FORMER)
     const slot = slots[this.#turn++ % slots.length]
     if (slot !== undefined) this.#edges.get(slot)!.send(message)
     return slot

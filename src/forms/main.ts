@@ -11,6 +11,7 @@ import { Modes } from '../board/modes.ts'
 import { tellDelay } from '../board/pulse.ts'
 import { keepCompiledCode } from '../threads/compiled.ts'
 import { Channel } from '../threads/channel.ts'
+import { FORMER } from '../threads/forms.ts'
 import type { FormsToWatch, WatchToForms } from '../threads/forms.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, Order, Report } from '../threads/messages.ts'
@@ -41,6 +42,11 @@ function obey(order: Order): void {
       return report({ type: 'config-applied' })
     case 'edge':
       return forms.connect(order.slot, new Channel(order.port))
+    case 'former-edge':
+      return forms.connect(FORMER + order.slot, new Channel(order.port))
+    case 'rest':
+      forms.isResting = true
+      return
     case 'watch':
       return hearWatch(order.port)
     case 'drain':
@@ -50,6 +56,11 @@ function obey(order: Order): void {
     case 'journal':
     case 'forms':
     case 'core':
+    case 'part':
+    case 'let-go':
+    case 'beside':
+    case 'void':
+    case 'handing-over':
     case 'state':
     case 'sums':
     case 'status-page':
@@ -74,7 +85,10 @@ function end(): void {
 }
 
 parentPort!.on('message', obey)
-setInterval(() => forms.run(), RUN_EVERY)
+setInterval(() => {
+  forms.run()
+  if (forms.isResting && forms.isAtRest) report({ type: 'at-rest' })
+}, RUN_EVERY)
 setInterval(() => {
   forms.look()
   watch?.send({ type: 'status', status: forms.status })

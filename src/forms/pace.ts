@@ -4,6 +4,9 @@
 
 import type { Random } from '../base/random.ts'
 
+/** Milliseconds by which the wall clock may go back without anybody minding. */
+export const CLOCK_MOVED = 1000
+
 /** Milliseconds. */
 const SHORTEST = 1000
 export const LONGEST = 10 * 60_000

@@ -5,20 +5,52 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { formatListenAddress } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
+import type { Sockets } from './sockets.ts'
 import { StartError } from './start-error.ts'
 
 type Address = Config['listen'][number]
 
-/** The config with port 0 replaced by a free port wherever visitors are served, so that every edge gets the same. Rejects with StartError. */
-export async function withPorts(config: Config): Promise<Config> {
-  const listen = await settleAddresses(config.listen)
-  return { ...config, listen, tls: { ...config.tls, listen: await settleAddresses(config.tls.listen) } }
+/** Where an address is settled already: with a socket that came from elsewhere, or a port that was drawn before. */
+export interface Settled {
+  has(address: Address): boolean
+  portFor(address: Address): number | undefined
 }
 
-async function settleAddresses(addresses: Address[]): Promise<Address[]> {
-  const settled: Address[] = []
-  for (const address of addresses) settled.push({ ...address, port: await tryAddress(address) })
-  return settled
+/**
+ * The config with port 0 replaced by a free port wherever visitors are served, so that every edge gets the same. Rejects with
+ * StartError.
+ */
+export async function withPorts(config: Config, settled: Settled): Promise<Config> {
+  const listen = await settleAddresses(config.listen, settled)
+  const admin = { ...config.admin.listen, port: drawn(config.admin.listen, settled) }
+  return {
+    ...config,
+    listen,
+    tls: { ...config.tls, listen: await settleAddresses(config.tls.listen, settled) },
+    admin: { ...config.admin, listen: admin },
+  }
+}
+
+const drawn = (address: Address, settled: Settled): number =>
+  address.port === 0 ? (settled.portFor(address) ?? 0) : address.port
+
+async function settleAddresses(addresses: Address[], settled: Settled): Promise<Address[]> {
+  const all: Address[] = []
+  for (const each of addresses) {
+    const address = { ...each, port: drawn(each, settled) }
+    all.push(settled.has(address) ? address : { ...address, port: await tryAddress(address) })
+  }
+  return all
+}
+
+/** Rejects with StartError where a service manager opened a socket that no option names: visitors there would wait for ever. */
+export function refuseUnwanted(sockets: Sockets, { listen, tls, admin }: Config): void {
+  const [unwanted] = sockets.unwanted([...listen, ...tls.listen, admin.listen])
+  if (unwanted === undefined) return
+  const wanted = [...listen, ...tls.listen].map(formatListenAddress).join(', ')
+  throw new StartError(
+    `The service manager opened a socket for ${formatListenAddress(unwanted)}, and no option names that address: visitors are served on ${wanted}. Make them the same: \`listen\` or \`tls.listen\` in the config, or ListenStream= in the socket unit.`,
+  )
 }
 
 function tryAddress(address: Address): Promise<number> {

@@ -2,10 +2,13 @@
 // orders round, and lets them finish. What the process as a whole wants is the supervisor's business.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import { GlobalWord } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
+import { formatListenAddress } from '../config/kinds/network.ts'
 import type { Config } from '../config/types.ts'
+import type { Listening } from '../threads/handover.ts'
 import type { LogLevel, Order, Report, StoreMemory, ThreadRow } from '../threads/messages.ts'
 import { deathText, spawnThread } from '../threads/spawn.ts'
 import type { Death } from '../threads/spawn.ts'
@@ -14,6 +17,7 @@ import { Place } from './place.ts'
 import { died, restarted, served } from './restarts.ts'
 import type { Role } from './roles.ts'
 import { Slots } from './slots.ts'
+import type { Sockets } from './sockets.ts'
 
 /** A thread gets ready within 100 ms or so; a store of many GiB read back from disk takes longer. */
 const READY_WITHIN = 30_000
@@ -26,6 +30,9 @@ const APPLY_WITHIN = 2_000
 /** What a thread gets beyond its time to drain, to report and exit. */
 const EXIT_WITHIN = 500
 
+const NO_SOCKET =
+  'the service manager has its address, and no descriptor of its sockets is left; started anew it gets some'
+
 /** What the crew needs from the supervisor. */
 export interface Bridge {
   board: Board
@@ -35,18 +42,23 @@ export interface Bridge {
   clock: Clock
   /** The config in force, for threads that start now. */
   config(): Config
+  /** Sockets that came from elsewhere. */
+  sockets(): Sockets
   say(level: LogLevel, event: string, thread: string | null, detail?: Record<string, unknown>): void
   /** A thread is ready; `name` as in "edge 0", `detail` as it reported. */
   ready(name: string, detail: Record<string, unknown>): void
   /** What a thread asks of the process. */
   asked(report: Asked, answer: (order: Order) => void): void
+  told(report: Told): void
   /** A thread that never served has died; starting it again will not help. */
   hopeless(role: Role, death: Death, why: string): void
   /** Some thread's row has changed. */
   changed(): void
 }
 
-export type Asked = Extract<Report, { type: 'reload' | 'drain' }>
+export type Asked = Extract<Report, { type: 'reload' | 'drain' | 'hand-over' }>
+/** What threads tell while one process takes the place of another. */
+export type Told = Extract<Report, { type: 'at-rest' | 'beside' | 'voided' }>
 
 export class Crew {
   readonly #bridge: Bridge
@@ -111,9 +123,18 @@ export class Crew {
   }
 
   /** Lets the threads whose turn it is finish what they do, for `ms` at most, and ends them. */
-  async finish(turn: Role['endsIn'], ms: number): Promise<void> {
+  finish(turn: Role['endsIn'], ms: number): Promise<void> {
+    return this.#finishAll(({ endsIn }) => endsIn === turn, ms)
+  }
+
+  /** The same for these roles. */
+  finishThese(names: readonly Role['name'][], ms: number): Promise<void> {
+    return this.#finishAll(({ name }) => names.includes(name), ms)
+  }
+
+  async #finishAll(isMeant: (role: Role) => boolean, ms: number): Promise<void> {
     this.#ending = true
-    await Promise.all(this.#places.filter(place => place.role.endsIn === turn).map(place => this.#finish(place, ms)))
+    await Promise.all(this.#places.filter(({ role }) => isMeant(role)).map(place => this.#finish(place, ms)))
   }
 
   /** Ends every thread at once. */
@@ -129,6 +150,8 @@ export class Crew {
   #fill(place: Place): void {
     if (!this.#takeSlot(place)) return
     const { board, store, ticketSecret } = this.#bridge
+    const sockets = this.#socketsFor(place)
+    if (sockets === null) return this.#bridge.hopeless(place.role, { exitCode: 1, error: undefined }, NO_SOCKET)
     const link = portForBirth(place, this.#core)
     const { name: role, script, heapMiB } = place.role
     const birth = {
@@ -140,6 +163,7 @@ export class Crew {
       ticketSecret,
       formKey: this.#bridge.formKey(),
       core: link?.port ?? null,
+      sockets,
     }
     place.reborn()
     if (place.life.state === 'waiting') place.life = restarted(place.life)
@@ -152,6 +176,44 @@ export class Crew {
     link?.introduce()
     if (place === this.#core) this.#introduceAll(place)
     joinForms(place, this.#places)
+  }
+
+  /** Of those that came from elsewhere, the ones that the thread in this place is to listen on; null where one is missing. */
+  #socketsFor(place: Place): Record<string, number[]> | null {
+    const { listen, tls, admin } = this.#bridge.config()
+    const peers = this.#places.filter(({ role }) => role === place.role)
+    const addresses = place.role.many ? [...listen, ...tls.listen] : place.role.name === 'watch' ? [admin.listen] : []
+    const sockets: Record<string, number[]> = {}
+    for (const address of addresses) {
+      const dealt = this.#bridge.sockets().deal(address, peers.indexOf(place), peers.length)
+      if (dealt === null) return null
+      sockets[formatListenAddress(address)] = dealt
+    }
+    return sockets
+  }
+
+  /** What the threads listen on now. */
+  get listening(): Listening[] {
+    return this.#places.flatMap(({ sockets }) => sockets)
+  }
+
+  /** Posts to every edge. */
+  tellEdges(order: Order): void {
+    for (const { role, thread } of this.#places) if (role.many) thread?.order(order)
+  }
+
+  /** Gives the edges other ends for what they say to a thread that is no more: `make` gets the slot of each. */
+  joinEdges(make: (slot: number) => MessagePort): void {
+    for (const { role, thread, slot } of this.#places) {
+      if (!role.many || thread === null) continue
+      const port = make(slot)
+      thread.order({ type: 'forms', port }, [port])
+    }
+  }
+
+  /** Posts to the thread of a role that is there once, with a port. */
+  give(role: Role['name'], order: Order, port: MessagePort): void {
+    this.#places.find(place => place.role.name === role)?.thread?.order(order, [port])
   }
 
   /** Fills the places that waited for a thread of this role. */
@@ -197,7 +259,9 @@ export class Crew {
         return this.tell('watch', report)
       case 'status-page':
       case 'certificates':
-        for (const { role, thread } of this.#places) if (role.many) thread?.order(report)
+        return this.tellEdges(report)
+      case 'listening':
+        place.sockets = report.sockets
         return
       case 'config-applied':
         return place.applied.resolve()
@@ -205,7 +269,12 @@ export class Crew {
         return this.#cleared(report.slot)
       case 'reload':
       case 'drain':
+      case 'hand-over':
         return this.#bridge.asked(report, order => place.thread?.order(order))
+      case 'at-rest':
+      case 'beside':
+      case 'voided':
+        return this.#bridge.told(report)
       case 'drained': // its exit follows
     }
   }

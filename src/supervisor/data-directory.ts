@@ -36,7 +36,7 @@ export function takeDataDirectory(directory: string): Taken {
     return { release: () => {}, problem: notLocked(directory, error) }
   }
   const held = lock
-  return { release: () => held.close(), problem: null }
+  return { release: () => (held.isOpen ? held.close() : undefined), problem: null }
 }
 
 const inUse = (directory: string): string =>

@@ -1,6 +1,7 @@
 // One place for a thread: the thread that fills it now, and its story. A place outlives the threads in it.
 
 import type { Thread } from '../threads/spawn.ts'
+import type { Listening } from '../threads/handover.ts'
 import type { ThreadRow } from '../threads/messages.ts'
 import type { Role } from './roles.ts'
 import { unborn } from './restarts.ts'
@@ -12,6 +13,8 @@ export class Place {
   slot = 0
   life: Life = unborn
   thread: Thread | null = null
+  /** What it listens on. */
+  sockets: Listening[] = []
   /** Starts the next thread, or ends one that does not get ready. */
   timer: NodeJS.Timeout | undefined
   /** Why the supervisor itself ended the thread, where it did. */
@@ -46,6 +49,7 @@ export class Place {
   bury(): void {
     clearTimeout(this.timer)
     this.thread = null
+    this.sockets = []
     this.gone.resolve()
     this.applied.resolve()
   }

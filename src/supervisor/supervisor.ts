@@ -15,7 +15,7 @@ import { currentIn, snapshotsOf } from '../snapshot/folder.ts'
 import { keptModes } from '../threads/mode-file.ts'
 import type { ConfigState, LogLevel, Order, ProcessState } from '../threads/messages.ts'
 import type { Death } from '../threads/spawn.ts'
-import { explainListen, withPorts } from './addresses.ts'
+import { explainListen } from './addresses.ts'
 import { Crew } from './crew.ts'
 import type { Asked } from './crew.ts'
 import { formKeyIn } from './form-key.ts'
@@ -28,12 +28,14 @@ import type { Role } from './roles.ts'
 import { openFilesAllowed } from '../base/kernel.ts'
 import { Scarcity, connectionsWithin } from './scarcity.ts'
 import { StartError } from './start-error.ts'
+import { Succession } from './succession.ts'
+import type { Heritage } from './succession.ts'
 
 /** Milliseconds that core and journal get to end once the edges have: the journal's last commit. Then watch. */
 const CORE_ENDS_WITHIN = 5_000
 const WATCH_ENDS_WITHIN = 1_000
 
-export interface SupervisorOptions {
+export interface SupervisorOptions extends Heritage {
   config: Config
   version: string
   say(entry: LogEntry): void
@@ -65,6 +67,8 @@ export class Supervisor {
   #applying: Promise<unknown> = Promise.resolve()
   #admin = ''
   #formKey: Uint8Array | undefined
+  readonly #succession: Succession
+  #release = (): void => {}
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -81,18 +85,31 @@ export class Supervisor {
       formKey: () => (this.#formKey ??= formKeyIn(this.#config.data)),
       clock: this.#clock,
       config: () => this.#config,
+      sockets: () => this.#succession.sockets,
+      told: report => this.#succession.told(report),
       say: (level, event, thread, detail) => this.#say(level, event, thread, detail),
       ready: (name, detail) => this.#ready(name, detail),
       asked: (report, answer) => this.#asked(report, answer),
       hopeless: (role, death, why) => void this.#giveUp(role, death, why),
       changed: () => this.#tellState(),
     })
+    const { program, predecessor, sockets } = options
+    this.#succession = new Succession({
+      ...(program === undefined ? {} : { program }),
+      ...(sockets === undefined ? {} : { sockets }),
+      ...{ predecessor, board: this.board, crew: this.#crew, loaded: this.#loaded },
+      ...{ config: () => this.#config, phase: () => this.#phase },
+      say: (level, event, detail) => this.#say(level, event, null, detail),
+      release: () => this.#release(),
+      left: code => this.#leave(code),
+    })
   }
 
   /** Resolves when every thread is ready. Rejects with StartError when one cannot start; nothing is left running then. */
   async start(): Promise<void> {
-    this.#config = { ...(await withPorts(this.#config)), edges: this.#edges() }
+    this.#config = { ...(await this.#succession.settle(this.#config)), edges: this.#edges() }
     this.#config = this.#withinFiles(this.#config)
+    const beside = await Promise.race([this.#succession.takeOver(), this.#started.promise.then(() => [])])
     const roles = this.#options.roles ?? allRoles()
     if (roles.some(({ name }) => name === 'journal')) this.#takeDataDirectory()
     tellDelay(this.board.global, GlobalWord.mainDelay)
@@ -100,6 +117,7 @@ export class Supervisor {
     this.#recallModes()
     this.#recallSnapshots(this.#config)
     this.#crew.muster(roles, this.#config.edges)
+    if (beside.length > 0) this.#crew.tell('core', { type: 'beside', origins: beside })
     const ports = new Set([...this.#config.listen, ...this.#config.tls.listen].map(({ port }) => port))
     const say = (level: LogLevel, event: string, detail: Record<string, unknown>): void =>
       this.#say(level, event, null, detail)
@@ -111,6 +129,7 @@ export class Supervisor {
   get state(): ProcessState {
     return {
       version: this.#options.version,
+      pid: process.pid,
       startedAt: this.#startedAt,
       phase: this.#phase,
       listening: this.#config.listen.map(formatListenAddress),
@@ -146,9 +165,18 @@ export class Supervisor {
     return next
   }
 
+  /**
+   * Puts another process in the place of this one. Resolves with why there is none, or null once it is ready to take over; the rest
+   * follows by itself, and `ended` tells when nothing is left here.
+   */
+  handOver(): Promise<string | null> {
+    return this.#succession.handOver()
+  }
+
   /** Ends every thread in order, answering what is in flight. Resolves with the exit code, as `ended` does. */
   async drain(): Promise<number> {
-    if (this.#phase === 'draining') return this.ended
+    if (this.#succession.isLeaving) this.#succession.end()
+    if (this.#phase === 'draining' || this.#succession.isLeaving) return this.ended
     if (this.#phase === 'starting') this.#started.reject(new StartError('It was told to stop while it was starting.'))
     this.#phase = 'draining'
     const within = this.#config.shutdown.drain
@@ -167,7 +195,8 @@ export class Supervisor {
   #takeDataDirectory(): void {
     const { release, problem } = takeDataDirectory(this.#config.data)
     if (problem !== null) this.#notices.push(problem)
-    void this.ended.then(release)
+    this.#release = release
+    void this.ended.then(() => this.#release())
   }
 
   /** What was commanded in an earlier process goes on. Core is not there yet, so this writes in its place. */
@@ -223,6 +252,7 @@ export class Supervisor {
     this.#say('info', 'thread-ready', name, detail)
     if (this.#phase !== 'starting' || !this.#crew.isComplete) return
     this.#phase = 'serving'
+    this.#succession.served()
     this.#started.resolve()
   }
 
@@ -236,8 +266,16 @@ export class Supervisor {
 
   #asked(report: Asked, answer: (order: Order) => void): void {
     if (report.type === 'drain') return void this.drain()
+    if (report.type === 'hand-over')
+      return void this.handOver().then(why => answer({ type: 'handing-over', id: report.id, why }))
     const told = (errors: string[]) => answer({ type: 'reloaded', id: report.id, errors, state: this.#configState })
     void this.reload().then(told)
+  }
+
+  #leave(code: number): void {
+    this.#phase = 'draining'
+    this.#scarcity?.end()
+    this.#end.resolve(code)
   }
 
   async #giveUp(role: Role, death: Death, why: string): Promise<void> {
@@ -253,7 +291,7 @@ export class Supervisor {
   }
 
   async #apply(loading: Loading): Promise<string[]> {
-    if (this.#phase === 'draining') return ['The process is shutting down.']
+    if (this.#phase === 'draining' || this.#succession.isLeaving) return ['The process is shutting down.']
     if ('errors' in loading) return this.#refuse(loading.errors)
     const { config: loaded, afterRestart } = keepUntilRestart(loading.config, this.#config, this.#loaded)
     const config = this.#withinFiles(loaded)

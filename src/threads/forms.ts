@@ -9,6 +9,9 @@ import type { AskId } from './messages.ts'
 /** Bytes of a body that may travel in a message: all forms without files. 512 at once on each edge are 32 MiB. */
 export const FORM_IN_MEMORY = 64 * 1024
 
+/** From this slot on edges are of the process before this one: they bring forms, and send none. Beyond any board's. */
+export const FORMER = 1024
+
 /** Every state of a collected form. Their order is their number on disk: new ones come last. */
 export const FORM_STATES = [
   'waiting',

@@ -3,6 +3,7 @@
 // one array (see channel.ts), because posting costs about 5 µs whatever its size.
 
 import type { ClusterState, NotForgotten, Spread } from './cluster.ts'
+import type { HandoverOrder, HandoverReport } from './handover.ts'
 import type { EdgeSums } from './sums.ts'
 import type { MessagePort } from 'node:worker_threads'
 import type { Mode } from '../config/modes.ts'
@@ -41,9 +42,8 @@ export interface Ask {
 
 export type EdgeToCore =
   /**
-   * First on the channel to a new core, from an edge that knows the origins: those that commands added, drained ones. Before
-   * it is sent, the edge has made FlightWord.inFlight on the board what it truly has in flight, given up what it was
-   * filling in the store, and it acknowledges no epoch before that.
+   * First on the channel to a new core, from an edge that knows the origins: those that commands added, drained ones. Before it is sent, the
+   * edge has made FlightWord.inFlight what it truly has in flight, given up what it was filling, and it acknowledges no epoch before that.
    */
   | { type: 'hello'; origins: OriginRow[] }
   | Ask
@@ -282,6 +282,7 @@ export interface ChallengeAnswers {
 /** What the supervisor tells watch of the process, after each change. */
 export interface ProcessState {
   version: string
+  pid: number
   /** Wall clock, milliseconds. */
   startedAt: number
   phase: 'starting' | 'serving' | 'draining'
@@ -318,6 +319,7 @@ export interface ConfigState {
 
 /** Supervisor to every thread. */
 export type Order =
+  | HandoverOrder
   | { type: 'config'; config: Config }
   /** Every edge has applied the config that came last (for core): it may part with the sites that are not in it. */
   | { type: 'config-everywhere' }
@@ -352,6 +354,7 @@ export type Order =
 
 /** Every thread to the supervisor. */
 export type Report =
+  | HandoverReport
   /** Of an edge only once it listens, with `listen: string[]` in detail; of watch with `admin: string`. */
   | { type: 'ready'; detail: Record<string, unknown> }
   | { type: 'log'; level: LogLevel; event: string; detail: Record<string, unknown> }
@@ -384,6 +387,8 @@ export interface Birth {
   ticketSecret: Uint8Array
   /** To core (edges, watch, journal), or null where there is none. */
   core: MessagePort | null
+  /** Descriptors to listen on, by address (formatListenAddress); without any the thread opens a socket. */
+  sockets: Record<string, number[]>
 }
 
 /** The store's shared memory, as handed to each thread. */

@@ -50,7 +50,8 @@ const sampler = new Sampler(board, clock)
 const audience = new Audience(board, clock)
 const core = new CoreLink(clock)
 const reloads = new Map<number, (errors: string[]) => void>()
-let nextReload = 1
+const handovers = new Map<number, (why: string | null) => void>()
+let nextId = 1
 /** The origin at each place of the board. */
 const known = new Map<number, string>()
 let config: Config = birth.config
@@ -61,6 +62,7 @@ const handOn = new HandOn(log)
 /** Until the supervisor has told. */
 let state: ProcessState = {
   version: '',
+  pid: process.pid,
   startedAt: clock.now(),
   phase: 'starting',
   listening: [],
@@ -138,6 +140,7 @@ const server = createAdminServer(
     clients,
     rehearsal: () => rehearsalIn(config.data, clock),
     reload,
+    handOver,
     keepModes,
     data: config.data,
     drain: () => report({ type: 'drain' }),
@@ -150,7 +153,8 @@ const server = createAdminServer(
 server.on('error', error => {
   throw error
 })
-server.listen({ ...config.admin.listen, exclusive: true }, listening)
+const [socket] = birth.sockets[formatListenAddress(config.admin.listen)] ?? []
+server.listen(socket === undefined ? { ...config.admin.listen, exclusive: true } : { fd: socket }, listening)
 
 handOn.configure(config.clients)
 if (birth.core !== null) core.connect(birth.core)
@@ -208,6 +212,8 @@ function listening(): void {
   } catch (error) {
     log('warn', 'admin-address-not-kept', { error, remedy: 'name the address with --admin when you give commands' })
   }
+  const { fd } = (server as unknown as { _handle: { fd: number } })._handle
+  report({ type: 'listening', sockets: [{ address: { host: config.admin.listen.host, port }, descriptor: fd }] })
   report({ type: 'ready', detail: { admin } })
 }
 
@@ -218,7 +224,10 @@ function obey(order: Order): void {
     plan.coreIsNew()
   } else if (order.type === 'forms') forms.connect(order.port)
   else if (order.type === 'reloaded') answerReload(order)
-  else if (order.type === 'sums') {
+  else if (order.type === 'handing-over') {
+    handovers.get(order.id)?.(order.why)
+    handovers.delete(order.id)
+  } else if (order.type === 'sums') {
     routes.add(order.routes)
     blockers.add(order.blockers)
   } else if (order.type === 'config') apply(order.config)
@@ -239,10 +248,18 @@ function apply(next: Config): void {
 }
 
 function reload(): Promise<string[]> {
-  const id = nextReload++
+  const id = nextId++
   return new Promise(resolve => {
     reloads.set(id, resolve)
     report({ type: 'reload', id })
+  })
+}
+
+function handOver(): Promise<string | null> {
+  const id = nextId++
+  return new Promise(resolve => {
+    handovers.set(id, resolve)
+    report({ type: 'hand-over', id })
   })
 }
 

@@ -43,6 +43,8 @@ export interface Powers extends Sources, ModePowers, EventPowers, Pick<SnapshotP
   rehearsal(): ReturnType<typeof rehearsalIn>
   /** Resolves with what is wrong with the config; nothing when it is in force. */
   reload(): Promise<string[]>
+  /** Resolves with why no other process can take over, or null once one is ready to. */
+  handOver(): Promise<string | null>
   drain(): void
 }
 
@@ -118,6 +120,10 @@ export const routes: readonly Route[] = [
   change('POST', '/api/alerts/test', async ({ watchman }) => json({ channels: await watchman.test() })),
   change('POST', '/api/journal', (powers, { body }) => journal(powers.forms, body)),
   change('POST', '/api/reload', reload),
+  change('POST', '/api/handover', async powers => {
+    const why = await powers.handOver()
+    return why === null ? json({ handingOver: true, pid: powers.state().pid }, 202) : problem(409, why)
+  }),
   change('POST', '/api/drain', powers => {
     powers.drain()
     return json({ draining: true }, 202)

@@ -58,6 +58,7 @@ export function statsOf(sources: Sources) {
   const status = core.status
   return {
     version: state.version,
+    pid: state.pid,
     startedAt: new Date(state.startedAt).toISOString(),
     uptime: Math.round((clock.now() - state.startedAt) / 1000),
     phase: state.phase,

@@ -129,6 +129,7 @@ describe('figures', () => {
   it('stand under a banner that says what is shielded and where', () => {
     const state = {
       version: '1.2.3',
+      pid: 1,
       startedAt: 0,
       phase: 'serving' as const,
       listening: ['0.0.0.0:8080'],

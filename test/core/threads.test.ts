@@ -69,6 +69,7 @@ class House {
       board: board.memory,
       store,
       ticketSecret: new Uint8Array(32),
+      sockets: {},
       formKey: new Uint8Array(32),
       core: null,
     }

@@ -96,6 +96,7 @@ export async function start(answer: Next, wishes: Wishes = {}): Promise<Started>
     log: (_level, event, detail = {}) => void logged.push({ event, detail }),
     date: () => 'Thu, 01 Jan 2026 00:00:00 GMT',
     draining: () => draining,
+    parting: () => draining,
     modeOf: () => 'normal' as const,
   })
   const server = createServer({ allowHalfOpen: true, noDelay: true }, socket =>

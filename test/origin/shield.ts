@@ -125,6 +125,7 @@ export async function shield(origins: unknown[], wishes: Wishes = {}): Promise<S
     log,
     date: () => new Date().toUTCString(),
     draining: () => false,
+    parting: () => false,
     modeOf: () => 'normal' as const,
   })
   const server = createTcp({ allowHalfOpen: true }, socket =>

@@ -47,6 +47,7 @@ export class WaitingRooms {
   #kept = ''
   /** The next slice of a draw is on its way. */
   #isDrawing = false
+  #hasLetGo = false
 
   constructor(deps: WaitingRoomsDeps) {
     this.#deps = deps
@@ -139,9 +140,14 @@ export class WaitingRooms {
     else room?.queue.end(message.number)
   }
 
+  /** Another process calls from now on, with what is on disk. */
+  letGo(): void {
+    this.#hasLetGo = true
+  }
+
   /** Each 250 ms. */
   tick(): void {
-    if (this.#rooms.length === 0) return
+    if (this.#rooms.length === 0 || this.#hasLetGo) return
     for (const room of this.#rooms) {
       room.tick(this.#deps.facts(room.name.site))
       this.#draw(room)
@@ -199,6 +205,7 @@ export class WaitingRooms {
 
   /** Writes what has changed; numbers asked for may be given out once it is written. */
   #keep(): void {
+    if (this.#hasLetGo) return
     const granted = this.#rooms.filter(({ wantsNumbers }) => wantsNumbers).map(room => room.askNumbers())
     granted.push(
       ...this.#rooms

@@ -155,7 +155,7 @@ export class FastConnection {
     this.#visit.seen(block)
     this.peer.answered = this.peer.answered! + 1
     const unchanged = block.conditional ? hit.notModified(block.preconditions) : undefined
-    const closing = block.close || this.#lane.draining
+    const closing = block.close || this.#lane.parting
     const first = unchanged ?? (head ? hit.headOnly : hit.whole)
     const body = head || unchanged !== undefined ? undefined : hit.body
     this.socket.write(closing ? sayClose(first) : first)

@@ -82,6 +82,8 @@ export class FastLane {
   readonly clock: Clock
   limits: FastLimits
   draining = false
+  /** Every answer is its connection's last. */
+  parting = false
   readonly #enter: FastLaneParts['enter']
   readonly #connections = new Set<FastConnection>()
   readonly #sessions = new Set<Multiplexed>()
@@ -143,11 +145,20 @@ export class FastLane {
   }
 
   /**
+   * Before a successor takes over: a connection ends with its next answer, so that no request meets one that closes. New ones are
+   * taken. HTTP/2 tells its visitors to send what is new elsewhere.
+   */
+  part(): void {
+    this.parting = true
+    for (const session of this.#sessions) session.drain()
+  }
+
+  /**
    * Idle connections close now, the others with their next answer. One that has just been accepted has a request on its
    * way, as a rule, and gets its answer.
    */
   drain(): void {
-    this.draining = true
+    this.draining = this.parting = true
     const all = (): (FastConnection | Multiplexed)[] => [...this.#connections, ...this.#sessions]
     for (const connection of all()) if (!connection.isUnused) connection.drain()
     setTimeout(() => {

@@ -258,7 +258,7 @@ export class Transaction {
 
   /** Whether this answer is the connection's last. What is left unread of the request decides with. */
   #closesAfter(): boolean {
-    if (this.#carrier.isClosing || this.#deps.draining() || this.#upgrade !== undefined) return true
+    if (this.#carrier.isClosing || this.#deps.parting() || this.#upgrade !== undefined) return true
     const { body } = this
     // A visitor that was never told to continue may send the body or the next request: nobody can tell which.
     if (!this.#mustContinue && (body === null || body.isRead || (body.rest ?? 0) <= MAX_DRAINED)) return false

@@ -51,6 +51,8 @@ export interface SlowLaneDeps {
   status?: { answer(head: { method: string; host: string; target: string }): Answer | undefined }
   /** True once the process takes nothing new: answers say `Connection: close` from then on. */
   draining(): boolean
+  /** Every answer is its connection's last; so it is while draining. */
+  parting(): boolean
   /** The mode of the site that the host belongs to; undefined where it belongs to none. */
   modeOf(host: string): Mode | undefined
   /** The page of a receipt for a collected form, where forms are collected. */
