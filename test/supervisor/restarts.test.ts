@@ -65,6 +65,12 @@ describe('options that only a restart can change', () => {
     assert.deepEqual(restartPaths.map(path => path.join('.')).sort(), [
       'admin.listen',
       'cache.memory',
+      'cluster.ca',
+      'cluster.name',
+      'cluster.node',
+      'cluster.password',
+      'cluster.url',
+      'cluster.user',
       'data',
       'edges',
       'journal.key',
