@@ -95,6 +95,8 @@ export const GlobalWord = {
   journalDelay: 6,
   formsDelay: 7,
   watchDelay: 8,
+  /** Nodes of the cluster, lost ones too; 0 on a machine by itself. */
+  nodes: 9,
 } as const
 const GLOBAL_WORDS = 16
 

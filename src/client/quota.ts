@@ -44,6 +44,8 @@ interface Compiled {
   readonly windows: readonly Window[]
   /** Empty where an address cannot have more than one value. */
   readonly ceilings: readonly Window[]
+  /** Nothing of a visitor is in the key, so visitors of all nodes share it. */
+  readonly isForAll: boolean
   readonly policies: string
 }
 
@@ -60,9 +62,16 @@ export class Quotas {
   readonly #compiled = new WeakMap<RateSettings, Compiled>()
 
   readonly #holderOf: HolderOf
+  readonly #nodes: () => number
 
-  /** `now`: shared microseconds (base/clock.ts). */
-  constructor(table: RateTable, now: () => number, holderOf: HolderOf = () => undefined) {
+  /** `now`: shared microseconds (base/clock.ts). `nodes`: among so many a rate for all visitors together is divided. */
+  constructor(
+    table: RateTable,
+    now: () => number,
+    holderOf: HolderOf = () => undefined,
+    nodes: () => number = () => 1,
+  ) {
+    this.#nodes = nodes
     this.#table = table
     this.#now = now
     this.#holderOf = holderOf
@@ -70,18 +79,28 @@ export class Quotas {
 
   /** Counts the request, unless one of its windows has nothing left; then it counts for none of them. */
   take(rate: RateSettings, request: Counted): Verdict {
-    const { windows, ceilings, policies } = this.#compile(rate)
+    const { windows, ceilings, isForAll, policies } = this.#compile(rate)
     const now = this.#now()
     const who = keyOf(rate, request, this.#holderOf)
     const taken: Taken[] = []
     const refused =
-      this.#takeEach(windows, who.key, now, taken) ??
+      this.#takeEach(isForAll ? this.#budgets(windows) : windows, who.key, now, taken) ??
       (who.isMadeUp ? this.#takeEach(ceilings, clientOf(request.client.address), now, taken) : undefined)
     if (refused === undefined)
       return { ok: true, retryAfter: 0, fields: told(policies, tightest(taken, windows.length)) }
     for (const { key, window } of taken) this.#table.give(key, window, now)
     const retryAfter = Math.max(1, Math.ceil(refused.wait / 1e6))
     return { ok: false, retryAfter, fields: told(policies, { window: refused.window, left: 0, seconds: retryAfter }) }
+  }
+
+  /** This node's part of a rate that all nodes have together: at least one request at a time, and in the long run no more than its part. */
+  #budgets(windows: readonly Window[]): readonly Window[] {
+    const nodes = this.#nodes()
+    if (nodes <= 1) return windows
+    return windows.map(window => {
+      const interval = window.interval * nodes
+      return { ...window, interval, burst: Math.max(window.burst, interval) }
+    })
   }
 
   /** The window that has nothing left and the microseconds to wait, if there is one. */
@@ -106,7 +125,8 @@ function compile(rate: RateSettings): Compiled {
   const windows = rate.windows.map((_, i) => windowOf(rate, i, 1))
   const ceilings = rate.by.some(isMadeUp) ? rate.windows.map((_, i) => windowOf(rate, i, rate.ceiling)) : []
   const policies = windows.map(({ policy, count }, i) => `${policy};q=${count};w=${rate.windows[i]!.ms / 1000}`)
-  return { windows, ceilings, policies: policies.join(', ') }
+  const isForAll = rate.by.every(part => part === 'site' || part === 'path')
+  return { windows, ceilings, isForAll, policies: policies.join(', ') }
 }
 
 function windowOf({ name, policy, windows, by }: RateSettings, index: number, times: number): Window {

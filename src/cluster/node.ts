@@ -30,6 +30,8 @@ const LEAVE_WITHIN = 1500
 
 /** What the cluster needs of core. */
 export interface ClusterHost extends SharesHost, FetchesHost {
+  /** So many nodes there are, lost ones too. */
+  nodes(count: number): void
   /** Stored responses of the process before are still being read back: what is purged now would come back with them. */
   isLoading(): boolean
   carryOut(order: PurgeOrder, done: (how: Purged) => void): void
@@ -194,6 +196,8 @@ export class ClusterNode {
       this.#shares.drop()
       return this.#stand('alone', `another process has the name ${this.#name}`)
     }
+    // A lost one may go on as this one would: it keeps its part until it is forgotten.
+    this.#parts.host.nodes(view.members.length)
     await this.#purges.heard(view)
     await this.#shares.round(this.#members.live)
     this.#stand('joined', null)

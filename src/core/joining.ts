@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
+import { Board, GlobalWord } from '../board/board.ts'
 import type { ClusterHost, ClusterNode } from '../cluster/node.ts'
 import type { Log } from '../threads/log.ts'
 import type { Birth } from '../threads/messages.ts'
@@ -14,7 +15,7 @@ import { sharedAs } from './sameness.ts'
 const LOADED_WITHIN = 20_000
 
 export interface Surroundings {
-  birth: Pick<Birth, 'config' | 'ticketSecret'>
+  birth: Pick<Birth, 'config' | 'board' | 'ticketSecret'>
   clock: Clock
   random: Random
   log: Log
@@ -33,12 +34,13 @@ async function nodeOf(core: Core, { birth, clock, random, log }: Surroundings): 
   // The same for each core of a process, and for no other process.
   const incarnation = createHash('sha256').update('cluster').update(birth.ticketSecret).digest('hex').slice(0, 16)
   const { config } = birth
-  const node = new Node({ config, clock, random, log, incarnation, host: hostOf(core, clock) })
+  const node = new Node({ config, clock, random, log, incarnation, host: hostOf(core, birth.board, clock) })
   core.share(node.fetches)
   return node
 }
 
-function hostOf(core: Core, clock: Clock): ClusterHost {
+function hostOf(core: Core, board: SharedArrayBuffer, clock: Clock): ClusterHost {
+  const { global } = new Board(board)
   const from = clock.monotonic()
   return {
     isLoading: () => core.isLoading && clock.monotonic() - from < LOADED_WITHIN,
@@ -46,6 +48,7 @@ function hostOf(core: Core, clock: Clock): ClusterHost {
     sharedAs: key => sharedAs(core.config.sites, site => core.modes.of(site), key),
     carry: key => core.carrier.carry(key),
     takeIn: (key, carried) => core.carrier.takeIn(key, carried),
+    nodes: count => void Atomics.store(global, GlobalWord.nodes, count),
     origins: () => core.origins.needs,
     share: (site, url, share) => {
       core.origins.share(site, url, share, clock.monotonic())

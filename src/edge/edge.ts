@@ -354,8 +354,9 @@ const numberOf = (concurrency: Concurrency): number | undefined =>
 /** What is noted of clients on the board: rates that rules set, and how they behave. */
 function countsOn(board: SharedArrayBuffer, seed: number, clock: Clock, holderOf: HolderOf) {
   const now = sharedMicroseconds(clock)
+  const { global } = new Board(board)
   return {
-    quotas: new Quotas(new RateTable(board, RATES_OFFSET, seed), now, holderOf),
+    quotas: new Quotas(new RateTable(board, RATES_OFFSET, seed), now, holderOf, () => global[GlobalWord.nodes]!),
     conducts: new Conducts(new ConductTable(board, CONDUCT_OFFSET, seed), now),
   }
 }

@@ -18,9 +18,10 @@ const settings = (more: Partial<RateSettings> = {}): RateSettings => ({
 
 const cookie = (value: number): string[] => ['Cookie', `theme=dark; sid=${value}`]
 
-const house = () => {
+const house = (nodes = 0) => {
   const clock = { us: 1e12 }
-  const quotas = new Quotas(new RateTable(new SharedArrayBuffer(RATE_BYTES), 0, 7), () => clock.us)
+  const table = new RateTable(new SharedArrayBuffer(RATE_BYTES), 0, 7)
+  const quotas = new Quotas(table, () => clock.us, () => undefined, () => nodes) // prettier-ignore
   const take = (rate: RateSettings, address: string, fields: string[] = [], target = '/') =>
     quotas.take(rate, { target, fields, client: { address } })
   const allowed = (rate: RateSettings, tries: number, ...request: [string, string[]?, string?]): number =>
@@ -78,4 +79,27 @@ test('paths and fields make keys of their own, a query does not', () => {
   assert.equal(allowed(byKey, 5, '192.0.2.1', ['X-API-Key', 'two']), 3)
   assert.equal(allowed(settings({ by: ['site'], name: 'all' }), 5, '192.0.2.1'), 3)
   assert.equal(allowed(settings({ by: ['site'], name: 'all' }), 5, '192.0.2.2'), 0)
+})
+
+test('a rate for all visitors together is divided among nodes, one for each visitor is not', () => {
+  const nodes = [house(3), house(3), house(3)]
+  const all = settings({ windows: [{ count: 40, ms: 10_000 }], by: ['site'] })
+  assert.deepEqual(
+    nodes.map(({ allowed }) => allowed(all, 50, '192.0.2.1')),
+    [13, 13, 13],
+  )
+  for (const { clock } of nodes) clock.us += 3e6
+  assert.deepEqual(
+    nodes.map(({ allowed }) => allowed(all, 50, '192.0.2.1')),
+    [4, 4, 4],
+  )
+  assert.equal(nodes[0]!.allowed(settings(), 50, '192.0.2.1'), 3)
+  // Of fewer than there are nodes each lets one through at a time, and no more than its part in the long run.
+  const few = settings({ name: 'few', windows: [{ count: 1, ms: 10_000 }], by: ['path'] })
+  const [one] = nodes as [ReturnType<typeof house>]
+  assert.equal(one.allowed(few, 5, '192.0.2.1'), 1)
+  one.clock.us += 20e6
+  assert.equal(one.allowed(few, 5, '192.0.2.1'), 0)
+  one.clock.us += 10e6
+  assert.equal(one.allowed(few, 5, '192.0.2.1'), 1)
 })

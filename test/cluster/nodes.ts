@@ -1,8 +1,12 @@
 // Several nodes as their operator starts them: real processes with one server between them and one origin behind them.
 
 import { readFileSync } from 'node:fs'
+import type { ConfigInput } from '../../src/config/types.ts'
 import { Shield } from '../fixtures/shield.ts'
 import { until } from '../fixtures/until.ts'
+
+type Sites = NonNullable<ConfigInput['sites']>
+type Rules = NonNullable<Extract<Sites, readonly unknown[]>[number]['rules']>
 
 export interface NodeWishes {
   name: string
@@ -14,11 +18,12 @@ export interface NodeWishes {
   data?: string
   port?: number
   password?: string
+  rules?: Rules
 }
 
 /** Resolves once it is joined; `isJoined` false: once it serves. */
 export async function startNode(wishes: NodeWishes, isJoined = true): Promise<Shield> {
-  const { name, servers, origins, concurrency = 30, proof = '60s', data, port, password } = wishes
+  const { name, servers, origins, concurrency = 30, proof = '60s', data, port, password, rules = [] } = wishes
   if (password !== undefined) process.env['CLUSTER_PASSWORD'] = password
   const shield = await Shield.start({
     edges: 1,
@@ -29,7 +34,7 @@ export async function startNode(wishes: NodeWishes, isJoined = true): Promise<Sh
         ...{ url: servers, node: name, proof },
         ...(password === undefined ? {} : { password: { env: 'CLUSTER_PASSWORD' } }),
       },
-      sites: [{ name: 'main', origins, origin: { concurrency, queue: { wait: '20s' } } }],
+      sites: [{ name: 'main', origins, origin: { concurrency, queue: { wait: '20s' } }, rules }],
     },
   })
   if (isJoined) await until(`${name} is joined`, async () => (await stateOf(shield))?.state === 'joined')

@@ -241,3 +241,20 @@ test(
     assert.match(show.stdout, /^a is joined\.\n {2}a.*\n {2}b.*\nServer: /)
   },
 )
+
+test('a rate for all visitors of a site holds over all nodes together', { skip, timeout: 120_000 }, async () => {
+  await using redis = await Redis.start()
+  await using origin = await Origin.start({ '*': { body: 'page' } })
+  const rules = [{ rate: { limit: '12/1h' as const, by: 'site' } }]
+  await using nodes = await three([redis.url], [origin.url], { rules })
+  const { shields } = nodes
+  await until('all know of all', async () => {
+    const states = await Promise.all(shields.map(stateOf))
+    return states.every(state => state!.members.length === 3)
+  })
+  const came = await Promise.all(shields.map(({ port }) => crowd(port, '/', 20)))
+  assert.deepEqual(
+    came.map(each => each.filter(({ status }) => status === 200).length),
+    [4, 4, 4],
+  )
+})

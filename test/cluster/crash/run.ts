@@ -29,6 +29,8 @@ const SHORTEST = 1500
 const LONGEST = 5000
 /** A server that is paused longer than anybody waits for it: a snapshot of its machine, or a disk that hangs. */
 const PAUSED = 30_000
+/** Until all is well again, on a machine that has much else to do. */
+const PATIENCE = 60_000
 
 export interface Account {
   faults: string[]
@@ -49,6 +51,7 @@ interface Node {
   isUp: boolean
   /** How often it was started. */
   life: number
+  hits: number
 }
 
 interface House {
@@ -101,7 +104,7 @@ async function build(random: Random, kind: Kind, account: Account): Promise<Hous
   house.nodes = await Promise.all(
     NAMES.map(async name => {
       const wire = await Wire.start(redis.port)
-      return { name, wire, shield: await start(house, name, wire), isUp: true, life: 1 }
+      return { name, wire, shield: await start(house, name, wire), isUp: true, life: 1, hits: 0 }
     }),
   )
   return house
@@ -131,19 +134,22 @@ function visitors(house: House, node: Node): Promise<void>[] {
 }
 
 async function hitting(house: House, node: Node): Promise<void> {
-  let last = 0
+  /** The life in which the page was seen in its store. */
+  let stored = 0
   while (!house.isOver) {
     const { isUp, life } = node
     if (isUp) {
-      if (last !== life) await ask(node.shield.port, '/stored').catch(() => {})
-      last = life
       const fault = await ask(node.shield.port, '/stored').then(
         ({ status, cache }) => (status === 200 && cache.includes('hit') ? null : `${status} ${cache}`),
         (error: unknown) => String(error),
       )
-      if (fault === null) house.account.hits++
-      // What we did to it meanwhile is no fault of its own.
-      else if (node.isUp && node.life === life) house.account.faults.push(`a hit at ${node.name}: ${fault}`)
+      if (fault === null) {
+        stored = life
+        house.account.hits++
+        node.hits++
+        // What we did to it meanwhile is no fault of its own.
+      } else if (stored === life && node.isUp && node.life === life)
+        house.account.faults.push(`a hit at ${node.name}: ${fault}`)
     }
     await sleep(10)
   }
@@ -186,6 +192,11 @@ async function look(house: House, name: string, path: string, version: number): 
 
 /** Things go wrong, and are mended; twice. */
 async function storms(house: House): Promise<void> {
+  const isReady = async (): Promise<boolean> => {
+    const states = await Promise.all(house.nodes.map(({ shield }) => stateOf(shield)))
+    return states.every(state => (state?.shares[0]?.share ?? 0) > 0) && house.nodes.every(({ hits }) => hits > 0)
+  }
+  await until('all nodes serve and share', isReady, PATIENCE)
   for (let round = 0; round < 2; round++) {
     await sleep(500 + below(house.random, 1500))
     const node = house.nodes[below(house.random, house.nodes.length)]!
@@ -247,18 +258,26 @@ const goWrong: Record<Kind, (house: House, node: Node, ms: number) => Promise<vo
 /** All is well again: every node has every purge that it has to have. */
 async function reckon(house: House): Promise<void> {
   for (const { name, shield } of house.nodes)
-    await until(`${name} is joined and current`, async () => {
-      const state = await stateOf(shield)
-      return state?.state === 'joined' && state.purges.isCurrent
-    })
+    await until(
+      `${name} is joined and current`,
+      async () => {
+        const state = await stateOf(shield)
+        return state?.state === 'joined' && state.purges.isCurrent
+      },
+      PATIENCE,
+    )
   const owed = house.owed.filter(({ by, life, isEverywhere }) => isEverywhere || by.life === life)
   for (const path of new Set(owed.map(({ path }) => path))) {
     const last = house.owed.findLast(each => each.path === path)!
     if (!owed.includes(last)) continue
     for (const { name, shield } of house.nodes)
-      await until(`${name} has ${path} in version ${house.versions.get(path)}`, async () => {
-        const { status, text } = await ask(shield.port, path)
-        return status === 200 && Number(text) === house.versions.get(path)
-      })
+      await until(
+        `${name} has ${path} in version ${house.versions.get(path)}`,
+        async () => {
+          const { status, text } = await ask(shield.port, path)
+          return status === 200 && Number(text) === house.versions.get(path)
+        },
+        PATIENCE,
+      )
   }
 }
