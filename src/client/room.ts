@@ -60,7 +60,7 @@ export function createCostRoom({ quotas, conducts, places, slows }: CostDeps): R
     const { row, measure } = conducts.weigh(exchange, isFull || (waits && visit.hasQueue))
     const isDoubtful = measure.type === 'slowed'
     // A waiting room keeps the origin from them better than a refusal would, and who is in is never refused for others' queue.
-    if (waits) visit.isDoubtful = isDoubtful
+    if (visit !== undefined) visit.isDoubtful = isDoubtful && (waits || visit.hasQueue)
     const isLetOn = !isDoubtful || waits || (visit !== undefined && !isFull)
     const answer = isLetOn ? await next(exchange) : slow(exchange, measure.seconds)
     conducts.answered(row, answer)

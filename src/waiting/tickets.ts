@@ -9,7 +9,7 @@ export const TICKET_LIFE = 24 * 3_600_000
 /** Bytes of a signature: 2^128 guesses are more than anybody has. Of an invitation 8, since people type them. */
 const SIGNATURE = 16
 const SHORT_SIGNATURE = 8
-/** Longer text is none of ours: two numbers in base 36 and a signature have 46 characters at most. */
+/** Longer text is none of ours: three numbers in base 36 and a signature have 58 characters at most. */
 const LONGEST = 80
 
 export interface RoomName {
@@ -21,6 +21,8 @@ export interface Ticket {
   readonly number: number
   /** Milliseconds since the epoch, to the second. */
   readonly issued: number
+  /** Given to who did not look like people then: it may stand behind all others (admission/waiting/judge.ts). */
+  readonly isDoubtful?: boolean
 }
 
 export interface Session {
@@ -38,6 +40,9 @@ export interface Invitation {
 /** Serials of a room's invitations are below this: core remembers 8 bytes of each, so 8 MiB. */
 export const MOST_INVITATIONS = 2 ** 20
 
+/** The third word of a doubtful one's ticket. */
+const DOUBTFUL = 1
+
 type Purpose = 'ticket' | 'session' | 'pass' | 'invitation'
 
 /** Signs and checks with one key of 32 bytes. */
@@ -48,14 +53,14 @@ export class Signer {
     this.#key = Uint8Array.from(key)
   }
 
-  ticket(name: RoomName, { number, issued }: Ticket): string {
-    return this.#sign('ticket', name, [number, seconds(issued)])
+  ticket(name: RoomName, { number, issued, isDoubtful = false }: Ticket): string {
+    return this.#sign('ticket', name, [number, seconds(issued), ...(isDoubtful ? [DOUBTFUL] : [])])
   }
 
   /** Undefined for text that was not signed so. Its age is the caller's to judge. */
   readTicket(name: RoomName, text: string): Ticket | undefined {
-    const read = this.#read('ticket', name, text, 2)
-    return read && { number: read[0]!, issued: read[1]! * 1000 }
+    const read = this.#read('ticket', name, text, 2) ?? this.#read('ticket', name, text, 3)
+    return read && { number: read[0]!, issued: read[1]! * 1000, ...(read.length === 3 && { isDoubtful: true }) }
   }
 
   session(name: RoomName, { number, since, until }: Session): string {

@@ -226,6 +226,39 @@ test('who does not look like people is let in with a ticket given before alone, 
   assert.equal((await house.come(jar, doubtful)).type, 'in')
 })
 
+test('a ticket given to who does not look like people stands behind all others, until it does or nobody else waits', async () => {
+  for (const isDoubtful of [true, false]) {
+    const house = new House({ sessions: 1, idle: '10s' })
+    const [inside, early, later] = [{}, {}, {}]
+    assert.equal((await house.come(inside)).type, 'in')
+    assert.equal((await house.come(early, { isDoubtful: true })).type, 'waits')
+    house.pass(1000)
+    assert.equal((await house.come(later)).type, 'waits')
+    const entered: string[] = []
+    for (let second = 0; second < 40; second++) {
+      house.pass(1000)
+      if ((await house.come(early, { isDoubtful })).type === 'in') entered.push('early')
+      if (!entered.includes('later') && (await house.come(later)).type === 'in') entered.push('later')
+    }
+    assert.deepEqual([...new Set(entered)], isDoubtful ? ['later', 'early'] : ['early'], `doubtful: ${isDoubtful}`)
+  }
+})
+
+test('who does not look like people leaves half of the room to who does, and has a session only once', async () => {
+  const house = new House({ sessions: 1, idle: '10s', length: 10 })
+  const inside = {}
+  await house.come(inside)
+  const waiting = await Promise.all(Array.from({ length: 8 }, () => house.come({}, { isDoubtful: true })))
+  assert.equal(waiting.filter(({ type }) => type === 'outside').length, 3)
+  assert.equal((await house.come({})).type, 'waits')
+  const types: string[] = []
+  for (let second = 0; second < 12; second++) {
+    house.pass(1000)
+    types.push((await house.come(inside, { isDoubtful: true })).type)
+  }
+  assert.ok(types.includes('in') && types.at(-1) !== 'in', types.join(' '))
+})
+
 test('crawlers go by when name and address lead to each other, and are asked for once', async () => {
   const house = new House({ bypass: { crawlers: ['googlebot.com'], networks: ['203.0.113.0/24'] } })
   await house.come({}, { address: '192.0.2.99' })

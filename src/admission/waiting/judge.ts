@@ -22,8 +22,15 @@ import type { Brought } from './visit.ts'
 export type Verdict =
   /** `number` of the session; -1 for who goes by the room. */
   | { type: 'in'; number: number }
-  /** `ahead` is core's word of who stands in front of a called visitor, where it gave one. */
-  | { type: 'waits'; number: number; token: string; ahead: number | undefined; note: ReasonCode | undefined }
+  /** `ahead` is core's word of who stands in front of a called visitor, where it gave one; `isLast`: behind all others, whenever they come. */
+  | {
+      type: 'waits'
+      number: number
+      token: string
+      ahead: number | undefined
+      note: ReasonCode | undefined
+      isLast?: true
+    }
   /** No number is given out to them now. */
   | { type: 'outside'; reason: ReasonCode }
 
@@ -40,7 +47,7 @@ export interface Visitor {
   readonly fields: Fields
   /** May be given a number: no part of a page such as an image. */
   readonly mayQueue: boolean
-  /** Does not look like people: is let in with a ticket that it was given before alone, and stands nowhere before it shows one. */
+  /** Does not look like people: goes on with a ticket that it was given before; with one from now on it stands behind all others. */
   readonly isDoubtful: boolean
   /** Set-Cookie values for the way back. */
   readonly cookies: string[]
@@ -90,7 +97,8 @@ async function fromSession(deps: JudgeDeps, visitor: Visitor): Promise<Verdict |
   }
   // The first cookie, shown: core learns that its visitor keeps cookies.
   const isFirst = session.until - session.since <= idle
-  if (isOdd || isFirst || left < idle * RENEW_AT) {
+  // Who does not look like people has a session once, while others wait for its place.
+  if (!visitor.isDoubtful && (isOdd || isFirst || left < idle * RENEW_AT)) {
     deps.entries.renew(room.index, session.number)
     giveSession(deps, visitor, session.number, Math.min(session.since, now))
   }
@@ -124,9 +132,15 @@ function fromTicket(deps: JudgeDeps, visitor: Visitor): Promise<Verdict> | Verdi
   const ticket = visitor.room.signer.readTicket(visitor.room.name, text)
   if (ticket === undefined) return newTicket(deps, visitor, 'ticket-unknown')
   if (isTooOld(ticket, deps.clock.now())) return newTicket(deps, visitor, 'ticket-expired')
-  visitor.room.row.markPresent(ticket.number)
-  return stand(deps, visitor, ticket.number, text, undefined)
+  const { number, isDoubtful = false } = ticket
+  if (isDoubtful && visitor.isDoubtful && isWaitedAt(visitor.room))
+    return { type: 'waits', number, token: text, ahead: undefined, note: undefined, isLast: true }
+  visitor.room.row.markPresent(number)
+  return stand(deps, visitor, number, text, undefined)
 }
+
+/** Somebody waits who is not called yet. */
+const isWaitedAt = ({ row }: EdgeRoom): boolean => row.get(RoomWord.next) > row.get(RoomWord.serving)
 
 /** A ticket of a clock that was ahead is as good as a new one. */
 export const isTooOld = ({ issued }: Ticket, now: number): boolean => now - issued > TICKET_LIFE
@@ -134,13 +148,17 @@ export const isTooOld = ({ issued }: Ticket, now: number): boolean => now - issu
 async function newTicket(deps: JudgeDeps, visitor: Visitor, note: ReasonCode | undefined): Promise<Verdict> {
   const { room, mayQueue } = visitor
   if (!mayQueue) return { type: 'outside', reason: 'waiting' }
-  const number = room.settings.invited ? await invitedNumber(deps, visitor, note) : room.row.take(room.settings.length)
+  const number = room.settings.invited ? await invitedNumber(deps, visitor, note) : room.row.take(lengthFor(visitor))
   if (typeof number !== 'number') return { type: 'outside', reason: NO_NUMBER[number] }
   const token = giveTicket(deps, visitor, number)
   if (!visitor.isDoubtful) return stand(deps, visitor, number, token, note)
   room.row.setMark(number, Mark.unknown)
-  return { type: 'waits', number, token, ahead: undefined, note }
+  return { type: 'waits', number, token, ahead: undefined, note, isLast: true }
 }
+
+/** Who does not look like people leaves half of the room to who does. */
+const lengthFor = ({ room, isDoubtful }: Visitor): number =>
+  isDoubtful ? Math.ceil(room.settings.length / 2) : room.settings.length
 
 const NO_NUMBER = {
   before: 'not-open-yet',
@@ -162,15 +180,15 @@ async function invitedNumber(
   if (code === undefined) return 'uninvited'
   const invitation = room.signer.readInvitation(room.name, code)
   if (invitation === undefined) return 'unknown'
-  if (invitation.isForSeveral) return room.row.take(room.settings.length)
+  if (invitation.isForSeveral) return room.row.take(lengthFor(visitor))
   // Its number would be the one that is spent.
   if (note === 'ticket-used') return 'used'
   return entries.redeem(room.index, invitation.serial, fingerprintOf(visitor))
 }
 
 /** Signed and on its way to the visitor. */
-function giveTicket({ clock }: JudgeDeps, { room, client, cookies }: Visitor, number: number): string {
-  const text = room.signer.ticket(room.name, { number, issued: clock.now() })
+function giveTicket({ clock }: JudgeDeps, { room, client, cookies, isDoubtful }: Visitor, number: number): string {
+  const text = room.signer.ticket(room.name, { number, issued: clock.now(), isDoubtful })
   cookies.push(cookie(kinds.TICKET, room.name.room, text, TICKET_LIFE / 1000, client.scheme === 'https'))
   return text
 }

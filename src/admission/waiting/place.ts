@@ -69,6 +69,15 @@ export const placeAtFront = (ahead: number, random: Random): Place => ({
   next: SOONEST + random.next(),
 })
 
+/** The same for who stands behind all others, whenever they come: it is worth asking seldom. */
+export const placeAtBack = (row: RoomRow, random: Random): Place => ({
+  ...{ state: 'waiting', ahead: row.presentBefore(row.get(RoomWord.next)), opensIn: 0, estimate: null },
+  next: Math.round(10 * (LATEST - SPREAD * random.next())) / 10,
+})
+
+/** Seconds. */
+const SPREAD = 10
+
 function stateAt(row: RoomRow, position: number | undefined): State {
   const phase = row.get(RoomWord.phase)
   if (phase === RoomPhase.before) return 'before'

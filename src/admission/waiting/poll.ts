@@ -13,6 +13,7 @@ import type { EdgeRoom, EdgeRooms } from './edge-rooms.ts'
 import { isTooOld } from './judge.ts'
 import { placeAt } from './place.ts'
 import type { Place } from './place.ts'
+import type { Ticket } from '../../waiting/tickets.ts'
 import { takeCookies, takeQuery } from './visit.ts'
 
 /** Every poll is below this path, with the room's name behind it. */
@@ -33,14 +34,17 @@ class Standing {
   readonly room: EdgeRoom
   /** Undefined for a ticket that is none. */
   readonly number: number | undefined
+  /** Given to who did not look like people: asking alone does not make it stand in the queue. */
+  readonly isDoubtful: boolean
   /** The rooms that it was read for: another key may have signed it, or core told of other rooms. */
   readonly version: number
 
-  constructor(site: string, target: string, room: EdgeRoom, number: number | undefined, version: number) {
+  constructor(site: string, target: string, room: EdgeRoom, ticket: Ticket | undefined, version: number) {
     this.site = site
     this.target = target
     this.room = room
-    this.number = number
+    this.number = ticket?.number
+    this.isDoubtful = ticket?.isDoubtful === true
     this.version = version
   }
 }
@@ -93,9 +97,9 @@ export class Polls {
     return { status: 200, fields: ['Content-Type', 'application/json', ...FIELDS], body }
   }
 
-  #placeOf({ room, number }: Standing): Place {
+  #placeOf({ room, number, isDoubtful }: Standing): Place {
     const { clock, random } = this.#deps
-    if (number !== undefined) room.row.markPresent(number)
+    if (number !== undefined && !isDoubtful) room.row.markPresent(number)
     const place = placeAt(room.row, number === undefined ? undefined : room.row.positionOf(number), clock.now(), random)
     const isIn = number !== undefined && room.row.isIn(number)
     // Who has no ticket is told to come to the door, where there are some.
@@ -110,7 +114,7 @@ export class Polls {
     const text = ticketIn(fields, room.name.room) ?? query['bw-ticket']
     const ticket = text === undefined ? undefined : room.signer.readTicket(room.name, text)
     const isGood = ticket !== undefined && !isTooOld(ticket, this.#deps.clock.now())
-    return new Standing(site, target, room, isGood ? ticket.number : undefined, this.#deps.rooms.version)
+    return new Standing(site, target, room, isGood ? ticket : undefined, this.#deps.rooms.version)
   }
 
   #lottery(site: string, path: string): Answer | undefined {

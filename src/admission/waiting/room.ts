@@ -18,7 +18,7 @@ import { judge } from './judge.ts'
 import type { Verdict } from './judge.ts'
 import { pageAnswer } from './page.ts'
 import type { PageFacts } from './page.ts'
-import { placeAt, placeAtFront, withFirstPoll } from './place.ts'
+import { placeAt, placeAtBack, placeAtFront, withFirstPoll } from './place.ts'
 import type { Place } from './place.ts'
 import { POLL_PATH } from './poll.ts'
 import type { Renewals } from './renewals.ts'
@@ -121,7 +121,7 @@ async function waitAnswer(
   const { settings, fields, target } = exchange
   const status = settings.waitingRoom!.soft ? 200 : 503
   const given = room === undefined ? NOWHERE : placeOf(deps, room, verdict)
-  const isNew = verdict.type === 'waits' && exchange.visit!.cookies.length > 0
+  const isNew = verdict.type === 'waits' && verdict.isLast !== true && exchange.visit!.cookies.length > 0
   const place = isNew ? withFirstPoll(given, deps.random) : given
   const token = verdict.type === 'waits' ? verdict.token : undefined
   const poll = token === undefined || room === undefined ? undefined : `${POLL_PATH}${room.name.room}`
@@ -159,7 +159,10 @@ function placeOf({ clock, random }: WaitingDeps, { row }: EdgeRoom, verdict: Exc
     return verdict.reason === 'waiting-room-full' ? { ...place, next: 20 + 10 * random.next() } : place
   }
   if (verdict.ahead !== undefined) return placeAtFront(verdict.ahead, random)
-  return placeAt(row, row.positionOf(verdict.number), clock.now(), random)
+  const place = placeAt(row, row.positionOf(verdict.number), clock.now(), random)
+  // Before it opens, and in the draw, all are alike.
+  const isOpen = place.state === 'waiting' || place.state === 'called'
+  return verdict.isLast === true && isOpen ? placeAtBack(row, random) : place
 }
 
 const noteOf = (verdict: Exclude<Verdict, { type: 'in' }>): ReasonCode | undefined =>
