@@ -9,8 +9,12 @@ const byId = id => document.getElementById(id)
 export const journalFacts = ({ open, why, forms, waiting, most, oldest, bytes: size, free, paused }) => [
   ['Journal', open ? 'open' : `closed: ${why}`],
   ['Wait', `${count(waiting)} of ${count(most)}`],
+  ['To be sent again', count(forms.retry ?? 0)],
   ['Delivered', count(forms.delivered ?? 0)],
+  ['Rejected by the site', count(forms.rejected ?? 0)],
+  ['Nobody knows', count(forms.unknown ?? 0)],
   ['Set aside for a person', count(forms['set-aside'] ?? 0)],
+  ['Erased', count(forms.erased ?? 0)],
   ['Oldest that waits', oldest === null ? '–' : duration(oldest)],
   ['On disk', `${bytes(size)}, ${bytes(free)} free`],
   ['Replay', paused.length === 0 ? 'goes on' : `paused: ${paused.join(', ')}`],
