@@ -39,7 +39,7 @@ export function runInPlace(node, args, program = args[0]) {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe', ...sockets.stdio],
     env: { ...process.env, ...sockets.env, BREAKWATER_LAUNCHED: String(process.pid), BREAKWATER_PROGRAM: program },
   })
-  const place = { pid: child.pid, code: 1, succeeded: false }
+  const place = { pid: child.pid, codes: new Map(), succeeded: false }
   const kill = signal => killed(place.pid, signal)
   if (process.env.npm_lifecycle_event !== undefined) endWithShell(kill)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => handOn(kill, signal))
@@ -67,13 +67,13 @@ function followPlace(pipe, place) {
     rest = lines.pop()
     for (const [what, pid, code] of lines.map(line => line.split(' '))) {
       if (what === 'successor') Object.assign(place, { pid: Number(pid), succeeded: true })
-      else if (what === 'ended' && Number(pid) === place.pid) place.code = Number(code)
+      else if (what === 'ended') place.codes.set(Number(pid), Number(code))
     }
   })
   pipe.on('error', () => undefined)
   pipe.on('close', () => {
     // Of the first process the system tells how it ended.
-    if (place.succeeded) process.exit(place.code)
+    if (place.succeeded) process.exit(place.codes.get(place.pid) ?? 1)
   })
 }
 
