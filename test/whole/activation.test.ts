@@ -38,7 +38,7 @@ function start(command: string[], listen: string, origin: string, descriptors: n
     }),
   )
   const [first, ...args] = [...command, process.execPath, PROGRAM, 'serve', '--config', config]
-  const child = spawn(String(first), args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe', ...descriptors] })
+  const child = spawn(first, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe', ...descriptors] })
   const running = { said: '', hasEnded: false, data, kill: (signal: NodeJS.Signals) => void child.kill(signal) }
   for (const stream of [child.stdout!, child.stderr!])
     stream.on('data', (bytes: Buffer) => (running.said += bytes.toString()))
