@@ -1,29 +1,51 @@
-// How many visitors are called in a second, as measured while somebody waits: what estimates are made of. At first it is
-// what is expected; what was measured outweighs that after a few seconds.
+// How many visitors are called in a second, as measured while somebody waits: what estimates are made of. Where it was set, that is
+// what is expected at first, and what was measured outweighs it after a few seconds. Where it finds itself nobody is told
+// anything before something was measured: a guess that is three times too low would send people away.
 
-/** Seconds looked back on: a change of pace shows in estimates after half of it. */
+/** Seconds looked back on at most: a change of pace shows in estimates after half of it. */
 const WINDOW = 60
-/** The expectation counts like so many seconds of measuring. */
+/** While it is young only the younger part of what was seen counts: the pace still rises. */
+const YOUNGER = 0.5
+/** What was set counts like so many seconds of measuring. */
 const TRUST = 5
+/** Something is known after so many seconds and so many calls, or after a whole window. */
+const SECONDS = 6
+const CALLS = 8
 
 export class CallRate {
   /** Called in each of the last seconds, the newest last. Empty while nobody waits. */
   readonly #seconds: number[] = []
   #now = 0
+  #begun = false
 
   called(count: number): void {
     this.#now += count
   }
 
-  /** A second is over; `isBusy` if somebody still waits. Visitors a second. */
-  second(isBusy: boolean, expected: number): number {
+  /**
+   * A second is over; `isBusy` if somebody still waits who may be called. Visitors a second; 0 while it is not known. `expected`:
+   * what was set, where it was.
+   */
+  second(isBusy: boolean, expected: number | null): number {
     // What was called at once when the room was empty says nothing of the pace later.
-    if (isBusy && this.#seconds.length > 0) this.#seconds.push(this.#now)
-    else if (isBusy) this.#seconds.push(expected)
-    else this.#seconds.length = 0
+    if (isBusy && this.#begun) this.#seconds.push(this.#now)
+    if (!isBusy) this.#seconds.length = 0
+    this.#begun = isBusy
     this.#now = 0
     if (this.#seconds.length > WINDOW) this.#seconds.shift()
-    const sum = this.#seconds.reduce((total, each) => total + each, 0)
-    return (sum + expected * TRUST) / (this.#seconds.length + TRUST)
+    return expected === null ? this.#measured() : this.#blended(expected)
+  }
+
+  #measured(): number {
+    const { length } = this.#seconds
+    const counted = this.#seconds.slice(Math.floor(length < WINDOW ? length * YOUNGER : 0))
+    const calls = sum(counted)
+    return (length >= SECONDS && calls >= CALLS) || length === WINDOW ? calls / counted.length : 0
+  }
+
+  #blended(expected: number): number {
+    return (sum(this.#seconds) + expected * TRUST) / (this.#seconds.length + TRUST)
   }
 }
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, each) => total + each, 0)

@@ -60,8 +60,8 @@ export class Capacity {
   bears(set: { sessions: number | null; rate: number | null }, facts: OriginFacts, awaited: number): Bears {
     const sessions = set.sessions ?? MOST_SESSIONS
     if (set.rate !== null) return { sessions, rate: set.rate }
-    if (set.sessions !== null) return { sessions, rate: sessions }
-    return { sessions, rate: this.#rate(facts, awaited) }
+    if (set.sessions !== null) return { sessions, rate: sessions, isGuess: true }
+    return { sessions, rate: this.#rate(facts, awaited), isGuess: true }
   }
 
   #rate({ limit, inFlight, queued, rate }: OriginFacts, awaited: number): number {

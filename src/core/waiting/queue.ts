@@ -27,6 +27,8 @@ export interface Bears {
   readonly sessions: number
   /** Visitors called in a second. */
   readonly rate: number
+  /** Nobody has set that: it is what the origin is thought to bear. */
+  readonly isGuess?: boolean
 }
 
 /** How long sessions last, milliseconds. */
@@ -270,8 +272,9 @@ export class WaitingQueue {
     this.#second = Math.floor(now / 1000)
     row.set(RoomWord.second, row.get(RoomWord.second) + 1)
     const isBusy = this.#serving < next
-    const expected = Math.min(bears.rate, bears.sessions / (idle / 1000))
-    row.set(RoomWord.rate, Math.round(1000 * this.rate.second(isBusy, isOpen ? expected : bears.rate)))
+    const expected = isOpen ? Math.min(bears.rate, bears.sessions / (idle / 1000)) : bears.rate
+    const rate = this.rate.second(isBusy && isOpen, bears.isGuess === true ? null : expected)
+    row.set(RoomWord.rate, Math.round(1000 * rate))
     publishPresence(row, [this.#serving, next], holes, position => this.#isPresent(this.#numberAt(position)))
   }
 }

@@ -10,7 +10,7 @@ const idle = { limit: 10, inFlight: 0, queued: 0, rate: 0 }
 test('what is set is taken, and only what is left open comes from the origin', () => {
   const capacity = new Capacity()
   assert.deepEqual(capacity.bears({ sessions: 50, rate: 3 }, idle, 0), { sessions: 50, rate: 3 })
-  assert.deepEqual(capacity.bears({ sessions: 50, rate: null }, idle, 0), { sessions: 50, rate: 50 })
+  assert.deepEqual(capacity.bears({ sessions: 50, rate: null }, idle, 0), { sessions: 50, rate: 50, isGuess: true })
   assert.equal(capacity.bears({ sessions: null, rate: 3 }, { ...idle, queued: 9 }, 0).rate, 3)
 })
 

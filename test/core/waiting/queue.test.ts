@@ -358,3 +358,18 @@ function kendallTau(order: readonly number[]): number {
     for (let j = i + 1; j < order.length; j++) if (order[i]! > order[j]!) inversions++
   return 1 - (4 * inversions) / (order.length * (order.length - 1))
 }
+
+test('where nobody has set the pace, nothing is told before it was seen, and then what was seen lately', () => {
+  const house = new House({ sessions: 100_000, rate: 20, isGuess: true })
+  const numbers = Array.from({ length: 2000 }, () => house.take())
+  const told: (readonly [number, number] | null)[] = []
+  for (let second = 0; second < 12; second++) {
+    // It has to find out: two a second at first, twenty at last.
+    house.bears = { ...house.bears, rate: Math.min(20, 2 + 3 * second) }
+    house.pass(1000, numbers)
+    told.push(placeAt(house.row, house.row.positionOf(numbers.at(-1)!), 0, seeded(1)).estimate)
+  }
+  assert.deepEqual(told.slice(0, 5), [null, null, null, null, null])
+  const [from, to] = told.at(-1)!
+  assert.ok(Math.abs((from + to) / 2 - 100) <= 25, `${from} to ${to}`)
+})
