@@ -20,8 +20,9 @@ import { judge } from './judge.ts'
 import type { Outcome } from './judge.ts'
 import { page, table } from './report.ts'
 
-/** The origin's workers, and how throughput falls beyond them: as the power 1 − POWER of what stands in line. */
-const POOL = 2
+/** An answer takes a worker of the origin so long, seconds. */
+const WORK = 0.1
+/** How throughput falls beyond the workers: as the power 1 − POWER of what stands in line. */
 const POWER = 1.7
 const TIMES = 10
 /** Seconds that the crowd's places are watched for after the last arrival: who was called meanwhile proves an estimate. */
@@ -30,7 +31,7 @@ const READY_WITHIN = 20_000
 
 const { values } = parseArgs({
   options: {
-    capacity: { type: 'string', default: '20' },
+    capacity: { type: 'string', default: '40' },
     seconds: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
@@ -80,12 +81,13 @@ async function progress(origin: { completed(): Promise<number> }, crowd: Crowd):
 
 async function startOrigin() {
   const program = fileURLToPath(new URL('origin.ts', import.meta.url))
-  const child = launch([program, `${capacity}`, `${POOL}`, `${POWER}`])
+  const child = launch([program, `${capacity}`, `${Math.ceil(capacity * WORK)}`, `${POWER}`])
   const [line] = (await once(child.stdout!, 'data')) as [Buffer]
   const url = String(line).trim()
   const completed = async (): Promise<number> => {
-    // While it is drowned in work it answers late, or not at all: its own count comes by another way.
-    const answer = await fetch(`${url}/.count`)
+    // While it is drowned in work it answers late, or not at all: its own count comes by another way. It closes connections
+    // that are idle for five seconds, just when they would be used again.
+    const answer = await fetch(`${url}/.count`, { headers: { Connection: 'close' } })
     return ((await answer.json()) as { completed: number }).completed
   }
   return { child, url, completed }
