@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Body, Next, Sink } from '../../src/exchange.ts'
 import { readUntil, serve } from './fast/harness.ts'
-import { statuses, text, until } from './slow-harness.ts'
+import { echo, statuses, text, until } from './slow-harness.ts'
 
 const get = (target: string, more = ''): string => `GET ${target} HTTP/1.1\r\nHost: a.test\r\n${more}\r\n`
 
@@ -140,4 +140,30 @@ test('thousands of requests in one piece for what the lane says itself are all a
   await using shield = await serve()
   const received = await shield.raw(get('/.breakwater/health').repeat(3000) + get('/x', 'Connection: close\r\n'))
   assert.equal(received.split('HTTP/1.1 200 OK').length, 3002)
+})
+
+const posted = (target: string, body: string): string =>
+  `POST ${target} HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+
+/** Answers without a look at the body, or with what it says, later. */
+const unhurried: Next = async x => {
+  if (x.target === '/unread') return text('not read')
+  await new Promise(resolve => setTimeout(resolve, 10))
+  return echo(x)
+}
+
+test('a body that came with its head is read when a room wants it, or not at all', async () => {
+  await using shield = await serve({ origin: unhurried })
+  const parts = [posted('/a', 'first'), posted('/unread', 'second'), posted('/b', 'third!'), posted('/c', 'fourth')]
+  const received = await shield.raw(parts.join('') + get('/d', 'Connection: close\r\n'))
+  assert.deepEqual(statuses(received), [200, 200, 200, 200, 200])
+  for (const body of ['first', 'third!', 'fourth']) assert.ok(received.includes(`"text":"${body}"`), body)
+  assert.deepEqual(shield.asked, ['/a', '/unread', '/b', '/c', '/d'])
+})
+
+test('a body above the bound is refused by its length, and the connection ends', async () => {
+  await using shield = await serve({ limits: { requestBody: '5 B' } })
+  const received = await shield.raw(posted('/a', 'first') + posted('/b', 'second') + get('/c'))
+  assert.deepEqual(statuses(received), [200, 413])
+  assert.deepEqual(shield.asked, ['/a'])
 })

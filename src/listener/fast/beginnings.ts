@@ -36,7 +36,7 @@ function mayBecomeBlock(bytes: Buffer, lines: number): boolean {
   let left = lines
   for (let lf = bytes.indexOf(LF); lf !== -1; lf = bytes.indexOf(LF, at)) {
     at = readLine(block, at, lf + 1)
-    if (at === DOUBT || left-- === 0) return false
+    if (at === DOUBT || block.length !== undefined || left-- === 0) return false
   }
   return mayBecomeLine(bytes, at)
 }
@@ -49,7 +49,8 @@ function mayBecomeLine(bytes: Buffer, from: number): boolean {
   if (at === end) return true
   // The empty line that ends the block may have come by half.
   if (at === from) return bytes[at] === CR && at === end - 1
-  if (bytes[at] !== COLON || meaningOf(bytes, from, at) === Name.body) return false
+  const meaning = bytes[at] === COLON ? meaningOf(bytes, from, at) : Name.body
+  if (meaning === Name.body || meaning === Name.length) return false
   while (++at < end && byteClass[bytes[at]!]! & VALUE);
   return at === end || (bytes[at] === CR && at === end - 1)
 }

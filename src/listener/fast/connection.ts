@@ -1,6 +1,6 @@
 // One connection of the fast lane. It reads requests from the bytes as they come, answers those that a stored response
-// answers, hands a bodiless one that it cannot answer to the slow lane and holds what follows until that is done, and
-// gives the connection away for good where a body, an upgrade or any doubt is in the way. It never forwards anything.
+// answers, hands one that it cannot answer and that has come whole to the slow lane, holds what follows until that is done,
+// and gives the connection away for good where a long body, an upgrade or any doubt is in the way. It never forwards anything.
 //
 //   reading ──hit──▶ reading
 //      │ ──write pends──▶ writing ──done──▶ reading
@@ -18,10 +18,13 @@ import { line } from './requestline.ts'
 import { awaitWrite, sayClose, writeBody } from './sending.ts'
 import { readInto } from './socket.ts'
 import { endedHit } from './told.ts'
+import type { LentRequest } from '../slow/types.ts'
 import { Visit } from '../visit.ts'
 import { pendingBytes } from '../pending.ts'
 
 const EMPTY = Buffer.alloc(0)
+/** Methods of requests that are lent, by their first letter. */
+const METHODS: Readonly<Record<number, LentRequest['method']>> = { 0x47: 'GET', 0x48: 'HEAD', 0x50: 'POST' }
 
 type Phase = 'reading' | 'writing' | 'lent' | 'given' | 'closing'
 
@@ -158,8 +161,9 @@ export class FastConnection {
     const closing = block.close || this.#lane.parting
     const first = unchanged ?? (head ? hit.headOnly : hit.whole)
     const body = head || unchanged !== undefined ? undefined : hit.body
-    this.socket.write(closing ? sayClose(first) : first)
-    this.#lane.count.answered(hit, first.length + (body?.length ?? 0), started, this.#reader.score)
+    const sent = closing ? sayClose(first) : first
+    this.socket.write(sent)
+    this.#lane.count.answered(hit, sent.length + (body?.length ?? 0), started, this.#reader.score)
     this.#endsWithHit = closing
     if (body !== undefined) {
       this.phase = 'writing'
@@ -191,16 +195,17 @@ export class FastConnection {
     else if (this.#lane.draining) this.drain()
   }
 
-  /** Hands one whole bodiless request to the slow lane. */
+  /** Hands one whole request to the slow lane. */
   #lend(bytes: Buffer, at: number, length: number): void {
-    const { end, block } = this.#reader
+    const { end, lent: block, bodyFrom } = this.#reader
     this.phase = 'lent'
     this.#held = end === length ? EMPTY : own(bytes, end, length)
     const lent = {
-      method: line.head ? ('HEAD' as const) : ('GET' as const),
+      method: METHODS[bytes[at]!]!,
       target: bytes.toString('latin1', line.targetFrom, line.targetTo),
-      fields: block!.fields,
-      keepsAlive: !block!.close,
+      fields: block.fields,
+      body: bodyFrom === end ? null : own(bytes, bodyFrom, end),
+      keepsAlive: !block.close,
       bytes: end - at,
     }
     this.#handover.lend(lent, this.#ended && this.#held.length === 0)

@@ -30,6 +30,8 @@ export class Block {
   conditional = false
   /** The client said `Connection: close`. */
   close = false
+  /** Bytes of the body, where the head tells of one. */
+  length: number | undefined
   /** A proxy's word about the scheme is there. */
   forwarded = false
   /** See Variants in the cache room. */
@@ -131,6 +133,8 @@ function note(block: Block, meaning: number, value: string): boolean {
       return (block.forwarded = true)
     case Name.slow:
       return (block.slow = true)
+    case Name.length:
+      return noteLength(block, trim(value))
     default:
       return false
   }
@@ -140,6 +144,13 @@ function note(block: Block, meaning: number, value: string): boolean {
 function noteConnection(block: Block, option: string): boolean {
   if (option === 'close') block.close = true
   return option === 'close' || option === 'keep-alive'
+}
+
+/** One length and no other. Any length that is larger than what can have come whole is as good as another. */
+function noteLength(block: Block, digits: string): boolean {
+  if (block.length !== undefined || !/^\d{1,9}$/.test(digits)) return false
+  block.length = Number(digits)
+  return true
 }
 
 /** Optional white space is space and tab, nothing else (RFC 9110 section 5.6.3). */

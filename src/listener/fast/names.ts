@@ -13,6 +13,8 @@ export const Name = {
   forwarded: 5,
   /** The request may have a body or wants another protocol: the connection is the slow lane's for good. */
   body: 6,
+  /** How long the body is. */
+  length: 7,
 } as const
 
 const HASH_BASE = 0x811c9dc5
@@ -24,7 +26,7 @@ const SLOW_FIELDS = [
 ]
 /** Framing and change of protocol (RFC 9112 section 6, RFC 9110 sections 7.8 and 10.1.1). */
 const BODY_FIELDS = [
-  ...['content-length', 'transfer-encoding', 'trailer', 'te', 'expect', 'upgrade', 'http2-settings'],
+  ...['transfer-encoding', 'trailer', 'te', 'expect', 'upgrade', 'http2-settings'],
   ...['proxy-connection', 'keep-alive'],
   // What a CGI-like origin takes for a length or a coding: the slow lane refuses it.
   ...['content_length', 'transfer_encoding'],
@@ -39,6 +41,7 @@ define('if-none-match', Name.conditional)
 define('if-modified-since', Name.conditional)
 define('forwarded', Name.forwarded)
 define('x-forwarded-proto', Name.forwarded)
+define('content-length', Name.length)
 for (const name of SLOW_FIELDS) define(name, Name.slow)
 for (const name of BODY_FIELDS) define(name, Name.body)
 

@@ -13,12 +13,15 @@ import { line, readRequestLine } from './requestline.ts'
 const INCOMPLETE = -1
 /** No request of ours: the connection is the slow lane's. */
 export const GIVE = -2
-/** A whole bodiless request for which there is no hit. */
+/** A whole request for which there is no hit: a bodiless one, or one that was posted. */
 export const LEND = -3
 
-/** "GET" and "HEAD" begin so; anything else is not ours from the first byte on. */
+/** "GET", "HEAD" and "POST" begin so; anything else is not ours from the first byte on. */
 const G = 0x47
 const H = 0x48
+const P = 0x50
+/** Longer bodies come in more than one read, and are the slow lane's to take in as they come. */
+const MOST_BODY = 32 * 1024
 
 export class Reader {
   /** Where the request that was read last ends. */
@@ -28,6 +31,11 @@ export class Reader {
   score!: KeyPrefix['score']
   site!: string
   block: Block | undefined
+  /** The field block of a request that is lent, and where its body begins, which lasts to its end. */
+  lent!: Block
+  bodyFrom = 0
+  /** The block of the last one that was posted: kept apart, since no block with a length is good for another method. */
+  #posted: Block | undefined
   readonly #lane: FastLane
   readonly #peer: Peer
   #prefix: KeyPrefix | undefined
@@ -50,20 +58,36 @@ export class Reader {
   /** Reads the request that begins at `at`. Where it ends if a stored response answers it (takeHit), or why not. */
   next(bytes: Buffer, at: number, length: number): number {
     const first = bytes[at]
-    if (first !== G && first !== H) return GIVE
+    if (first !== G && first !== H) return first === P ? this.#nextPosted(bytes, at, length) : GIVE
     if (!readRequestLine(bytes, at, length, this.#prefix?.hash ?? 0)) return INCOMPLETE
     const known = this.#prefix
     const found = this.#blockAt(bytes, line.end, length)
     if (found < 0) return found
     const prefix = this.#prefix
-    if (prefix === undefined || this.block!.slow || this.#isOverBound(at)) return LEND
+    if (prefix === undefined || this.block!.slow || this.#isOverBound(at)) return this.#lend(this.block!)
     if (prefix !== known) line.hash = hashBytes(prefix.hash, bytes, line.targetFrom, line.targetTo)
     const hit = this.#lane.hits.find(prefix, this.block!, this.#peer, bytes, line.targetFrom, line.targetTo, line.hash)
-    if (hit === undefined) return LEND
+    if (hit === undefined) return this.#lend(this.block!)
     this.#hit = hit
     this.score = prefix.score
     this.site = prefix.site
     return this.end
+  }
+
+  /** One with a body, if that has come with it. One that has not, as a large one, needs time-outs for its body. */
+  #nextPosted(bytes: Buffer, at: number, length: number): number {
+    if (!readRequestLine(bytes, at, length, 0)) return GIVE
+    const block = this.#postedAt(bytes, line.end, length)
+    if (block === undefined) return GIVE
+    const from = this.end
+    this.end += block.length ?? 0
+    return this.end > length || this.end - from > MOST_BODY ? GIVE : this.#lend(block, from)
+  }
+
+  #lend(block: Block, bodyFrom = this.end): typeof LEND {
+    this.lent = block
+    this.bodyFrom = bodyFrom
+    return LEND
   }
 
   /** What was found. It is not kept here: the answer to a poll is one connection's alone, and thousands wait. */
@@ -91,17 +115,28 @@ export class Reader {
 
   /** The block at `from`: the last one again, byte for byte, or a new one that is read. Sets `end`. */
   #blockAt(bytes: Buffer, from: number, length: number): number {
-    const last = this.block?.bytes
-    if (last !== undefined && length - from >= last.length) {
-      this.end = from + last.length
-      if (bytes.compare(last, 0, last.length, from, this.end) === 0) return 0
-    }
+    if (this.#isAgain(this.block, bytes, from, length)) return 0
     this.end = endOfBlock(bytes, from, length)
     if (this.end === -1) return INCOMPLETE
     const block = readBlock(bytes, from, this.end, this.#lane.limits.headerCount)
-    if (block === undefined) return GIVE
+    if (block === undefined || block.length !== undefined) return GIVE
     this.block = block
     this.#prefix = this.#lane.hits.prefixFor(block, this.#peer)
     return 0
+  }
+
+  /** Is the last block there again, byte for byte? Then its end is `end`. */
+  #isAgain(block: Block | undefined, bytes: Buffer, from: number, length: number): block is Block {
+    const last = block?.bytes
+    if (last === undefined || length - from < last.length) return false
+    this.end = from + last.length
+    return bytes.compare(last, 0, last.length, from, this.end) === 0
+  }
+
+  #postedAt(bytes: Buffer, from: number, length: number): Block | undefined {
+    if (this.#isAgain(this.#posted, bytes, from, length)) return this.#posted
+    this.end = endOfBlock(bytes, from, length)
+    if (this.end === -1) return undefined
+    return (this.#posted = readBlock(bytes, from, this.end, this.#lane.limits.headerCount))
   }
 }

@@ -1,5 +1,5 @@
-// A connection of the fast lane that lends requests: bodiless ones whose head its strict reader has read whole, byte by byte
-// and narrower than llhttp would. So they need no second parser: their fields are judged by head.ts like all others, go through
+// A connection of the fast lane that lends requests: those whose head its strict reader has read whole, byte by byte and
+// narrower than llhttp would, and whose body, if there is one, has come with it. So they need no second parser: their fields are judged by head.ts like all others, go through
 // the rooms, and are answered on the socket itself. The fast lane keeps the connection and its time-outs.
 
 import type { Socket } from 'node:net'
@@ -11,6 +11,7 @@ import { PlainReply } from './reply.ts'
 import type { Tally } from './tally.ts'
 import { Transaction } from './transaction.ts'
 import type { Carrier } from './transaction.ts'
+import { WholeSource } from './whole-source.ts'
 import type { Lender, Lent, LentRequest, SlowLaneDeps } from './types.ts'
 import { pendingBytes } from '../pending.ts'
 
@@ -61,12 +62,13 @@ export class LentConnection implements Carrier, Lent {
   take(request: LentRequest): void {
     this.#written = this.duplex.bytesWritten
     this.#tally.add('bytesIn', request.bytes)
-    const { method, target, fields, keepsAlive } = request
+    const { method, target, fields, body, keepsAlive } = request
     const reply = new PlainReply(this.duplex, keepsAlive)
     if (fields !== this.#fields) this.#found = survey(fields)
     this.#fields = fields
     const message = new LentMessage(method, target, fields, this.#found)
-    this.#current = new Transaction(this.#deps, this.#tally, this, { message, stream: null, reply, upgrade: undefined })
+    const stream = body === null ? null : new WholeSource(body)
+    this.#current = new Transaction(this.#deps, this.#tally, this, { message, stream, reply, upgrade: undefined })
     this.#current.start()
   }
 
@@ -133,7 +135,7 @@ class LentMessage {
   readonly httpVersion = '1.1'
   readonly rawHeaders: Fields
   readonly found: Found | undefined
-  /** It has no body. */
+  /** Nothing of it is still to come. */
   readonly complete = true
 
   constructor(method: string, url: string, rawHeaders: Fields, found: Found | undefined) {

@@ -66,14 +66,16 @@ export interface Peer {
   answered?: number
 }
 
-/** A bodiless request whose whole head the fast lane has read, of a kind that it takes (listener/fast/head.ts). */
+/** A request that the fast lane has read whole, of a kind that it takes (listener/fast/head.ts). */
 export interface LentRequest {
-  method: 'GET' | 'HEAD'
+  method: 'GET' | 'HEAD' | 'POST'
   target: string
   fields: Fields
+  /** Its bytes, as many as its length says; null where there are none. */
+  body: Buffer | null
   /** The visitor did not ask for the connection's end. */
   keepsAlive: boolean
-  /** Of its head. */
+  /** Of its head and body. */
   bytes: number
 }
 

@@ -74,7 +74,8 @@ test('what the slow lane decides about one request leaves the next hit to the fa
 })
 
 const forGood: Record<string, string> = {
-  'a body with a length': 'POST /up HTTP/1.1\r\nHost: a.test\r\nContent-Length: 3\r\n\r\nabc',
+  'a long body': `POST /up HTTP/1.1\r\nHost: a.test\r\nContent-Length: 33000\r\n\r\n${'x'.repeat(33_000)}`,
+  'another method with a body': 'PUT /up HTTP/1.1\r\nHost: a.test\r\nContent-Length: 3\r\n\r\nabc',
   'a body in chunks': 'POST /up HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
   'a GET with a body': get('/up', 'Content-Length: 3\r\n') + 'abc',
   'an expectation': get('/up', 'Expect: 100-continue\r\nContent-Length: 3\r\n') + 'abc',
@@ -90,6 +91,39 @@ for (const [name, request] of Object.entries(forGood)) {
     assert.equal(shield.count('hit'), 2)
   })
 }
+
+const posted = (target: string, body: string, more = ''): string =>
+  `POST ${target} HTTP/1.1\r\nHost: a.test\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`
+
+test('a body that comes with its head leaves the connection to the fast lane', async () => {
+  await using shield = await withPages()
+  const received = await shield.raw(
+    get('/one') + posted('/up', 'abc') + posted('/up2', 'def') + posted('/up3', '') + get('/two', CLOSE),
+  )
+  assert.deepEqual(order(received), ['one', '/up', '/up2', '/up3', 'two'])
+  assert.equal(shield.count('fastLane'), 2)
+})
+
+test('a head that was right for what was posted is not right for a GET', async () => {
+  await using shield = await withPages()
+  const asGet = posted('/two', 'abc').replace('POST', 'GET')
+  const received = await shield.raw(posted('/up', 'abc') + asGet + get('/three', CLOSE))
+  assert.deepEqual(order(received), ['/up', '/two', 'three'])
+  assert.equal(shield.count('fastLane'), 0)
+})
+
+for (const [name, lines] of Object.entries({
+  'two lengths': 'Content-Length: 3\r\nContent-Length: 3\r\n',
+  'a length that is a list': 'Content-Length: 3, 3\r\n',
+  'a signed length': 'Content-Length: +3\r\n',
+  'a length and a coding': 'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n',
+}))
+  test(`${name} is refused, and what follows is not read as a request`, async () => {
+    await using shield = await withPages()
+    const received = await shield.raw(`POST /up HTTP/1.1\r\nHost: a.test\r\n${lines}\r\nabc${get('/one')}`)
+    assert.deepEqual(statuses(received), [400])
+    assert.deepEqual(shield.asked, [])
+  })
 
 test('an upgraded connection carries bytes both ways, those sent with the request among them', async () => {
   await using shield = await withPages({
@@ -177,15 +211,19 @@ test('a connection that we have ended is closed soon, whether the client closes 
   assert.equal(shield.count('timedOut'), 0)
 })
 
-test('bytes are counted once, whichever lane a request goes', async () => {
-  await using shield = await withPages()
-  const requests = get('/one') + get('/miss') + get('/two') + forGood['a body with a length']! + get('/three', CLOSE)
-  const received = await shield.raw(requests)
-  await until(() => shield.fast.size === 0, 'it is closed')
-  assert.equal(shield.count('bytesIn'), requests.length)
-  assert.equal(shield.count('bytesOut'), received.length)
-  assert.deepEqual(order(received), ['one', '/miss', 'two', '/up', 'three'])
-})
+for (const [name, up] of Object.entries({
+  'a short body': posted('/up', 'abc'),
+  'a long body': forGood['a long body']!,
+}))
+  test(`bytes are counted once, whichever lane a request goes: ${name}`, async () => {
+    await using shield = await withPages()
+    const requests = get('/one') + get('/miss') + get('/two') + up + get('/three', CLOSE)
+    const received = await shield.raw(requests)
+    await until(() => shield.fast.size === 0, 'it is closed')
+    assert.equal(shield.count('bytesIn'), requests.length)
+    assert.equal(shield.count('bytesOut'), received.length)
+    assert.deepEqual(order(received), ['one', '/miss', 'two', '/up', 'three'])
+  })
 
 test('a client that pipelines and never reads is not read from any more, and costs little memory', async () => {
   await using shield = await withPages()
