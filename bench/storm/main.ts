@@ -28,6 +28,8 @@ const TIMES = 10
 /** Seconds that the crowd's places are watched for after the last arrival: who was called meanwhile proves an estimate. */
 const AFTERWARDS = 30
 const READY_WITHIN = 20_000
+/** For the origin's own count. */
+const MOST_TRIES = 20
 
 const { values } = parseArgs({
   options: {
@@ -85,10 +87,16 @@ async function startOrigin() {
   const [line] = (await once(child.stdout!, 'data')) as [Buffer]
   const url = String(line).trim()
   const completed = async (): Promise<number> => {
-    // While it is drowned in work it answers late, or not at all: its own count comes by another way. It closes connections
-    // that are idle for five seconds, just when they would be used again.
-    const answer = await fetch(`${url}/.count`, { headers: { Connection: 'close' } })
-    return ((await answer.json()) as { completed: number }).completed
+    // It closes connections that are idle for five seconds, just when they would be used again; and while it is drowned in
+    // visitors some of its connections are reset, this one too.
+    for (let tries = 1; ; tries++)
+      try {
+        const answer = await fetch(`${url}/.count`, { headers: { Connection: 'close' } })
+        return ((await answer.json()) as { completed: number }).completed
+      } catch (error) {
+        if (tries === MOST_TRIES) throw error
+        await sleep(500)
+      }
   }
   return { child, url, completed }
 }
