@@ -89,9 +89,16 @@ export function endOfBlock(bytes: Buffer, from: number, to: number): number {
 }
 
 /**
- * Reads the block bytes[from, to), which ends with the empty line; undefined in doubt, more than `allowed` lines being one.
+ * Reads the block bytes[from, to), which ends with the empty line; undefined in doubt, more than `allowed` lines being one, and
+ * the length of a body unless it may have one.
  */
-export function readBlock(bytes: Buffer, from: number, to: number, allowed: number): Block | undefined {
+export function readBlock(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  allowed: number,
+  mayHaveBody = false,
+): Block | undefined {
   const block = new Block(Buffer.from(bytes.subarray(from, to)))
   const end = block.bytes.length - 2
   const most = Math.min(MAX_LINES, allowed)
@@ -100,7 +107,7 @@ export function readBlock(bytes: Buffer, from: number, to: number, allowed: numb
     at = lines === most ? DOUBT : readLine(block, at, end)
     if (at === DOUBT) return undefined
   }
-  return block.host === '' ? undefined : block
+  return block.host === '' || (block.length !== undefined && !mayHaveBody) ? undefined : block
 }
 
 /** Reads one line; returns where the next begins, or DOUBT. */

@@ -119,7 +119,7 @@ export class Reader {
     this.end = endOfBlock(bytes, from, length)
     if (this.end === -1) return INCOMPLETE
     const block = readBlock(bytes, from, this.end, this.#lane.limits.headerCount)
-    if (block === undefined || block.length !== undefined) return GIVE
+    if (block === undefined) return GIVE
     this.block = block
     this.#prefix = this.#lane.hits.prefixFor(block, this.#peer)
     return 0
@@ -137,6 +137,6 @@ export class Reader {
     if (this.#isAgain(this.#posted, bytes, from, length)) return this.#posted
     this.end = endOfBlock(bytes, from, length)
     if (this.end === -1) return undefined
-    return (this.#posted = readBlock(bytes, from, this.end, this.#lane.limits.headerCount))
+    return (this.#posted = readBlock(bytes, from, this.end, this.#lane.limits.headerCount, true))
   }
 }
