@@ -79,8 +79,11 @@ export class SharedPurges {
   /** The server's process; empty before the first heartbeat. */
   #run = ''
   readonly #keptRun: string
-  #isReading = false
+  /** The log is that of the server now linked: not so between a new link and its first heartbeat. */
+  #isSettled = false
   #isAskedAgain = false
+  /** Reading the log and finding oneself in another one are done one after the other. */
+  #last: Promise<void> = Promise.resolve()
   /** What is to be carried out before a view proves that nothing is missing. */
   #toProve: { seq: number; sent: number } | null = null
   #isCurrent = false
@@ -105,7 +108,7 @@ export class SharedPurges {
 
   /** The last entry that is begun here; null where one may be missing, or is known here alone. */
   get moment(): { log: string; seq: number } | null {
-    if (!this.#isCurrent || this.#isReading || [...this.#known.values()].some(({ isUnwritten }) => isUnwritten))
+    if (!this.#isCurrent || !this.#isSettled || [...this.#known.values()].some(({ isUnwritten }) => isUnwritten))
       return null
     return { log: this.#log, seq: this.#begun }
   }
@@ -131,7 +134,11 @@ export class SharedPurges {
   /** A heartbeat was answered. Rejects as Link.run does. */
   async heard(view: View): Promise<void> {
     for (const { name, ack } of view.members) this.#acked(ack, name)
-    if (view.run !== this.#run || view.log.id !== this.#log) await this.#recover(view)
+    if (view.run !== this.#run || view.log.id !== this.#log) {
+      this.#isSettled = false
+      await this.#inTurn(() => this.#recover(view))
+    }
+    this.#isSettled = true
     this.#toProve = { seq: view.log.seq, sent: view.sent }
     const unwritten = [...this.#known].filter(([, { isUnwritten }]) => isUnwritten)
     for (const [uid, { order }] of unwritten) await this.#append(uid, order, true)
@@ -142,12 +149,13 @@ export class SharedPurges {
   /** Somebody tells that the log has grown, or how far they have come. */
   news(text: string): void {
     const [what, id, seq, ...name] = text.split(' ')
-    if (what === 'purge' && this.#run !== '') void this.#catchUp().catch(() => {})
+    if (what === 'purge') void this.#catchUp().catch(() => {})
     if (what === 'ack') this.#acked(`${id} ${seq}`, name.join(' '))
   }
 
   /** The link is lost: who waits for others hears what is known. */
   unlinked(): void {
+    this.#isSettled = false
     for (const uid of [...this.#asked.keys()]) if (this.#asked.get(uid)!.how !== null) this.#answer(uid)
   }
 
@@ -198,49 +206,50 @@ export class SharedPurges {
 
   /** Another server, or the same one after a restart: its log may lack the last entries, or be another one. */
   async #recover(view: View): Promise<void> {
-    this.#isReading = true
-    try {
-      const { id, seq, entries } = await this.#read(0)
-      const isNew = id !== this.#log
-      const isFirst = this.#run === ''
-      const hasGap = (entries[0]?.seq ?? seq + 1) > this.#begun + 1
-      // Who has asked a moment ago knew all that there was, and whoever carried an entry out writes it again.
-      const mayMiss = isNew ? isFirst || !this.#isCurrent : hasGap
-      if (mayMiss) this.#fetchAnew(isFirst && this.#log === '' ? null : 'purges may have been missed')
-      const has = isFirst && !isNew && view.run === this.#keptRun ? this.#begun : 0
-      this.#open = new Set()
-      ;[this.#log, this.#run, this.#begun, this.#told] = [id, view.run, seq, -1]
-      this.#acks.clear()
-      for (const { name, ack } of view.members) this.#acked(ack, name)
-      for (const entry of entries)
-        if (mayMiss) this.#remember(entry.uid, { order: entry.order, isUnwritten: false })
-        else if (entry.seq > has) this.#begin(entry)
-      const written = new Set(entries.map(({ uid }) => uid))
-      for (const [uid, known] of this.#known) if (!written.has(uid)) known.isUnwritten = true
-    } finally {
-      this.#isReading = false
-    }
+    const { id, seq, entries } = await this.#read(0)
+    const isNew = id !== this.#log
+    const isFirst = this.#run === ''
+    const hasGap = (entries[0]?.seq ?? seq + 1) > this.#begun + 1
+    // Who has asked a moment ago knew all that there was, and whoever carried an entry out writes it again.
+    const mayMiss = isNew ? isFirst || !this.#isCurrent : hasGap
+    if (mayMiss) this.#fetchAnew(isFirst && this.#log === '' ? null : 'purges may have been missed')
+    const has = isFirst && !isNew && view.run === this.#keptRun ? this.#begun : 0
+    this.#open = new Set()
+    ;[this.#log, this.#run, this.#begun, this.#told] = [id, view.run, seq, -1]
+    // Numbers of another log say nothing in this one.
+    this.#acks.clear()
+    for (const asked of this.#asked.values()) asked.seq = null
+    for (const { name, ack } of view.members) this.#acked(ack, name)
+    for (const entry of entries)
+      if (mayMiss) this.#remember(entry.uid, { order: entry.order, isUnwritten: false })
+      else if (entry.seq > has) this.#begin(entry)
+    const written = new Set(entries.map(({ uid }) => uid))
+    for (const [uid, known] of this.#known) if (!written.has(uid)) known.isUnwritten = true
   }
 
   async #catchUp(): Promise<void> {
+    if (this.#isAskedAgain) return
     this.#isAskedAgain = true
-    if (this.#isReading || this.#run === '') return
-    this.#isReading = true
-    try {
-      while (this.#isAskedAgain) {
-        this.#isAskedAgain = false
-        const { id, entries, seq } = await this.#read(this.#begun)
-        // The next heartbeat finds the other log.
-        if (id !== this.#log) return
-        const [first] = entries
-        if ((first?.seq ?? seq + 1) > this.#begun + 1) this.#fetchAnew('purges were missed')
-        for (const entry of entries) this.#begin(entry)
-        this.#begun = Math.max(this.#begun, entries.at(-1)?.seq ?? seq)
-      }
-    } finally {
-      this.#isReading = false
-    }
+    await this.#inTurn(() => this.#readOn())
     this.#progress()
+  }
+
+  async #readOn(): Promise<void> {
+    this.#isAskedAgain = false
+    if (!this.#isSettled) return
+    const { id, entries, seq } = await this.#read(this.#begun)
+    // The next heartbeat finds the other log.
+    if (id !== this.#log || !this.#isSettled) return
+    const [first] = entries
+    if ((first?.seq ?? seq + 1) > this.#begun + 1) this.#fetchAnew('purges were missed')
+    for (const entry of entries) this.#begin(entry)
+    this.#begun = Math.max(this.#begun, entries.at(-1)?.seq ?? seq)
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(act)
+    this.#last = turn.catch(() => {})
+    return turn
   }
 
   /** All entries after this one. */

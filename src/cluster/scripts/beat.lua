@@ -32,7 +32,8 @@ for i = 1, #rows, 2 do
   members[#members + 1] = { name = rows[i], age = math.abs(now - row.at), ack = row.ack }
 end
 
-redis.call('HSETNX', KEYS[3], 'id', ARGV[6])
+-- A log that begins anew is another one, whoever begins it.
+redis.call('HSETNX', KEYS[3], 'id', ARGV[6] .. ':' .. now)
 local log = redis.call('HMGET', KEYS[3], 'id', 'seq')
 return cjson.encode({
   members = members,

@@ -80,6 +80,7 @@ export async function crashRun(seed: number, kind: Kind): Promise<Account> {
     account.faults.push(error instanceof Error ? error.message : String(error))
   } finally {
     house.isOver = true
+    if (account.faults.length > 0) account.faults.push(...saidBy(house))
     await Promise.all(
       [...house.nodes.map(({ shield }) => shield), ...house.old].map(each => each[Symbol.asyncDispose]()),
     )
@@ -91,6 +92,15 @@ export async function crashRun(seed: number, kind: Kind): Promise<Account> {
   if (account.hits === 0 || account.purges === 0) account.faults.push('nothing happened')
   return account
 }
+
+/** What nodes have said of the cluster, for whoever looks for the cause of a fault. */
+const saidBy = ({ nodes }: House): string[] =>
+  nodes.flatMap(({ name, shield }) =>
+    shield
+      .logs()
+      .filter(({ event }) => event.startsWith('cluster-') || event === 'thread-died')
+      .map(entry => `${name} at ${String(entry['time'])}: ${entry.event} ${JSON.stringify(entry['why'] ?? '')}`),
+  )
 
 async function build(random: Random, kind: Kind, account: Account): Promise<House> {
   const redis = await Redis.start()
@@ -149,7 +159,7 @@ async function hitting(house: House, node: Node): Promise<void> {
         node.hits++
         // What we did to it meanwhile is no fault of its own.
       } else if (stored === life && node.isUp && node.life === life)
-        house.account.faults.push(`a hit at ${node.name}: ${fault}`)
+        house.account.faults.push(`${new Date().toISOString()}, a hit at ${node.name}: ${fault}`)
     }
     await sleep(10)
   }
