@@ -38,6 +38,7 @@ export class FastConnection {
   readonly #reader: Reader
   readonly #handover: Handover
   readonly #visit: Visit
+  readonly #isEncrypted: boolean
   /** Bytes that came but are not answered yet. */
   #held: Buffer = EMPTY
   #ended = false
@@ -51,6 +52,7 @@ export class FastConnection {
     this.#lane = lane
     this.peer = peer
     this.lastActive = lane.clock.monotonic()
+    this.#isEncrypted = 'encrypted' in accepted
     const { socket, isDirect } = readInto(accepted, (buffer, length) => this.#onBytes(buffer, length))
     this.socket = socket
     this.#reader = new Reader(lane, peer)
@@ -162,6 +164,8 @@ export class FastConnection {
     const first = unchanged ?? (head ? hit.headOnly : hit.whole)
     const body = head || unchanged !== undefined ? undefined : hit.body
     const sent = closing ? sayClose(first) : first
+    // TLS encrypts what is written before it returns, and says only in the next turn that it is done: the bytes are free, nothing has to wait.
+    const isTaken = this.#isEncrypted && this.socket.writableLength === 0
     this.socket.write(sent)
     this.#lane.count.answered(hit, sent.length + (body?.length ?? 0), started, this.#reader.score)
     this.#endsWithHit = closing
@@ -169,7 +173,7 @@ export class FastConnection {
       this.phase = 'writing'
       writeBody(this.socket, this.#lane.hazards, hit, body, () => (closing ? this.#close() : this.#goOn()))
     } else if (closing) this.#close()
-    else if (this.socket.writableLength > 0) {
+    else if (this.socket.writableLength > 0 && !isTaken) {
       // The client reads more slowly than we write: nothing more is answered until it has.
       this.phase = 'writing'
       awaitWrite(this.socket, hit, () => this.#goOn())
