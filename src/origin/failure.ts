@@ -13,6 +13,13 @@ export class Ended extends Error {
   }
 }
 
+/** The origin has refused it before it did anything, so it may be asked again (RFC 9113 section 8.7). */
+export class Untouched extends Ended {
+  constructor(what: string) {
+    super('origin-reset', what)
+  }
+}
+
 /** Where the request stood when it failed: not yet on a connection, sent, first bytes of a response seen, its head whole. */
 export type Stage = 'connecting' | 'sent' | 'begun' | 'answered'
 

@@ -6,7 +6,9 @@ import type { Addresses } from './addresses.ts'
 import type { OriginTarget } from './target.ts'
 import { Connection } from './wire/connection.ts'
 import type { Keeper } from './wire/connection.ts'
+import { Session } from './wire/session.ts'
 import { opener } from './wire/socket.ts'
+import type { Protocols } from './wire/socket.ts'
 
 export interface Probed {
   ok: boolean
@@ -37,13 +39,32 @@ const ask = (target: OriginTarget, addresses: Addresses | null): Promise<number>
     : askFor(target.options.health.path, target, addresses)
 
 /** Of a connection that is used once. */
-const KEEPS_NONE: Keeper = { free: connection => connection.close(), gone: () => {} }
+const keepsNone = ({ href }: OriginTarget): Keeper => ({
+  free: connection => connection.close(),
+  gone: () => {},
+  multiplexed: socket => {
+    const session = new Session(
+      socket,
+      href,
+      0,
+      () => 0,
+      () => {},
+    )
+    const stream = session.stream()
+    // After its one request.
+    setImmediate(() => session.leave())
+    return stream
+  },
+})
+
+/** As visitors' requests are sent. */
+const protocolsFor = ({ options }: OriginTarget): Protocols => (options.http2 ? ['h2', 'http/1.1'] : ['http/1.1'])
 
 /** The status of the response, once it is whole. */
 function askFor(path: string, target: OriginTarget, addresses: Addresses | null): Promise<number> {
   const fields = ['host', target.probeHost, 'user-agent', 'breakwater-probe']
   const request = { method: 'GET', target: path, fields, length: null, upgrade: undefined, isLast: true }
-  const connection = new Connection(opener(target, addresses), KEEPS_NONE, 0)
+  const connection = new Connection(opener(target, addresses, protocolsFor(target)), keepsNone(target), 0)
   return new Promise<number>((resolve, reject) => {
     const { timeout } = target.options.health
     const timer = setTimeout(() => connection.abort(new Error(`no answer within ${timeout} ms`)), timeout)
@@ -76,6 +97,7 @@ function connectOnly(target: OriginTarget, addresses: Addresses | null): Promise
     const socket = opener(
       inTime,
       addresses,
+      protocolsFor(target),
     )({
       connected: () => {
         socket.destroy()

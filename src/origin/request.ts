@@ -14,7 +14,7 @@ import { answerFields } from './answer-fields.ts'
 import type { AnswerHead } from './answer-fields.ts'
 import { OriginBody } from './body.ts'
 import type { Source } from './body.ts'
-import { Ended, isTimeout, reasonOf } from './failure.ts'
+import { Ended, Untouched, isTimeout, reasonOf } from './failure.ts'
 import type { Stage } from './failure.ts'
 import type { Origin } from './origins.ts'
 import { requestFields } from './request-fields.ts'
@@ -22,6 +22,7 @@ import type { OriginWork } from './room.ts'
 import type { Watched } from './silence.ts'
 import { StoredBody } from '../spool/stored.ts'
 import type { Connection, Requester } from './wire/connection.ts'
+import type { Stream } from './wire/stream.ts'
 
 /** Nothing in them, or nothing that can do harm when it is done twice (RFC 9110 section 9.2.1). */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
@@ -39,7 +40,7 @@ export class OriginRequest implements Requester, Source, Watched {
   readonly #ready: (request: OriginRequest) => void
   #origin: Origin
   #permit: Permit
-  #connection: Connection | null = null
+  #connection: Connection | Stream | null = null
   /** The tick of the last sign of life, and the ticks of silence that are allowed now. */
   #seenAt = 0
   #allowed = Infinity
@@ -154,8 +155,10 @@ export class OriginRequest implements Requester, Source, Watched {
   onFailed(error: Error): void {
     const reason = reasonOf(error, this.#stage)
     this.#leave()
-    this.#count(reason)
-    if (!this.#isEnded && this.#retry(reason)) return
+    const isUntouched = error instanceof Untouched
+    if (!isUntouched) this.#count(reason)
+    if (!this.#isEnded && this.#retry(reason, isUntouched)) return
+    if (isUntouched) this.#count(reason)
     // The socket is being closed; what runs now was begun before the origin could see it.
     setImmediate(() => this.#done())
     if (this.#body !== null) this.#cutShort(reason, error)
@@ -217,7 +220,11 @@ export class OriginRequest implements Requester, Source, Watched {
     this.#allowed = Infinity
     origin.isUsed = true
     Atomics.add(this.#work.counters, counterIndex.originRequests, 1)
-    this.#connection = isFresh ? origin.connections.fresh() : origin.connections.take(SAFE.has(exchange.method), now)
+    const switches = exchange.upgrade !== undefined
+    const { connections } = origin
+    this.#connection = isFresh
+      ? connections.fresh(switches)
+      : connections.take(SAFE.has(exchange.method), now, switches)
     this.#wasUsed = this.#connection.usedAt >= 0
     this.#work.silence.add(this)
     const { method, target, upgrade, body } = exchange
@@ -302,18 +309,20 @@ export class OriginRequest implements Requester, Source, Watched {
   }
 
   /** Tries again, once, where that can do no harm and is within the budget. */
-  #retry(reason: ReasonCode | 'gone'): boolean {
+  #retry(reason: ReasonCode | 'gone', isUntouched: boolean): boolean {
     if (this.#isForNobody || this.#unwanted >= 0) return false
     const exchange = this.#exchange
     const stage = this.#stage
     const isUnsent = stage === 'connecting' && (reason === 'connect-failed' || reason === 'connect-timeout')
     const isRepeatable = stage === 'sent' && reason === 'origin-reset' && SAFE.has(exchange.method)
-    if (this.#attempts > 1 || !(isUnsent || (isRepeatable && exchange.body === null))) return false
+    const isWhole = exchange.body === null || toSend(exchange.body) instanceof Uint8Array
+    const mayRepeat = isUnsent || (isRepeatable && exchange.body === null) || (isUntouched && isWhole)
+    if (this.#attempts > 1 || !mayRepeat) return false
     const { routeClass } = this.#permit
     const other = this.#work.places.take(exchange.site.name, { except: this.#origin.target.index, routeClass })
     const origin = other === undefined ? undefined : this.#work.origins.get(other.origin)
     // The same origin gets it again only if a connection that had been idle may have been the fault.
-    if (origin === undefined && (isUnsent || !this.#wasUsed)) return giveBack(other)
+    if (origin === undefined && !isUntouched && (isUnsent || !this.#wasUsed)) return giveBack(other)
     if (!this.#origin.retries.take()) return giveBack(other)
     Atomics.add(this.#work.counters, counterIndex.retries, 1)
     if (other !== undefined && origin !== undefined) {

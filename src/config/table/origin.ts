@@ -165,6 +165,12 @@ export const origin = group("How the site's origin servers are spoken to.", {
     prose: 'How long the addresses of a named origin are used before its name is looked up anew.',
     example: '5s',
   }),
+  http2: option(flag(), {
+    default: true,
+    prose:
+      'Whether HTTP/2 is spoken with https origins that offer it in the handshake: many requests on one connection. The limits on what is in flight hold as they are. Changes of protocol, as to WebSocket, go over HTTP/1.1.',
+    example: 'false',
+  }),
   tls: group('TLS towards https origins.', {
     verify: option(flag(), {
       default: true,

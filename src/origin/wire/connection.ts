@@ -11,7 +11,9 @@ import { requestHead } from './request-head.ts'
 import type { Outgoing } from './request-head.ts'
 import { Response } from './response.ts'
 import type { Taker } from './response.ts'
+import { speaksHttp2 } from './socket.ts'
 import type { Open, SocketEvents } from './socket.ts'
+import type { Stream } from './stream.ts'
 
 /** A request's side of its connection: the response, and what happens on the way to it. */
 export interface Requester extends Taker {
@@ -31,6 +33,8 @@ export interface Keeper {
   free(connection: Connection): void
   /** It carries none any more. */
   gone(connection: Connection): void
+  /** Its handshake has settled on HTTP/2: the way of its request over that, and of others after it. */
+  multiplexed(socket: Socket): Stream
 }
 
 interface Work {
@@ -49,6 +53,8 @@ export class Connection implements SocketEvents, Due {
   readonly #socket: Socket
   #isConnected = false
   #hasSwitched = false
+  /** What carries its request in its place. */
+  #stream: Stream | undefined
   #work: Work | null = null
   #response: Response | null = null
   /** Bytes of the request's body that were not given to the socket yet. */
@@ -72,15 +78,18 @@ export class Connection implements SocketEvents, Due {
 
   /** Reads no more for now. */
   pause(): void {
-    this.#socket.pause()
+    if (this.#stream !== undefined) this.#stream.pause()
+    else this.#socket.pause()
   }
 
   resume(): void {
-    this.#socket.resume()
+    if (this.#stream !== undefined) this.#stream.resume()
+    else this.#socket.resume()
   }
 
   /** Ends the request, and the connection with it. */
   abort(why: Error): void {
+    if (this.#stream !== undefined) return this.#stream.abort(why)
     this.#response?.stop()
     this.#why = why
     this.#socket.destroy()
@@ -101,6 +110,7 @@ export class Connection implements SocketEvents, Due {
   }
 
   connected(): void {
+    if (speaksHttp2(this.#socket)) return this.#multiplex()
     this.#isConnected = true
     if (this.#work !== null) this.#write(this.#work)
   }
@@ -115,7 +125,7 @@ export class Connection implements SocketEvents, Due {
   }
 
   ended(): void {
-    if (this.#hasSwitched) return
+    if (this.#hasSwitched || this.#stream !== undefined) return
     const response = this.#response
     if (response !== null) this.#settle(response, response.end(), 'origin-reset')
     this.#socket.destroy()
@@ -123,6 +133,7 @@ export class Connection implements SocketEvents, Due {
 
   closed(error: Error | undefined): void {
     this.#keeper.gone(this)
+    if (this.#stream !== undefined) return
     this.#failed(this.#why ?? error ?? new Error('the origin closed the connection'))
   }
 
@@ -159,6 +170,14 @@ export class Connection implements SocketEvents, Due {
     this.#socket.pause()
     this.#keeper.gone(this)
     requester.onSwitched(response.head!.fields, this.#socket, response.rest)
+  }
+
+  #multiplex(): void {
+    const work = this.#work
+    this.#work = null
+    this.#response = null
+    this.#stream = this.#keeper.multiplexed(this.#socket)
+    if (work !== null) this.#stream.send(work.request, work.body, work.requester)
   }
 
   #failed(why: Error): void {

@@ -4,6 +4,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import type { Addresses } from '../addresses.ts'
 import { Ended } from '../failure.ts'
 import type { OriginTarget } from '../target.ts'
@@ -29,15 +30,21 @@ export type Open = (events: SocketEvents) => Socket
  */
 const shared = Buffer.allocUnsafeSlow(64 * 1024)
 
+/** What is offered in the handshake (RFC 7301), the first that the origin speaks being taken. */
+export type Protocols = readonly ('h2' | 'http/1.1')[]
+
+/** Whether the handshake has settled on HTTP/2. */
+export const speaksHttp2 = (socket: Socket): boolean => (socket as Partial<TLSSocket>).alpnProtocol === 'h2'
+
 /** How sockets to the target are opened. TLS sessions are resumed. */
-export function opener(target: OriginTarget, addresses: Addresses | null): Open {
+export function opener(target: OriginTarget, addresses: Addresses | null, protocols: Protocols): Open {
   const { hostname: host, port, protocol, options } = target
   const to = { host, port, noDelay: true, ...(addresses === null ? {} : { lookup: addresses.lookup }) }
   const { verify, ca } = options.tls
   const secure = {
     ...to,
     rejectUnauthorized: verify,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [...protocols],
     ...(ca === undefined ? {} : { ca }),
     ...(target.sni === null ? {} : { servername: target.sni }),
   }
@@ -52,7 +59,10 @@ export function opener(target: OriginTarget, addresses: Addresses | null): Open 
   const openSecure: Open = events => {
     const socket = connectSecurely({ ...secure, ...(session === undefined ? {} : { session }) })
     socket.on('session', ticket => (session = ticket))
-    socket.on('data', (chunk: Buffer) => void events.bytes(chunk, chunk.length))
+    // HTTP/2 reads for itself.
+    socket.once('secureConnect', () => {
+      if (!speaksHttp2(socket)) socket.on('data', (chunk: Buffer) => void events.bytes(chunk, chunk.length))
+    })
     return socket
   }
   return events => {
