@@ -11,7 +11,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { makeCertificate } from '../fixtures/certificate.ts'
-import { bodyOf, get, raw, shield, statusOf, until } from './shield.ts'
+import { until as untilSaid } from '../fixtures/until.ts'
+import { bodyOf, get, raw, shield, statusOf } from './shield.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'breakwater-http2-origin-'))
 const { chain, key } = makeCertificate(folder, 'origin', ['origin.test'])
@@ -52,6 +53,8 @@ async function secureOrigin(answers: Answers, options: object = {}): Promise<Run
     },
   }
 }
+
+const until = (condition: () => boolean): Promise<void> => untilSaid(condition.toString(), condition)
 
 const saysVersion: Answers = (request, response) => response.end(request.httpVersion)
 /** The body, of one chunk where its length was not told. */
@@ -179,7 +182,7 @@ test('an origin that is silent is given up, and the next request goes over anoth
   await using server = await secureOrigin((_request, response) => {
     if (++asked > 1) response.end('ok')
   })
-  await using front = await shield([server.url], { origin: { ...TRUSTING, firstByteTimeout: '500ms' } })
+  await using front = await shield([server.url], { origin: { ...TRUSTING, firstByteTimeout: '3s' } })
   assert.equal(statusOf(await get(front.port, '/')), 504)
   await until(() => server.streams[0]!.rstCode === constants.NGHTTP2_CANCEL)
   assert.equal(textOf(await get(front.port, '/')), 'ok')
