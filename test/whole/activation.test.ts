@@ -71,12 +71,12 @@ function listening(): Promise<{ server: Server; port: number; descriptor: number
   )
 }
 
-const came = (port: number) => ask(port, '/', { signal: AbortSignal.timeout(40_000) })
+const came = (port: number) => ask(port, '/', { signal: AbortSignal.timeout(120_000) })
 
 /** As sd_listen_fds(3) wants it: the variables name the process that they are for. */
 const MANAGER = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh']
 
-describe('socket activation', { timeout: 240_000 }, () => {
+describe('socket activation', { timeout: 900_000 }, () => {
   it('serves on a socket that was passed, with every edge, and hands it on', async () => {
     await using origin = await Origin.start({ '*': { body: 'page' } })
     const { server, port, descriptor } = await listening()

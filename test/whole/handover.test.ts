@@ -3,12 +3,16 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { ConfigInput } from '../../src/config/types.ts'
+import { makeCertificate } from '../fixtures/certificate.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { Origin } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
@@ -27,9 +31,22 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const gone = (pid: number): Promise<void> => until(`process ${pid} is gone`, () => !isAlive(pid), 40_000)
+async function overHttp2(port: number) {
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false, servername: 'shop.example' })
+  session.on('error', () => undefined)
+  await once(session, 'connect')
+  const get = async (): Promise<number> => {
+    const stream = session.request({ ':path': '/', ':authority': 'shop.example' })
+    stream.resume()
+    const [headers] = (await once(stream, 'response')) as [{ ':status': number }]
+    return headers[':status']
+  }
+  return { session, get }
+}
 
-describe('a hand-over', { timeout: 240_000 }, () => {
+const gone = (pid: number): Promise<void> => until(`process ${pid} is gone`, () => !isAlive(pid), 90_000)
+
+describe('a hand-over', { timeout: 900_000 }, () => {
   it('fails no request and loses no form, three times over, on kept connections and on new ones', async context => {
     if (spawnSync('wrk', ['-v']).error !== undefined) return context.skip('wrk is not installed')
     const { requests, failed, forms, handovers, slowest, longest, report } = await handingOver({
@@ -110,6 +127,24 @@ describe('a hand-over', { timeout: 240_000 }, () => {
     assert.equal((await ask(shield.port, '/')).status, 200, 'the port that the system drew stays')
     assert.equal((await ask(port, '/')).status, 200)
     assert.equal((await shield.stats()).threads.filter(({ role }) => role === 'edge').length, 3)
+  })
+
+  it('hands HTTPS over, with HTTP/2 on the sockets as before', async context => {
+    const folder = mkdtempSync(join(tmpdir(), 'breakwater-handover-'))
+    context.after(() => rmSync(folder, { recursive: true }))
+    await using origin = await Origin.start({ '*': { body: 'page' } })
+    const port = await freePort()
+    const { chain, key } = makeCertificate(folder, 'shop', ['shop.example'])
+    const tls = { listen: `127.0.0.1:${port}`, certificates: [{ chain, key: { file: key } }] }
+    await using shield = await Shield.start({ config: { tls, sites: [{ origins: [origin.url] }] }, under: WATCHED })
+    const early = await overHttp2(port)
+    assert.equal(await early.get(), 200)
+    const { to } = await handOver(shield.data)
+    await until('its session has been told to end', () => early.session.closed || early.session.destroyed)
+    const late = await overHttp2(port)
+    assert.equal(await late.get(), 200)
+    late.session.close()
+    assert.equal(await pidOf(shield), to)
   })
 
   it('acknowledges a form that was on its way, in the journal of the new process, and sends it once', async () => {
