@@ -33,6 +33,8 @@ export class Copies {
   readonly #global: Int32Array<SharedArrayBuffer>
   readonly #index: StoreIndex
   #channel: JournalChannel | undefined
+  /** Another process serves from what is to be taken out: whoever waits for that waits as an operator does. */
+  isElsewhere = false
   readonly #waiting = new Map<AskId, Waiting>()
   #lastId = 0
   #state: CopyState | null = null
@@ -107,7 +109,7 @@ export class Copies {
   settle(durable: boolean, now: number, done: () => void): void {
     if (this.#channel === undefined) return done()
     const id = ++this.#lastId
-    this.#waiting.set(id, { done, until: now + (durable ? DURABLE_WITHIN : SETTLE_WITHIN) })
+    this.#waiting.set(id, { done, until: now + (durable || this.isElsewhere ? DURABLE_WITHIN : SETTLE_WITHIN) })
     this.#channel.send({ type: 'settle', id, durable })
   }
 

@@ -30,8 +30,9 @@ export class Succession {
 
   /** Another process has the data directory, lets visitors in and probes; here only what is under way ends. */
   letGo(): void {
-    const { rooms, origins, clock, changed, journalGone } = this.#parts
+    const { rooms, origins, copies, clock, changed, journalGone } = this.#parts
     rooms.letGo()
+    copies.isElsewhere = true
     origins.letGo(clock.monotonic())
     changed()
     journalGone()
