@@ -33,7 +33,7 @@ const MOST_TRIES = 20
 
 const { values } = parseArgs({
   options: {
-    capacity: { type: 'string', default: '40' },
+    capacity: { type: 'string', default: '80' },
     seconds: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },

@@ -221,7 +221,7 @@ export class Core {
   /** Limits or states of origins have changed: the queues and the edges are told. */
   originsChanged(): void {
     for (const [site, permits] of this.#permits) {
-      permits.rate = this.#origins.rate(site)
+      permits.rate = this.#origins.pace(site).rate
       permits.bear(this.#origins.of(site))
       if (permits.waiting === 0 && !this.#origins.knows(site)) this.#permits.delete(site)
     }
@@ -327,7 +327,7 @@ export class Core {
       limit: origins.reduce((total, { limit }) => total + limit, 0),
       inFlight: sum(index => this.#ledger.inFlight(index)),
       queued: this.#permits.get(site)?.waiting ?? 0,
-      rate: this.#origins.rate(site),
+      ...this.#origins.pace(site),
     }
   }
 

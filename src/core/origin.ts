@@ -8,9 +8,13 @@ import type { Ledger } from './ledger.ts'
 import { limitNow } from './limit.ts'
 import type { Limit } from './limits/limit.ts'
 import { Looks } from './limits/looks.ts'
+import { momentsOf } from './limits/moments.ts'
 import { makeLimit } from './limits/make.ts'
 import type { LimitConfig } from './limits/make.ts'
 import type { Bearer, Waited } from './permits.ts'
+
+/** How fast the measured time follows: 1/4 each 250 ms is about a second. */
+const TIME_SHARE = 1 / 4
 
 export class Origin implements Bearer {
   readonly index: number
@@ -38,6 +42,8 @@ export class Origin implements Bearer {
   isOpen = true
   /** Requests that end in a second. */
   rate = 0
+  /** Milliseconds to the first byte of an answer, lately; 0 while none was seen. */
+  time = 0
 
   constructor(
     ledger: Ledger,
@@ -81,6 +87,8 @@ export class Origin implements Bearer {
   look(now: number, waited: Waited): void {
     // While less is given than the limit says, as in slow start, it is not the limit that makes anybody wait.
     const look = this.#looks.next(now, this.limit < this.concurrency.value ? 0 : waited.all)
+    const seen = momentsOf(look.firstBytes, Infinity)
+    if (seen.n > 0) this.time = this.time === 0 ? seen.mean : this.time + (seen.mean - this.time) * TIME_SHARE
     this.concurrency.observe(this.#classes.look(look, waited.of, this.limit - look.inFlight))
   }
 

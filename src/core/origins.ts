@@ -114,9 +114,13 @@ export class Origins {
     this.#limit(now)
   }
 
-  /** Requests that end in a second, over the site's origins. */
-  rate(site: string): number {
-    return this.of(site).reduce((sum, { rate }) => sum + rate, 0)
+  /** Requests that end in a second, and that could (see waiting/capacity.ts), over the site's origins. */
+  pace(site: string): { rate: number; potential: number } {
+    const origins = this.of(site)
+    return {
+      rate: origins.reduce((sum, { rate }) => sum + rate, 0),
+      potential: origins.reduce((sum, { limit, time }) => sum + (time > 0 ? (1000 * limit) / time : 0), 0),
+    }
   }
 
   /** Is the site in the config, or not quite gone from it? */

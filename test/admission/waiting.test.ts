@@ -66,7 +66,7 @@ class House {
   pass(ms: number): void {
     for (let left = ms; left > 0; left -= 250) {
       this.core.advance(250)
-      this.room.tick({ limit: 1, inFlight: 0, queued: 0, rate: 0 })
+      this.room.tick({ limit: 1, inFlight: 0, queued: 0, rate: 0, potential: 0 })
     }
   }
 

@@ -4,8 +4,11 @@
 
 /** Seconds looked back on at most: a change of pace shows in estimates after half of it. */
 const WINDOW = 60
-/** While it is young only the younger part of what was seen counts: the pace still rises. */
-const YOUNGER = 0.5
+/** Calls that tell the pace well enough, lately. */
+const ENOUGH = 30
+/** A pace that has grown by more than this factor still grows, unless it did so for so many seconds. */
+const RISING = 1.3
+const RISES = 20
 /** What was set counts like so many seconds of measuring. */
 const TRUST = 5
 /** Something is known after so many seconds and so many calls, or after a whole window. */
@@ -36,16 +39,23 @@ export class CallRate {
     return expected === null ? this.#measured() : this.#blended(expected)
   }
 
+  /** By the youngest third of what was seen, or as much more as tells enough: at first the pace rises. */
   #measured(): number {
     const { length } = this.#seconds
-    const counted = this.#seconds.slice(Math.floor(length < WINDOW ? length * YOUNGER : 0))
-    const calls = sum(counted)
-    return (length >= SECONDS && calls >= CALLS) || length === WINDOW ? calls / counted.length : 0
+    const third = Math.floor(length / 3)
+    let from = length - third
+    const isRising = mean(this.#seconds.slice(from)) > RISING * mean(this.#seconds.slice(from - third, from))
+    while (from > 0 && sum(this.#seconds.slice(from)) < ENOUGH) from--
+    const counted = this.#seconds.slice(from)
+    const isKnown = length >= SECONDS && sum(counted) >= CALLS && (!isRising || length >= RISES)
+    return isKnown || length === WINDOW ? mean(counted) : 0
   }
 
   #blended(expected: number): number {
     return (sum(this.#seconds) + expected * TRUST) / (this.#seconds.length + TRUST)
   }
 }
+
+const mean = (counts: readonly number[]): number => sum(counts) / Math.max(1, counts.length)
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, each) => total + each, 0)

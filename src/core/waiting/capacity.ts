@@ -1,10 +1,11 @@
 // How many visitors a site's origin bears, where nobody has set it: as many as keep a short queue in front of its limit, so
 // that it is never idle and the limit can find out what it bears, and those who are in hardly wait.
 //
-//   rate = throughput ÷ requests per session × (2 while places are free, 1.3 while the queue is short, 0.7 while it is not, 0 while it is long)
+//   rate = throughput ÷ requests per session + (wanted − there) ÷ 1 s
 //
-// A place that is free can take the first request of one more visitor at once. Who was called comes with the next poll, so
-// those who are on their way count as if they were there.
+// Throughput is the most that was seen lately, or, before the origin was ever full, as many as its places can take at the pace of its
+// answers (Little's law). Wanted are a full origin, a short queue in front of it, and those who come in the meantime; there are the
+// requests in flight and waiting, and the visitors called who come with their next poll.
 
 import type { Bears } from './queue.ts'
 
@@ -17,24 +18,24 @@ export interface OriginFacts {
   readonly queued: number
   /** Requests that end in a second. */
   readonly rate: number
+  /** As many as could, with every place taken and answers no slower than they are; 0 while none was seen. */
+  readonly potential: number
 }
 
-/**
- * A queue is short up to the limit, which is a wait of one answer, and up to what ends in a second, between these two: so
- * many that one empties only while the crowd is late. It is long from twice that.
- */
-const SHORT_QUEUE = [3, 8] as const
-const BOLDLY = 2
-const FASTER = 1.3
-const SLOWER = 0.7
-/** Seconds within which those who were called come, or are overdue: a poll (place.ts) and what it takes. */
-const ON_THEIR_WAY = 5
-/** Of those who are on their way about so many arrive in a second. */
+/** A queue is short up to the limit, which is a wait of one answer, or what ends in a part of a second. It is long from four times that. */
+const SHORT_QUEUE = 1 / 3
+const LEAST_QUEUE = 3
+const LONG_QUEUES = 4
+/** Seconds between a call and the request: half a poll (place.ts). */
+const ON_THEIR_WAY = 1
+/** Seconds in which those who were called come, or are overdue. */
+export const OVERDUE = 5
+/** Of all who are awaited, the overdue too, about so many arrive in a second. */
 const ARRIVE = 1 / 3
 
-/** Requests of a session before any was seen; it weighs like so many sessions. */
-const FIRST_GUESS = 10
-const GUESS_WEIGHT = 5
+/** Requests of a session that no stored response answers, before any was seen; it weighs like so many sessions. */
+const FIRST_GUESS = 4
+const GUESS_WEIGHT = 3
 /** How much of a second's evidence is kept to the next: half is gone after 69 s. */
 const KEEP = 0.99
 /** Sessions of an automatic room: core's map of them takes about 100 bytes each. */
@@ -56,21 +57,28 @@ export class Capacity {
     return Math.max(1, this.#requests / this.#sessions)
   }
 
-  /** What the settings say, and for what they leave open what the origin shows. `awaited`: visitors called, and not come yet. */
-  bears(set: { sessions: number | null; rate: number | null }, facts: OriginFacts, awaited: number): Bears {
+  /**
+   * What the settings say, and for what they leave open what the origin shows. `awaited`: visitors called, and not come yet;
+   * `coming`: those of them who were called in the last seconds.
+   */
+  bears(
+    set: { sessions: number | null; rate: number | null },
+    facts: OriginFacts,
+    { awaited, coming }: { awaited: number; coming: number },
+  ): Bears {
     const sessions = set.sessions ?? MOST_SESSIONS
     if (set.rate !== null) return { sessions, rate: set.rate }
     if (set.sessions !== null) return { sessions, rate: sessions, isGuess: true }
-    return { sessions, rate: this.#rate(facts, awaited), isGuess: true }
+    return { sessions, rate: this.#rate(facts, awaited, coming), isGuess: true }
   }
 
-  #rate({ limit, inFlight, queued, rate }: OriginFacts, awaited: number): number {
-    const short = Math.max(limit, Math.min(SHORT_QUEUE[1], Math.max(SHORT_QUEUE[0], rate)))
-    const proven = Math.max(rate, this.#most) / this.requestsPerSession
-    const isCrowded = ARRIVE * awaited > limit + short + ON_THEIR_WAY * proven
-    if (limit === 0 || queued >= 2 * short || isCrowded) return 0
-    const free = limit + short - inFlight - queued - ARRIVE * awaited
-    const pace = inFlight < limit ? BOLDLY : queued < short ? FASTER : SLOWER
-    return Math.max(proven * pace, free)
+  #rate({ limit, inFlight, queued, rate, potential }: OriginFacts, awaited: number, coming: number): number {
+    const throughput = Math.max(rate, this.#most, inFlight < limit ? potential : 0)
+    const pace = throughput / this.requestsPerSession
+    const short = Math.max(limit, LEAST_QUEUE, throughput * SHORT_QUEUE)
+    const isCrowded = ARRIVE * awaited > limit + short + OVERDUE * pace
+    if (limit === 0 || queued >= LONG_QUEUES * short || isCrowded) return 0
+    const wanted = limit + short + pace * ON_THEIR_WAY
+    return Math.max(0, pace + wanted - inFlight - queued - coming)
   }
 }

@@ -106,6 +106,13 @@ export class WaitingQueue {
     return this.#awaited.size
   }
 
+  /** Those of them who were called within so many milliseconds. */
+  coming(now: number, within: number): number {
+    let count = 0
+    for (const until of this.#awaited.values()) if (until > now + TURN - within) count++
+    return count
+  }
+
   /** Numbers given out and not called. */
   get waiting(): number {
     return Math.max(0, this.row.get(RoomWord.next) - this.#serving)

@@ -8,7 +8,7 @@ import type { WaitingRoomConfig } from '../../config/types.ts'
 import type { Log } from '../../threads/log.ts'
 import type { RoomFacts } from '../../threads/rooms.ts'
 import type { RoomName, Signer } from '../../waiting/tickets.ts'
-import { Capacity } from './capacity.ts'
+import { Capacity, OVERDUE } from './capacity.ts'
 import type { OriginFacts } from './capacity.ts'
 import { under } from './control.ts'
 import type { Commanded } from './control.ts'
@@ -138,7 +138,8 @@ export class Room {
       this.#capacity.second(facts, this.#begun)
       this.#begun = 0
     }
-    this.#bears = this.#capacity.bears(this.settings, facts, this.queue.awaited)
+    const coming = this.queue.coming(this.#clock.monotonic(), OVERDUE * 1000)
+    this.#bears = this.#capacity.bears(this.settings, facts, { awaited: this.queue.awaited, coming })
     this.#borne = this.#bears
     this.command(this.commanded)
     this.#enterPhase()

@@ -52,7 +52,7 @@ test('a hundred thousand are drawn in slices, none of which does more than its s
   const row = new Board().room(0)
   const settings = { ...configured, opens: clock.now() + 60_000 }
   const room = new Room({ index: 0, name, row }, { clock, signer, folder, log }, settings, undefined)
-  const facts = { limit: 10, inFlight: 0, queued: 0, rate: 0 }
+  const facts = { limit: 10, inFlight: 0, queued: 0, rate: 0, potential: 0 }
   room.askNumbers()()
   row.set(RoomWord.reserved, 200_000)
   const pass = (ms: number): void => {
@@ -96,7 +96,7 @@ test('no order is there, and no seed shown, before it is on disk where the list 
   const parts = { clock, signer: new Signer(Buffer.alloc(32, 3)), folder: tmpdir(), log }
   const settings = { ...configured, opens: clock.now() + 60_000 }
   const room = new Room({ index: 0, name, row }, parts, settings, undefined)
-  const facts = { limit: 10, inFlight: 0, queued: 0, rate: 0 }
+  const facts = { limit: 10, inFlight: 0, queued: 0, rate: 0, potential: 0 }
   room.askNumbers()()
   room.tick(facts)
   for (let i = 0; i < 10; i++) row.take(100)
