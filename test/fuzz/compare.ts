@@ -8,7 +8,7 @@ export const ALLOWED = {
   'order of fields':
     'A stored response goes out of the fast lane with its fields as they lie in the store; the slow lane puts framing last. The order of fields of different names means nothing (RFC 9110 section 5.3).',
   'an upgrade or a tunnel behind another request':
-    'The slow lane alone cannot change protocols while an answer is due and takes such a request for an ordinary one, or closes. Behind an answer that the fast lane gave at once nothing is due any more. Up to that request all is the same, but that the slow lane alone drops the answer that is due as well where a tunnel is asked for.',
+    'The slow lane alone cannot change protocols while an answer is due and takes such a request for an ordinary one, or closes. Behind an answer that the fast lane gave at once nothing is due any more. Up to that request all is the same, but that the answer that is due is dropped as well where a tunnel is asked for, be its request on its way already or not.',
   'a request whose body breaks off':
     'It may have begun on its way, or be answered for its head alone, when its body turns out to be broken; or not, if that was in the same read and its turn had not come, as behind another request in the slow lane alone. Either way it is never whole at the origin and the connection ends.',
   'how a head that is too large is called':
@@ -35,7 +35,10 @@ export function compare(text: string, both: Heard, alone: Heard): Verdict {
     return excuse === undefined ? { fault: tell(`answer ${at + 1}`, ours[at], theirs[at]) } : { excuse }
   }
   const asked = firstOther(both.asked, alone.asked)
-  if (asked !== -1) return { fault: tell(`forwarded request ${asked + 1}`, both.asked[asked], alone.asked[asked]) }
+  if (asked !== -1)
+    return asksForTunnel(text)
+      ? { excuse: 'an upgrade or a tunnel behind another request' }
+      : { fault: tell(`forwarded request ${asked + 1}`, both.asked[asked], alone.asked[asked]) }
   if (both.closedFirst !== alone.closedFirst) {
     return { fault: tell('what the connection is at the end', openOrClosed(both), openOrClosed(alone)) }
   }
@@ -50,11 +53,14 @@ const openOrClosed = ({ closedFirst }: Heard): string => (closedFirst ? 'closed'
 /** Which of the differences of the table it is that the answers differ in from `at` on, if any. */
 function excuseFor(text: string, at: number, ours: string[], theirs: string[]): Excuse | undefined {
   if ([ours[at], theirs[at]].every(isTooLarge)) return 'how a head that is too large is called'
-  if (/\n[^\n]*CONNECT /.test(text) || (at > 0 && /\n[ \t]*upgrade[ \t]*:/i.test(text))) {
+  if (asksForTunnel(text) || (at > 0 && /\n[ \t]*upgrade[ \t]*:/i.test(text))) {
     return 'an upgrade or a tunnel behind another request'
   }
   return at > 0 && isBrokenBody(text, at, ours, theirs) ? 'a request whose body breaks off' : undefined
 }
+
+/** Wherever that stands: what frames a request may be what is in doubt. */
+const asksForTunnel = (text: string): boolean => /\n[^\n]*CONNECT /.test(text)
 
 const isTooLarge = (answer = ''): boolean => /^HTTP\/1\.1 4(?:14|31) /.test(answer)
 

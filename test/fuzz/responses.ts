@@ -30,6 +30,8 @@ const STRICTER = new Set([
   'a chunk has an extension that is none',
   // node's client takes it for an interim response where it names no protocol.
   'the protocol was changed though nobody had asked',
+  // RFC 9110 section 6.5.1: what frames a message may not stand behind it. llhttp drops it or passes it on, as it comes.
+  'the trailers say how the body before them is framed',
 ])
 
 /** What differs, undefined when nothing does that must not; 'stricter' where ours alone refuses, and may. */
