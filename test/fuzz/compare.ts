@@ -31,7 +31,7 @@ export function compare(text: string, both: Heard, alone: Heard): Verdict {
   const [ours, theirs] = [answersIn(both.received), answersIn(alone.received)]
   const at = firstOther(ours, theirs)
   if (at !== -1) {
-    const excuse = excuseFor(text, at, ours, theirs)
+    const excuse = excuseFor(text, at, ours, theirs, both.asked.length > alone.asked.length)
     return excuse === undefined ? { fault: tell(`answer ${at + 1}`, ours[at], theirs[at]) } : { excuse }
   }
   const asked = firstOther(both.asked, alone.asked)
@@ -51,12 +51,12 @@ const tell = (what: string, ours = '(none)', theirs = '(none)'): string =>
 const openOrClosed = ({ closedFirst }: Heard): string => (closedFirst ? 'closed' : 'open')
 
 /** Which of the differences of the table it is that the answers differ in from `at` on, if any. */
-function excuseFor(text: string, at: number, ours: string[], theirs: string[]): Excuse | undefined {
+function excuseFor(text: string, at: number, ours: string[], theirs: string[], asksMore: boolean): Excuse | undefined {
   if ([ours[at], theirs[at]].every(isTooLarge)) return 'how a head that is too large is called'
   if (asksForTunnel(text) || (at > 0 && /\n[ \t]*upgrade[ \t]*:/i.test(text))) {
     return 'an upgrade or a tunnel behind another request'
   }
-  return at > 0 && isBrokenBody(text, at, ours, theirs) ? 'a request whose body breaks off' : undefined
+  return at > 0 && !asksMore && isBrokenBody(text, at, ours, theirs) ? 'a request whose body breaks off' : undefined
 }
 
 /** Wherever that stands: what frames a request may be what is in doubt. */

@@ -1,6 +1,6 @@
 // One connection of the fast lane. It reads requests from the bytes as they come, answers those that a stored response
 // answers, hands one that it cannot answer and that has come whole to the slow lane, holds what follows until that is done,
-// and gives the connection away for good where a long body, an upgrade or any doubt is in the way. It never forwards anything.
+// and gives the connection away for good where a long body, an upgrade or any doubt is in the way. It forwards nothing itself.
 //
 //   reading ──hit──▶ reading
 //      │ ──write pends──▶ writing ──done──▶ reading
@@ -89,6 +89,8 @@ export class FastConnection {
   isSending(now: number): boolean {
     const pending = pendingBytes(this.socket)
     const taken = this.socket.bytesWritten - pending
+    // While nothing waits for the client it owes nothing: an answer may be silent for long and then come at once.
+    if (pending === 0 && this.phase !== 'closing') this.lastActive = now
     this.lastActive = creditedUntil(this.lastActive, taken - this.#taken, this.#lane.limits.leastRate, now)
     this.#taken = taken
     return pending > 0
@@ -203,7 +205,8 @@ export class FastConnection {
   #lend(bytes: Buffer, at: number, length: number): void {
     const { end, lent: block, bodyFrom } = this.#reader
     this.phase = 'lent'
-    this.#held = end === length ? EMPTY : own(bytes, end, length)
+    // What is held already need not be copied for each request in it.
+    this.#held = end === length ? EMPTY : bytes === this.#held ? bytes.subarray(end) : own(bytes, end, length)
     const lent = {
       method: METHODS[bytes[at]!]!,
       target: bytes.toString('latin1', line.targetFrom, line.targetTo),

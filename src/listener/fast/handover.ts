@@ -1,4 +1,4 @@
-// The way from a connection of the fast lane to the slow lane: one whole bodiless request at a time, or all that is still to
+// The way from a connection of the fast lane to the slow lane: one whole request at a time, or all that is still to
 // come, for good.
 
 import type { Socket } from 'node:net'

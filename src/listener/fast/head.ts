@@ -141,7 +141,7 @@ function note(block: Block, meaning: number, value: string): boolean {
     case Name.slow:
       return (block.slow = true)
     case Name.length:
-      return noteLength(block, trim(value))
+      return noteLength(block, value)
     default:
       return false
   }
@@ -153,9 +153,10 @@ function noteConnection(block: Block, option: string): boolean {
   return option === 'close' || option === 'keep-alive'
 }
 
-/** One length and no other. Any length that is larger than what can have come whole is as good as another. */
-function noteLength(block: Block, digits: string): boolean {
-  if (block.length !== undefined || !/^\d{1,9}$/.test(digits)) return false
+/** One length and no other, with no white space around it but spaces. What has more digits cannot have come whole. */
+function noteLength(block: Block, value: string): boolean {
+  const digits = /^ *(\d{1,9}) *$/.exec(value)?.[1]
+  if (block.length !== undefined || digits === undefined) return false
   block.length = Number(digits)
   return true
 }

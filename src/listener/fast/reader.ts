@@ -51,7 +51,7 @@ export class Reader {
   keepUp(): void {
     if (this.#generation === this.#lane.hits.generation) return
     this.#generation = this.#lane.hits.generation
-    this.block = undefined
+    this.block = this.#posted = undefined
     this.#prefix = undefined
   }
 
@@ -81,7 +81,9 @@ export class Reader {
     if (block === undefined) return GIVE
     const from = this.end
     this.end += block.length ?? 0
-    return this.end > length || this.end - from > MOST_BODY ? GIVE : this.#lend(block, from)
+    if (this.end > length || this.end - from > MOST_BODY || from - at > this.#lane.limits.headerBytes) return GIVE
+    this.#posted = block
+    return this.#lend(block, from)
   }
 
   #lend(block: Block, bodyFrom = this.end): typeof LEND {
@@ -137,6 +139,6 @@ export class Reader {
     if (this.#isAgain(this.#posted, bytes, from, length)) return this.#posted
     this.end = endOfBlock(bytes, from, length)
     if (this.end === -1) return undefined
-    return (this.#posted = readBlock(bytes, from, this.end, this.#lane.limits.headerCount, true))
+    return readBlock(bytes, from, this.end, this.#lane.limits.headerCount, true)
   }
 }

@@ -1,6 +1,7 @@
 // A connection of the fast lane that lends requests: those whose head its strict reader has read whole, byte by byte and
-// narrower than llhttp would, and whose body, if there is one, has come with it. So they need no second parser: their fields are judged by head.ts like all others, go through
-// the rooms, and are answered on the socket itself. The fast lane keeps the connection and its time-outs.
+// narrower than llhttp would, and whose body, if there is one, has come with it. So they need no second parser: their fields
+// are judged by head.ts like all others, go through the rooms, and are answered on the socket itself. The fast lane keeps the
+// connection and its time-outs.
 
 import type { Socket } from 'node:net'
 import type { Fields } from '../../http/fields.ts'
