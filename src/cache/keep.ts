@@ -32,7 +32,7 @@ const ABOUT_THE_REQUEST = new Set<ReasonCode>([
   'key-over-bound',
   'copy-unproven',
 ])
-const OVER_BOUND = new Set<ReasonCode>(['key-over-bound', 'header-over-bound'])
+const OVER_BOUND = new Set<ReasonCode>(['key-over-bound', 'header-over-bound', 'too-many-tags'])
 
 /**
  * The answer as the visitor gets it, with our Cache-Status. It must be one from an origin. `hitForMiss`: seconds for which a

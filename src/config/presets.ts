@@ -24,10 +24,14 @@ interface Preset {
   readonly ownQuery?: string[]
 }
 
-/** Of measuring scripts, which the server of a page does not read: Google, Matomo, Meta, Microsoft, Hotjar, HubSpot. */
+/**
+ * Of scripts that measure or ask for consent, which the server of a page does not read: Google, Matomo, Meta, Microsoft, Hotjar,
+ * HubSpot, Sourcebuster; OneTrust, Cookiebot, CookieYes.
+ */
 const MEASURING = [
   ...['_ga', '_ga_*', '_gid', '_gat*', '_gcl_*', '__utm*', '_pk_*', '_fbp', '_fbc', '_clck', '_clsk', '_uet*'],
   ...['_hj*', '__hstc', '__hssc', '__hssrc', 'hubspotutk', '_tt_*', '_ttp', '_pin_unauth', 'li_fat_id'],
+  ...['sbjs_*', 'OptanonConsent', 'OptanonAlertBoxClosed', 'CookieConsent', 'cookieyes-*'],
 ]
 
 const PRESETS: Readonly<Record<PresetName, Preset>> = {

@@ -27,6 +27,7 @@ import type { FastHits, KeyPrefix, Peer, Prepared } from '../listener/fast/hits.
 import { NOT_COUNTED } from './audience.ts'
 import type { Audience } from './audience.ts'
 import type { Routes } from './routes.ts'
+import { mayBeFunnelled } from '../site/instead.ts'
 import type { Site, Sites } from '../site/sites.ts'
 import { hashBytes } from '../store/hash.ts'
 import type { StoreIndex } from '../store/index.ts'
@@ -263,6 +264,8 @@ function plan(
 ): (Plan & { rules: readonly string[] }) | undefined {
   const settings = site.rules.settingsFor({ method: 'GET', host, target, fields })
   if (settings.bypass || settings.waitingRoom?.gate === 'all' || target.startsWith(OWN_PATHS)) return undefined
+  // Only the request's own fields tell whether it is for a page.
+  if (mayBeFunnelled(settings, target)) return undefined
   const { anonymous, snapshot } = settings
   const isAnonymous =
     anonymous !== undefined &&

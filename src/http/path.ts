@@ -1,5 +1,5 @@
-// The normal form in which paths are compared with rules, so that no spelling of a path escapes a rule: an origin takes
-// `/%61dmin`, `/x/../admin` and `//admin` for `/admin`.
+// The normal form in which paths are compared with rules, so that no spelling that means the same escapes a rule: an
+// origin takes `/%61dmin`, `/x/../admin` and `//admin` for `/admin`. Capitals, `;` and `%2F` mean another path by RFC 3986.
 
 /** Without these a path is in its normal form already; nearly all are. */
 const ODD = /%|\/\/|\/\.|[^!-~]/

@@ -58,21 +58,22 @@ export function answerInstead(exchange: Exchange): Answer | undefined {
 }
 
 function funnelled(exchange: Exchange, to: string): Answer | undefined {
-  if (!isForPage(exchange) || samePath(exchange.target, to)) return undefined
+  if (!mayBeFunnelled(exchange.settings, exchange.target) || !isForPage(exchange)) return undefined
   exchange.outcome = 'own'
   exchange.reason = 'funnelled'
   return { status: 302, fields: ['Location', to, 'Cache-Control', 'no-store'], body: new Uint8Array() }
 }
 
-/** What a person would look at: a browser says so itself (Fetch metadata), else by the method, the path and what is liked best. */
-function isForPage({ method, target, fields, upgrade }: Exchange): boolean {
+/** Whether a request for the target may be led elsewhere: not for the landing path, nor for what is no page by its name. */
+export const mayBeFunnelled = ({ instead }: Pick<Exchange['settings'], 'instead'>, target: string): boolean =>
+  instead?.kind === 'funnel' && !samePath(target, instead.to) && typesPromised(pathOf(target)) === undefined
+
+/** What a person would look at: a browser says so itself (Fetch metadata), else by the method and what is liked best. */
+function isForPage({ method, fields, upgrade }: Exchange): boolean {
   if ((method !== 'GET' && method !== 'HEAD') || upgrade !== undefined) return false
   const mode = first(fields, 'sec-fetch-mode')
   if (mode !== undefined) return mode === 'navigate'
-  return (
-    typesPromised(pathOf(target)) === undefined &&
-    preferredType(fields, ['text/html', 'application/json']) === 'text/html'
-  )
+  return preferredType(fields, ['text/html', 'application/json']) === 'text/html'
 }
 
 const pathOf = (target: string): string => target.replace(/\?.*$/s, '')

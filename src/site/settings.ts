@@ -84,8 +84,8 @@ export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Se
   const named = compileGlobs((last('ignoredCookies') ?? []).filter(pattern => /[^*]/.test(pattern)))
   const instead = insteadIn(rules, mode, why)
   const values: RuleValues = {
-    // Nothing that is stored stands in the way of what is answered instead.
-    bypass: instead !== null || (last('bypass') ?? false),
+    // Nothing that is stored stands in the way of a call's fixed answer. What a funnel leaves alone is stored as ever.
+    bypass: instead?.kind === 'stub' || (last('bypass') ?? false),
     instead,
     lifetime: last('lifetime'),
     lifetimeFloor: last('lifetimeFloor'),

@@ -35,6 +35,13 @@ describe('spike rules', () => {
         '/news?next=eyJhbGciOiJIUzI1NiJ9x',
         '/my-account',
       ],
+      ...[
+        '/news?reset_password_token=abc',
+        '/reset-password/abc',
+        '/forgot_password',
+        '/users/sign_in',
+        '/confirmation/1',
+      ],
     ]
     for (const target of personal) assert.equal(mayBeAnonymous(target), false, target)
     const open = [
@@ -45,6 +52,7 @@ describe('spike rules', () => {
       '/loginless',
       '/tickets/hall-12',
       '/a?b=c&d',
+      '/news?country_code=de',
     ]
     for (const target of open) assert.equal(mayBeAnonymous(target), true, target)
   })

@@ -77,5 +77,11 @@ test('what is no page, the page itself and what a later rule leaves alone go the
   assert.equal(await text('/api/data', { fields: { accept: 'application/json' } }), '/api/data asked')
   assert.equal(await text('/help/contact'), '/help/contact asked')
   assert.equal(await text('/order', { method: 'POST', body: 'a=1' }), '/order asked')
+  // Nor does it keep them out of the store: the crowd is at that page.
+  for (const path of ['/tickets?seat=1', '/style.css']) {
+    const asked = origin.of(path).length
+    await until(`${path} comes from the store`, async () => / hit;/.test((await ask(shield.port, path, page)).cache))
+    assert.ok(origin.of(path).length <= asked + 1)
+  }
   assert.equal(await text('/fragment', { fields: { 'sec-fetch-mode': 'cors', accept: '*/*' } }), '/fragment asked')
 })

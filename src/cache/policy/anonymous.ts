@@ -33,6 +33,8 @@ const PERSONAL = new Set([
   ...['login', 'log-in', 'signin', 'sign-in', 'logout', 'log-out', 'signout', 'sign-out', 'auth', 'oauth', 'oauth2'],
   ...['sso', 'saml', 'session', 'sessions', 'token', 'tokens', 'password', 'passwords', 'reset', 'verify', 'confirm'],
   ...['activate', 'unsubscribe', 'invite', 'invitation', 'account', 'accounts', 'my-account', 'myaccount', 'profile'],
+  ...['sign_in', 'sign_up', 'sign_out', 'log_in', 'log_out', 'my_account', 'reset-password', 'reset_password'],
+  ...['forgot-password', 'forgot_password', 'change-password', 'confirmation', 'confirmations', 'magic-link'],
   ...['me', 'settings', 'preferences', 'inbox', 'messages', 'notifications', 'wishlist', 'checkout', 'cart', 'basket'],
   ...['order', 'orders', 'payment', 'payments', 'pay', 'billing', 'invoice', 'invoices', 'admin', 'administrator'],
   ...['wp-admin', 'wp-login', 'wp-cron', 'xmlrpc', 'dashboard', 'user', 'users', 'register', 'signup', 'sign-up'],
@@ -53,9 +55,14 @@ export function mayBeAnonymous(target: string): boolean {
   if (steps.some(step => PERSONAL.has(step) || PERSONAL.has(step.split('.', 1)[0]!) || looksSecret(step))) return false
   return query.split('&').every(pair => {
     const [name, value] = split(pair, '=')
-    return !SECRET.has(decoded(name).toLowerCase()) && !looksSecret(decoded(value))
+    return !isSecretName(decoded(name).toLowerCase()) && !looksSecret(decoded(value))
   })
 }
+
+/** These also with a word before them: `reset_password_token`, `app-session`. */
+const ENDINGS = new Set(['token', 'password', 'secret', 'session', 'signature', 'nonce', 'otp', 'jwt'])
+
+const isSecretName = (name: string): boolean => SECRET.has(name) || ENDINGS.has(name.split(/[_.-]/).at(-1)!)
 
 /**
  * A run of 16 or more letters and digits with two digits and two letters or more, or a UUID: random rather than words. Names of

@@ -44,7 +44,7 @@ const matchLines = group(
     }),
     path: optional(listOf(pathPattern(), 256, 1), {
       prose:
-        'Patterns for the path, without query. `*` stands for anything but a slash, `**` between slashes for any number of steps: `/admin/**` is `/admin` and all below it, `/**/*.css` every style sheet. Before it is compared, a path is brought into its normal form (RFC 3986 section 6.2.2: `%61` is `a`, `/a/../b` is `/b`) and doubled slashes become one, so that no spelling of a path escapes a rule. A pattern that ends in the extension of a kind of file (`/**/*.css`) lengthens no lifetime of a response that is of another kind by its Content-Type.',
+        'Patterns for the path, without query. `*` stands for anything but a slash, `**` between slashes for any number of steps: `/admin/**` is `/admin` and all below it, `/**/*.css` every style sheet. Before it is compared, a path is brought into its normal form (RFC 3986 section 6.2.2: `%61` is `a`, `/a/../b` is `/b`) and doubled slashes become one, so that no such spelling escapes a rule. Capitals, `;` and `%2F` make another path: where the origin takes `/ADMIN` for `/admin`, name both. A pattern that ends in the extension of a kind of file (`/**/*.css`) lengthens no lifetime of a response that is of another kind by its Content-Type.',
       example: '[/admin/**, "/**/*.php"]',
     }),
     query: optional(valuePatterns('parameter'), {
