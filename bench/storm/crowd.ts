@@ -22,7 +22,8 @@ interface Came {
 
 /** What one visitor met with. Times are milliseconds since the start. */
 export interface Visitor {
-  readonly arrived: number
+  /** When the first request left: connections are made at different speeds, on a machine that is this busy. */
+  arrived: number
   /** Their number in the queue, where they got one. */
   number: number | null
   /** The middle of the first estimate that they were told, milliseconds from when they were told it. */
@@ -102,7 +103,7 @@ export class Crowd {
   }
 
   async #live(visitor: Visitor, path: string): Promise<void> {
-    const first = await this.#ask(path)
+    const first = await this.#ask(path, { left: () => (visitor.arrived = this.#now) })
     if (first === null || first.status !== 503 || first.headers['breakwater-waiting'] === undefined)
       return this.#stay(visitor, path, first)
     const told = JSON.parse(first.text) as Told
@@ -149,11 +150,11 @@ export class Crowd {
       const session = answer?.headers['set-cookie']?.map(line => line.split(';')[0]).join('; ')
       if (i + 1 >= WANTED || answer?.status !== 200 || session === undefined) return
       await sleep(PAUSE)
-      answer = await this.#ask(`${path}&again`, session)
+      answer = await this.#ask(`${path}&again`, { cookie: session })
     }
   }
 
-  #ask(path: string, cookie?: string): Promise<Came | null> {
+  #ask(path: string, { cookie, left }: { cookie?: string | undefined; left?: () => void } = {}): Promise<Came | null> {
     const headers = { accept: 'application/json', ...(cookie === undefined ? {} : { cookie }) }
     return new Promise(resolve => {
       const asked = request({ agent: this.#agent, host: '127.0.0.1', port: this.#port, path, headers }, answer => {
@@ -162,6 +163,7 @@ export class Crowd {
         answer.on('end', () => resolve({ status: answer.statusCode!, headers: answer.headers, text }))
         answer.on('error', () => resolve(null))
       })
+      if (left !== undefined) asked.once('finish', left)
       asked.setTimeout(PATIENCE, () => asked.destroy())
       asked.on('error', () => resolve(null)).end()
     })

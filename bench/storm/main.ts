@@ -28,6 +28,8 @@ const TIMES = 10
 /** Seconds that the crowd's places are watched for after the last arrival: who was called meanwhile proves an estimate. */
 const AFTERWARDS = 30
 const READY_WITHIN = 20_000
+/** Seconds of ordinary use before the storm. */
+const BEFORE = 5
 /** For the origin's own count. */
 const MOST_TRIES = 20
 
@@ -65,16 +67,27 @@ async function storm(how: 'straight' | 'shielded'): Promise<Outcome> {
   tell(`${how}: ${TIMES * capacity} visitors a second for ${seconds} s`)
   const origin = await startOrigin()
   const shield = how === 'shielded' ? await startShield(origin.url) : null
-  const crowd = new Crowd(shield?.port ?? Number(new URL(origin.url).port))
+  const port = shield?.port ?? Number(new URL(origin.url).port)
+  await ordinaryDay(port)
+  const earlier = await origin.completed()
+  const crowd = new Crowd(port)
   const ticker = setInterval(() => void progress(origin, crowd), 5000)
   await crowd.come(TIMES * capacity, seconds)
-  const completed = await origin.completed()
+  const completed = (await origin.completed()) - earlier
   await sleep(shield === null ? 0 : AFTERWARDS * 1000)
   clearInterval(ticker)
   crowd.end()
   await stop(origin.child)
   if (shield !== null) await stop(shield.child)
   return judge(crowd.visitors, completed, seconds, capacity)
+}
+
+/** A storm comes over a site that is in use: a quarter of what it bears, until nothing is cold any more. */
+async function ordinaryDay(port: number): Promise<void> {
+  const visitors = new Crowd(port)
+  await visitors.come(capacity / 4, BEFORE)
+  await sleep(1000)
+  visitors.end()
 }
 
 async function progress(origin: { completed(): Promise<number> }, crowd: Crowd): Promise<void> {

@@ -37,7 +37,7 @@ const optional = (share: number | null): string => (share === null ? '' : percen
 const HEAD: Row = ['', 'straight', 'behind Breakwater', 'goal']
 
 const title = ({ capacity, offered, seconds }: Report): string =>
-  `An origin that bears ${capacity} answers a second, under ${offered} visitors a second for ${seconds} s.`
+  `An origin that bears ${capacity} answers a second, under ${offered} visitors a second for ${seconds} s, after five seconds of ordinary use.`
 
 export function table(report: Report): string {
   const all = [HEAD, ...rows(report)]
