@@ -35,7 +35,7 @@ function recordUnder(index: StoreIndex, key: string, now: number): Buffer | unde
 }
 
 /** Is it a whole record for this key, of those that are carried? */
-export function isWhole(record: Buffer, key: string): boolean {
+function isWhole(record: Buffer, key: string): boolean {
   if (record.length < HEADER_BYTES || record.length > LARGEST) return false
   const word = (index: number): number => record.readInt32LE(index * 4)
   const lengths = [Word.keyLength, Word.fieldsLength, Word.bodyLength, Word.tags].map(word)

@@ -2,6 +2,7 @@
 // brings them, commands add, drain and remove them while all goes on. A row stays with its site and URL for the life of the
 // process, over restarts of core too, because edges count what they have in flight there.
 
+import type { OriginNeed } from '../cluster/shares.ts'
 import type { Config, SiteConfig } from '../config/types.ts'
 import type { Log } from '../threads/log.ts'
 import type { OriginLoad } from '../threads/handover.ts'
@@ -26,16 +27,6 @@ const LINGER = 10_000
 const IN_CONFIG = 'the config names it'
 
 type Probed = Pick<Extract<EdgeToCore, { type: 'probed' }>, 'origin' | 'ok' | 'error'>
-
-/** An origin among nodes (threads/cluster.ts). */
-export interface OriginNeed {
-  site: string
-  url: string
-  max: number
-  share: number
-  inFlight: number
-  wanted: number
-}
 
 const NOBODY: Waited = { all: 0, of: [] }
 

@@ -45,39 +45,30 @@ export function compilePath(pattern: string): Matcher {
   return path => stepsMatch(steps, path.split('/'))
 }
 
-/** Goes forward greedily; at a mismatch the last star takes one character more. Earlier stars never need to move. */
-function globMatches(pattern: string, text: string): boolean {
-  let at = 0
-  let star = -1
-  let resume = 0
-  let i = 0
-  while (i < text.length) {
-    if (pattern[at] === '*') {
-      star = at++
-      resume = i
-    } else if (pattern[at] === text[i]) {
-      at++
-      i++
-    } else if (star !== -1) {
-      at = star + 1
-      i = ++resume
-    } else return false
-  }
-  while (pattern[at] === '*') at++
-  return at === pattern.length
-}
+const isSame = (one: string, other: string): boolean => one === other
+
+const globMatches = (pattern: string, text: string): boolean => wildMatches(pattern, text, '*', isSame)
 
 /** The same over steps, with `**` for the star. */
-function stepsMatch(pattern: readonly string[], steps: readonly string[]): boolean {
+const stepsMatch = (pattern: readonly string[], steps: readonly string[]): boolean =>
+  wildMatches(pattern, steps, '**', globMatches)
+
+/** Goes forward greedily; at a mismatch the last star takes one part more. Earlier stars never need to move. */
+function wildMatches(
+  pattern: ArrayLike<string>,
+  parts: ArrayLike<string>,
+  wild: string,
+  matches: (pattern: string, part: string) => boolean,
+): boolean {
   let at = 0
   let star = -1
   let resume = 0
   let i = 0
-  while (i < steps.length) {
-    if (pattern[at] === '**') {
+  while (i < parts.length) {
+    if (pattern[at] === wild) {
       star = at++
       resume = i
-    } else if (at < pattern.length && globMatches(pattern[at]!, steps[i]!)) {
+    } else if (at < pattern.length && matches(pattern[at]!, parts[i]!)) {
       at++
       i++
     } else if (star !== -1) {
@@ -85,6 +76,6 @@ function stepsMatch(pattern: readonly string[], steps: readonly string[]): boole
       i = ++resume
     } else return false
   }
-  while (pattern[at] === '**') at++
+  while (pattern[at] === wild) at++
   return at === pattern.length
 }

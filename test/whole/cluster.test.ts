@@ -18,14 +18,15 @@ const page = () => {
   return { change: () => version++, script: () => ({ body: `version ${version}`, fields }) }
 }
 
-async function three(servers: string[], origins: string[], more: object = {}) {
-  const shields = await Promise.all(NAMES.map(name => startNode({ name, servers, origins, ...more })))
-  return {
-    shields,
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(shields.map(shield => shield[Symbol.asyncDispose]()))
-    },
-  }
+/** A server, an origin with these pages and three nodes in front of it; `flags` are the server's. */
+async function three(pages: Parameters<typeof Origin.start>[0], more: object = {}, flags: string[] = []) {
+  await using stack = new AsyncDisposableStack()
+  const redis = stack.use(await Redis.start(flags))
+  const origin = stack.use(await Origin.start(pages))
+  const starting = { servers: [redis.url], origins: [origin.url], ...more }
+  const shields = await Promise.all(NAMES.map(async name => stack.use(await startNode({ name, ...starting }))))
+  const parts = stack.move()
+  return { redis, origin, shields, [Symbol.asyncDispose]: () => parts.disposeAsync() }
 }
 
 const readAll = (shields: Shield[], path: string) => Promise.all(shields.map(({ port }) => ask(port, path)))
@@ -34,10 +35,8 @@ test(
   'nodes know of each other, one leads, and each says so wherever an operator looks',
   { skip, timeout: 120_000 },
   async () => {
-    await using redis = await Redis.start()
-    await using origin = await Origin.start({ '*': { body: 'page' } })
-    await using nodes = await three([redis.url], [origin.url])
-    const { shields } = nodes
+    await using nodes = await three({ '*': { body: 'page' } })
+    const { redis, shields } = nodes
     await until('all see all', async () => {
       const states = await Promise.all(shields.map(stateOf))
       return states.every(state => state!.members.filter(({ isLost }) => !isLost).length === 3)
@@ -63,10 +62,8 @@ test(
   'a server that is lost stops nobody: nodes say that they are alone, keep their shares, and join again',
   { skip, timeout: 120_000 },
   async () => {
-    await using redis = await Redis.start()
-    await using origin = await Origin.start({ '*': { body: 'page', fields: { 'cache-control': 'max-age=60' } } })
-    await using nodes = await three([redis.url], [origin.url])
-    const { shields } = nodes
+    await using nodes = await three({ '*': { body: 'page', fields: { 'cache-control': 'max-age=60' } } })
+    const { redis, shields } = nodes
     await until('shares are out', () => settled(shields, 30))
     await redis.kill()
     for (const shield of shields) await until('it is alone', async () => (await stateOf(shield))!.state === 'alone')
@@ -88,10 +85,11 @@ test(
   'what all nodes send to the origin stays within its limit, wherever the crowd is',
   { skip, timeout: 120_000 },
   async () => {
-    await using redis = await Redis.start()
-    await using origin = await Origin.start({ '*': { body: 'own', fields: { 'cache-control': 'no-store' }, work: 40 } })
-    await using nodes = await three([redis.url], [origin.url], { concurrency: 12 })
-    const { shields } = nodes
+    await using nodes = await three(
+      { '*': { body: 'own', fields: { 'cache-control': 'no-store' }, work: 40 } },
+      { concurrency: 12 },
+    )
+    const { origin, shields } = nodes
     await until('shares are out', () => settled(shields, 12))
     // All at one node, then all at another while the first still has some, then everywhere.
     for (const targets of [[0], [1], [0, 1, 2], [2]]) {
@@ -109,9 +107,7 @@ test(
   { skip, timeout: 120_000 },
   async () => {
     const { change, script } = page()
-    await using redis = await Redis.start()
-    await using origin = await Origin.start({ '*': script })
-    await using nodes = await three([redis.url], [origin.url])
+    await using nodes = await three({ '*': script })
     const { shields } = nodes
     const wishes = [
       { urls: [`http://${HOST}/page`] },
@@ -135,10 +131,8 @@ test(
   { skip, timeout: 120_000 },
   async () => {
     const { change, script } = page()
-    await using redis = await Redis.start()
-    await using origin = await Origin.start({ '*': script })
-    await using nodes = await three([redis.url], [origin.url])
-    const { shields } = nodes
+    await using nodes = await three({ '*': script })
+    const { redis, shields } = nodes
     await readAll(shields, '/page')
     await redis.kill()
     for (const shield of shields) await until('it is alone', async () => (await stateOf(shield))!.state === 'alone')
@@ -158,10 +152,8 @@ test(
   { skip, timeout: 120_000 },
   async () => {
     const { change, script } = page()
-    await using redis = await Redis.start()
-    await using origin = await Origin.start({ '*': script })
-    await using nodes = await three([redis.url], [origin.url])
-    const { shields } = nodes
+    await using nodes = await three({ '*': script })
+    const { redis, origin, shields } = nodes
     const [a, , c] = shields as [Shield, Shield, Shield]
     await readAll(shields, '/page')
     await readAll(shields, '/other')
@@ -213,9 +205,10 @@ test(
   'a lost node keeps its share until an operator says that it is gone for good',
   { skip, timeout: 120_000 },
   async () => {
-    await using redis = await Redis.start(['--requirepass', 'correct horse'])
-    await using origin = await Origin.start({ '*': { body: 'page' } })
-    await using nodes = await three([redis.url], [origin.url], { password: 'correct horse' })
+    await using nodes = await three({ '*': { body: 'page' } }, { password: 'correct horse' }, [
+      '--requirepass',
+      'correct horse',
+    ])
     const { shields } = nodes
     const [a, b, c] = shields as [Shield, Shield, Shield]
     await until('shares are out', () => settled(shields, 30))
@@ -243,10 +236,8 @@ test(
 )
 
 test('a rate for all visitors of a site holds over all nodes together', { skip, timeout: 120_000 }, async () => {
-  await using redis = await Redis.start()
-  await using origin = await Origin.start({ '*': { body: 'page' } })
   const rules = [{ rate: { limit: '12/1h' as const, by: 'site' } }]
-  await using nodes = await three([redis.url], [origin.url], { rules })
+  await using nodes = await three({ '*': { body: 'page' } }, { rules })
   const { shields } = nodes
   await until('all know of all', async () => {
     const states = await Promise.all(shields.map(stateOf))

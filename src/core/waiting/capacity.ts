@@ -59,17 +59,17 @@ export class Capacity {
 
   /**
    * What the settings say, and for what they leave open what the origin shows. `awaited`: visitors called, and not come yet;
-   * `coming`: those of them who were called in the last seconds.
+   * `coming`: those of them who were called in the last seconds, which is asked only where it is needed.
    */
   bears(
     set: { sessions: number | null; rate: number | null },
     facts: OriginFacts,
-    { awaited, coming }: { awaited: number; coming: number },
+    { awaited, coming }: { awaited: number; coming: () => number },
   ): Bears {
     const sessions = set.sessions ?? MOST_SESSIONS
     if (set.rate !== null) return { sessions, rate: set.rate }
     if (set.sessions !== null) return { sessions, rate: sessions, isGuess: true }
-    return { sessions, rate: this.#rate(facts, awaited, coming), isGuess: true }
+    return { sessions, rate: this.#rate(facts, awaited, coming()), isGuess: true }
   }
 
   #rate({ limit, inFlight, queued, rate, potential }: OriginFacts, awaited: number, coming: number): number {

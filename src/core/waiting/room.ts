@@ -138,8 +138,9 @@ export class Room {
       this.#capacity.second(facts, this.#begun)
       this.#begun = 0
     }
-    const coming = this.queue.coming(this.#clock.monotonic(), OVERDUE * 1000)
-    this.#bears = this.#capacity.bears(this.settings, facts, { awaited: this.queue.awaited, coming })
+    const { awaited } = this.queue
+    const coming = (): number => this.queue.coming(this.#clock.monotonic(), OVERDUE * 1000)
+    this.#bears = this.#capacity.bears(this.settings, facts, { awaited, coming })
     this.#borne = this.#bears
     this.command(this.commanded)
     this.#enterPhase()

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Capacity } from '../../../src/core/waiting/capacity.ts'
 
-const nobody = { awaited: 0, coming: 0 }
+const nobody = { awaited: 0, coming: () => 0 }
 const auto = { sessions: null, rate: null }
 const idle = { limit: 10, inFlight: 0, queued: 0, rate: 0, potential: 0 }
 
@@ -23,7 +23,7 @@ test('nobody is let in while the queue is long, too many are on their way, or th
   const capacity = new Capacity()
   const busy = { ...idle, inFlight: 10 }
   assert.equal(capacity.bears(auto, { ...busy, queued: 60 }, nobody).rate, 0)
-  assert.equal(capacity.bears(auto, idle, { awaited: 1000, coming: 0 }).rate, 0)
+  assert.equal(capacity.bears(auto, idle, { awaited: 1000, coming: () => 0 }).rate, 0)
   assert.equal(capacity.bears(auto, { ...idle, limit: 0 }, nobody).rate, 0)
 })
 
@@ -44,10 +44,10 @@ test('the pace settles at the throughput divided by what a session asks for, and
   for (let second = 0; second < 600; second++) capacity.second(facts, 20)
   assert.ok(Math.abs(capacity.requestsPerSession - 4) < 0.5, `${capacity.requestsPerSession} requests a session`)
   const full = { ...facts, inFlight: 20, queued: 27 }
-  const { rate } = capacity.bears(auto, full, { awaited: 20, coming: 20 })
+  const { rate } = capacity.bears(auto, full, { awaited: 20, coming: () => 20 })
   assert.ok(rate > 18 && rate < 22, `${rate} a second`)
   // The overdue are not counted on.
-  assert.ok(capacity.bears(auto, full, { awaited: 100, coming: 0 }).rate > 36)
+  assert.ok(capacity.bears(auto, full, { awaited: 100, coming: () => 0 }).rate > 36)
 })
 
 test('what the origin bore is remembered for a while, and forgotten when it bears less', () => {
@@ -64,7 +64,7 @@ test('what the origin bore is remembered for a while, and forgotten when it bear
 test('before the origin was ever full it is known from how fast it answers what it could do, and those on their way count', () => {
   const capacity = new Capacity()
   const fast = { ...idle, limit: 4, potential: 40 }
-  const rates = [0, 6, 24].map(coming => capacity.bears(auto, fast, { awaited: coming, coming }).rate)
+  const rates = [0, 6, 24].map(coming => capacity.bears(auto, fast, { awaited: coming, coming: () => coming }).rate)
   assert.ok(
     rates[0]! >= 40 / capacity.requestsPerSession && rates[1]! < rates[0]! && rates[2]! < rates[1]! / 2,
     rates.join(' '),
