@@ -4,8 +4,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, readdirSync } from 'node:fs'
 
-/** Milliseconds that a file may take; the longest takes two minutes beside others. */
-const FILE_WITHIN = 6 * 60 * 1000
 /** Milliseconds for what it left behind to let go of its output. */
 const CLOSED_WITHIN = 2000
 /** The lines with which a file sums itself up, each with a count or a duration. */
@@ -17,8 +15,8 @@ const groups = new Set()
 process.on('exit', () => groups.forEach(end))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
 
-/** Resolves once no process of the file is left: what it printed, its counts, and how long it took (seconds). */
-export async function play(file, { cwd, pattern, within = FILE_WITHIN }) {
+/** Resolves once no process of the file is left, after `within` milliseconds at most: what it printed, its counts, and how long it took (seconds). */
+export async function play(file, { cwd, pattern, within }) {
   const begun = performance.now()
   // A test that hangs is named by node:test, if anything still runs there.
   const args = [
@@ -26,7 +24,9 @@ export async function play(file, { cwd, pattern, within = FILE_WITHIN }) {
     ...(pattern === undefined ? [] : ['--test-name-pattern', pattern]),
     file,
   ]
-  const child = spawn(process.execPath, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  // A file that is told of a runner above it speaks to that one.
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined }
+  const child = spawn(process.execPath, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   groups.add(child.pid)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text))

@@ -15,19 +15,17 @@ const byName = only !== undefined && named.length === 0
 
 /** More failed files than this are no accident of a busy machine. */
 const MOST_AGAIN = 6
+/** Milliseconds that a file may take, beside others and alone: the longest takes four minutes on a busy machine, one alone. */
+const WITHIN = 10 * 60 * 1000
+const ALONE_WITHIN = 5 * 60 * 1000
 
 // Two at a time even where there is one core: that suits tests which wait for sockets and time-outs.
-const first = await playAll(byName ? all : named, Math.max(2, availableParallelism() - 1))
+const first = await playAll(byName ? all : named, Math.max(2, availableParallelism() - 1), WITHIN)
 const bad = first.filter(({ failed }) => failed > 0)
 // Tests of time-outs and open files can fail when others take the machine from them. A file that fails is played again
 // with nothing beside it; what fails then too has failed.
-const again =
-  bad.length <= MOST_AGAIN
-    ? await playAll(
-        bad.map(({ file }) => file),
-        1,
-      )
-    : bad
+const names = bad.map(({ file }) => file)
+const again = bad.length <= MOST_AGAIN ? await playAll(names, 1, ALONE_WITHIN) : bad
 for (const { file, failed } of again)
   console.log(`${failed > 0 ? 'failed in' : 'failed beside others, passed alone:'} ${file}`)
 const good = first.filter(({ failed }) => failed === 0)
@@ -37,12 +35,12 @@ console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 
 /** Plays the files, so many at a time, and prints each when it has ended. */
-async function playAll(files, concurrency) {
+async function playAll(files, concurrency, within) {
   const waiting = files.values()
   const results = []
   const hand = async () => {
     for (const file of waiting) {
-      const result = await play(file, { cwd: root, pattern: byName ? RegExp.escape(only) : undefined })
+      const result = await play(file, { cwd: root, pattern: byName ? RegExp.escape(only) : undefined, within })
       results.push(result)
       console.log(`${file} (${result.seconds.toFixed(1)} s)\n${result.output}`)
     }

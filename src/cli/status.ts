@@ -31,7 +31,12 @@ export function registerStatus(program: Command): void {
     .command('status')
     .description('what the public status page says, or the page as files for another place')
   withAdmin(verb.command('show', { isDefault: true }).description('print it')).action(show)
-  withAdmin(verb.command('publish <folder>').description('write it into a folder, as static files'))
+  withAdmin(
+    verb
+      .command('publish')
+      .description('write it into a folder, as static files')
+      .argument('<folder>', 'made where it is not there; what of it is older is replaced'),
+  )
     .option('--every <time>', 'again and again, as 1 min', everyFrom)
     .action(publish)
 }

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { describe, it } from 'node:test'
+import type { Command } from 'commander'
+import { buildProgram } from '../../src/cli/program.ts'
 import { version } from '../../src/cli/version.ts'
 import { Child } from './fixtures/child.ts'
 
@@ -16,13 +18,24 @@ describe('command line', { timeout: 60_000, concurrency: 2 }, () => {
     assert.deepEqual(await run('--version'), { code: 0, stdout: `${version}\n`, stderr: '' })
   })
 
-  for (const verb of ['serve', 'origin', 'purge', 'check', 'rehearse', 'demo'])
+  for (const verb of buildProgram().commands.map(each => each.name()))
     it(`explains ${verb}, with examples`, async () => {
       const { code, stdout } = await run(verb, '--help')
       assert.equal(code, 0)
       assert.match(stdout, new RegExp(`^Usage: breakwater ${verb}`))
       assert.match(stdout, new RegExp(`\\$ breakwater ${verb}`))
     })
+
+  it('says of every verb of a verb, argument and option what it is', () => {
+    const tree = (command: Command): Command[] => [command, ...command.commands.flatMap(tree)]
+    for (const command of tree(buildProgram())) {
+      assert.notEqual(command.description(), '', command.name())
+      for (const { flags, description } of command.options)
+        assert.notEqual(description, '', `${command.name()} ${flags}`)
+      for (const argument of command.registeredArguments)
+        assert.notEqual(argument.description, '', `${command.name()} ${argument.name()}`)
+    }
+  })
 
   it('takes it calmly when nobody reads on', async () => {
     const child = Child.breakwater(['--help'], tmpdir())

@@ -167,3 +167,43 @@ test('a body above the bound is refused by its length, and the connection ends',
   assert.deepEqual(statuses(received), [200, 413])
   assert.deepEqual(shield.asked, ['/a'])
 })
+
+test('a form whose sender has ended its side is answered, and then the connection ends', async () => {
+  await using shield = await serve({ origin: unhurried })
+  const received = await shield.raw(posted('/a', 'first') + posted('/b', 'last'), { end: true })
+  assert.deepEqual(statuses(received), [200, 200])
+  for (const body of ['first', 'last']) assert.ok(received.includes(`"text":"${body}"`), body)
+  await until(() => shield.count('open') === 0, 'it has ended')
+})
+
+test('a form that is on its way when the process is to end is answered, the one behind it is not taken', async () => {
+  const { promise, resolve: go } = Promise.withResolvers<void>()
+  const held: Next = x => promise.then(() => echo(x))
+  await using shield = await serve({ origin: held })
+  const socket = await shield.open()
+  socket.write(posted('/a', 'first') + posted('/b', 'second'))
+  await until(() => shield.asked.length === 1, 'the first is at the origin')
+  shield.fast.drain()
+  go()
+  const received = await readUntil(socket, () => false)
+  assert.deepEqual(statuses(received), [200])
+  assert.ok(received.includes('"text":"first"'))
+  assert.match(received, /^Connection: close\r$/m)
+  assert.deepEqual(shield.asked, ['/a'])
+})
+
+/** As much as is taken in with a head (reader.ts), and a byte more: that one takes the connection to the slow lane for good. */
+const MOST_BODY = 32 * 1024
+for (const [more, stays] of [
+  [0, true],
+  [1, false],
+] as const)
+  test(`a form of 32 KiB and ${more} bytes is read whole, and its connection ${stays ? 'comes back' : 'stays in the slow lane'}`, async () => {
+    await using shield = await serve()
+    shield.store.put({ target: '/page', body: '<page>' })
+    const body = 'x'.repeat(MOST_BODY + more)
+    const received = await shield.raw(posted('/a', body) + get('/page', 'Connection: close\r\n'))
+    assert.deepEqual(statuses(received), [200, 200])
+    assert.ok(received.includes(`"text":"${body}"`))
+    assert.equal(shield.count('fastLane'), stays ? 1 : 0)
+  })

@@ -11,7 +11,7 @@ interface Played {
   passed: number
   failed: number
 }
-type Play = (file: string, how: { cwd: string; pattern?: string; within?: number }) => Promise<Played>
+type Play = (file: string, how: { cwd: string; pattern?: string; within: number }) => Promise<Played>
 // A script without types: it runs before anything is installed.
 const script = '../../scripts/play.mjs'
 const { play } = (await import(script)) as { play: Play }
@@ -20,7 +20,7 @@ async function played(body: string, more: { pattern?: string; within?: number } 
   const cwd = mkdtempSync(join(tmpdir(), 'breakwater-play-'))
   try {
     writeFileSync(join(cwd, 'file.test.mjs'), `import test from 'node:test'\n${body}`)
-    return await play('file.test.mjs', { cwd, ...more })
+    return await play('file.test.mjs', { cwd, within: 60_000, ...more })
   } finally {
     rmSync(cwd, { recursive: true })
   }
