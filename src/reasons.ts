@@ -162,8 +162,8 @@ export const reasons = {
     { mend: 'Leave tokens out of addresses that everyone is sent to.' },
   ),
   'copy-keyed': row(
-    'The copy of a spike rule is as for a request that says nothing, and rules tell this one apart from that.',
-    { mend: 'Key by fewer fields and cookies in spike mode: `keyedHeaders: { spike: [] }`.' },
+    'Rules key by what is one person’s in this request (a session cookie, all cookies, a field that names such an address), and no copy of a spike rule is asked for with that.',
+    { mend: 'Key by what many share, or in spike mode by less: `keyedCookies: { spike: [] }`.' },
   ),
   endless: row('An event stream has no end and is never stored.'),
   'body-over-bound': row('The body is larger than cache.maxBody, or than the quota of its site.', {

@@ -6,7 +6,7 @@ import type { AnonymousSettings, Settings } from '../config/settings.ts'
 import type { Answer, Exchange, Next } from '../exchange.ts'
 import { evaluate } from '../http/conditional.ts'
 import type { Edit } from '../html/tag.ts'
-import { combined, without } from '../http/fields.ts'
+import { combined, has, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ReasonCode } from '../reasons.ts'
 import { anonymousScheme, keyPrefix } from '../store/keys.ts'
@@ -16,10 +16,10 @@ import { noteFields, noteOf } from './copies.ts'
 import { cutCopy } from './cut.ts'
 import { learnFrom } from './forms/mark.ts'
 import { keyEnd, keyFields, keyTarget } from './key.ts'
-import { isHitForMiss } from './lookup.ts'
-import { SYNTHETIC_ADDRESS, SYNTHETIC_HEADER, anonymousFields, ownLifetime, toldFields } from './policy/anonymous.ts'
+import { flightKey, isHitForMiss } from './lookup.ts'
+import { SYNTHETIC_ADDRESS, anonymousFields, ownLifetime, toldFields } from './policy/anonymous.ts'
 import { offloaded } from './offload/offload.ts'
-import { objectionToCopy } from './policy/strangers.ts'
+import { headerOfCopy, objectionToCopy } from './policy/strangers.ts'
 import { isPage, proven } from './proof.ts'
 import type { Claim, Proven, Unfit } from './proof.ts'
 import type { Cache } from './types.ts'
@@ -40,10 +40,12 @@ export async function anonymously(
 ): Promise<Answer | ReasonCode | undefined> {
   const { anonymous } = exchange.settings
   if (anonymous === undefined || objectionToCopy(exchange, anonymous) !== undefined) return undefined
-  const own = synthetic(exchange)
-  if (isHitForMiss(cache.index, own.key!, cache.clock.now())) return cache.refusedCopies.of(own.key!)
+  const header = headerOfCopy(exchange.fields, exchange.settings)
+  const own = synthetic(exchange, header)
   const key = own.key!
-  const ask: Asking = { cache, next, settings: exchange.settings, rule: anonymous, key, isRefused: false }
+  const flight = flightKey(cache.index, key, own.fields)
+  if (isHitForMiss(cache.index, flight, cache.clock.now())) return cache.refusedCopies.of(key)
+  const ask: Asking = { cache, next, settings: exchange.settings, rule: anonymous, header, key, isRefused: false }
   const answer = await answerOrFetch(cache, own, anew => fetchCopy(ask, anew))
   if (ask.isRefused) {
     if (answer.body !== null && !(answer.body instanceof Uint8Array))
@@ -55,8 +57,12 @@ export async function anonymously(
   return forVisitor(exchange, answer, cache.clock.now())
 }
 
-/** The same page, asked for by nobody; `scheme` is what keys have for it. */
-export function synthetic(exchange: Exchange, scheme = anonymousScheme(exchange.client.scheme)): Exchange {
+/** The same page, asked for by nobody: with this header. `scheme` is what keys have for it. */
+export function synthetic(
+  exchange: Exchange,
+  header: Fields,
+  scheme = anonymousScheme(exchange.client.scheme),
+): Exchange {
   const { site, settings, client, host, gone, startedAt } = exchange
   const target = keyTarget(exchange.target, settings.ignoresQuery)
   return {
@@ -68,7 +74,10 @@ export function synthetic(exchange: Exchange, scheme = anonymousScheme(exchange.
     peer: { address: SYNTHETIC_ADDRESS, port: 0, secure: client.scheme === 'https' },
     method: 'GET',
     // The coding is chosen from what is stored; `fetchCopy` tells the origin nothing of it.
-    fields: keyFields([...SYNTHETIC_HEADER, ...acceptEncoding(exchange.fields)], settings),
+    fields: keyFields(
+      [...header, ...(has(header, 'accept-encoding') ? [] : acceptEncoding(exchange.fields))],
+      settings,
+    ),
     httpVersion: '1.1',
     body: null,
     upgrade: undefined,
@@ -123,6 +132,8 @@ interface Asking {
   readonly next: Next
   readonly settings: Settings
   readonly rule: AnonymousSettings
+  /** What the origin is told of who asks. */
+  readonly header: Fields
   /** The copy's. */
   readonly key: string
   /** There is no copy: the visitor goes the ordinary way. */
@@ -136,7 +147,7 @@ interface Asking {
 async function fetchCopy(ask: Asking, own: Exchange): Promise<Answer> {
   // What could not be shared has been found out, and is fetched once, for the visitor.
   if (own.intent === 'pass') return refused(ask, NOT_ASKED)
-  own.fields = keyFields([...SYNTHETIC_HEADER], ask.settings)
+  own.fields = keyFields(ask.header, ask.settings)
   const before = noteOf(ask.cache, { key: ask.key, fields: own.fields })
   const answer = await ask.next(own)
   const { origin } = answer
@@ -146,7 +157,7 @@ async function fetchCopy(ask: Asking, own: Exchange): Promise<Answer> {
     return refused(ask, { ...answer, origin: { ...origin, fields: ['Cache-Control', 'no-store'] } })
   }
   const now = ask.cache.clock.now()
-  const { isStored, fields } = anonymousFields(response, own.target, ask.rule, now)
+  const { isStored, fields } = anonymousFields(response, own.target, ask.rule, now, ask.settings.keyed?.names)
   const told = { ...answer, fields: toldFields(answer.fields), origin: { ...origin, fields } }
   if (!isStored) {
     ask.cache.refusedCopies.forget(ask.key)

@@ -6,6 +6,7 @@ import type { Answer, Exchange, Next } from '../exchange.ts'
 import { refusalAnswer } from '../refusal.ts'
 import { snapshotScheme } from '../store/keys.ts'
 import { forVisitor, synthetic } from './anonymous.ts'
+import { SYNTHETIC_HEADER } from './policy/anonymous.ts'
 import type { Cache } from './types.ts'
 
 /** A snapshot never changes: it is read again when what was stored of it has gone. */
@@ -25,7 +26,7 @@ export async function frozen(
   const { method, client, settings } = exchange
   if (method !== 'GET' && method !== 'HEAD') return settings.collect !== null ? undefined : missing(exchange, snapshot)
   if (exchange.upgrade !== undefined) return missing(exchange, snapshot)
-  const own = synthetic(exchange, snapshotScheme(snapshot.version, client.scheme))
+  const own = synthetic(exchange, SYNTHETIC_HEADER, snapshotScheme(snapshot.version, client.scheme))
   const answer = await answerOrFetch(cache, own, asked => read(cache, asked, snapshot.version))
   if (answer === NOT_THERE) return missing(exchange, snapshot)
   if (answer === BROKEN) return refused(exchange, 'snapshot-broken')

@@ -52,6 +52,9 @@ export const RULES_FIELD = 'breakwater-rules'
 /** Begins a name that stands for the values of one cookie, `cookie;currency`: a rule's, since Vary cannot say it. */
 const COOKIE = 'cookie;'
 
+/** The name that stands for the values of this cookie. */
+export const keyedCookie = (name: string): string => COOKIE + name
+
 /** A line for each value; none where there is no such cookie. */
 function cookieValues(request: Fields, name: string): string {
   const values = cookiesOf(request).filter(([each]) => each === name)

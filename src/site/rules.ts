@@ -7,13 +7,13 @@ import type { RuleConfig, Settings, SiteConfig } from '../config/types.ts'
 import type { Mode } from '../config/modes.ts'
 import { carriesCookie } from '../http/cookies.ts'
 import type { Fields } from '../http/fields.ts'
-import { RULES_FIELD } from '../http/vary.ts'
+import { RULES_FIELD, keyedCookie } from '../http/vary.ts'
 import { Facts } from './facts.ts'
 import type { RequestFacts } from './facts.ts'
 import { allPass, matchingsOf } from './matching.ts'
 import type { Matching } from './matching.ts'
 import { compileGlobs } from '../http/pattern.ts'
-import { cookieInKey, resolveSettings, roomsOf } from './settings.ts'
+import { resolveSettings, roomsOf } from './settings.ts'
 import type { Given } from './settings.ts'
 
 export interface CompiledRules {
@@ -116,7 +116,7 @@ function keyedBy(near: readonly Matching[], met: readonly Matching[], mode: Mode
   const names = new Set<string>()
   for (const { cache } of ruleOf(near)) {
     for (const name of cache.keyedHeaders?.[mode] ?? []) names.add(name.toLowerCase())
-    for (const name of cache.keyedCookies?.[mode] ?? []) names.add(cookieInKey(name))
+    for (const name of cache.keyedCookies?.[mode] ?? []) names.add(keyedCookie(name))
   }
   const apart = near.filter(each => each.ofFields.length > 0 && tellsApart(each.rule, mode))
   if (apart.length > 0) names.add(RULES_FIELD)

@@ -8,6 +8,7 @@ import type { Mode } from '../config/modes.ts'
 import type { FieldEdits } from '../http/edits.ts'
 import { insteadIn } from './instead.ts'
 import { compileGlobs } from '../http/pattern.ts'
+import { keyedCookie } from '../http/vary.ts'
 
 /** How many people one address may stand for where rules do not say: a household, an office, a few phones of one carrier. */
 const CEILING = 20
@@ -153,13 +154,9 @@ function compileQuery(
 /** As the rules' own reading of the query has it. */
 const nameRead = (name: string): string => (/[%+]/.test(name) ? ([...new URLSearchParams(name)][0]?.[0] ?? '') : name)
 
-const COOKIE = 'cookie;'
-
-/** The name in the cache key for the values of a cookie. */
-export const cookieInKey = (name: string): string => COOKIE + name
-
 function keyedCookies(keyed: Keyed | null): NameTest | null {
-  const names = keyed?.names.filter(name => name.startsWith(COOKIE)).map(name => name.slice(COOKIE.length)) ?? []
+  const start = keyedCookie('')
+  const names = keyed?.names.filter(name => name.startsWith(start)).map(name => name.slice(start.length)) ?? []
   return names.length === 0 ? null : compileGlobs(names)
 }
 

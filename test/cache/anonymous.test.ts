@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { SYNTHETIC_HEADER, anonymousFields, mayBeAnonymous, toldFields } from '../../src/cache/policy/anonymous.ts'
+import { headerOfCopy, objectionToCopy } from '../../src/cache/policy/strangers.ts'
+import type { AnonymousSettings, Settings } from '../../src/config/settings.ts'
 import { NO_RULES } from '../../src/cache/policy/rules.ts'
 import { storable } from '../../src/cache/policy/storable.ts'
 import { all, first } from '../../src/http/fields.ts'
@@ -11,8 +13,18 @@ import type { Fields } from '../../src/http/fields.ts'
 
 const rule = { lifetime: 10_000, staleWhileRevalidate: 20_000, staleIfError: 60_000 }
 const NOW = Date.UTC(2026, 10, 21)
+const EVERYONE: AnonymousSettings = {
+  ...rule,
+  ...{ seenBy: 'everyone', isProven: true, isToken: null, omit: [], offload: undefined },
+}
 const decide = (status: number, fields: Fields, target = '/news') =>
   anonymousFields({ status, fields }, target, rule, NOW)
+
+const keyedBy = (names: string[], more: Partial<Settings> = {}) => ({
+  ...{ ignoresCookie: null, ignoresQuery: null, dropsCookie: null, isSession: null },
+  ...{ keyed: { names, rules: 'beta' }, ...more },
+})
+const isSession = (name: string): boolean => name === 'sid'
 
 describe('spike rules', () => {
   it('leave alone what is one person’s by its address', () => {
@@ -110,5 +122,35 @@ describe('spike rules', () => {
     }
     assert.equal(decide(302, ['Location', '/news/today']).isStored, true)
     assert.equal(decide(404, []).isStored, true)
+    const varying = { status: 200, fields: ['Vary', 'Accept-Language'] }
+    assert.equal(anonymousFields(varying, '/news', rule, NOW, ['accept-language']).isStored, true, 'it was told of it')
+  })
+
+  it('ask with what rules key by and nothing else of the visitor, unless that is one person’s', () => {
+    const header = [
+      'User-Agent',
+      'me',
+      'X-Country',
+      'AT',
+      'Cookie',
+      'sid=1; lang=de;  lang=fr',
+      'Cookie',
+      '_ga=1; flag',
+    ]
+    const told = (names: string[]): Fields => headerOfCopy(header, keyedBy(names)).slice(SYNTHETIC_HEADER.length)
+    assert.deepEqual(headerOfCopy(header, { ...keyedBy([]), keyed: null }), SYNTHETIC_HEADER)
+    assert.deepEqual(told(['x-country']), ['X-Country', 'AT'])
+    assert.deepEqual(told(['cookie;flag', 'cookie;lang']), ['Cookie', 'lang=de; lang=fr; flag='])
+    assert.deepEqual(told(['breakwater-rules', 'cookie;none']), [])
+    const objection = (names: string[], fields: Fields, more: Partial<Settings> = {}) =>
+      objectionToCopy({ method: 'GET', target: '/', fields, settings: keyedBy(names, more) }, EVERYONE)
+    assert.equal(objection(['cookie;lang', 'x-country'], header, { isSession }), undefined)
+    assert.equal(objection(['cookie;sid'], header), undefined)
+    assert.equal(objection(['cookie;sid'], header, { isSession }), 'copy-keyed')
+    assert.equal(objection(['cookie;sid'], header.slice(0, 4), { isSession }), undefined)
+    assert.equal(objection(['cookie'], header), 'copy-keyed')
+    assert.equal(objection(['x-original-url'], ['X-Original-URL', '/login']), 'copy-keyed')
+    assert.equal(objection(['x-original-url'], ['X-Original-URL', '/news']), undefined)
+    assert.equal(objection(['x-country'], ['X-Country', 'AT', 'Authorization', 'a']), 'copy-for-nobody-known')
   })
 })

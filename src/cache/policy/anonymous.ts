@@ -84,15 +84,16 @@ export interface AnonymousRule {
 /**
  * The response as the store is to see it: with a lifetime that makes it storable by RFC 9111 alone, or with `no-store` where
  * it is not everyone's after all. `told` is what visitors are told: of the origin's fields all but those that are one
- * visitor's, and that no other cache is to keep it.
+ * visitor's, and that no other cache is to keep it. `keyedBy`: names in the cache key (http/vary.ts), of which the origin was told.
  */
 export function anonymousFields(
   response: PolicyResponse,
   target: string,
   rule: AnonymousRule,
   now: number,
+  keyedBy: readonly string[] = [],
 ): { readonly isStored: boolean; readonly fields: Fields } {
-  if (!isEveryones(response, target)) return { isStored: false, fields: refused(response.fields) }
+  if (!isEveryones(response, target, keyedBy)) return { isStored: false, fields: refused(response.fields) }
   const lifetime = Math.max(rule.lifetime, ownLifetime(response, now))
   const control = [
     `max-age=${seconds(lifetime)}`,
@@ -105,10 +106,10 @@ export function anonymousFields(
 /** What goes to visitors of a copy that is stored. */
 export const toldFields = (fields: Fields): Fields => [...withoutOwn(fields), 'Cache-Control', 'private, no-cache']
 
-function isEveryones({ status, fields }: PolicyResponse, target: string): boolean {
+function isEveryones({ status, fields }: PolicyResponse, target: string, keyedBy: readonly string[]): boolean {
   if (!STATUSES.has(status) || /^text\/event-stream\b/i.test(first(fields, 'content-type') ?? '')) return false
   const vary = parseVary(fields)
-  if (vary === '*' || vary.some(name => !SETTLED.has(name))) return false
+  if (vary === '*' || vary.some(name => !SETTLED.has(name) && !keyedBy.includes(name))) return false
   const location = first(fields, 'location')
   const place = location === undefined ? null : URL.parse(location, `http://site.invalid${target}`)
   return location === undefined || (place !== null && mayBeAnonymous(place.pathname + place.search))
