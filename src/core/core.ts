@@ -28,6 +28,7 @@ import { Ledger } from './ledger.ts'
 import { SiteModes } from './modes.ts'
 import { Origins } from './origins.ts'
 import { Permits } from './permits.ts'
+import type { Waited } from './permits.ts'
 import { MOST_BESIDE_BODY, PULSE_PLACING, Placing, quotasOf } from './placing.ts'
 import { PurgeOrders, orderOf } from './purge-orders.ts'
 import { Purging } from './purging.ts'
@@ -376,17 +377,15 @@ export class Core {
     const now = this.#clock.monotonic()
     Atomics.store(this.#board.global, GlobalWord.coreTick, Math.floor(this.#clock.now() / 1000) | 0)
     this.modes.tick(this.#clock.now())
-    for (const probe of this.#origins.tick(now, site => this.#permits.get(site)?.takeWaited())) this.#probe(probe)
+    const serving = [...this.#edges].filter(([slot]) => this.#board.edge(slot)[EdgeWord.alive] === 1)
+    const waited = (site: string): Waited | undefined => this.#permits.get(site)?.takeWaited()
+    // One serving edge sends each; they take turns. What nobody sends nobody would tell the end of.
+    for (const probe of this.#origins.tick(now, waited, serving.length > 0))
+      serving[this.#prober++ % serving.length]![1].send(probe)
     this.originsChanged()
     this.#flights.renewLeases()
     this.rooms.tick()
     this.#turn(true)
-  }
-
-  /** One serving edge sends it; they take turns. */
-  #probe(probe: CoreToEdge): void {
-    const serving = [...this.#edges].filter(([slot]) => this.#board.edge(slot)[EdgeWord.alive] === 1)
-    serving[this.#prober++ % serving.length]?.[1].send(probe)
   }
 
   #tell(slot: number, message: CoreToEdge): void {

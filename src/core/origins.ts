@@ -192,11 +192,12 @@ export class Origins {
 
   /**
    * Each 250 ms: looks at the board, sets the limits. `waited` is asked once a site for the share of the time since the last
-   * tick in which somebody waited. Returns the origins to be probed now.
+   * tick in which somebody waited. Returns the origins to be probed now, where an edge is there to do it (`mayProbe`).
    */
   tick(
     now: number,
     waited: (site: string) => Waited | undefined = () => undefined,
+    mayProbe = true,
   ): Extract<CoreToEdge, { type: 'probe' }>[] {
     this.#partWith(now)
     const shares = new Map([...this.#origins.values()].map(({ site }) => [site, waited(site)]))
@@ -207,9 +208,8 @@ export class Origins {
       if (origin.isLeaving && this.#ledger.inFlight(origin.index) <= 0) this.#forget(origin)
     }
     this.#limit(now)
-    const due = this.#hasLetGo
-      ? []
-      : [...this.#origins.values()].filter(origin => !origin.isDraining && origin.health.probeDue(now))
+    if (this.#hasLetGo || !mayProbe) return []
+    const due = [...this.#origins.values()].filter(origin => !origin.isDraining && origin.health.probeDue(now))
     return due.map(({ index }) => ({ type: 'probe', origin: index }))
   }
 

@@ -238,3 +238,17 @@ test('operators are told of each origin that comes, goes, fails or recovers, and
     `info origin-draining shop ${C} its site has left the config`,
   ])
 })
+
+test('a probe that nobody could send is not waited for: it is due once there is an edge', () => {
+  const { table: origins } = table([A])
+  origins.configure(
+    configOf({ sites: [site([A], 'shop', { health: { path: '/healthz', every: '1s', timeout: '30s' } })] }),
+    0,
+  )
+  const nobody = (): undefined => undefined
+  assert.deepEqual(origins.tick(250, nobody, false), [])
+  assert.deepEqual(origins.tick(500, nobody, true), [{ type: 'probe', origin: 0 }])
+  assert.deepEqual(origins.tick(5000, nobody, true), [], 'one at a time')
+  origins.probed(well, 6000)
+  assert.equal(origins.tick(6250, nobody, true).length, 1)
+})

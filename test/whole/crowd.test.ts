@@ -67,3 +67,28 @@ test(`${EACH} slow uploaders, readers and event streams each leave a limit of ${
     return streams!.now === 0 && origins.every(({ inFlight }) => inFlight === 0)
   })
 })
+
+test('a probe has a place of its own where visitors hold all others and wait in line, and is alone in it', async () => {
+  const { promise, resolve: letGo } = Promise.withResolvers<void>()
+  await using origin = await Origin.start({
+    '/held': () => promise.then(() => ({ body: 'held' })),
+    // Longer than the time from one probe to the next.
+    '/healthz': { work: 300, body: 'well' },
+  })
+  const health = { path: '/healthz', every: '100ms', timeout: '30s' }
+  const settings = { concurrency: LIMIT, queue: { wait: '60s' as const }, health } as const
+  await using shield = await Shield.start({ config: { sites: [{ origins: [origin.url], origin: settings }] } })
+  const visitors = Array.from({ length: 3 * LIMIT }, (_, i) => {
+    const visitor = open(shield.port, `GET /held?${i} HTTP/1.1`)
+    visitor.resume().write('\r\n')
+    return visitor
+  })
+  await until('every place is taken', () => origin.of('/held').length === LIMIT)
+  const before = origin.of('/healthz').length
+  await until('it is probed all the same', () => origin.of('/healthz').length >= before + 5)
+  assert.deepEqual([origin.most('/held'), origin.most('/healthz')], [LIMIT, 1])
+  letGo()
+  await until('the others come', () => origin.of('/held').length === 3 * LIMIT)
+  assert.equal(origin.most('/held'), LIMIT)
+  for (const visitor of visitors) visitor.destroy()
+})
