@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generated } from './reference/all.ts'
 
-for (const [name, text] of Object.entries(generated())) {
+for (const [name, text] of Object.entries(await generated())) {
   const file = fileURLToPath(new URL(`../${name}`, import.meta.url))
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)

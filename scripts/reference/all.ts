@@ -6,9 +6,9 @@ import { countersReference } from './counters.ts'
 import { reasonsReference } from './reasons.ts'
 
 /** File name, from the top of the repository, to text. */
-export const generated = (): Record<string, string> => ({
+export const generated = async (): Promise<Record<string, string>> => ({
   ...ofConfig(),
-  'docs/reference/cli.md': cliReference(),
+  'docs/reference/cli.md': await cliReference(),
   'docs/reference/counters.md': countersReference(),
   'docs/reference/reasons.md': reasonsReference(),
 })

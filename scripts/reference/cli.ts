@@ -8,8 +8,8 @@ interface Help {
   readonly text: string
 }
 
-export function cliReference(): string {
-  const sections = withAllBelow(buildProgram(), [])
+export async function cliReference(): Promise<string> {
+  const sections = withAllBelow(await buildProgram(), [])
   return `# The command line
 
 <!-- Made by \`npm run docs\` from what --help prints. Edit src/cli/. -->

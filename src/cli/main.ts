@@ -26,7 +26,8 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 const args = process.argv.slice(2)
 try {
-  await buildProgram().parseAsync(args, { from: 'user' })
+  const program = await buildProgram(args[0])
+  await program.parseAsync(args, { from: 'user' })
 } catch (error) {
   process.exitCode = failed(error, args)
 }

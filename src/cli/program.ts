@@ -1,35 +1,12 @@
 // The command line: the table of verbs. What a verb does is in the file of its name.
 
 import { Command } from 'commander'
-import { registerAgent } from './agent.ts'
-import { registerAlerts } from './alerts.ts'
-import { registerAudit } from './audit.ts'
-import { registerCheck } from './check.ts'
-import { registerDemo } from './demo.ts'
-import { registerCertificates } from './certificates.ts'
-import { registerCluster } from './cluster.ts'
-import { registerEvent } from './event.ts'
-import { registerExplain } from './explain.ts'
-import { registerFreeze } from './freeze.ts'
-import { registerMode } from './mode.ts'
-import { registerNetworks } from './networks.ts'
-import { registerOrigin } from './origin.ts'
-import { registerHandover } from './handover.ts'
-import { registerJournal } from './journal.ts'
-import { registerProve } from './prove.ts'
-import { registerPurge } from './purge.ts'
-import { registerRehearsals } from './rehearsals.ts'
-import { registerRehearse } from './rehearse.ts'
-import { registerReport } from './report.ts'
-import { registerServe } from './serve.ts'
-import { registerStatus } from './status.ts'
-import { registerVerifyLottery } from './verify-lottery.ts'
 import { version } from './version.ts'
-import { registerWaitingRoom } from './waiting-room.ts'
 
 interface Verb {
   name: string
-  register: (program: Command) => void
+  /** Its file, which no other verb has to wait for: a process that was killed is to answer again within a second. */
+  load: () => Promise<(program: Command) => void>
   /** Command lines as people type them, each with what it does. */
   examples: [line: string, does: string][]
 }
@@ -37,7 +14,7 @@ interface Verb {
 const verbs: Verb[] = [
   {
     name: 'serve',
-    register: registerServe,
+    load: async () => (await import('./serve.ts')).registerServe,
     examples: [
       ['serve https://my-origin.example', 'shield a site, on port 8080'],
       ['serve localhost:3000 localhost:3001 --listen 0.0.0.0:80', 'two origins, one site'],
@@ -46,12 +23,12 @@ const verbs: Verb[] = [
   },
   {
     name: 'handover',
-    register: registerHandover,
+    load: async () => (await import('./handover.ts')).registerHandover,
     examples: [['handover', 'a new version, or a changed port, without a request lost']],
   },
   {
     name: 'origin',
-    register: registerOrigin,
+    load: async () => (await import('./origin.ts')).registerOrigin,
     examples: [
       ['origin list', 'what is there and how it is'],
       ['origin add https://new.example', 'one more origin, from now on'],
@@ -60,7 +37,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'mode',
-    register: registerMode,
+    load: async () => (await import('./mode.ts')).registerMode,
     examples: [
       ['mode', 'the mode that each site is in'],
       ['mode spike --for 2h', 'spike mode, which ends by itself'],
@@ -69,7 +46,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'freeze',
-    register: registerFreeze,
+    load: async () => (await import('./freeze.ts')).registerFreeze,
     examples: [
       ['freeze https://www.example.org', 'take a snapshot of the site, and say what it covers'],
       ['freeze --serve', 'answer the site from it, with the origin off; back: mode normal'],
@@ -78,7 +55,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'journal',
-    register: registerJournal,
+    load: async () => (await import('./journal.ts')).registerJournal,
     examples: [
       ['journal status', 'how many forms wait, arrived or were refused'],
       ['journal list --state set-aside', 'those that wait for a person'],
@@ -87,7 +64,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'event',
-    register: registerEvent,
+    load: async () => (await import('./event.ts')).registerEvent,
     examples: [
       ['event add Powerball --at "2026-11-25 22:00" --tz America/Chicago --for 3h', 'spike mode for three hours'],
       ['event list', 'what is planned, what is on, and what is not undone'],
@@ -96,7 +73,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'certificates',
-    register: registerCertificates,
+    load: async () => (await import('./certificates.ts')).registerCertificates,
     examples: [
       ['certificates list', 'each name of tls.acme, until when its certificate is good, and what went wrong'],
       ['certificates revoke www.example.org', 'its key was lost: revoke it and order another one'],
@@ -104,7 +81,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'cluster',
-    register: registerCluster,
+    load: async () => (await import('./cluster.ts')).registerCluster,
     examples: [
       ['cluster', 'the other nodes, who leads, and what each may send to the origins'],
       ['cluster forget edge-3', 'that machine is gone for good: its share is free'],
@@ -112,7 +89,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'purge',
-    register: registerPurge,
+    load: async () => (await import('./purge.ts')).registerPurge,
     examples: [
       ['purge https://www.example.org/news', 'one page, all its variants'],
       ['purge --site shop', 'whatever is stored of a site'],
@@ -120,7 +97,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'alerts',
-    register: registerAlerts,
+    load: async () => (await import('./alerts.ts')).registerAlerts,
     examples: [
       ['alerts', 'what is the matter, and what was'],
       ['alerts test', 'a test message on every channel'],
@@ -128,7 +105,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'waiting-room',
-    register: registerWaitingRoom,
+    load: async () => (await import('./waiting-room.ts')).registerWaitingRoom,
     examples: [
       ['waiting-room link https://www.example.org/ --site shop --for 7d', 'whoever has the link does not wait'],
       ['waiting-room invite --site shop --count 500', 'codes for a room by invitation'],
@@ -136,12 +113,12 @@ const verbs: Verb[] = [
   },
   {
     name: 'verify-lottery',
-    register: registerVerifyLottery,
+    load: async () => (await import('./verify-lottery.ts')).registerVerifyLottery,
     examples: [['verify-lottery shop-main.json --ticket 0f3a…', 'was the draw fair, and where did I stand']],
   },
   {
     name: 'status',
-    register: registerStatus,
+    load: async () => (await import('./status.ts')).registerStatus,
     examples: [
       ['status', 'what the public status page says'],
       ['status publish /var/www/status --every "1 min"', 'the page as static files, for another place'],
@@ -149,7 +126,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'report',
-    register: registerReport,
+    load: async () => (await import('./report.ts')).registerReport,
     examples: [
       ['report --last 3h --html report.html', 'what happened, as text and as a page with charts'],
       ['report --from 2026-12-24T19:00Z --to 2026-12-24T23:00Z', 'an evening'],
@@ -158,7 +135,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'check',
-    register: registerCheck,
+    load: async () => (await import('./check.ts')).registerCheck,
     examples: [
       ['check', 'the config in this folder'],
       ['check --config staging.yaml --print', 'every value, and where it comes from'],
@@ -166,7 +143,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'audit',
-    register: registerAudit,
+    load: async () => (await import('./audit.ts')).registerAudit,
     examples: [
       ['audit https://www.example.org/', 'what a cache could answer, and what keeps it from that'],
       ['audit localhost:3000 --cookie "session=…" --html audit.html', 'pages that are not everyone’s, too; as a page'],
@@ -174,7 +151,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'prove',
-    register: registerProve,
+    load: async () => (await import('./prove.ts')).registerProve,
     examples: [
       ['prove https://origin.example.net/news', 'may strangers share one copy of this page in a spike'],
       ['prove localhost:3000/ --cookie "session=…"', 'and what it shows to one who is logged in'],
@@ -182,7 +159,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'explain',
-    register: registerExplain,
+    load: async () => (await import('./explain.ts')).registerExplain,
     examples: [
       ['explain https://www.example.org/news', 'is it answered from the store, and if not, what is to blame'],
       ['explain localhost:3000/ --cookie "session=…" --spike', 'for one who is logged in, in a spike'],
@@ -191,14 +168,14 @@ const verbs: Verb[] = [
   },
   {
     name: 'networks',
-    register: registerNetworks,
+    load: async () => (await import('./networks.ts')).registerNetworks,
     examples: [
       ['networks cloudflare --to cloudflare.txt', 'the addresses of a CDN, for proxies.trusted; once a week by cron'],
     ],
   },
   {
     name: 'rehearse',
-    register: registerRehearse,
+    load: async () => (await import('./rehearse.ts')).registerRehearse,
     examples: [
       ['rehearse http://127.0.0.1:8080 --find-wall', 'how much the site bears, and what breaks first'],
       ['rehearse localhost:8080 --rate 100 --seconds 60 --path / --path /news=3', 'a steady crowd'],
@@ -208,7 +185,7 @@ const verbs: Verb[] = [
   },
   {
     name: 'rehearsals',
-    register: registerRehearsals,
+    load: async () => (await import('./rehearsals.ts')).registerRehearsals,
     examples: [
       ['rehearsals', 'what earlier ones found'],
       ['rehearsals compare previous latest', 'better, worse, or not told apart'],
@@ -216,14 +193,14 @@ const verbs: Verb[] = [
   },
   {
     name: 'agent',
-    register: registerAgent,
+    load: async () => (await import('./agent.ts')).registerAgent,
     examples: [
       ['agent --host 10.0.0.5 --watch 3000', 'on the host of the site, for rehearse --agent http://10.0.0.5:9912'],
     ],
   },
   {
     name: 'demo',
-    register: registerDemo,
+    load: async () => (await import('./demo.ts')).registerDemo,
     examples: [
       ['demo', 'thirty seconds of a crowd, then the site to click around'],
       ['demo --seconds 10 --json', 'the figures only'],
@@ -231,19 +208,21 @@ const verbs: Verb[] = [
   },
 ]
 
-/** The whole command line. What goes wrong is thrown. */
-export function buildProgram(): Command {
+/** The command line: of a verb that is known it alone, otherwise all of it. What goes wrong in it is thrown. */
+export async function buildProgram(verb?: string): Promise<Command> {
   const program = new Command('breakwater')
     .description('A shield in front of any web site that keeps it standing through its biggest hour.')
     .version(version, '-V, --version', 'print the version')
     .helpCommand('help [verb]', 'print how to use a verb')
     .showHelpAfterError('(--help tells more)')
     .exitOverride()
-  for (const { name, register, examples } of verbs) {
+  const known = verbs.filter(({ name }) => name === verb)
+  for (const { name, load, examples } of known.length > 0 ? known : verbs) {
+    const register = await load()
     register(program)
     program.commands.find(each => each.name() === name)?.addHelpText('after', exampleText(examples))
   }
-  return program.addHelpText('after', exampleText(verbs.map(verb => verb.examples[0]!)))
+  return program.addHelpText('after', exampleText(verbs.map(each => each.examples[0]!)))
 }
 
 function exampleText(examples: Verb['examples']): string {

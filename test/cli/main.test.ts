@@ -8,6 +8,8 @@ import { buildProgram } from '../../src/cli/program.ts'
 import { version } from '../../src/cli/version.ts'
 import { Child } from './fixtures/child.ts'
 
+const program = await buildProgram()
+
 async function run(...args: string[]) {
   const child = Child.breakwater(args, tmpdir())
   return { code: await child.ended, stdout: child.stdout, stderr: child.stderr }
@@ -18,7 +20,7 @@ describe('command line', { timeout: 60_000, concurrency: 2 }, () => {
     assert.deepEqual(await run('--version'), { code: 0, stdout: `${version}\n`, stderr: '' })
   })
 
-  for (const verb of buildProgram().commands.map(each => each.name()))
+  for (const verb of program.commands.map(each => each.name()))
     it(`explains ${verb}, with examples`, async () => {
       const { code, stdout } = await run(verb, '--help')
       assert.equal(code, 0)
@@ -28,7 +30,7 @@ describe('command line', { timeout: 60_000, concurrency: 2 }, () => {
 
   it('says of every verb of a verb, argument and option what it is', () => {
     const tree = (command: Command): Command[] => [command, ...command.commands.flatMap(tree)]
-    for (const command of tree(buildProgram())) {
+    for (const command of tree(program)) {
       assert.notEqual(command.description(), '', command.name())
       for (const { flags, description } of command.options)
         assert.notEqual(description, '', `${command.name()} ${flags}`)

@@ -42,10 +42,12 @@ async function configIn(content: string, known: string[] = []): Promise<Config> 
   return loaded.config
 }
 
+const program = await buildProgram()
+
 /** The command line has this verb with these options. */
 function isCommandLine(args: string[]): void {
   const [verb, ...rest] = args
-  const command = buildProgram().commands.find(each => each.name() === verb)
+  const command = program.commands.find(each => each.name() === verb)
   assert.ok(command, `there is no verb ${verb}`)
   const known = new Set(command.options.map(({ long }) => long))
   for (const option of rest.filter(each => each.startsWith('--'))) assert.ok(known.has(option), `${verb} ${option}`)
