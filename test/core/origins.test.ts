@@ -245,10 +245,9 @@ test('a probe that nobody could send is not waited for: it is due once there is 
     configOf({ sites: [site([A], 'shop', { health: { path: '/healthz', every: '1s', timeout: '30s' } })] }),
     0,
   )
-  const nobody = (): undefined => undefined
-  assert.deepEqual(origins.tick(250, nobody, false), [])
-  assert.deepEqual(origins.tick(500, nobody, true), [{ type: 'probe', origin: 0 }])
-  assert.deepEqual(origins.tick(5000, nobody, true), [], 'one at a time')
+  assert.deepEqual(origins.tick(250, undefined, false), [])
+  assert.deepEqual(origins.tick(500, undefined, true), [{ type: 'probe', origin: 0 }])
+  assert.deepEqual(origins.tick(5000, undefined, true), [], 'one at a time')
   origins.probed(well, 6000)
-  assert.equal(origins.tick(6250, nobody, true).length, 1)
+  assert.equal(origins.tick(6250, undefined, true).length, 1)
 })
