@@ -10,6 +10,7 @@ import type { Answer, Next } from '../exchange.ts'
 import { cookiesOf } from '../http/cookies.ts'
 import { first, without } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
+import { formBoundary, partName } from '../http/formdata.ts'
 import type { FormExchange } from './form-exchange.ts'
 
 /** What is sent: the header and the body with the tokens of now. */
@@ -67,7 +68,8 @@ function decoded(value: string): string {
 
 function withTokens(contentType: string, body: Buffer, values: ReadonlyMap<string, string>): Buffer {
   const text = body.toString('latin1')
-  if (/^multipart\/form-data/i.test(contentType)) return Buffer.from(inParts(contentType, text, values), 'latin1')
+  const boundary = formBoundary(contentType)
+  if (boundary !== undefined) return Buffer.from(inParts(boundary, text, values), 'latin1')
   if (/^application\/json/i.test(contentType)) return inJson(body, values)
   return Buffer.from(withValues(text.split('&'), values), 'latin1')
 }
@@ -83,13 +85,12 @@ function inJson(body: Buffer, values: ReadonlyMap<string, string>): Buffer {
 }
 
 /** The parts of these names get another content (RFC 7578); all other bytes stay. */
-function inParts(contentType: string, text: string, values: ReadonlyMap<string, string>): string {
-  const boundary = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType)?.slice(1).find(Boolean) ?? ''
+function inParts(boundary: string, text: string, values: ReadonlyMap<string, string>): string {
   return text
     .split(`--${boundary}`)
     .map(part => {
       const end = part.indexOf('\r\n\r\n')
-      const name = end === -1 ? undefined : /;\s*name="([^"]*)"/i.exec(part.slice(0, end))?.[1]
+      const name = end === -1 ? undefined : partName(part.slice(0, end))?.name
       const value = name === undefined ? undefined : values.get(name)
       return value === undefined ? part : `${part.slice(0, end)}\r\n\r\n${value}\r\n`
     })

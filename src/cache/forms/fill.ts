@@ -6,9 +6,12 @@ import type { Answer, Exchange, Next } from '../../exchange.ts'
 import { first, has, without } from '../../http/fields.ts'
 import type { Fields } from '../../http/fields.ts'
 import { cookieName, cookiesOf } from '../../http/cookies.ts'
+import { formBoundary } from '../../http/formdata.ts'
 import { refusalAnswer } from '../../refusal.ts'
 import type { Cache } from '../types.ts'
 import { readWhole } from '../whole.ts'
+import { FilledParts } from './filled-parts.ts'
+import type { AskTokens } from './filled-parts.ts'
 import { freshTokens } from './fresh.ts'
 import type { Fresh } from './fresh.ts'
 import { isByOwnHand, placeOf } from './place.ts'
@@ -17,7 +20,7 @@ import type { Ticket } from './ticket.ts'
 
 /** Where the script asks for a form's tokens. */
 const OWN_PATH = '/.breakwater/form?'
-/** A form with more than this goes on as it came. 1 MiB of text is more than anybody types. */
+/** An urlencoded form with more than this goes on as it came. 1 MiB of text is more than anybody types. */
 const MOST_BYTES = 1024 * 1024
 
 /** Cheap, for every request: whether there is anything to do here. */
@@ -37,8 +40,13 @@ export async function throughForms(
   const ticket = ticketFrom(taken.ticket, placeOf(exchange), cache.formKey)
   if (ticket !== undefined && isByOwnHand(exchange)) exchange.ticket = JSON.stringify(ticket)
   if (ticket === undefined || !mayBeFilled(exchange)) return goOn(exchange)
-  return filled(cache, exchange, next, ticket, goOn)
+  const type = first(exchange.fields, 'content-type') ?? ''
+  const boundary = formBoundary(type)
+  if (boundary !== undefined) return filledParts(cache, exchange, next, ticket, goOn, boundary)
+  return URLENCODED.test(type) ? filled(cache, exchange, next, ticket, goOn) : goOn(exchange)
 }
+
+const URLENCODED = /^application\/x-www-form-urlencoded\s*(;|$)/i
 
 /** JSON with the fields of one form, and the cookies that go with them. */
 async function tokensFor(cache: Cache, exchange: Exchange, next: Next, text: string): Promise<Answer> {
@@ -50,8 +58,9 @@ async function tokensFor(cache: Cache, exchange: Exchange, next: Next, text: str
     return refusalAnswer(exchange, 'form-ticket')
   }
   const fresh = await freshTokens(cache, exchange, next, ticket)
+  if (!isFresh(fresh) && fresh.origin === undefined) return fresh
   exchange.outcome = 'own'
-  if (!isFresh(fresh)) return fresh.origin === undefined ? fresh : json(502, {}, withCookies(fresh))
+  if (!isFresh(fresh)) return json(502, {}, withCookies(fresh))
   return json(200, { fields: readable(fresh.values), meta: readable(fresh.meta) }, setting(fresh.cookies))
 }
 
@@ -82,10 +91,8 @@ const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('u
 /** A form that is collected is sent later, when no visitor waits for it: it is repaired then (edge/repair.ts). */
 function mayBeFilled(exchange: Exchange): boolean {
   const { method, fields, body, settings } = exchange
-  if (method !== 'POST' || body?.length === undefined || body.length > MOST_BYTES || settings.collect !== null)
-    return false
-  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(first(fields, 'content-type') ?? '')) return false
-  return isByOwnHand(exchange)
+  if (method !== 'POST' || body === null || settings.collect !== null) return false
+  return !has(fields, 'content-encoding') && isByOwnHand(exchange)
 }
 
 async function filled(
@@ -95,6 +102,7 @@ async function filled(
   ticket: Ticket,
   goOn: (exchange: Exchange) => Promise<Answer>,
 ): Promise<Answer> {
+  if (exchange.body?.length === undefined || exchange.body.length > MOST_BYTES) return goOn(exchange)
   const bytes = await readWhole(exchange.body, MOST_BYTES)
   if (typeof bytes === 'string') {
     exchange.outcome = 'gone'
@@ -109,10 +117,45 @@ async function filled(
   const body = Buffer.from(withValues(pairs, fresh.values), 'latin1')
   exchange.body = new BytesBody(body)
   exchange.fields = withSession(exchange.fields, fresh.cookies, body.length)
+  return withMissing(await goOn(exchange), fresh.cookies)
+}
+
+/** The form with its tokens put in while it is taken in; the origin gets nothing of it before all of it is there. */
+async function filledParts(
+  cache: Cache,
+  exchange: Exchange,
+  next: Next,
+  ticket: Ticket,
+  goOn: (exchange: Exchange) => Promise<Answer>,
+  boundary: string,
+): Promise<Answer> {
+  let cookies: readonly string[] = []
+  const refusal: { answer?: Answer; why?: Pick<Exchange, 'outcome' | 'reason'> } = {}
+  let tokens: ReturnType<AskTokens> | undefined
+  const ask = async (): ReturnType<AskTokens> => {
+    const fresh = await freshTokens(cache, exchange, next, ticket)
+    if (isFresh(fresh)) {
+      cookies = fresh.cookies
+      exchange.fields = withSession(exchange.fields, cookies)
+      return fresh.values
+    }
+    if (fresh.origin !== undefined) return undefined
+    const { outcome, reason } = exchange
+    Object.assign(refusal, { answer: fresh, why: { outcome, reason } })
+    return null
+  }
+  exchange.body = new FilledParts(exchange.body!, boundary, ticket.names, () => (tokens ??= ask()))
   const answer = await goOn(exchange)
+  if (refusal.answer === undefined) return withMissing(answer, cookies)
+  Object.assign(exchange, refusal.why)
+  return refusal.answer
+}
+
+/** With those of the page's cookies that the answer does not set itself. */
+function withMissing(answer: Answer, cookies: readonly string[]): Answer {
   const set = new Set(answer.fields.flatMap((value, i) => (isCookieLine(answer.fields, i) ? [cookieName(value)] : [])))
-  const missing = fresh.cookies.filter(line => !set.has(cookieName(line)))
-  return { ...answer, fields: [...answer.fields, ...setting(missing)] }
+  const missing = cookies.filter(line => !set.has(cookieName(line)))
+  return missing.length === 0 ? answer : { ...answer, fields: [...answer.fields, ...setting(missing)] }
 }
 
 const isCookieLine = (fields: Fields, i: number): boolean =>
@@ -140,8 +183,8 @@ const decoded = (text: string): string =>
     .replaceAll('+', ' ')
     .replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 
-/** The header as the browser would have sent it, had it got the page's cookies. */
-export function withSession(fields: Fields, cookies: readonly string[], length: number): Fields {
+/** The header as the browser would have sent it, had it got the page's cookies. `length` of the body, where it is known. */
+export function withSession(fields: Fields, cookies: readonly string[], length?: number): Fields {
   const own = new Map(cookiesOf(fields))
   for (const line of cookies) {
     const [pair = ''] = line.split(';', 1)
@@ -150,6 +193,6 @@ export function withSession(fields: Fields, cookies: readonly string[], length: 
   }
   const kept = without(fields, name => name === 'cookie' || name === 'content-length')
   const cookie = [...own].map(([name, value]) => `${name}=${value}`).join('; ')
-  const told = has(fields, 'content-length') ? ['Content-Length', String(length)] : []
+  const told = length !== undefined && has(fields, 'content-length') ? ['Content-Length', String(length)] : []
   return [...kept, ...told, ...(cookie === '' ? [] : ['Cookie', cookie])]
 }

@@ -29,8 +29,14 @@ export async function freshTokens(
   next: Next,
   ticket: Ticket,
 ): Promise<Fresh | Answer> {
-  const answer = await next(askingFor(exchange, ticket.page))
-  if (answer.origin === undefined) return answer
+  const asked = askingFor(exchange, ticket.page)
+  const answer = await next(asked)
+  if (answer.origin === undefined) {
+    // What kept the page away keeps the form away.
+    const { outcome, reason } = asked
+    Object.assign(exchange, { outcome, reason })
+    return answer
+  }
   if (answer.status !== 200 || !isPage(answer)) return discarded(answer)
   const body = await readWhole(answer.body, cache.maxBody())
   if (typeof body === 'string') return { ...answer, body: null }
