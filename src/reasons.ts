@@ -140,8 +140,8 @@ export const reasons = {
     mend: 'Send Cache-Control: max-age or s-maxage.',
   }),
   'stored-snapshot': row('Served from the snapshot of the site.'),
-  'bypass-by-rule': row('A rule that matches by the response says bypass.', {
-    mend: 'Take bypass out of the rule, or match fewer responses with it.',
+  'bypass-by-rule': row('A rule says bypass.', {
+    mend: 'Take bypass out of the rule, or match less with it.',
   }),
   'copy-differs': row(
     'A spike rule wants one copy for all strangers, but two fetches for nobody in particular brought different pages.',
@@ -177,6 +177,7 @@ export const reasons = {
   }),
   'method-not-stored': row('Responses to this method are not stored.'),
   'head-not-stored': row('A response to HEAD has no body to store; it updates what is stored for GET.'),
+  'request-range': row('The request asks for a part (Range): what answers it is passed on, and not stored.'),
   'post-without-freshness': row(
     'A response to POST is stored only with explicit freshness and a Content-Location equal to the target.',
   ),

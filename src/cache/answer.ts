@@ -14,7 +14,9 @@ export const cacheStatus = (status: Omit<CacheStatus, 'cache'>): string =>
 /** The answer's fields with this detail in our member of Cache-Status, in the place of the one that is there. */
 export const withDetail = (fields: Fields, detail: string): Fields =>
   fields.map((value, i) =>
-    i % 2 === 1 && value.startsWith('breakwater;') ? `${value.replace(/; ?detail=[^;]*/, '')};detail=${detail}` : value,
+    i % 2 === 1 && value.startsWith('breakwater;')
+      ? `${value.replace(/; ?detail=[^;]*/, '')}; detail=${detail}`
+      : value,
   )
 
 /** For a hit; a negative ttl tells for how many seconds it has been stale. What was purged softly has no lifetime left. */

@@ -4,6 +4,7 @@
 import type { Answer, Exchange, Next } from '../exchange.ts'
 import type { Forwarded } from '../http/cachestatus.ts'
 import { has } from '../http/fields.ts'
+import type { ReasonCode } from '../reasons.ts'
 import { keyPrefix } from '../store/keys.ts'
 import { bodyBytes } from '../store/on-disk.ts'
 import { cacheStatus, settledBy } from './answer.ts'
@@ -20,8 +21,10 @@ import type { Cache } from './types.ts'
 export async function passThrough(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   const answer = await pass(cache, exchange, next)
   if (answer.origin === undefined) return answer
-  if (exchange.method === 'HEAD') return afterHead(cache, exchange, answer, 'uri-miss')
-  return has(exchange.fields, 'range') ? marked(exchange, answer, 'uri-miss') : keep(cache, exchange, answer, 0)
+  const isHead = exchange.method === 'HEAD'
+  if (!isHead && !has(exchange.fields, 'range')) return keep(cache, exchange, answer, 0)
+  exchange.reason ??= isHead ? 'head-not-stored' : 'request-range'
+  return isHead ? afterHead(cache, exchange, answer, 'uri-miss') : marked(exchange, answer, 'uri-miss')
 }
 
 /** Passes on what the store has no part in. An unsafe method makes untrue what is stored for its target (RFC 9111, 4.4). */
@@ -41,7 +44,15 @@ export async function passBy(cache: Cache, exchange: Exchange, next: Next): Prom
     if (decide({ ...exchange, ...asGet }, answer).store) return keep(cache, Object.assign(exchange, asGet), answer, 0)
   }
   if (method === 'GET' && exchange.settings.bypass) cache.decided(exchange, answer, 'bypass-by-rule', false)
+  exchange.reason ??= passedBecause(exchange)
   return marked(exchange, answer, method === 'GET' || method === 'HEAD' ? 'bypass' : 'method')
+}
+
+/** Why the store has no part in it; undefined where that goes without saying, as with a protocol that is changed to. */
+function passedBecause({ method, settings, upgrade }: Exchange): ReasonCode | undefined {
+  if (method !== 'GET' && method !== 'HEAD') return 'method-not-stored'
+  if (settings.bypass) return 'bypass-by-rule'
+  return upgrade === undefined ? 'request-body' : undefined
 }
 
 /**

@@ -5,8 +5,10 @@
 import type { AnonymousSettings } from '../config/settings.ts'
 import type { Answer, Exchange, FromOrigin, Next } from '../exchange.ts'
 import { first } from '../http/fields.ts'
+import { differencesOf } from '../html/differences.ts'
 import type { HoleRule } from '../html/holes.ts'
 import { prove } from '../html/proof.ts'
+import type { Proof } from '../html/proof.ts'
 import { selectorFrom } from '../html/selector.ts'
 import type { CopyNote } from './copies.ts'
 import type { Cache } from './types.ts'
@@ -22,6 +24,15 @@ export type Unfit = NonNullable<FromOrigin['unfit']>
 export interface Proven {
   readonly body: Buffer
   readonly note: CopyNote
+}
+
+/** What two fetches for nobody in particular came to. */
+export interface ProofFound extends Proof {
+  readonly site: string
+  readonly host: string
+  readonly target: string
+  /** Why there is no copy, a sentence; undefined where there is one. */
+  readonly why: string | undefined
 }
 
 export interface Claim {
@@ -54,8 +65,12 @@ export async function proven(
   if (second === undefined)
     return before === undefined || before.provenAt === 0 ? 'copy-unproven' : { body, note: before }
   const found = compared(answer, body, second, own.host, rule)
-  cache.core.countProof(found !== undefined)
-  return found === undefined ? 'copy-differs' : { body, note: { ...found, provenAt: now } }
+  const { verdict } = found
+  cache.core.countProof(verdict !== 'refused')
+  cache.proved({ site: own.site.name, host: own.host, target: own.target, ...found })
+  if (verdict === 'refused') return 'copy-differs'
+  const noted = verdict === 'armed' ? verdict : 'armed-with-holes'
+  return { body, note: { verdict: noted, learned: found.learned, provenAt: now } }
 }
 
 interface Second {
@@ -79,23 +94,34 @@ async function fetchAgain(cache: Cache, own: Exchange, next: Next): Promise<Seco
   return isOfTheMoment || typeof body === 'string' ? undefined : { answer, body }
 }
 
-/** What is common to both; undefined where they differ in what is not made for each visitor. */
-function compared(
-  answer: Answer,
-  body: Buffer,
-  second: Second,
-  host: string,
-  rule: AnonymousSettings,
-): Pick<CopyNote, 'verdict' | 'learned'> | undefined {
-  const isAlike = ['content-type', 'content-encoding', 'location'].every(
-    name => first(answer.fields, name) === first(second.answer.fields, name),
+type Compared = Pick<ProofFound, keyof Proof | 'why'>
+
+/** What is common to both; refused where they differ in what is not made for each visitor. */
+function compared(answer: Answer, body: Buffer, second: Second, host: string, rule: AnonymousSettings): Compared {
+  const unlike = ['content-type', 'content-encoding', 'location'].find(
+    name => first(answer.fields, name) !== first(second.answer.fields, name),
   )
-  if (answer.status !== second.answer.status || !isAlike) return undefined
-  if (body.equals(second.body) && !isPage(answer)) return { verdict: 'armed', learned: [] }
-  if (!isPage(answer)) return undefined
-  const { verdict, learned } = prove(body.toString('latin1'), second.body.toString('latin1'), host, holeRule(rule))
-  if (verdict === 'refused') return undefined
-  return { verdict: verdict === 'armed' ? 'armed' : 'armed-with-holes', learned }
+  if (answer.status !== second.answer.status)
+    return refused(`the first answer is ${answer.status}, the second ${second.answer.status}`)
+  if (unlike !== undefined) return refused(`the two answers differ in ${unlike}`)
+  if (!isPage(answer))
+    return body.equals(second.body)
+      ? { verdict: 'armed', holes: [], learned: [], differences: [], why: undefined }
+      : refused('two fetches differ', differencesIn(answer, body, second.body))
+  const proof = prove(body.toString('latin1'), second.body.toString('latin1'), host, holeRule(rule))
+  return { ...proof, why: proof.verdict === 'refused' ? 'two fetches differ in what everyone would see' : undefined }
+}
+
+const refused = (why: string, differences: Proof['differences'] = []): Compared => ({
+  ...{ verdict: 'refused', holes: [], learned: [] },
+  ...{ differences, why },
+})
+
+/** What people can read of it, where it is text that came as it is. */
+function differencesIn({ fields }: Answer, one: Buffer, other: Buffer): Proof['differences'] {
+  const isText = /^text\/|json|xml|javascript/i.test(first(fields, 'content-type') ?? '')
+  const isPlain = /^(identity)?$/i.test(first(fields, 'content-encoding') ?? '')
+  return isText && isPlain ? differencesOf(one.toString('latin1'), other.toString('latin1')) : []
 }
 
 /** HTML whose bytes can be read. */

@@ -12,6 +12,7 @@ import type { AssetBook } from './offload/book.ts'
 import type { SnapshotReader } from '../snapshot/reader.ts'
 import type { Coding } from '../http/codings.ts'
 import type { Compressor, CoreCopies } from './compress.ts'
+import type { ProofFound } from './proof.ts'
 import type { Comings, CoreComings } from './coming/comings.ts'
 import type { Purger } from './purge-method.ts'
 import type { CoreStore, Keeper } from './keeper.ts'
@@ -54,6 +55,8 @@ export interface CacheDeps {
   learn(site: string, forms: readonly AskingForm[]): void
   /** Hears what became of each answer of an origin to a request for the store. */
   decided(exchange: Exchange, answer: Answer, reason: ReasonCode, isStored: boolean): void
+  /** Hears what came of each proof of a copy for everyone. */
+  proved(found: ProofFound): void
   /** The largest body that is stored, bytes. */
   maxBody(): number
   /** Those that stored responses are compressed by; none: they are sent as they came. */

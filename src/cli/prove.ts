@@ -6,7 +6,9 @@ import type { ProofReport } from '../audit/prove.ts'
 import { selectorFrom } from '../html/selector.ts'
 import { CliError } from './cli-error.ts'
 import { type Colours, coloursFor } from './colours.ts'
+import { differenceLines } from './differences.ts'
 import { pageArgument } from './page-argument.ts'
+import { printable, printableJson } from './printable.ts'
 
 interface Flags {
   cookie?: string
@@ -42,9 +44,7 @@ async function run(address: string, flags: Flags): Promise<number> {
   const report = await provePage(url.href, flags.cookie ?? '', rule).catch((error: unknown) => {
     throw new CliError(error instanceof Error ? error.message : String(error))
   })
-  process.stdout.write(
-    flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : text(report, coloursFor(process.stdout)),
-  )
+  process.stdout.write(flags.json === true ? `${printableJson(report)}\n` : text(report, coloursFor(process.stdout)))
   return report.verdict === 'refused' ? 1 : 0
 }
 
@@ -52,8 +52,8 @@ function text(report: ProofReport, colours: Colours): string {
   const { bold, red, green } = colours
   const { verdict, why, holes, learned, member, url } = report
   const lines = [
-    `${url}: ${verdict === 'refused' ? red(verdict) : bold(green(verdict))}${why === undefined ? '' : `, ${why}`}`,
-    ...holes.map(name => `  hole  ${name}${learned.includes(name) ? ' (it differed)' : ''}`),
+    `${printable(url)}: ${verdict === 'refused' ? red(verdict) : bold(green(verdict))}${why === undefined ? '' : `, ${printable(why)}`}`,
+    ...holes.map(name => `  hole  ${printable(name)}${learned.includes(name) ? ' (it differed)' : ''}`),
     ...differenceLines(report.differences, colours),
     ...(member === undefined ? [] : memberLines(member, colours)),
   ]
@@ -68,13 +68,3 @@ function memberLines({ differences }: NonNullable<ProofReport['member']>, colour
     ...differenceLines(differences, colours),
   ]
 }
-
-const differenceLines = (differences: ProofReport['differences'], { dim }: Colours): string[] =>
-  differences.flatMap(({ one, other, after }) => [
-    dim(`  … ${printable(after)}`),
-    `  - ${printable(one)}`,
-    `  + ${printable(other)}`,
-  ])
-
-/** A page's bytes must not steer the terminal. */
-const printable = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll(/[^\P{C} ]/gu, '·')

@@ -8,6 +8,14 @@ const CHALLENGES = '/.well-known/acme-challenge/'
 /** The port of HTTPS that everybody knows. */
 const HTTPS_PORT = 443
 
+/** The port that plain requests are sent to, by what the config says of TLS; null: they stay. */
+export const redirectPort = ({ redirect, listen }: Tls): number | null => (redirect ? (listen[0]?.port ?? null) : null)
+
+interface Tls {
+  readonly redirect: boolean
+  readonly listen: readonly { readonly port: number }[]
+}
+
 /** Where to for this request; undefined for one that may stay. `port`: where HTTPS is served, null for nowhere. */
 export function toHttps(exchange: Exchange, port: number | null): Answer | undefined {
   const { client, host, target } = exchange

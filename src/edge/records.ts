@@ -4,6 +4,7 @@ import type { Board } from '../board/board.ts'
 import { Latency, latencyBucket } from '../board/board.ts'
 import { systemRandom } from '../base/random.ts'
 import type { Clock } from '../base/clock.ts'
+import type { ProofFound } from '../cache/proof.ts'
 import { compileNetworks } from '../client/networks.ts'
 import type { IsInside } from '../client/networks.ts'
 import type { FindClient } from '../client/proxies.ts'
@@ -15,6 +16,9 @@ import type { EdgeSums } from '../threads/sums.ts'
 import { AccessLog } from './access/log.ts'
 import { Blockers } from './blockers.ts'
 import { Routes } from './routes.ts'
+
+/** Told of one page in the log; `breakwater prove` shows all of them. */
+const MOST_DIFFERENCES = 3
 
 interface Surroundings {
   board: Board
@@ -28,6 +32,7 @@ export class Records {
   readonly routes = new Routes()
   readonly #blockers = new Blockers()
   readonly accessLog: AccessLog
+  readonly #log: Log
   /** Viewers who are told what took how long; null: there are none. */
   timed: IsInside | null
 
@@ -37,6 +42,7 @@ export class Records {
       clientOf: (peer, fields) => findClient()(peer, fields).address,
     })
     this.timed = compileNetworks(config.serverTiming.trusted)
+    this.#log = log
   }
 
   configure(config: Config): void {
@@ -47,6 +53,13 @@ export class Records {
   /** What has been summed up since the last time. */
   takeSums(): EdgeSums {
     return { routes: this.routes.take(), blockers: this.#blockers.take() }
+  }
+
+  /** A page that a spike rule wants for everyone, and that is not: what differs is told. */
+  #tellProof({ site, host, target, verdict, why, differences }: ProofFound): void {
+    if (verdict !== 'refused') return
+    const shown = differences.slice(0, MOST_DIFFERENCES)
+    this.#log('warn', 'copy-refused', { site, page: host + target, why, differences: shown })
   }
 
   /** For the fast lane, whose answers to a route count where the route says. */
@@ -68,6 +81,7 @@ export class Records {
     return {
       spent: (exchange: Exchange, ms: number): void => this.routes.spent(exchange, ms),
       decided: (...what: Parameters<Blockers['decided']>): void => this.#blockers.decided(...what),
+      proved: (found: ProofFound): void => this.#tellProof(found),
       countQueued: (ms: number): void => void Atomics.add(queue, latencyBucket(ms * 1000), 1),
     }
   }

@@ -3,6 +3,7 @@
 import type { Server as PlainServer } from 'node:net'
 import { createServer } from 'node:tls'
 import type { Server } from 'node:tls'
+import { redirectPort } from '../client/to-https.ts'
 import type { Config } from '../config/types.ts'
 import { Certificates, handshake, ticketKeys, ticketPeriod } from './certificates.ts'
 import { listenOn, plainServer } from './listeners.ts'
@@ -33,8 +34,7 @@ export class SecureListeners {
 
   /** The port that plain requests are sent to; null: they stay. */
   get redirectTo(): number | null {
-    const { redirect, listen } = this.#tls
-    return redirect ? (listen[0]?.port ?? null) : null
+    return redirectPort(this.#tls)
   }
 
   /** Listens on every address; connections whose handshake is done come to `accept`. */

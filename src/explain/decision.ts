@@ -1,6 +1,7 @@
 // What an explanation is made of: one decision after the other, in the order of the rooms that make them.
 
 import type { Responsible } from '../cache/policy/responsible.ts'
+import type { Difference } from '../html/differences.ts'
 import { reasons } from '../reasons.ts'
 import type { ReasonCode } from '../reasons.ts'
 
@@ -16,6 +17,8 @@ export interface Decision {
   readonly because?: readonly Responsible[]
   /** What would change it. */
   readonly mend?: string
+  /** Where two fetches that should be the same differ. */
+  readonly differences?: readonly Difference[]
 }
 
 /** A decision that has a reason, in the words of the table of reasons. */

@@ -1,24 +1,24 @@
 // Why a page is answered from the store or not: the decisions of every room on one request, tried on the real origin without
 // a visitor noticing. What `breakwater explain` prints.
 
-import { provePage } from '../audit/prove.ts'
-import type { ProofReport } from '../audit/prove.ts'
-import { visit } from '../audit/visit.ts'
-import { keyFields, keyTarget } from '../cache/key.ts'
-import { responsibleFor } from '../cache/policy/responsible.ts'
-import { objectionToCopy } from '../cache/policy/strangers.ts'
+import { SYNTHETIC_ADDRESS } from '../cache/policy/anonymous.ts'
+import { readWhole } from '../cache/whole.ts'
 import type { Mode } from '../config/modes.ts'
-import type { AnonymousSettings } from '../config/settings.ts'
-import type { Settings, SiteConfig } from '../config/types.ts'
-import { first, without } from '../http/fields.ts'
+import type { Config } from '../config/types.ts'
+import type { Answer } from '../exchange.ts'
+import { checkHead } from '../listener/slow/head.ts'
+import type { Head } from '../listener/slow/head.ts'
+import { SlowExchange } from '../listener/slow/slow-exchange.ts'
 import type { Fields } from '../http/fields.ts'
-import { selectorFrom } from '../html/selector.ts'
-import { compileRules } from '../site/rules.ts'
-import { remarks, statusOf, verdictOf, verdictOn } from './afterwards.ts'
+import { reasons } from '../reasons.ts'
+import { Sites } from '../site/sites.ts'
+import type { Site } from '../site/sites.ts'
+import { currentIn, snapshotsOf } from '../snapshot/folder.ts'
+import { memberOf, remarks, verdictOf } from './afterwards.ts'
 import type { Verdict } from './afterwards.ts'
 import { beforehand } from './beforehand.ts'
-import type { Asked } from './beforehand.ts'
 import type { Decision } from './decision.ts'
+import { NOT_ASKED, dryLine } from './dry-line.ts'
 
 /** What is to be explained. */
 export interface Question {
@@ -27,8 +27,11 @@ export interface Question {
   readonly method: string
   /** The visitor's, with Host and Cookie. */
   readonly fields: Fields
-  readonly site: SiteConfig
-  readonly mode: Mode
+  /** The visitor's address; without one, that of nobody in particular. */
+  readonly address?: string | undefined
+  readonly config: Config
+  /** Without one, the one in the config. */
+  readonly mode?: Mode | undefined
 }
 
 export interface Explanation {
@@ -42,92 +45,78 @@ export interface Explanation {
   cacheStatus: string | null
 }
 
-/** Asks the origin for safe methods alone: with a GET at most three times. */
+/** A body longer than this is not read to its end. */
+const MOST_BYTES = 8 * 1024 * 1024
+/** All that is asked for has to be there after this, milliseconds. */
+const WITHIN = 120_000
+
+/** Why a request cannot be explained: a sentence. */
+export class Unexplained extends Error {}
+
+/** Asks the origin by GET and HEAD alone, one thing after the other: for what a running shield would ask it, and for nothing else. */
 export async function explain(question: Question): Promise<Explanation> {
-  const { url, method, fields, site, mode } = question
-  const asked: Asked = { method, host: url.host, target: url.pathname + url.search, fields }
-  const settings = compileRules(site, mode).settingsFor(asked)
-  const told = { url: url.href, site: site.name, mode }
-  const before: Decision[] = [
-    { room: 'site', says: `The site "${site.name}", in mode ${mode}.` },
-    ...beforehand(asked, settings),
-  ]
-  if (method !== 'GET') return { ...told, decisions: before, verdict: null, cacheStatus: null }
-  const { decisions, verdict, status } = await tried(question, asked, settings)
-  const cacheStatus = status === 0 ? null : statusOf(asked, verdict, status, settings.bypass)
-  return { ...told, decisions: [...before, ...decisions], verdict, cacheStatus }
-}
-
-interface Tried {
-  decisions: Decision[]
-  verdict: Verdict
-  status: number
-}
-
-async function tried(question: Question, asked: Asked, settings: Settings): Promise<Tried> {
-  const { anonymous } = settings
-  const isForCopy = anonymous !== undefined && !settings.bypass
-  const copy = isForCopy && objectionToCopy({ ...asked, settings }, anonymous) === undefined
-  const proof = copy ? await proofOf(question, asked, settings, anonymous) : undefined
-  if (proof === undefined) return ordinarily(question, asked, settings)
-  const decision = sayProof(proof)
-  if (proof.verdict === 'refused') {
-    const other = await ordinarily(question, asked, settings)
-    return { ...other, decisions: [decision, ...other.decisions] }
-  }
-  const because = responsibleFor('stored-anonymous', [], [], settings)
-  const verdict = verdictOf('stored-anonymous', because, {
-    stored: true,
-    freshSeconds: anonymous!.lifetime / 1000,
-    staleWhileRevalidateSeconds: anonymous!.staleWhileRevalidate / 1000,
-    staleIfErrorSeconds: anonymous!.staleIfError / 1000,
+  const { url, config } = question
+  const head = headOf(question)
+  const sites = new Sites(config, {
+    version: 0,
+    of: (_, configured) => question.mode ?? configured,
+    snapshotOf: name => currentIn(snapshotsOf(config.data, name)),
   })
-  return { decisions: [decision], verdict, status: 200 }
-}
-
-async function ordinarily(question: Question, asked: Asked, settings: Settings): Promise<Tried> {
-  const { href, host } = originFor(question, asked, settings)
-  const fields = settings.bypass ? asked.fields : keyFields(asked.fields, settings)
-  const header = [
-    ...without(fields, name => name === 'host' || name === 'cookie'),
-    ...['Breakwater-Mode', question.mode],
+  const site = siteOf(sites, head.host, config)
+  const settings = site.rules.settingsFor(head)
+  const told = { url: url.href, site: site.config.name, mode: site.mode }
+  const before: Decision[] = [
+    { room: 'site', says: `The site "${site.config.name}", in mode ${site.mode}.` },
+    ...beforehand(head, settings),
   ]
-  const seen = await visit(href, first(fields, 'cookie') ?? '', header, host)
-  const verdict =
-    seen.status === 0
-      ? verdictOf('connect-failed', [])
-      : verdictOn(asked, question.url.protocol.slice(0, -1), seen, settings)
-  return { decisions: remarks(seen), verdict, status: seen.status }
+  const { decisions, ...rest } = await tried(question, head, sites, site)
+  return { ...told, decisions: [...before, ...decisions], ...rest }
 }
 
-/** Where the site's first origin has it, and the Host to send. */
-function originFor({ site, url }: Question, { target }: Asked, settings: Settings): { href: string; host: string } {
-  const [origin] = site.origins
-  const kept = settings.bypass ? target : keyTarget(target, settings.ignoresQuery)
-  const { protocol, authority } = origin!.url
-  return { href: `${protocol}://${authority}${kept}`, host: origin!.host ?? url.host }
+/** Judged as the listener judges it. Throws Unexplained where it goes no further. */
+function headOf({ url, method, fields, config: { limits } }: Question): Head {
+  const target = url.pathname + url.search
+  const raw = { method, url: target, httpVersion: '1.1', rawHeaders: fields }
+  const { head, refuse } = checkHead(raw, { ...limits, idleTimeout: 0 })
+  if (head === undefined) throw new Unexplained(`Such a request is refused (${refuse}): ${reasons[refuse].prose}`)
+  if (head.target.startsWith('/.breakwater/'))
+    throw new Unexplained('What lies below /.breakwater/ is answered by Breakwater itself, and never forwarded.')
+  return head
 }
 
-async function proofOf(
-  question: Question,
-  asked: Asked,
-  settings: Settings,
-  rule: AnonymousSettings,
-): Promise<ProofReport> {
-  const { href, host } = originFor(question, asked, settings)
-  const omit = selectorFrom(rule.omit)
-  const isToken = (name: string): boolean => rule.isToken?.(name) === true
-  return provePage(href, '', { isToken, omit: typeof omit === 'string' ? null : omit }, host)
+function siteOf(sites: Sites, host: string, config: Config): Site {
+  const site = sites.find(host)
+  if (site !== undefined) return site
+  const known = config.sites.flatMap(({ hosts }) => hosts).join(', ')
+  throw new Unexplained(`No site of the config has the host ${host}; there are: ${known}.`)
 }
 
-function sayProof({ verdict, why, holes }: ProofReport): Decision {
-  if (verdict === 'refused')
-    return {
-      room: 'cache',
-      says: `No copy for strangers is made of it: ${why ?? 'two fetches differ'}.`,
-      mend: '`breakwater prove URL` shows what differs.',
-    }
-  const filled =
-    holes.length === 0 ? '' : ` Filled for each visitor at the first touch of the form: ${holes.join(', ')}.`
-  return { room: 'cache', says: `Two fetches for nobody in particular brought the same page.${filled}` }
+type Tried = Pick<Explanation, 'decisions' | 'verdict' | 'cacheStatus'>
+
+/** The request through the rooms, and its answer back. */
+async function tried({ url, address, config }: Question, head: Head, sites: Sites, site: Site): Promise<Tried> {
+  const line = dryLine(config, sites, site.config)
+  const peer = { address: address ?? SYNTHETIC_ADDRESS, port: 0, secure: url.protocol === 'https:' }
+  const ways = {
+    startedAt: performance.now(),
+    body: null,
+    upgrade: undefined,
+    isStream: false,
+    inform: () => undefined,
+  }
+  const exchange = new SlowExchange(head, peer, ways)
+  const timer = setTimeout(() => exchange.leave(), WITHIN)
+  try {
+    const answer = await line.answer(exchange)
+    if (answer === NOT_ASKED || answer.status === 0) return { decisions: [], verdict: null, cacheStatus: null }
+    await takeIn(answer)
+    const verdict = verdictOf(exchange, answer, line.heard)
+    return { decisions: remarks(line.heard), verdict, cacheStatus: memberOf(answer) }
+  } finally {
+    clearTimeout(timer)
+    line.close()
+  }
 }
+
+/** To its end, so that a line that broke off in the middle is closed by then. */
+const takeIn = async ({ body }: Answer): Promise<void> => void (await readWhole(body, MOST_BYTES))

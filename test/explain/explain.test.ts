@@ -113,6 +113,13 @@ describe('explain', () => {
     assert.equal((await ask('http://www.example.org/news')).verdict!.reason, 'response-no-store')
   })
 
+  it('knows whose request it is where a client is named, be there a running shield or not', async () => {
+    const { code, err } = await run('http://www.example.org/open', '--client', '203.0.113.7', '--admin', '127.0.0.1:1')
+    assert.equal(code, 0, err)
+    assert.match(err, /^Of the client nothing is known: /)
+    assert.equal(origin.of('/open').at(-1)!.fields['x-forwarded-for'], '203.0.113.7')
+  })
+
   it('asks the origin nothing that could change something', async () => {
     const before = origin.of('/open').length
     const { verdict, decisions } = await ask('http://www.example.org/open', '--method', 'POST')
