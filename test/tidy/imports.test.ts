@@ -61,7 +61,8 @@ const plan: Record<string, string> = {
   audit: 'cache charts config http html reasons.ts',
 
   // It tries one request on the rooms' decisions and on the real origin.
-  explain: 'base board cache client config exchange.ts http html large listener origin site snapshot spool store reasons.ts',
+  explain:
+    'base board cache client config exchange.ts http html large listener origin site snapshot spool store reasons.ts',
 
   // It walks a site and takes the snapshot of it.
   freeze: 'audit base html http snapshot',
