@@ -64,8 +64,8 @@ export function dryLine(config: Config, sites: Sites, site: SiteConfig): DryLine
   const clock = systemClock
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-explain-'))
   const heard: Heard = { fetches: [], decided: [], proofs: [], failures: [], broken: [] }
-  const log = (_level: unknown, event: string, { error = '' }: Record<string, unknown> = {}): void => {
-    const text = error instanceof Error ? error.message : String(error as string)
+  const log = (_level: unknown, event: string, { error }: { error?: unknown } = {}): void => {
+    const text = error instanceof Error ? error.message : typeof error === 'string' ? error : ''
     if (event === 'origin-failed') heard.failures.push(text)
     if (event === 'snapshot-broken') heard.broken.push(text)
   }
