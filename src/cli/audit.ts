@@ -12,6 +12,7 @@ import { type Colours, coloursFor } from './colours.ts'
 import { progressOn } from './walk-progress.ts'
 import { numberFrom } from './rehearse/flags.ts'
 import { pageArgument } from './page-argument.ts'
+import { printable, printableJson, printableLines } from './printable.ts'
 
 interface Flags {
   pages?: number
@@ -58,19 +59,17 @@ async function run(address: string, flags: Flags): Promise<number> {
   }).finally(() => process.off('SIGINT', onSignal))
   const [page] = report.pages
   if (page === undefined || page.status === 0)
-    throw new CliError(`${url.href} does not answer: ${page?.error ?? 'stopped'}`)
+    throw new CliError(`${url.href} does not answer: ${printable(page?.error ?? 'stopped')}`)
   if (flags.html !== undefined) writeFileSync(flags.html, auditPage(report))
   if (flags.config !== undefined) writeFileSync(flags.config, report.config)
-  process.stdout.write(
-    flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : text(report, coloursFor(process.stdout)),
-  )
+  process.stdout.write(flags.json === true ? `${printableJson(report)}\n` : text(report, coloursFor(process.stdout)))
   return report.findings.some(finding => finding.kind === 'leak') ? 1 : 0
 }
 
 function text(report: AuditReport, colours: Colours): string {
   const { bold, dim } = colours
   const lines = [
-    bold(`${report.url}: ${report.visited} pages and ${report.files} files seen, ${kib(report.bytes)}`),
+    bold(`${printable(report.url)}: ${report.visited} pages and ${report.files} files seen, ${kib(report.bytes)}`),
     ...(report.leftOut === 0 ? [] : [dim(`${report.leftOut} more were left out: --pages`)]),
     '',
     `  Pages a cache would answer for strangers              ${percent(report.storedForStrangers)}`,
@@ -81,7 +80,7 @@ function text(report: AuditReport, colours: Colours): string {
     '',
     bold('A config to begin with:'),
     '',
-    report.config.trimEnd(),
+    printableLines(report.config.trimEnd()),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -90,12 +89,12 @@ function findingLines(
   { kind, title, detail, mend, count, where }: Finding,
   { bold, red, dim, green }: Colours,
 ): string[] {
-  const head = `${bold(title)} (${count})`
+  const head = `${bold(printable(title))} (${count})`
   return [
     kind === 'leak' ? red(head) : head,
-    `  ${detail}`,
-    `  ${green('Mend:')} ${mend}`,
-    ...where.map(url => dim(`    ${url}`)),
+    `  ${printable(detail)}`,
+    `  ${green('Mend:')} ${printable(mend)}`,
+    ...where.map(url => dim(`    ${printable(url)}`)),
     ...(count > where.length ? [dim(`    and ${count - where.length} more`)] : []),
   ]
 }

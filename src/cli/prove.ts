@@ -42,7 +42,7 @@ async function run(address: string, flags: Flags): Promise<number> {
   const rule = { isToken: (name: string) => flags.token?.includes(name) === true, omit }
   url.hash = ''
   const report = await provePage(url.href, flags.cookie ?? '', rule).catch((error: unknown) => {
-    throw new CliError(error instanceof Error ? error.message : String(error))
+    throw new CliError(printable(error instanceof Error ? error.message : String(error)))
   })
   process.stdout.write(flags.json === true ? `${printableJson(report)}\n` : text(report, coloursFor(process.stdout)))
   return report.verdict === 'refused' ? 1 : 0

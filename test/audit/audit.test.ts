@@ -68,6 +68,7 @@ test('every page that is linked is visited once as one page, whatever its query'
     '/',
     '/big',
     '/changing',
+    '/enemy',
     '/gone',
     '/login',
     '/mine',
@@ -97,7 +98,7 @@ test('pages that differ from visit to visit are shown with the place where they 
   const { where, detail } = findingOf(/differ from visit to visit/)
   assert.deepEqual(
     where.map(url => new URL(url).pathname),
-    ['/changing'],
+    ['/changing', '/enemy'],
   )
   assert.match(detail, /token-1.*token-2/s)
 })
@@ -126,6 +127,32 @@ test('the config to begin with is one that Breakwater takes, and says what was s
   assert.ok(rule(/biggest hour/)?.match.path?.includes('/private'))
   assert.ok(!rule(/biggest hour/)?.match.path?.includes('/mine'), 'a page that leaks is not proposed')
 })
+
+test('the report in a terminal tells the same in order, and lets no page steer the terminal', async () => {
+  const { code, out } = await auditAs(site.url, '--rate', '100', '--cookie', 'member=ada')
+  assert.equal(code, 1)
+  const [head, , ...lines] = out.split('\n')
+  assert.match(head!, /^http:\/\/127\.0\.0\.1:\d+\/: 10 pages and 1 files seen, \d/)
+  assert.match(lines[0]!, /^ {2}Pages a cache would answer for strangers +\d+%$/)
+  for (const { title, count, mend, where } of report.findings) {
+    assert.ok(out.includes(`(${count})\n`), title)
+    assert.ok(out.includes(`  Mend: ${mend}\n`), mend)
+    for (const url of where) assert.ok(out.includes(`    ${url}\n`), url)
+  }
+  assert.match(out, /The cookie bad·2Jname is set on pages \(1\)/)
+  assert.match(out, /\nA config to begin with:\n\nsites:\n {2}- /)
+  assert.doesNotMatch(out, UNSEEN)
+})
+
+test('JSON says it whole, and in letters that a terminal can be shown', async () => {
+  const { out } = await auditAs(site.url, '--rate', '100', '--json')
+  assert.doesNotMatch(out, UNSEEN)
+  const { findings } = JSON.parse(out) as AuditReport
+  assert.ok(findings.some(({ title }) => title.includes('bad\u009b2Jname')))
+})
+
+/** Control characters, marks of direction and the like, but for line breaks. */
+const UNSEEN = /[^\P{C}\n]/u
 
 test('the page is whole and has nothing of the site’s own markup in it', () => {
   const html = readFileSync(join(folder, 'audit.html'), 'utf8')

@@ -17,7 +17,7 @@ const PAGES: Record<string, (request: IncomingMessage) => Answer> = {
     { 'Set-Cookie': ['_ga=1.2; Path=/', 'wp-settings-time-1=9; Path=/'], 'Cache-Control': 'max-age=60' },
     page(
       'Home',
-      ['/private', '/changing', '/mine', '/login', '/gone', '/silent', '/big']
+      ['/private', '/changing', '/mine', '/login', '/gone', '/silent', '/big', '/enemy']
         .map(at => `<a href="${at}">${at}</a>`)
         .join(' '),
     ),
@@ -31,8 +31,15 @@ const PAGES: Record<string, (request: IncomingMessage) => Answer> = {
   ],
   '/login': () => [{}, page('Login', '<form method="post"><input name="password"></form>')],
   '/silent': () => [{ ETag: '"a"' }, page('Silent', 'says nothing of its lifetime')],
+  '/enemy': () => [
+    { 'Set-Cookie': `bad\u009b2Jname=1; Path=/`, Vary: 'User-Agent', 'Cache-Control': 'max-age=60' },
+    page(`${STEERING}Enemy`, `${STEERING} ${++visits} ${STEERING} <script>fetch("/api/${STEERING}")</script>`),
+  ],
   '/big': () => [{ 'Cache-Control': 'max-age=60', Vary: 'User-Agent' }, page('Big', 'x'.repeat(600 * 1024))],
 }
+
+/** Bytes that steer a terminal: a colour, the title, what turns the direction of writing, and CSI as one character. */
+const STEERING = '\u001b[31m\u001b]0;owned\u0007\u202e\u009b2J'
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const path = request.url!.split('?', 1)[0]!

@@ -23,6 +23,13 @@ describe('explain', () => {
       '/open': { fields: { ...HTML, 'cache-control': 'max-age=60, stale-if-error=600' }, body: 'for all' },
       '/shop': { fields: { ...HTML, 'cache-control': 'max-age=60', 'set-cookie': 'PHPSESSID=1; Path=/' }, body: 'x' },
       '/mine': { fields: { ...HTML, 'cache-control': 'private, max-age=60', vary: 'Accept-Language' }, body: 'x' },
+      '/enemy': ({ nth }) => ({
+        fields: {
+          ...{ ...HTML, 'cache-control': 'private, x="\u009b31m"', vary: 'accept, \u009b2J' },
+          ...{ 'set-cookie': 'bad\u009b2Jname=1' },
+        },
+        body: `<b>\u001b[31m\u202e${nth}\u009b2J</b>`,
+      }),
       '/told': { fields: { ...HTML, 'cache-control': 'max-age=60', 'cdn-cache-control': 'no-store' }, body: 'x' },
       '/news': ({ fields }) => ({
         fields: { ...HTML, 'cache-control': 'no-store' },
@@ -126,6 +133,15 @@ describe('explain', () => {
     assert.equal(verdict, null)
     assert.ok(decisions.some(({ reason }) => reason === 'method-not-stored'))
     assert.equal(origin.of('/open').length, before)
+  })
+
+  it('lets no page, field or cookie steer the terminal, in words and as JSON', async () => {
+    const unseen = /[^\P{C}\n]/u
+    for (const flags of [[], ['--spike'], ['--json'], ['--spike', '--json']]) {
+      const { out } = await run('http://www.example.org/enemy', ...flags)
+      assert.doesNotMatch(out, unseen)
+      assert.match(out, flags.includes('--json') ? /\\u009b/ : /·31m/)
+    }
   })
 
   it('says what is wrong with what it was given', async () => {
