@@ -69,6 +69,10 @@ export const reasons = {
     status: 503,
     mend: 'The log says what the disk said. Where a rule has `dedupe`, sending the form again is safe in any case.',
   }),
+  'journal-no-copy': row('The form could not be copied to the server of the cluster, and nothing of it was kept.', {
+    status: 503,
+    mend: 'The log says why (`forms-copy-away`). `cluster.copy: if-possible` takes forms without a second copy meanwhile.',
+  }),
   'journal-away': row('The thread that keeps the journal of forms does not answer.', { status: 503 }),
   'journal-busy': row('More forms are being taken in than may be at once.', { status: 503 }),
   collected: row('The form was taken into the journal and will be sent to the origin later.'),

@@ -21,6 +21,8 @@ export interface LinkParts {
   ca: string | undefined
   /** The channel to listen on. */
   channel: string
+  /** Milliseconds within which it answers, where that is not a second. */
+  within?: number
   random: Random
   up(facts: ServerFacts): void
   down(why: string): void
@@ -45,16 +47,39 @@ export class Link {
   }
 
   /** Runs a script; rejects where there is no link, and when the server does not answer in time. */
-  async run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    const { text, digest } = scripts[name]
+    return this.#ask(({ commands }) =>
+      commands
+        .evalsha(digest, keys.length, ...keys, ...args)
+        .catch((error: unknown) => once(error, () => commands.eval(text, keys.length, ...keys, ...args))),
+    )
+  }
+
+  /** The same for what is no text: bytes go there, and bytes come back. */
+  runBytes(name: ScriptName, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> {
+    const { text, digest } = scripts[name]
+    const words = [String(keys.length), ...keys, ...args]
+    return this.#ask(({ commands }) =>
+      commands
+        .callBuffer('EVALSHA', digest, ...words)
+        .catch((error: unknown) => once(error, () => commands.callBuffer('EVAL', text, ...words))),
+    )
+  }
+
+  /** One command; bytes come back. Rejects as `run` does. */
+  call(command: string, ...args: (string | number | Buffer)[]): Promise<unknown> {
+    return this.#ask(({ commands }) => commands.callBuffer(command, ...args))
+  }
+
+  async #ask(question: (open: Connections) => Promise<unknown>): Promise<unknown> {
     const open = this.#open
     if (open === null) throw new Error('no server is linked')
-    const { text, digest } = scripts[name]
     try {
-      return await open.commands.evalsha(digest, keys.length, ...keys, ...args)
+      return await question(open)
     } catch (error) {
-      if (startsWith(error, 'NOSCRIPT')) return await open.commands.eval(text, keys.length, ...keys, ...args)
       // A replica now, or one that hangs: another may be the primary.
-      if (open === this.#open && !startsWith(error, 'ERR')) this.#lose(messageOf(error))
+      if (open === this.#open && !/^(ERR|OOM|NOPERM)/.test(messageOf(error))) this.#lose(messageOf(error))
       throw error
     }
   }
@@ -105,7 +130,7 @@ export class Link {
 
   #client(url: string): Redis {
     const { hostname, port, protocol } = new URL(url)
-    const { user, password, ca } = this.#parts
+    const { user, password, ca, within = ANSWER_WITHIN } = this.#parts
     const options: RedisOptions = {
       host: hostname.replace(/^\[|\]$/g, ''),
       port: port === '' ? 6379 : Number(port),
@@ -118,7 +143,7 @@ export class Link {
       enableReadyCheck: false,
       maxRetriesPerRequest: 0,
       autoResubscribe: false,
-      ...{ connectTimeout: ANSWER_WITHIN, commandTimeout: ANSWER_WITHIN },
+      ...{ connectTimeout: ANSWER_WITHIN, commandTimeout: within },
     }
     const client = new Redis(options)
     // What went wrong is told by the promise of what was asked, and by `close`.
@@ -153,4 +178,8 @@ export class Link {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-const startsWith = (error: unknown, text: string): boolean => messageOf(error).startsWith(text)
+/** A server that does not know a script by its digest is sent it. */
+function once(error: unknown, again: () => Promise<unknown>): Promise<unknown> {
+  if (messageOf(error).startsWith('NOSCRIPT')) return again()
+  throw error
+}

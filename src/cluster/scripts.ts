@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 
 const names = [
   ...(['ack', 'append', 'beat', 'claim', 'claim-end', 'claim-renew', 'forget', 'give-up', 'leave', 'offer'] as const),
+  ...(['copy-beat', 'copy-become', 'copy-put', 'copy-send', 'copy-take'] as const),
   ...(['share', 'since', 'take', 'trim', 'unclaim'] as const),
 ] as const
 

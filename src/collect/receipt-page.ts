@@ -21,6 +21,8 @@ const words: Record<FormState, { heading: string; text: string; isOver: boolean 
   },
   delivered: { heading: 'Your form has arrived', text: 'The site has taken it.', isOver: true },
   rejected: { heading: 'Your form was not accepted', text: 'The site has refused it.', isOver: true },
+  // Another node sees to it.
+  moved: waiting(),
   erased: { heading: 'Your form was erased', text: 'What was in it is no longer kept here.', isOver: true },
 }
 

@@ -19,6 +19,9 @@ export interface BatchParts {
   isHeld(site: string): boolean
   write(change: Change): void
   isChanging(number: number): boolean
+  /** As for `Replay`. */
+  leave: () => ((numbers: readonly number[]) => Promise<ReadonlySet<number>>) | null
+  guard(work: () => void): void
 }
 
 /** A form of a batch; `at`: when it was taken, wall clock. */
@@ -75,7 +78,6 @@ export class Batches {
       .dueOf(site, now, hook.batch, [rule], true)
       .filter(({ number }) => !this.#parts.isChanging(number))
     const ready: Ready[] = []
-    const changes: Change[] = []
     for (const row of rows) {
       const form = store.form(row.number)
       if (form === undefined) continue
@@ -85,17 +87,56 @@ export class Batches {
       const to = late === undefined ? next(row, { type: 'send' }, rules.patience(site, rule, at), now) : undefined
       if (to === undefined) continue
       const whole = wholeForm(store, row, form)
-      changes.push({ number: row.number, to })
       ready.push({ row: { ...row, ...to }, at, receipt: whole.receipt, text: JSON.stringify(whole) })
     }
     if (ready.length === 0) {
       line.holdUntil = clock.monotonic() + hook.every
       return
     }
-    store.apply(changes, now)
     for (const { row } of ready) this.#inFlight.add(row.number)
     line.isBusy = true
-    void this.#hand(site, rule, hook, line, ready)
+    const leave = this.#parts.leave()
+    if (leave === null) this.#handOver(site, rule, hook, line, ready)
+    else void this.#ask(site, rule, hook, line, ready, leave)
+  }
+
+  /** Others may have these forms too: only those are handed over that nobody else can any more. */
+  async #ask(
+    site: string,
+    rule: string,
+    hook: Hook,
+    line: Line,
+    ready: readonly Ready[],
+    leave: (numbers: readonly number[]) => Promise<ReadonlySet<number>>,
+  ): Promise<void> {
+    const may = await leave(ready.map(({ row }) => row.number))
+    for (const { row } of ready) if (!may.has(row.number)) this.#inFlight.delete(row.number)
+    const free = ready.filter(({ row }) => may.has(row.number))
+    this.#parts.guard(() => this.#handOver(site, rule, hook, line, free))
+  }
+
+  /** Written down as in flight before anybody sees them. */
+  #handOver(site: string, rule: string, hook: Hook, line: Line, ready: readonly Ready[]): void {
+    const { store, clock } = this.#parts
+    try {
+      if (ready.length > 0 && store.isOpen) {
+        store.apply(
+          ready.map(({ row: { number, ...to } }) => ({ number, to })),
+          clock.now(),
+        )
+        return void this.#hand(site, rule, hook, line, ready)
+      }
+    } catch (error) {
+      this.#rest(line, hook, ready)
+      throw error
+    }
+    this.#rest(line, hook, ready)
+  }
+
+  #rest(line: Line, hook: Hook, ready: readonly Ready[]): void {
+    for (const { row } of ready) this.#inFlight.delete(row.number)
+    line.isBusy = false
+    line.holdUntil = this.#parts.clock.monotonic() + hook.every
   }
 
   async #hand(site: string, rule: string, hook: Hook, line: Line, ready: readonly Ready[]): Promise<void> {

@@ -1,11 +1,17 @@
 // Bodies that lie in files of the journal, for the thread that owns them: read for people and their programs, never for sending, and
 // removed with their forms.
 
-import { closeSync, openSync, readSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { BLOCK, BLOCK_MORE, isSealed } from '../base/seal.ts'
 import type { Seal } from '../base/seal.ts'
 import type { KeptForm } from './rows.ts'
+
+/** The folder in the journal's. */
+export const BODIES = 'bodies'
+
+/** Bytes read at once of one that is copied. */
+const PIECE = 512 * 1024
 
 /** Blocks of 64 KiB that are read: 16 MiB, in which the fields of any form are. */
 const MOST_BLOCKS = 256
@@ -32,6 +38,32 @@ export function readBody(folder: string, file: string, seal: Seal): Buffer {
     }
     const isClosed = parts[0] !== undefined && isSealed(parts[0])
     return Buffer.concat(isClosed ? parts.map((part, i) => seal.open(part, `${file} ${i}`)) : parts)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** As it lies on disk, encrypted where it is. Throws where it is gone. */
+export function* pieces(folder: string, file: string): Generator<Buffer> {
+  const handle = openSync(join(folder, file), 'r')
+  try {
+    for (;;) {
+      const piece = Buffer.alloc(PIECE)
+      const bytes = readSync(handle, piece)
+      if (bytes > 0) yield piece.subarray(0, bytes)
+      if (bytes < PIECE) return
+    }
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Writes one that comes from elsewhere; synced when it resolves. */
+export async function writeBody(folder: string, file: string, content: AsyncIterable<Buffer>): Promise<void> {
+  const handle = openSync(join(folder, file), 'w', 0o600)
+  try {
+    for await (const piece of content) writeSync(handle, piece)
+    fsyncSync(handle)
   } finally {
     closeSync(handle)
   }

@@ -2,7 +2,7 @@
 // as well; answers for receipts; opens the journal again after the disk has failed. SQLite is spoken to synchronously,
 // and that is what this thread is for: while it waits for the disk it has nothing else to do.
 
-import { rmSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
@@ -10,6 +10,7 @@ import type { Modes } from '../board/modes.ts'
 import type { Config } from '../config/types.ts'
 import type { Channel } from '../threads/channel.ts'
 import type { EdgeToForms, Form, FormState, FormsToEdge, JournalStatus, ReceiptView } from '../threads/forms.ts'
+import type { ReasonCode } from '../reasons.ts'
 import { FORMER, FORM_STATES } from '../threads/forms.ts'
 import { LearntForms } from '../threads/learnt.ts'
 import type { LearntForm } from '../threads/learnt.ts'
@@ -19,25 +20,22 @@ import { Letters } from './letters.ts'
 import { CLOCK_MOVED, LONGEST } from './pace.ts'
 import { Replay } from './replay.ts'
 import { SendingRules, collects } from './rules.ts'
-import { BODIES, FILE, FormStore } from './store.ts'
-import type { Change, Taken } from './store.ts'
+import { FILE, FormStore } from './store.ts'
+import type { Change } from './store.ts'
+import { SecondCopy } from './second-copy.ts'
+import { Taking } from './taking.ts'
+import type { Asked } from './taking.ts'
 
 export type EdgeChannel = Channel<FormsToEdge, EdgeToForms>
 
-/** Forms of one commit: at 64 KiB each 64 MiB at worst. */
-const LARGEST_BATCH = 1024
 /** Milliseconds between two attempts to open a journal that failed. */
 const OPEN_AGAIN = 1000
 /** A body that nothing refers to may be on its way; after this, milliseconds, its edge is dead. */
 const ORPHANED_AFTER = 3_600_000
+/** Milliseconds that the copies may take at the end. */
+const LAST_WORDS = 1000
 /** Forms forgotten at once, each second: a commit of a few milliseconds. */
 const FORGOTTEN_AT_ONCE = 1000
-
-interface Asked {
-  readonly slot: number
-  readonly id: number
-  readonly form: Form
-}
 
 export interface FormsParts {
   config: Config
@@ -53,12 +51,14 @@ export class Forms {
   readonly batches: Batches
   readonly rules: SendingRules
   readonly #letters: Letters
+  readonly #taking: Taking
+  /** Null on a machine by itself. */
+  readonly copy: SecondCopy | null
   readonly #learnt = new LearntForms()
   #isNewsLearnt = false
   readonly #parts: FormsParts
   readonly #edges = new Map<number, EdgeChannel>()
   #config: Config
-  #asked: Asked[] = []
   readonly #changes = new Map<number, Change>()
   #isDue = false
   #turn = 0
@@ -70,34 +70,43 @@ export class Forms {
   /** Nothing more is sent: another process takes over. */
   isResting = false
   #paused = new Set<string>()
-  #accepted = 0
-  #refused = 0
 
   constructor(parts: FormsParts) {
     this.#parts = parts
     this.#config = parts.config
     this.rules = new SendingRules(parts.config)
     this.store = new FormStore(join(parts.config.data, 'forms'), () => this.#config.journal)
+    const { store, rules } = this
+    const { clock, random, log, config } = parts
+    const guard = (work: () => void): void => this.#guard(work)
+    const common = {
+      ...{ store, rules, clock, random, guard },
+      isHeld: (site: string) => this.#isHeld(site),
+      write: (change: Change) => this.write(change),
+      isChanging: (number: number) => this.#changes.has(number) || this.copy?.isPending(number) === true,
+      leave: () => (this.copy?.isOn === true ? (numbers: readonly number[]) => this.copy!.leave(numbers) : null),
+    }
     this.replay = new Replay({
-      store: this.store,
-      rules: this.rules,
-      clock: parts.clock,
-      random: parts.random,
+      ...common,
       tellAny: message => this.#tellAny(message),
       tell: (slot, message) => this.#edges.get(slot)?.send(message),
       most: () => this.#config.journal.inFlight,
-      isHeld: site => this.#isHeld(site),
-      write: change => this.write(change),
-      isChanging: number => this.#changes.has(number),
     })
-    this.batches = new Batches({
-      store: this.store,
-      rules: this.rules,
-      clock: parts.clock,
-      random: parts.random,
-      isHeld: site => this.#isHeld(site),
-      write: change => this.write(change),
-      isChanging: number => this.#changes.has(number),
+    this.batches = new Batches(common)
+    const { cluster } = config
+    const isCopied = cluster.url.length > 0 && cluster.copy !== 'off'
+    const lost = (number: number): Change | undefined => this.replay.lost(number)
+    const isInFlight = (number: number): boolean => this.isInFlight(number)
+    this.copy = isCopied ? new SecondCopy({ ...common, cluster, log, lost, isInFlight }) : null
+    this.#taking = new Taking({
+      ...{ store, guard, copy: this.copy, now: () => this.#now() },
+      answer: (asked, taken) => this.#answer(asked, taken),
+      accepted: (number, form) => {
+        if (this.rules.writes) this.#tell('taken', number, form, null)
+      },
+      flushed: () => {
+        for (const channel of this.#edges.values()) channel.flush()
+      },
     })
     this.#letters = new Letters(parts.config, parts.log)
     this.look()
@@ -144,6 +153,7 @@ export class Forms {
     this.#keepLearnt()
     const before = this.#now() - this.#config.journal.keep
     this.#guard(() => this.store.forget(before, FORGOTTEN_AT_ONCE))
+    void this.copy?.round()
   }
 
   isInFlight(number: number): boolean {
@@ -186,15 +196,17 @@ export class Forms {
       ...(isOpen ? this.store.room : { free: 0, spare: 0 }),
       oldest: oldest === null ? null : Math.max(0, Math.round((this.#parts.clock.now() - oldest) / 1000)),
       paused: [...this.#paused],
-      accepted: this.#accepted,
-      refused: this.#refused,
+      copy: this.copy?.isOn === true ? this.copy.status : null,
+      accepted: this.#taking.accepted,
+      refused: this.#taking.refused,
     }
   }
 
-  /** Writes what waits, and ends. */
-  close(): void {
+  /** Writes what waits, tells it to whoever has copies, and ends. */
+  async close(): Promise<void> {
     this.flush()
     this.#keepLearnt()
+    await this.copy?.end(LAST_WORDS)
     for (const channel of this.#edges.values()) channel.close()
     this.store.close()
     this.#letters.close()
@@ -206,7 +218,8 @@ export class Forms {
 
   /** Nothing is being sent, and what came of all before is on disk. */
   get isAtRest(): boolean {
-    return this.replay.inFlight === 0 && !this.batches.isBusy && this.#changes.size === 0
+    const isCopied = this.copy?.isAtRest !== false
+    return this.replay.inFlight === 0 && !this.batches.isBusy && this.#changes.size === 0 && isCopied
   }
 
   #isHeld(site: string): boolean {
@@ -218,7 +231,7 @@ export class Forms {
   #hear(slot: number, message: EdgeToForms): void {
     switch (message.type) {
       case 'take':
-        this.#asked.push({ slot, id: message.id, form: message.form })
+        this.#taking.add({ slot, id: message.id, form: message.form })
         return this.#wake()
       case 'receipt':
         return this.#edges.get(slot)?.send({ type: 'receipt', id: message.id, view: this.receipt(message.receipt) })
@@ -252,58 +265,24 @@ export class Forms {
   /** All that came in since the last commit goes into the next one. */
   flush(): void {
     this.#isDue = false
-    while (this.#asked.length > 0) this.#take(this.#asked.splice(0, LARGEST_BATCH))
+    this.#taking.run()
     if (this.#changes.size > 0 && this.store.isOpen)
       this.#guard(() => {
         const changes = [...this.#changes.values()]
         this.store.apply(changes, this.#now())
         this.#changes.clear()
+        this.copy?.became(changes)
         if (this.rules.writes) this.#tellEnds(changes)
         this.replay.run()
       })
   }
 
-  #take(asked: readonly Asked[]): void {
-    const taken = this.#taken(asked.map(({ form }) => form))
-    asked.forEach(({ slot, id, form }, i) => this.#answer(slot, id, form, taken[i]!))
-    for (const channel of this.#edges.values()) channel.flush()
-  }
-
-  /** What became of each; after a commit that failed, whether that is certain. */
-  #taken(forms: readonly Form[]): (Taken | 'journal-off' | 'journal-unsure')[] {
-    if (!this.store.isOpen) return forms.map(() => 'journal-off')
-    let taken: Taken[] | undefined
-    this.#guard(() => (taken = this.store.take(forms, this.#now())))
-    if (taken !== undefined) return taken
-    const why = this.#removesWhatCameThrough() ? 'journal-off' : 'journal-unsure'
-    return forms.map(() => why)
-  }
-
-  /** Opens the journal once, which removes it. It stays closed afterwards until the next `look`, so that a bad disk is not pestered. */
-  #removesWhatCameThrough(): boolean {
-    try {
-      this.store.open()
-      this.store.close()
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  #answer(slot: number, id: number, form: Form, taken: Taken | 'journal-off' | 'journal-unsure'): void {
-    const isNew = typeof taken === 'object' && !taken.again
-    // A form that may have come through keeps its body: the next process may find it in the journal.
-    const isKept = isNew || taken === 'journal-unsure'
-    if (!isKept && form.file !== null) rmSync(join(this.store.directory, BODIES, form.file), { force: true })
-    if (typeof taken === 'object') {
-      if (isNew) this.#accepted++
-      const receipt = this.store.receiptOf(taken.number)
-      if (isNew && this.rules.writes) this.#tell('taken', taken.number, form, null)
-      this.#edges.get(slot)?.send({ type: 'taken', id, receipt, again: taken.again })
-    } else {
-      this.#refused++
-      this.#edges.get(slot)?.send({ type: 'not-taken', id, reason: taken })
-    }
+  #answer({ slot, id }: Asked, taken: { receipt: string; again: boolean } | ReasonCode): void {
+    const message =
+      typeof taken === 'string'
+        ? ({ type: 'not-taken', id, reason: taken } as const)
+        : ({ type: 'taken', id, ...taken } as const)
+    this.#edges.get(slot)?.send(message)
   }
 
   #tellEnds(changes: readonly Change[]): void {
@@ -330,6 +309,7 @@ export class Forms {
       this.store.clockMoved(this.#parts.clock.now(), LONGEST)
       if (this.#hasRecovered) this.replay.recover('never-sent')
       else this.#recover()
+      this.copy?.begin()
       if (this.#why !== null) this.#parts.log('info', 'forms-journal-works-again', { directory: this.store.directory })
       this.#why = null
     } catch (error) {
@@ -354,7 +334,7 @@ export class Forms {
   #recover(): void {
     this.#hasRecovered = true
     const unknown = this.replay.recover('restarted')
-    const folder = join(this.store.directory, BODIES)
+    const folder = this.store.bodies
     const young = this.#parts.clock.now() - ORPHANED_AFTER
     const orphans = this.store.sweep(file => statSync(join(folder, file)).mtimeMs > young)
     const { unended } = this.store
@@ -393,7 +373,7 @@ export class Forms {
   #edgeGone(slot: number): void {
     this.#edges.get(slot)?.close()
     this.#edges.delete(slot)
-    this.#asked = this.#asked.filter(each => each.slot !== slot)
+    this.#taking.drop(slot)
     this.#guard(() => this.replay.edgeGone(slot))
   }
 }

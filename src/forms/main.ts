@@ -50,7 +50,7 @@ function obey(order: Order): void {
     case 'watch':
       return hearWatch(order.port)
     case 'drain':
-      return end()
+      return void end()
     case 'edge-gone':
     case 'config-everywhere':
     case 'journal':
@@ -77,8 +77,8 @@ function hearWatch(port: MessagePort): void {
 }
 
 /** The edges have finished before: nothing is in flight any more. */
-function end(): void {
-  forms.close()
+async function end(): Promise<void> {
+  await forms.close()
   watch?.close()
   report({ type: 'drained' })
   process.exit(0)

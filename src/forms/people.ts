@@ -106,11 +106,13 @@ const sitesOf = (forms: Forms, site: string | null): string[] | undefined => {
   return forms.rules.site(site) === undefined && !forms.store.counts.has(site) ? undefined : [site]
 }
 
-function erase(forms: Forms, which: Which): object {
+/** On a machine of several: whether the copy on the server is gone too, or goes when the server is back. */
+async function erase(forms: Forms, which: Which): Promise<object> {
   const changed = change(forms, which, { type: 'erase' })
   forms.flush()
   forms.store.checkpoint()
-  return changed
+  if (forms.copy?.isOn !== true) return changed
+  return { ...changed, copies: (await forms.copy.erased()) ? 'erased' : 'later' }
 }
 
 /** Every form in which any field has this address, in whatever state. Other work goes on in between. */

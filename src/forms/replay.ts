@@ -31,11 +31,21 @@ export interface ReplayParts {
   /** Forms in flight to a site at most. */
   most: () => number
   /** The site stands still, or a person has paused it. */
-  isHeld(site: string): boolean
+  isHeld: (site: string) => boolean
   /** Writes changes down with others, soon. */
   write(change: Change): void
   /** A change of this form is not on disk yet. */
   isChanging(number: number): boolean
+  /** Which of them this node may send, where others may have them too; null on a machine by itself. */
+  leave: () => ((numbers: readonly number[]) => Promise<ReadonlySet<number>>) | null
+  /** Runs what may fail with the disk. */
+  guard: (work: () => void) => void
+}
+
+/** A form that can go out now. */
+interface Ready {
+  readonly row: ProgressRow
+  readonly form: KeptForm
 }
 
 interface SiteReplay {
@@ -59,6 +69,10 @@ export class Replay {
   readonly #parts: ReplayParts
   readonly #sites = new Map<string, SiteReplay>()
   readonly #sent = new Map<number, Sent>()
+  /** Leave is asked for them. */
+  readonly #leaving = new Set<number>()
+  /** Edges that have died, by slot: how many. */
+  readonly #deaths = new Map<number, number>()
   #lastId = 0
 
   constructor(parts: ReplayParts) {
@@ -79,9 +93,41 @@ export class Replay {
       replay.askAt = this.#parts.clock.monotonic() + ASK_AGAIN
       return
     }
+    const due = this.#parts.isHeld(site) ? [] : this.#due(site, places)
+    const leave = this.#parts.leave()
+    if (leave === null || due.length === 0) this.#hand(slot, site, places, due)
+    else void this.#ask(slot, site, places, due, leave)
+  }
+
+  /** Others may have these forms too: only those go out that nobody else can send any more. */
+  async #ask(
+    slot: number,
+    site: string,
+    places: number,
+    due: readonly Ready[],
+    leave: (numbers: readonly number[]) => Promise<ReadonlySet<number>>,
+  ): Promise<void> {
+    const deaths = this.#deaths.get(slot)
+    const numbers = due.map(({ row }) => row.number)
+    for (const number of numbers) this.#leaving.add(number)
+    this.#of(site).inFlight += numbers.length
+    // A probe sends nothing.
+    const sends = due.filter(({ row }) => row.state !== 'unknown').map(({ row }) => row.number)
+    const may = sends.length === 0 ? new Set<number>() : await leave(sends)
+    for (const number of numbers) this.#leaving.delete(number)
+    this.#of(site).inFlight -= numbers.length
+    if (may.size < sends.length) this.#of(site).askAt = this.#parts.clock.monotonic() + ASK_AGAIN
+    const { isHeld, store, guard } = this.#parts
+    const isOff = isHeld(site) || !store.isOpen || this.#deaths.get(slot) !== deaths
+    const free = isOff ? [] : due.filter(({ row }) => row.state === 'unknown' || may.has(row.number))
+    guard(() => this.#hand(slot, site, places, free))
+  }
+
+  /** Hands over what is due under places that are held, and gives back those that are left. */
+  #hand(slot: number, site: string, places: number, due: readonly Ready[]): void {
     let used = 0
     try {
-      if (!this.#parts.isHeld(site)) used = this.#send(slot, site, places)
+      if (due.length > 0) used = this.#send(slot, site, due)
     } finally {
       // Where the disk failed nothing was sent, and nothing may be.
       this.#release(slot, site, places - used)
@@ -109,6 +155,7 @@ export class Replay {
 
   /** The edge has died: what it was sending may have arrived. */
   edgeGone(slot: number): void {
+    this.#deaths.set(slot, (this.#deaths.get(slot) ?? 0) + 1)
     for (const [number, sent] of this.#sent)
       if (sent.slot === slot) this.ended(number, { type: 'lost', reason: 'origin-reset' })
     for (const replay of this.#sites.values()) if (replay.asked?.slot === slot) replay.asked = null
@@ -140,12 +187,22 @@ export class Replay {
       if (site === null || name === site) replay.pace = { ...replay.pace, failures: 0, holdUntil: 0 }
   }
 
+  /** What becomes of a form that another node had, and may have sent. */
+  lost(number: number): Change | undefined {
+    const { store, rules, random, clock } = this.#parts
+    const [row, form] = [store.progress(number), store.form(number)]
+    if (row === undefined || form === undefined) return undefined
+    const event = { type: 'lost', reason: 'taken-over', wait: backoff(1, random) } as const
+    const to = next(row, event, rules.patience(form.site, form.rule, form.at), clock.now())
+    return to === undefined ? undefined : { number, to }
+  }
+
   isInFlight(number: number): boolean {
-    return this.#sent.has(number)
+    return this.#sent.has(number) || this.#leaving.has(number)
   }
 
   get inFlight(): number {
-    return this.#sent.size
+    return this.#sent.size + this.#leaving.size
   }
 
   #runSite(site: string): void {
@@ -167,16 +224,16 @@ export class Replay {
   }
 
   /** What can go out now, `most` at once. What is too late or can never be known is settled on the way. */
-  #due(site: string, most: number): { row: ProgressRow; form: KeptForm }[] {
+  #due(site: string, most: number): Ready[] {
     const { store, clock, rules } = this.#parts
     const now = clock.now()
-    const ready: { row: ProgressRow; form: KeptForm }[] = []
+    const ready: Ready[] = []
     const hooked = rules.hooked(site)
     const looked = Math.max(LOOKED_AT, most)
     const due = hooked.length === 0 ? store.due(site, now, looked) : store.dueOf(site, now, looked, hooked, false)
     for (const row of due) {
       if (ready.length === most) break
-      const isBusy = this.#sent.has(row.number) || this.#parts.isChanging(row.number)
+      const isBusy = this.isInFlight(row.number) || this.#parts.isChanging(row.number)
       const form = isBusy ? undefined : store.form(row.number)
       if (form === undefined) continue
       const patience = rules.patience(site, form.rule, form.at)
@@ -186,10 +243,10 @@ export class Replay {
   }
 
   /** Hands over what is due; how many of the places that used. */
-  #send(slot: number, site: string, places: number): number {
+  #send(slot: number, site: string, ready: readonly Ready[]): number {
     const { store, clock, rules, tell } = this.#parts
     const now = clock.now()
-    const due = this.#due(site, places).map(({ row, form }) => {
+    const due = ready.map(({ row, form }) => {
       const sending = rules.of(site, form.rule)
       const isProbe = row.state === 'unknown'
       const to = isProbe ? undefined : next(row, { type: 'send' }, rules.patience(site, form.rule, form.at), now)

@@ -60,13 +60,19 @@ const TABLES = `
     WHERE state IN (${numbers(['delivered', 'rejected', 'erased'])});
 `
 
+/** Forms that were another node's, with the receipt that their visitors have; and an index for those that are another's now. */
+const OF_OTHERS = `
+  CREATE TABLE IF NOT EXISTS adopted (number INTEGER PRIMARY KEY, receipt TEXT NOT NULL UNIQUE, owner TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS movedForms ON progress (changed) WHERE state = ${stateNumber('moved')};
+`
+
 /** Makes the tables where there are none. Throws where the file is of another version. */
 export function prepare(database: DatabaseSync): void {
   database.exec(PRAGMAS)
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
-  if (version === VERSION) return
+  if (version === VERSION) return database.exec(OF_OTHERS)
   if (version !== 0) throw new Error(`the journal of forms is of version ${version}, and this program knows ${VERSION}`)
-  database.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${VERSION}; COMMIT`)
+  database.exec(`BEGIN; ${TABLES} ${OF_OTHERS} PRAGMA user_version = ${VERSION}; COMMIT`)
 }
 
 /** The SQL of everything that is asked of the tables. */
@@ -105,7 +111,16 @@ export const SQL = {
   eraseProgress: 'DELETE FROM progress WHERE number = ?',
   ended: `SELECT number FROM progress WHERE state IN (${numbers(['delivered', 'rejected', 'erased'])}) AND changed < ?
     ORDER BY changed LIMIT ?`,
+  moved: `SELECT number FROM progress WHERE state = ${stateNumber('moved')} AND changed < ? ORDER BY changed LIMIT ?`,
   files: 'SELECT file FROM form WHERE file IS NOT NULL',
+  open: `SELECT * FROM progress WHERE number > ? AND state IN (${numbers(['waiting', 'in-flight', 'retry', 'unknown', 'set-aside'])})
+    ORDER BY number LIMIT ?`,
+  lane: 'SELECT lane FROM progress WHERE number = ?',
+  insertAdopted: 'INSERT INTO adopted (number, receipt, owner) VALUES (?, ?, ?)',
+  adoptedBy: 'SELECT number FROM adopted WHERE receipt = ?',
+  adopted: 'SELECT receipt, owner FROM adopted WHERE number = ?',
+  allAdopted: 'SELECT receipt, owner FROM adopted LIMIT ?',
+  eraseAdopted: 'DELETE FROM adopted WHERE number = ?',
   fact: 'SELECT value FROM facts WHERE name = ?',
   setFact: 'INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
 } as const

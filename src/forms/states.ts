@@ -1,5 +1,5 @@
 // The life of a collected form, as a pure state machine: what was acknowledged ends delivered, rejected, set aside for a
-// person, or erased on request, and nothing else. What was sent without an answer is unknown, and is never sent again by
+// person, or erased on request, and nothing else; or another node has taken it over, where the same holds. What was sent without an answer is unknown, and is never sent again by
 // itself unless the origin can tell duplicates, or tells a probe that it never got it.
 //
 //   waiting ─send▶ in-flight ─▶ delivered · rejected · retry (again later) · unknown
@@ -45,6 +45,8 @@ export type FormEvent =
   | { type: 'probed'; found: boolean | null; wait: number }
   /** Its time is looked at. */
   | { type: 'look' }
+  /** Another node has it now: this one was away for too long. */
+  | { type: 'taken-over' }
   // A person's.
   | { type: 'again' }
   | { type: 'put-aside' }
@@ -56,6 +58,8 @@ export const OPEN: ReadonlySet<FormState> = new Set(['waiting', 'in-flight', 're
 /** The state after the event; undefined where the event cannot be in this state. `now` is wall clock, milliseconds. */
 export function next(from: Progress, event: FormEvent, patience: Patience, now: number): Progress | undefined {
   if (event.type === 'again' || event.type === 'put-aside' || event.type === 'erase') return byPerson(from, event, now)
+  if (event.type === 'taken-over')
+    return OPEN.has(from.state) || from.state === 'set-aside' ? { ...from, state: 'moved', reason: null } : undefined
   if (event.type === 'look') return looked(from, patience, now)
   if (event.type === 'probed') return from.state === 'unknown' ? probed(from, event, patience, now) : undefined
   if (event.type === 'send') {
@@ -121,6 +125,6 @@ function byPerson(from: Progress, event: { type: 'again' | 'put-aside' | 'erase'
     return OPEN.has(from.state) || from.state === 'rejected'
       ? { ...from, state: 'set-aside', reason: from.reason ?? 'by-hand' }
       : undefined
-  if (from.state === 'delivered' || from.state === 'waiting') return undefined
+  if (from.state === 'delivered' || from.state === 'waiting' || from.state === 'moved') return undefined
   return { ...from, state: 'retry', tries: 0, due: now }
 }

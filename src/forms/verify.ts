@@ -7,13 +7,13 @@ import type { Row } from './rows.ts'
 import { stateNumber } from './schema.ts'
 
 const LOST = `SELECT count(*) AS lost FROM progress p LEFT JOIN form f ON f.number = p.number
-  WHERE f.number IS NULL AND p.state <> ?`
+  WHERE f.number IS NULL AND p.state NOT IN (?, ?)`
 
 /** What is wrong, in words; nothing when all is sound. `bodies` is the folder of the large ones. */
 export function faultsIn(database: DatabaseSync, bodies: string, seal: Seal): string[] {
   const said = database.prepare('PRAGMA integrity_check(20)').all()
   const wrong = said.map(row => String(row['integrity_check'])).filter(text => text !== 'ok')
-  const lost = Number(database.prepare(LOST).get(stateNumber('erased'))?.['lost'])
+  const lost = Number(database.prepare(LOST).get(stateNumber('erased'), stateNumber('moved'))?.['lost'])
   if (lost > 0) wrong.push(`${lost} forms have no content`)
   const here = new Set(readdirSync(bodies))
   for (const { file } of database.prepare('SELECT file FROM form WHERE file IS NOT NULL').iterate())

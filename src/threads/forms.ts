@@ -22,6 +22,7 @@ export const FORM_STATES = [
   'unknown',
   'set-aside',
   'erased',
+  'moved',
 ] as const
 export type FormState = (typeof FORM_STATES)[number]
 
@@ -155,6 +156,21 @@ export interface WholeFormView extends FormView {
   readonly file: string | null
 }
 
+/** How forms are copied to the server of the cluster. */
+export interface CopyStatus {
+  /** `copied`: forms are acknowledged with a copy there; `alone`: on this disk alone; `refused`: not at all. */
+  readonly state: 'copied' | 'alone' | 'refused'
+  /** Why they are not copied now. */
+  readonly why: string | null
+  /** How a copy is known to be safe (cluster/copy-way.ts), and at how many replicas besides; null before the server was asked. */
+  readonly way: string | null
+  readonly replicas: number
+  /** Acknowledged with a copy, and without one; taken over from other nodes; since this thread began. */
+  readonly kept: number
+  readonly alone: number
+  readonly takenOver: number
+}
+
 /** How the journal of forms is; told each second. */
 export interface JournalStatus {
   /** False while the disk keeps it closed; `why` says what the disk said. Null where no rule collects anything. */
@@ -173,6 +189,8 @@ export interface JournalStatus {
   /** Seconds since the oldest open form was taken; null without one. */
   readonly oldest: number | null
   readonly paused: string[]
+  /** The second copy on the cluster's server; null on a machine by itself, and where the config wants none. */
+  readonly copy: CopyStatus | null
   /** Since this thread began. */
   readonly accepted: number
   readonly refused: number

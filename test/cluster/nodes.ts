@@ -19,18 +19,35 @@ export interface NodeWishes {
   port?: number
   password?: string
   rules?: Rules
+  /** Further options of the cluster, and of the config. */
+  cluster?: { takeOver?: `${number}s`; copy?: 'required' | 'if-possible' | 'off'; replicas?: number }
+  more?: ConfigInput
 }
 
 /** Resolves once it is joined; `isJoined` false: once it serves. */
 export async function startNode(wishes: NodeWishes, isJoined = true): Promise<Shield> {
-  const { name, servers, origins, concurrency = 30, proof = '60s', data, port, password, rules = [] } = wishes
+  const {
+    name,
+    servers,
+    origins,
+    concurrency = 30,
+    proof = '60s',
+    data,
+    port,
+    password,
+    rules = [],
+    cluster,
+    more,
+  } = wishes
   if (password !== undefined) process.env['CLUSTER_PASSWORD'] = password
   const shield = await Shield.start({
     edges: 1,
     ...(data === undefined ? {} : { data }),
     ...(port === undefined ? {} : { port }),
     config: {
+      ...more,
       cluster: {
+        ...cluster,
         ...{ url: servers, node: name, proof },
         ...(password === undefined ? {} : { password: { env: 'CLUSTER_PASSWORD' } }),
       },

@@ -52,7 +52,7 @@ const plan: Record<string, string> = {
   cluster: 'base threads (config)',
   core: 'base board cluster config http store threads waiting (reasons.ts)',
   journal: 'base board config store threads (reasons.ts)',
-  forms: 'base board config mail threads (reasons.ts)',
+  forms: 'base board cluster config mail threads (reasons.ts)',
   plan: 'base config',
   acme: 'base config threads',
   watch: 'acme base board cache charts config http mail plan reasons.ts rehearse site snapshot store threads',

@@ -1,13 +1,15 @@
 // The options for more than one machine.
 
 import { group, option, optional, shorthand } from '../shape.ts'
-import { listOf, text } from '../kinds/scalar.ts'
+import { choice, count, listOf, text } from '../kinds/scalar.ts'
 import { fileText, secret } from '../kinds/secret.ts'
 import { storeUrl } from '../kinds/network.ts'
 import { duration } from '../kinds/unit.ts'
 
 /** It stands in keys of the store, between braces and colons. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/
+
+const COPIES = ['required', 'if-possible', 'off'] as const
 
 export const cluster = shorthand(
   group(
@@ -53,6 +55,27 @@ export const cluster = shorthand(
         prose:
           'How long stored responses are served while this node cannot prove that it knows of every purge, because the server does not answer. After so long, and again each time it has passed, everything stored is fetched anew: so no node serves what was purged hard for longer.',
         example: '2 min',
+      }),
+      copy: option(choice(COPIES), {
+        default: 'required',
+        prose:
+          'Whether a collected form is acknowledged only with a second copy on the server: `required`, and without one it is answered 503; `if-possible`, and without one on the disk of this machine alone, which the log says; `off` copies none. With a copy, another node sends the forms of one that is lost.',
+        example: 'if-possible',
+        restart: true,
+      }),
+      replicas: option(count(0, 5), {
+        default: 0,
+        prose:
+          'Replicas of the server that must have a form’s copy as well before it is acknowledged (`WAIT`, `WAITAOF`). A server that does not sync each write to its own disk needs one in any case.',
+        example: '1',
+        restart: true,
+      }),
+      takeOver: option(duration('3s', '1h'), {
+        default: '10s',
+        prose:
+          'How long nothing is heard of the journal of a node until another takes over its forms. A node that was away comes back as one that has them no more.',
+        example: '1 min',
+        restart: true,
       }),
     },
   ),

@@ -8,7 +8,7 @@ import { Table } from './tables.js'
 const PATH = '/api/journal'
 /** Forms that one answer has at most. */
 const PAGE = 500
-const STATES = ['waiting', 'in-flight', 'delivered', 'rejected', 'retry', 'unknown', 'set-aside', 'erased']
+const STATES = ['waiting', 'in-flight', 'delivered', 'rejected', 'retry', 'unknown', 'set-aside', 'erased', 'moved']
 
 /** What changes forms: how it is asked, of one or of all in a state, and in which states it can be done. */
 const CHANGES = [

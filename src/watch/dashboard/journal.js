@@ -15,6 +15,7 @@ export const journalFacts = ({ open, why, forms, waiting, most, oldest, bytes: s
   ['Nobody knows', count(forms.unknown ?? 0)],
   ['Set aside for a person', count(forms['set-aside'] ?? 0)],
   ['Erased', count(forms.erased ?? 0)],
+  ['Taken over by another node', count(forms.moved ?? 0)],
   ['Oldest that waits', oldest === null ? '–' : duration(oldest)],
   ['On disk', `${bytes(size)}, ${bytes(free)} free`],
   ['Replay', paused.length === 0 ? 'goes on' : `paused: ${paused.join(', ')}`],
