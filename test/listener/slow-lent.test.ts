@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Body, Next, Sink } from '../../src/exchange.ts'
 import { readUntil, serve } from './fast/harness.ts'
-import { echo, statuses, text, until } from './slow-harness.ts'
+import { echo, pause, statuses, text, until } from './slow-harness.ts'
 
 const get = (target: string, more = ''): string => `GET ${target} HTTP/1.1\r\nHost: a.test\r\n${more}\r\n`
 
@@ -207,3 +207,36 @@ for (const [more, stays] of [
     assert.ok(received.includes(`"text":"${body}"`))
     assert.equal(shield.count('fastLane'), stays ? 1 : 0)
   })
+
+const pieceOf = (target: string): Buffer => Buffer.alloc(40_000, target)
+
+test('answers put together in one place are never mixed, whoever reads slowly and whoever at once', async () => {
+  await using shield = await serve({ origin: async x => ({ status: 200, fields: [], body: pieceOf(x.target) }) })
+  const count = 300
+  const slow = await Promise.all(Array.from({ length: 4 }, () => shield.open()))
+  for (const [i, socket] of slow.entries()) {
+    socket.pause()
+    // More than the kernel takes for somebody who does not read.
+    for (let n = 0; n < count; n++) socket.write(get(`/slow-${i}-${n}`))
+    socket.end(get(`/slow-${i}-last`, 'Connection: close\r\n'))
+  }
+  // As long as the kernel takes more, more is asked for.
+  for (let seen = -1; shield.asked.length !== seen; await pause(200)) seen = shield.asked.length
+  assert.ok(shield.asked.length < slow.length * count, 'they are stuck')
+  const quick = Array.from({ length: 40 }, (_, i) => shield.raw(get(`/quick-${i}`, 'Connection: close\r\n')))
+  for (const [i, received] of (await Promise.all(quick)).entries())
+    assert.ok(received.endsWith(`\r\n\r\n${pieceOf(`/quick-${i}`).toString()}`), `quick ${i}`)
+  const all = await Promise.all(slow.map(socket => readUntil(socket, () => false)))
+  for (const [i, received] of all.entries()) {
+    const bodies = received
+      .split('HTTP/1.1 200 OK')
+      .slice(1)
+      .map(each => each.slice(each.indexOf('\r\n\r\n') + 4))
+    const names = [...Array.from({ length: count }, (_, n) => `/slow-${i}-${n}`), `/slow-${i}-last`]
+    assert.ok(
+      bodies.every((body, n) => body === pieceOf(names[n]!).toString()),
+      `slow ${i}`,
+    )
+    assert.equal(bodies.length, names.length)
+  }
+})

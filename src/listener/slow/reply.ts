@@ -9,6 +9,7 @@ import type { Due } from '../../base/turn.ts'
 import type { Fields } from '../../http/fields.ts'
 import { headText } from '../../http/head-text.ts'
 import { reasonPhrase, statusLine } from '../../http/status.ts'
+import { isTakenAtOnce, pendingBytes } from '../pending.ts'
 import type { Framed } from './framing.ts'
 
 export interface Reply {
@@ -196,7 +197,8 @@ export class PlainReply implements Reply, Due {
     const socket = this.#socket
     this.#text = ''
     if (bytes.byteLength === 0) return socket.write(text + behind, 'latin1', done)
-    if (text.length + bytes.byteLength <= ONE_WRITE) return socket.write(joined(text, bytes, behind), done)
+    const length = text.length + bytes.byteLength + behind.length
+    if (length <= ONE_WRITE) return inOne(socket, length, text, bytes, behind, done)
     socket.cork()
     if (text !== '') socket.write(text, 'latin1')
     let goesOn = socket.write(bytes, behind === '' ? done : undefined)
@@ -206,13 +208,28 @@ export class PlainReply implements Reply, Due {
   }
 }
 
-function joined(text: string, bytes: Uint8Array, behind: string): Uint8Array {
-  if (text === '' && behind === '') return bytes
-  const whole = Buffer.allocUnsafe(text.length + bytes.byteLength + behind.length)
+/** Where short answers are put together, of all connections of this thread. Allocating each anew cost a miss 3%. */
+let scratch = Buffer.allocUnsafeSlow(ONE_WRITE)
+
+/** Writes the pieces as one. */
+function inOne(
+  socket: Socket,
+  length: number,
+  text: string,
+  bytes: Uint8Array,
+  behind: string,
+  done?: (error?: Error | null) => void,
+): boolean {
+  if (length === bytes.byteLength) return socket.write(bytes, done)
+  const isCopied = isTakenAtOnce(socket)
+  const whole = isCopied ? scratch.subarray(0, length) : Buffer.allocUnsafe(length)
   whole.write(text, 0, 'latin1')
   whole.set(bytes, text.length)
   if (behind !== '') whole.write(behind, text.length + bytes.byteLength, 'latin1')
-  return whole
+  const goesOn = socket.write(whole, done)
+  // The rest of it is still to be sent from there: nobody writes into it any more.
+  if (isCopied && pendingBytes(socket) > 0) scratch = Buffer.allocUnsafeSlow(ONE_WRITE)
+  return goesOn
 }
 
 function inPairs(fields: Fields): [string, string][] {
