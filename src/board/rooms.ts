@@ -46,6 +46,8 @@ export const RoomWord = {
   holes: 16,
   /** Visitors still there, counted from `serving` on to each of the PRESENCE_OFFSETS. Holes are left out of the count. */
   present: 32,
+  /** Where nodes have it in common: milliseconds by which their server's clock is ahead of this node's. */
+  ahead: 96,
 } as const
 
 /** Holes told of: those of so many restarts while people waited. */
@@ -56,7 +58,7 @@ export const MOST_HOLES = (RoomWord.present - RoomWord.holes) / 2
  * a quarter of the distance, so that a place is told to the person near the front and to a few percent far behind.
  */
 export const PRESENCE_OFFSETS: readonly number[] = presenceOffsets()
-const ROOM_WORDS = RoomWord.present + 64
+const ROOM_WORDS = RoomWord.ahead + 4
 
 function presenceOffsets(): number[] {
   const offsets: number[] = []
@@ -129,15 +131,26 @@ export class RoomRow {
 
   /** The next number, marked as there; or why there is none. `length` is how many may wait. */
   take(length: number): number | NoNumber {
-    if (this.get(RoomWord.phase) === RoomPhase.before) return 'before'
-    const ahead = this.get(RoomWord.next) - this.get(RoomWord.serving)
-    if (ahead - this.get(RoomWord.unused) >= length || ahead >= MOST_AHEAD) return 'full'
+    const refusal = this.refusal(length)
+    if (refusal !== undefined) return refusal
     // Only numbers that are on disk: after kill -9 none of them is given out again.
     if (this.get(RoomWord.next) >= this.get(RoomWord.reserved)) return 'unkept'
     const number = Atomics.add(this.words, RoomWord.next, 1)
     if (number >= this.get(RoomWord.reserved)) return 'unkept'
-    this.setMark(number, markAt(this.get(RoomWord.second) - NEVER_ASKED))
+    this.arrived(number)
     return number
+  }
+
+  /** This number was given out just now. */
+  arrived(number: number): void {
+    this.setMark(number, markAt(this.get(RoomWord.second) - NEVER_ASKED))
+  }
+
+  /** Whether there are so many already, as many as may wait; `before`: it is not time yet. */
+  refusal(length: number): 'before' | 'full' | undefined {
+    if (this.get(RoomWord.phase) === RoomPhase.before) return 'before'
+    const ahead = this.get(RoomWord.next) - this.get(RoomWord.serving)
+    return ahead - this.get(RoomWord.unused) >= length || ahead >= MOST_AHEAD ? 'full' : undefined
   }
 
   /** Its visitor has asked: still there. What core has written of it stays. */

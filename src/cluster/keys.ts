@@ -12,7 +12,13 @@ export interface Keys {
   /** Who fetches a page, and the stored response for those who asked for it; `id` stands for its key. */
   claim(site: string, id: string): string
   record(site: string, id: string): string
+  /** What nodes sign tickets with. */
+  secret: string
+  /** A waiting room's, in the order in which its scripts name them. */
+  room(site: string, room: string): string[]
 }
+
+const ROOM = ['', 'rows', 'bits', 'sessions', 'who', 'awaited', 'returning', 'marks', 'epochs', 'invited']
 
 /** `cluster` is the cluster's name. */
 export const keysOf = (cluster: string): Keys => ({
@@ -24,4 +30,6 @@ export const keysOf = (cluster: string): Keys => ({
   shares: (site, origin) => `${cluster}:{${site}}:shares:${origin}`,
   claim: (site, id) => `${cluster}:{${site}}:claim:${id}`,
   record: (site, id) => `${cluster}:{${site}}:record:${id}`,
+  secret: `${cluster}:{nodes}:secret`,
+  room: (site, room) => ROOM.map(part => `${cluster}:{${site}}:room:${room}${part === '' ? '' : `:${part}`}`),
 })

@@ -47,7 +47,7 @@ export class Link {
   }
 
   /** Runs a script; rejects where there is no link, and when the server does not answer in time. */
-  run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  run(name: ScriptName, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {
     const { text, digest } = scripts[name]
     return this.#ask(({ commands }) =>
       commands

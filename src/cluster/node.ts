@@ -18,11 +18,14 @@ import { Membership } from './membership.ts'
 import { PositionFile } from './position.ts'
 import { SharedPurges } from './purges.ts'
 import type { Purged } from './purges.ts'
+import { SharedRooms } from './rooms.ts'
 import { Shares } from './shares.ts'
 import type { SharesHost } from './shares.ts'
 
 /** Milliseconds between two looks; each second one is a round. A share moves within two rounds, about a second. */
 const TICK = 250
+/** Milliseconds between two rounds of waiting rooms: as many visitors are called at once as may come in in that time. */
+const ROOMS_EVERY = 100
 /** Entries that every node has and that stay in the log: a node that was restarted reads what was purged meanwhile. */
 const LEFT_IN_LOG = 128
 /** Milliseconds that leaving may take. */
@@ -56,7 +59,9 @@ export class ClusterNode {
   readonly #purges: SharedPurges
   readonly #shares: Shares
   readonly fetches: SharedFetches
+  readonly rooms: SharedRooms
   readonly #ticks: NodeJS.Timeout
+  readonly #rounds: NodeJS.Timeout
   readonly #newLog = randomUUID()
   #proof: number
   #server: ServerFacts | null = null
@@ -85,6 +90,7 @@ export class ClusterNode {
       news: text => {
         this.#purges.news(text)
         this.fetches.news(text)
+        this.rooms.news(text)
       },
     }))
     this.#members = new Membership({ link, keys, clock, name, incarnation })
@@ -99,7 +105,11 @@ export class ClusterNode {
       ...{ link, keys, clock, name, incarnation, host },
       moment: () => (this.#state === 'joined' ? this.#purges.moment : null),
     })
+    this.rooms = new SharedRooms({ link, keys, clock, random, log, name, incarnation })
     this.#ticks = setInterval(() => this.#onTick(), TICK)
+    this.#rounds = setInterval(() => {
+      if (this.#state === 'joined') void this.rooms.round(this.#members.lease)
+    }, ROOMS_EVERY)
   }
 
   get state(): ClusterState {
@@ -112,6 +122,7 @@ export class ClusterNode {
       server: this.#server,
       purges: { applied: this.#purges.applied, isCurrent: this.#purges.isCurrent },
       shares: this.#shares.states,
+      rooms: this.rooms.states,
     }
   }
 
@@ -142,6 +153,7 @@ export class ClusterNode {
   /** The process ends, and nothing of it is in flight: what this node held is free for others at once. */
   async leave(): Promise<void> {
     clearInterval(this.#ticks)
+    clearInterval(this.#rounds)
     const parting = async (): Promise<void> => {
       if (this.#state !== 'joined') return
       await this.#shares.leave()
@@ -154,6 +166,7 @@ export class ClusterNode {
 
   close(): void {
     clearInterval(this.#ticks)
+    clearInterval(this.#rounds)
     this.#link.close()
     this.#purges.close()
   }
@@ -216,6 +229,7 @@ export class ClusterNode {
 
   #stand(state: 'joined' | 'alone', why: string | null): void {
     const { log, clock } = this.#parts
+    if (state === 'alone') this.rooms.part()
     const isNews = state !== this.#state || (state === 'alone' && this.#why !== why)
     this.#why = why
     if (!isNews) return

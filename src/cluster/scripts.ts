@@ -7,6 +7,8 @@ const names = [
   ...(['ack', 'append', 'beat', 'claim', 'claim-end', 'claim-renew', 'forget', 'give-up', 'leave', 'offer'] as const),
   ...(['copy-beat', 'copy-become', 'copy-put', 'copy-send', 'copy-take'] as const),
   ...(['share', 'since', 'take', 'trim', 'unclaim'] as const),
+  ...(['room-command', 'room-end', 'room-enter', 'room-merge', 'room-redeem', 'room-round', 'room-take'] as const),
+  'secret',
 ] as const
 
 export type ScriptName = (typeof names)[number]
@@ -17,8 +19,10 @@ export interface Script {
   digest: string
 }
 
+/** Those of waiting rooms begin with what they have in common. */
 function load(name: ScriptName): Script {
-  const text = readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8')
+  const parts = name.startsWith('room-') ? ['room', name] : [name]
+  const text = parts.map(part => readFileSync(new URL(`./scripts/${part}.lua`, import.meta.url), 'utf8')).join('')
   return { text, digest: createHash('sha1').update(text).digest('hex') }
 }
 

@@ -283,6 +283,7 @@ export class Core {
         return this.purges.order(orderOf(message), how => this.#tell(slot, { type: 'purged', id: message.id, ...how }))
       case 'enter':
       case 'redeem':
+      case 'number':
       case 'renew':
       case 'end-session':
         return this.rooms.hear(slot, message)

@@ -36,6 +36,7 @@ async function nodeOf(core: Core, { birth, clock, random, log }: Surroundings): 
   const { config } = birth
   const node = new Node({ config, clock, random, log, incarnation, host: hostOf(core, birth.board, clock) })
   core.share(node.fetches)
+  core.rooms.share(node.rooms)
   return node
 }
 

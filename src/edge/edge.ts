@@ -294,6 +294,7 @@ export class Edge {
       this.#origins.update(message.origins)
     } else if (message.type === 'rooms') this.#waiting.rooms.update(message.rooms)
     else if (message.type === 'entry') this.#waiting.entries.answered(message.id, message.entry)
+    else if (message.type === 'numbered') this.#waiting.entries.numbered(message.id, message.taken)
     else if (message.type === 'invited') this.#waiting.entries.invited(message.id, message.number)
     else if (message.type === 'probe') {
       void this.#origins.probe(message.origin).then(ended => this.#channel?.send(ended))

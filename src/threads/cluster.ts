@@ -36,6 +36,17 @@ export interface ClusterState {
     isCurrent: boolean
   }
   shares: { site: string; origin: string; share: number; max: number }[]
+  rooms: RoomStanding[]
+}
+
+/** A waiting room that nodes have in common. */
+export interface RoomStanding {
+  site: string
+  room: string
+  /** Numbers are this node's own: the server does not answer, or nodes have not told it yet what they know. */
+  isApart: boolean
+  /** Numbers given out here, and not merged with those of the others. */
+  unmerged: number
 }
 
 /** Why a node was not taken off the list. */

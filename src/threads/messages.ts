@@ -9,7 +9,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Mode } from '../config/modes.ts'
 import type { Config } from '../config/types.ts'
 import type { ReasonCode } from '../reasons.ts'
-import type { Admission, RoomChange, RoomFacts, RoomState } from './rooms.ts'
+import type { Admission, RoomAnswer, RoomChange, RoomFacts, RoomQuestion, RoomState } from './rooms.ts'
 
 /** A place in the store: 64-byte units from its beginning, 0 for none. See store/layout.ts. */
 export type Ref = number
@@ -83,23 +83,7 @@ export type EdgeToCore =
   | { type: 'purge'; id: AskId; urls: string[][]; below: string[]; hashes: number[]; soft: boolean }
   /** A place in the limit has become free while somebody waits (OriginWord.waiting > 0). */
   | { type: 'freed'; origin: number }
-  /** A visitor whose number may be called wants into the waiting room's site; answer `entry`. */
-  | {
-      type: 'enter'
-      id: AskId
-      room: number
-      number: number
-      /** It shows a session that the edge could not judge by itself. */
-      hasSession: boolean
-      /** Who brings it: a fingerprint of address and User-Agent. */
-      from: number
-    }
-  /** Somebody shows the invitation with this serial; answer `invited`. */
-  | { type: 'redeem'; id: AskId; room: number; serial: number; from: number }
-  /** A session has shown life. */
-  | { type: 'renew'; room: number; number: number }
-  /** The origin has ended a session. */
-  | { type: 'end-session'; room: number; number: number }
+  | RoomQuestion
   /** How a health probe that core ordered has ended. */
   | { type: 'probed'; origin: number; ok: boolean; status: number; ms: number; error: string }
 
@@ -126,10 +110,7 @@ export type CoreToEdge =
   | { type: 'origins'; origins: OriginRow[] }
   /** The waiting rooms there are. */
   | { type: 'rooms'; rooms: RoomFacts[] }
-  /** The answer to `enter`: admitted, so many others are before them, or the ticket is used up. */
-  | { type: 'entry'; id: AskId; entry: { type: 'admitted' } | { type: 'waits'; ahead: number } | { type: 'spent' } }
-  /** The answer to `redeem`: the number that the invitation is for, or why there is none. */
-  | { type: 'invited'; id: AskId; number: number | 'before' | 'full' | 'unkept' | 'used' }
+  | RoomAnswer
   /** Send one health probe; its place in the limit is kept beside the limit. */
   | { type: 'probe'; origin: number }
 

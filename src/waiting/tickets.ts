@@ -9,7 +9,7 @@ export const TICKET_LIFE = 24 * 3_600_000
 /** Bytes of a signature: 2^128 guesses are more than anybody has. Of an invitation 8, since people type them. */
 const SIGNATURE = 16
 const SHORT_SIGNATURE = 8
-/** Longer text is none of ours: three numbers in base 36 and a signature have 58 characters at most. */
+/** Longer text is none of ours: four numbers in base 36 and a signature have 70 characters at most. */
 const LONGEST = 80
 
 export interface RoomName {
@@ -23,6 +23,8 @@ export interface Ticket {
   readonly issued: number
   /** Given to who did not look like people then: it may stand behind all others (admission/waiting/judge.ts). */
   readonly isDoubtful?: boolean
+  /** The number is one of those that a node of several gave out by itself, while it was apart from the others (cluster/room.ts). */
+  readonly epoch?: number
 }
 
 export interface Session {
@@ -53,14 +55,21 @@ export class Signer {
     this.#key = Uint8Array.from(key)
   }
 
-  ticket(name: RoomName, { number, issued, isDoubtful = false }: Ticket): string {
-    return this.#sign('ticket', name, [number, seconds(issued), ...(isDoubtful ? [DOUBTFUL] : [])])
+  ticket(name: RoomName, { number, issued, isDoubtful = false, epoch }: Ticket): string {
+    const more = epoch === undefined ? (isDoubtful ? [DOUBTFUL] : []) : [isDoubtful ? DOUBTFUL : 0, epoch]
+    return this.#sign('ticket', name, [number, seconds(issued), ...more])
   }
 
   /** Undefined for text that was not signed so. Its age is the caller's to judge. */
   readTicket(name: RoomName, text: string): Ticket | undefined {
-    const read = this.#read('ticket', name, text, 2) ?? this.#read('ticket', name, text, 3)
-    return read && { number: read[0]!, issued: read[1]! * 1000, ...(read.length === 3 && { isDoubtful: true }) }
+    const read = [2, 3, 4].map(count => this.#read('ticket', name, text, count)).find(words => words !== undefined)
+    if (read === undefined) return undefined
+    const [number, issued, doubtful, epoch] = read as [number, number, number?, number?]
+    return {
+      ...{ number, issued: issued * 1000 },
+      ...(doubtful === DOUBTFUL && { isDoubtful: true }),
+      ...(epoch !== undefined && { epoch }),
+    }
   }
 
   session(name: RoomName, { number, since, until }: Session): string {

@@ -6,7 +6,8 @@ import { Shield } from '../fixtures/shield.ts'
 import { until } from '../fixtures/until.ts'
 
 type Sites = NonNullable<ConfigInput['sites']>
-type Rules = NonNullable<Extract<Sites, readonly unknown[]>[number]['rules']>
+type Site = Extract<Sites, readonly unknown[]>[number]
+type Rules = NonNullable<Site['rules']>
 
 export interface NodeWishes {
   name: string
@@ -22,6 +23,7 @@ export interface NodeWishes {
   /** Further options of the cluster, and of the config. */
   cluster?: { takeOver?: `${number}s`; copy?: 'required' | 'if-possible' | 'off'; replicas?: number }
   more?: ConfigInput
+  waitingRoom?: NonNullable<Site['waitingRoom']>
 }
 
 /** Resolves once it is joined; `isJoined` false: once it serves. */
@@ -38,6 +40,7 @@ export async function startNode(wishes: NodeWishes, isJoined = true): Promise<Sh
     rules = [],
     cluster,
     more,
+    waitingRoom,
   } = wishes
   if (password !== undefined) process.env['CLUSTER_PASSWORD'] = password
   const shield = await Shield.start({
@@ -51,7 +54,15 @@ export async function startNode(wishes: NodeWishes, isJoined = true): Promise<Sh
         ...{ url: servers, node: name, proof },
         ...(password === undefined ? {} : { password: { env: 'CLUSTER_PASSWORD' } }),
       },
-      sites: [{ name: 'main', origins, origin: { concurrency, queue: { wait: '20s' } }, rules }],
+      sites: [
+        {
+          name: 'main',
+          origins,
+          origin: { concurrency, queue: { wait: '20s' } },
+          rules,
+          ...(waitingRoom === undefined ? {} : { waitingRoom }),
+        },
+      ],
     },
   })
   if (isJoined) await until(`${name} is joined`, async () => (await stateOf(shield))?.state === 'joined')

@@ -6,6 +6,7 @@ import type { CoreToEdge, EdgeToCore } from '../../threads/messages.ts'
 type Entry = Extract<CoreToEdge, { type: 'entry' }>['entry']
 /** The number that an invitation is for, or why there is none. */
 type Redeemed = Extract<CoreToEdge, { type: 'invited' }>['number']
+type Taken = Extract<CoreToEdge, { type: 'numbered' }>['taken']
 
 /** Milliseconds until a question that core has not answered counts as "not yet". */
 const PATIENCE = 1000
@@ -14,6 +15,7 @@ export class Entries {
   readonly #send: (message: EdgeToCore) => void
   readonly #entries = new Open<Entry>({ type: 'waits', ahead: 0 })
   readonly #redeemed = new Open<Redeemed>('unkept')
+  readonly #taken = new Open<Taken>('unkept')
 
   constructor(send: (message: EdgeToCore) => void) {
     this.#send = send
@@ -29,6 +31,11 @@ export class Entries {
     return this.#redeemed.ask(id => this.#send({ type: 'redeem', id, room, serial, from }))
   }
 
+  /** The next number, where several nodes have the room in common. */
+  number(room: number, length: number): Promise<Taken> {
+    return this.#taken.ask(id => this.#send({ type: 'number', id, room, length }))
+  }
+
   /** Core's word. */
   answered(id: number, entry: Entry): void {
     this.#entries.answered(id, entry)
@@ -36,6 +43,10 @@ export class Entries {
 
   invited(id: number, redeemed: Redeemed): void {
     this.#redeemed.answered(id, redeemed)
+  }
+
+  numbered(id: number, taken: Taken): void {
+    this.#taken.answered(id, taken)
   }
 
   renew(room: number, number: number): void {

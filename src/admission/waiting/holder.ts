@@ -3,6 +3,7 @@
 
 import type { Visit } from '../../exchange.ts'
 import type { Fields } from '../../http/fields.ts'
+import { readTicket } from './edge-rooms.ts'
 import type { EdgeRoom, EdgeRooms } from './edge-rooms.ts'
 import { takeCookies, takeQuery } from './visit.ts'
 import type { Brought } from './visit.ts'
@@ -35,11 +36,12 @@ export const holderIn =
 /** Rooms of several sites may have one name. */
 function holderOf(rooms: readonly EdgeRoom[], brought: Brought): string | undefined {
   const { 'bw-session': session, 'bw-ticket': ticket } = brought
-  for (const { name, index, signer } of rooms) {
-    const held =
-      (session === undefined ? undefined : signer.readSession(name, session)) ??
-      (ticket === undefined ? undefined : signer.readTicket(name, ticket))
-    if (held !== undefined) return `${index} ${held.number}`
+  for (const room of rooms) {
+    const { name, index, signer } = room
+    const inside = session === undefined ? undefined : signer.readSession(name, session)
+    if (inside !== undefined) return `${index} ${inside.number}`
+    const held = ticket === undefined ? undefined : readTicket(room, ticket)
+    if (held !== undefined) return `${index} ${held.isApart === true ? `${held.epoch} ` : ''}${held.number}`
   }
   return undefined
 }

@@ -6,15 +6,19 @@
 
 import type { Clock } from '../../base/clock.ts'
 import { Mark, RoomWord } from '../../board/rooms.ts'
+import type { NoNumber } from '../../board/rooms.ts'
 import type { Client } from '../../exchange.ts'
 import { first } from '../../http/fields.ts'
 import type { Fields } from '../../http/fields.ts'
 import type { ReasonCode } from '../../reasons.ts'
+import type { TakenNumber } from '../../threads/rooms.ts'
 import { TICKET_LIFE } from '../../waiting/tickets.ts'
 import type { Ticket } from '../../waiting/tickets.ts'
 import type { Bypass } from './bypass.ts'
+import { readTicket, timeIn } from './edge-rooms.ts'
 import type { EdgeRoom } from './edge-rooms.ts'
 import type { Entries } from './entries.ts'
+import { behindAll } from './place.ts'
 import { cookie, kinds } from './visit.ts'
 import type { Brought } from './visit.ts'
 
@@ -69,7 +73,7 @@ export async function judge(deps: JudgeDeps, visitor: Visitor): Promise<Verdict>
 /** A pass from a link becomes a cookie, so that the pages behind it need none. */
 function hasPass({ clock }: JudgeDeps, { room, cookies, client }: Visitor, text: string): boolean {
   const until = room.signer.readPass(room.name, text)
-  const now = clock.now()
+  const now = timeIn(room, clock)
   if (until === undefined || until <= now) return false
   const seconds = Math.ceil((until - now) / 1000)
   cookies.push(cookie(kinds.PASS, room.name.room, text, seconds, client.scheme === 'https'))
@@ -82,7 +86,7 @@ async function fromSession(deps: JudgeDeps, visitor: Visitor): Promise<Verdict |
   const text = brought['bw-session']
   const session = text === undefined ? undefined : room.signer.readSession(room.name, text)
   if (session === undefined || room.row.mark(session.number) === Mark.ended) return undefined
-  const now = deps.clock.now()
+  const now = timeIn(room, deps.clock)
   const left = session.until - now
   const { idle, longest } = room.settings
   if (now >= session.since + longest) return undefined
@@ -109,7 +113,7 @@ async function fromSession(deps: JudgeDeps, visitor: Visitor): Promise<Verdict |
 function waitAgain(deps: JudgeDeps, visitor: Visitor, number: number, ahead: number): Verdict {
   const { room, brought } = visitor
   const text = brought['bw-ticket']
-  const isTheirs = text !== undefined && room.signer.readTicket(room.name, text)?.number === number
+  const isTheirs = text !== undefined && readTicket(room, text)?.number === number
   return { type: 'waits', number, token: isTheirs ? text : giveTicket(deps, visitor, number), ahead, note: undefined }
 }
 
@@ -119,25 +123,34 @@ const fingerprintOf = ({ room, client, fields }: Visitor): number =>
 function giveSession({ clock }: JudgeDeps, visitor: Visitor, number: number, since: number): void {
   const { room, client, cookies } = visitor
   const { idle, longest } = room.settings
-  const until = Math.min(clock.now() + idle, since + longest)
+  const now = timeIn(room, clock)
+  const until = Math.min(now + idle, since + longest)
   const text = room.signer.session(room.name, { number, since, until })
   // Kept as long as it may be renewed: by hits too, which set no cookie.
-  const seconds = Math.max(1, Math.ceil((since + longest - clock.now()) / 1000))
+  const seconds = Math.max(1, Math.ceil((since + longest - now) / 1000))
   cookies.push(cookie(kinds.SESSION, room.name.room, text, seconds, client.scheme === 'https'))
 }
 
 function fromTicket(deps: JudgeDeps, visitor: Visitor): Promise<Verdict> | Verdict {
   const text = visitor.brought['bw-ticket']
   if (text === undefined) return newTicket(deps, visitor, undefined)
-  const ticket = visitor.room.signer.readTicket(visitor.room.name, text)
+  const { room } = visitor
+  const ticket = readTicket(room, text)
   if (ticket === undefined) return newTicket(deps, visitor, 'ticket-unknown')
-  if (isTooOld(ticket, deps.clock.now())) return newTicket(deps, visitor, 'ticket-expired')
+  if (ticket.isVoid === true || isTooOld(ticket, timeIn(room, deps.clock)))
+    return newTicket(deps, visitor, 'ticket-expired')
   const { number, isDoubtful = false } = ticket
-  if (isDoubtful && visitor.isDoubtful && isWaitedAt(visitor.room))
+  if (ticket.isApart === true) return waitApart(room, number, text, undefined)
+  if (isDoubtful && visitor.isDoubtful && isWaitedAt(room))
     return { type: 'waits', number, token: text, ahead: undefined, note: undefined, isLast: true }
-  visitor.room.row.markPresent(number)
+  room.row.markPresent(number)
   return stand(deps, visitor, number, text, undefined)
 }
+
+/** Nobody knows the place before the nodes are together again; who was given it stands behind all others until then. */
+const waitApart = ({ row }: EdgeRoom, number: number, token: string, note: ReasonCode | undefined): Verdict => ({
+  ...{ type: 'waits', number: behindAll(row, number), token, ahead: undefined, note },
+})
 
 /** Somebody waits who is not called yet. */
 const isWaitedAt = ({ row }: EdgeRoom): boolean => row.get(RoomWord.next) > row.get(RoomWord.serving)
@@ -148,9 +161,11 @@ export const isTooOld = ({ issued }: Ticket, now: number): boolean => now - issu
 async function newTicket(deps: JudgeDeps, visitor: Visitor, note: ReasonCode | undefined): Promise<Verdict> {
   const { room, mayQueue } = visitor
   if (!mayQueue) return { type: 'outside', reason: 'waiting' }
-  const number = room.settings.invited ? await invitedNumber(deps, visitor, note) : room.row.take(lengthFor(visitor))
-  if (typeof number !== 'number') return { type: 'outside', reason: NO_NUMBER[number] }
-  const token = giveTicket(deps, visitor, number)
+  const taken = room.settings.invited ? await invitedNumber(deps, visitor, note) : await nextNumber(deps, visitor)
+  if (typeof taken === 'string') return { type: 'outside', reason: NO_NUMBER[taken] }
+  const { number, epoch } = typeof taken === 'number' ? { number: taken, epoch: null } : taken
+  const token = giveTicket(deps, visitor, number, epoch)
+  if (epoch !== null) return waitApart(room, number, token, note)
   if (!visitor.isDoubtful) return stand(deps, visitor, number, token, note)
   room.row.setMark(number, Mark.unknown)
   return { type: 'waits', number, token, ahead: undefined, note, isLast: true }
@@ -159,6 +174,15 @@ async function newTicket(deps: JudgeDeps, visitor: Visitor, note: ReasonCode | u
 /** Who does not look like people leaves half of the room to who does. */
 const lengthFor = ({ room, isDoubtful }: Visitor): number =>
   isDoubtful ? Math.ceil(room.settings.length / 2) : room.settings.length
+
+/** In a room that several nodes have in common core asks for it: the order of all who come anywhere is one. */
+function nextNumber(
+  { entries }: Pick<JudgeDeps, 'entries'>,
+  visitor: Visitor,
+): Promise<TakenNumber | NoNumber> | number | NoNumber {
+  const { room } = visitor
+  return room.shared === undefined ? room.row.take(lengthFor(visitor)) : entries.number(room.index, lengthFor(visitor))
+}
 
 const NO_NUMBER = {
   before: 'not-open-yet',
@@ -171,24 +195,30 @@ const NO_NUMBER = {
 
 /** An invitation is for one number, whose ticket may be used once; one for several gives each a number of their own. */
 async function invitedNumber(
-  { entries }: JudgeDeps,
+  { entries }: Pick<JudgeDeps, 'entries'>,
   visitor: Visitor,
   note: ReasonCode | undefined,
-): Promise<number | keyof typeof NO_NUMBER> {
+): Promise<number | TakenNumber | keyof typeof NO_NUMBER> {
   const { room, brought } = visitor
   const code = brought['bw-invite']
   if (code === undefined) return 'uninvited'
   const invitation = room.signer.readInvitation(room.name, code)
   if (invitation === undefined) return 'unknown'
-  if (invitation.isForSeveral) return room.row.take(lengthFor(visitor))
+  if (invitation.isForSeveral) return nextNumber({ entries }, visitor)
   // Its number would be the one that is spent.
   if (note === 'ticket-used') return 'used'
   return entries.redeem(room.index, invitation.serial, fingerprintOf(visitor))
 }
 
 /** Signed and on its way to the visitor. */
-function giveTicket({ clock }: JudgeDeps, { room, client, cookies, isDoubtful }: Visitor, number: number): string {
-  const text = room.signer.ticket(room.name, { number, issued: clock.now(), isDoubtful })
+function giveTicket(
+  { clock }: JudgeDeps,
+  { room, client, cookies, isDoubtful }: Visitor,
+  number: number,
+  epoch: number | null = null,
+): string {
+  const issued = timeIn(room, clock)
+  const text = room.signer.ticket(room.name, { number, issued, isDoubtful, ...(epoch !== null && { epoch }) })
   cookies.push(cookie(kinds.TICKET, room.name.room, text, TICKET_LIFE / 1000, client.scheme === 'https'))
   return text
 }
@@ -208,6 +238,6 @@ async function stand(
   const entry = await deps.entries.ask(room.index, number, false, fingerprintOf(visitor))
   if (entry.type === 'waits') return { type: 'waits', number, token, ahead: entry.ahead, note }
   if (entry.type === 'spent') return newTicket(deps, visitor, 'ticket-used')
-  giveSession(deps, visitor, number, deps.clock.now())
+  giveSession(deps, visitor, number, timeIn(room, deps.clock))
   return { type: 'in', number }
 }

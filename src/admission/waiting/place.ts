@@ -75,6 +75,9 @@ export const placeAtBack = (row: RoomRow, random: Random): Place => ({
   next: Math.round(10 * (LATEST - SPREAD * random.next())) / 10,
 })
 
+/** The position of one who has a number of a node by itself: behind all whom every node knows of. */
+export const behindAll = (row: RoomRow, number: number): number => row.get(RoomWord.next) + number
+
 /** Seconds. */
 const SPREAD = 10
 

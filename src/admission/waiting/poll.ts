@@ -9,11 +9,11 @@ import { all } from '../../http/fields.ts'
 import type { Fields } from '../../http/fields.ts'
 import { formatDate } from '../../http/dates.ts'
 import { FIELDS, placeMembers } from './answers.ts'
-import type { EdgeRoom, EdgeRooms } from './edge-rooms.ts'
+import { readTicket, timeIn } from './edge-rooms.ts'
+import type { EdgeRoom, EdgeRooms, ReadTicket } from './edge-rooms.ts'
 import { isTooOld } from './judge.ts'
-import { placeAt } from './place.ts'
+import { behindAll, placeAt } from './place.ts'
 import type { Place } from './place.ts'
-import type { Ticket } from '../../waiting/tickets.ts'
 import { takeCookies, takeQuery } from './visit.ts'
 
 /** Every poll is below this path, with the room's name behind it. */
@@ -36,15 +36,18 @@ class Standing {
   readonly number: number | undefined
   /** Given to who did not look like people: asking alone does not make it stand in the queue. */
   readonly isDoubtful: boolean
+  /** Behind all others until nodes are together again. */
+  readonly isApart: boolean
   /** The rooms that it was read for: another key may have signed it, or core told of other rooms. */
   readonly version: number
 
-  constructor(site: string, target: string, room: EdgeRoom, ticket: Ticket | undefined, version: number) {
+  constructor(site: string, target: string, room: EdgeRoom, ticket: ReadTicket | undefined, version: number) {
     this.site = site
     this.target = target
     this.room = room
     this.number = ticket?.number
     this.isDoubtful = ticket?.isDoubtful === true
+    this.isApart = ticket?.isApart === true
     this.version = version
   }
 }
@@ -97,10 +100,17 @@ export class Polls {
     return { status: 200, fields: ['Content-Type', 'application/json', ...FIELDS], body }
   }
 
-  #placeOf({ room, number, isDoubtful }: Standing): Place {
+  #placeOf({ room, number, isDoubtful, isApart }: Standing): Place {
     const { clock, random } = this.#deps
+    if (number !== undefined && isApart)
+      return placeAt(room.row, behindAll(room.row, number), timeIn(room, clock), random)
     if (number !== undefined && !isDoubtful) room.row.markPresent(number)
-    const place = placeAt(room.row, number === undefined ? undefined : room.row.positionOf(number), clock.now(), random)
+    const place = placeAt(
+      room.row,
+      number === undefined ? undefined : room.row.positionOf(number),
+      timeIn(room, clock),
+      random,
+    )
     const isIn = number !== undefined && room.row.isIn(number)
     // Who has no ticket is told to come to the door, where there are some.
     const hasNone = number === undefined && (place.state === 'waiting' || place.state === 'gathering')
@@ -112,8 +122,8 @@ export class Polls {
     const room = this.#deps.rooms.find(site, path.slice(POLL_PATH.length))
     if (room === undefined) return undefined
     const text = ticketIn(fields, room.name.room) ?? query['bw-ticket']
-    const ticket = text === undefined ? undefined : room.signer.readTicket(room.name, text)
-    const isGood = ticket !== undefined && !isTooOld(ticket, this.#deps.clock.now())
+    const ticket = text === undefined ? undefined : readTicket(room, text)
+    const isGood = ticket !== undefined && ticket.isVoid !== true && !isTooOld(ticket, timeIn(room, this.#deps.clock))
     return new Standing(site, target, room, isGood ? ticket : undefined, this.#deps.rooms.version)
   }
 

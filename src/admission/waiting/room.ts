@@ -11,6 +11,7 @@ import { first, without } from '../../http/fields.ts'
 import type { ReasonCode } from '../../reasons.ts'
 import { isPartOfPage, problemAnswer, wantsPage } from './answers.ts'
 import type { Bypass } from './bypass.ts'
+import { timeIn } from './edge-rooms.ts'
 import type { EdgeRoom, EdgeRooms } from './edge-rooms.ts'
 import type { Entries } from './entries.ts'
 import { formOf } from './form.ts'
@@ -152,14 +153,16 @@ function told(verdict: Exclude<Verdict, { type: 'in' }>, { state }: Place, answe
 /** While core has not told where the queue stands. */
 const NOWHERE: Place = { state: 'waiting', ahead: 0, estimate: null, opensIn: 0, next: 2 }
 
-function placeOf({ clock, random }: WaitingDeps, { row }: EdgeRoom, verdict: Exclude<Verdict, { type: 'in' }>): Place {
+function placeOf({ clock, random }: WaitingDeps, room: EdgeRoom, verdict: Exclude<Verdict, { type: 'in' }>): Place {
+  const { row } = room
+  const now = timeIn(room, clock)
   if (verdict.type === 'outside') {
-    const place = placeAt(row, undefined, clock.now(), random)
+    const place = placeAt(row, undefined, now, random)
     // A door that is shut for being full opens when the queue moves: no hurry.
     return verdict.reason === 'waiting-room-full' ? { ...place, next: 20 + 10 * random.next() } : place
   }
   if (verdict.ahead !== undefined) return placeAtFront(verdict.ahead, random)
-  const place = placeAt(row, row.positionOf(verdict.number), clock.now(), random)
+  const place = placeAt(row, row.positionOf(verdict.number), now, random)
   // Before it opens, and in the draw, all are alike.
   const isOpen = place.state === 'waiting' || place.state === 'called'
   return verdict.isLast === true && isOpen ? placeAtBack(row, random) : place

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../../threads/log.ts'
+import type { Epoch } from '../../threads/rooms.ts'
 import { KEY_BYTES } from '../../waiting/tickets.ts'
 import type { Commanded } from './control.ts'
 
@@ -23,6 +24,8 @@ export interface KeptRoom {
   gaps?: Gap[]
   commanded?: Commanded
   draw?: KeptDraw
+  /** Where several nodes have it in common: what this one gave out by itself, and the others do not know of yet. */
+  epochs?: Epoch[]
 }
 
 export type Gap = readonly [from: number, to: number]
@@ -54,7 +57,7 @@ export interface KeptDraw {
 type Kept = Record<string, KeptRoom>
 
 export class Keeping {
-  readonly key: Uint8Array
+  key: Uint8Array
   /** Rooms of an earlier process, by `site/room`. */
   readonly before: Kept
   readonly #folder: string
@@ -122,16 +125,26 @@ export class Keeping {
     return { key: this.#newKey(), isNew: true }
   }
 
-  /** Kept for the next process; where that cannot be, tickets are good as long as this process lives. */
+  /** Signs with this from now on, and so does the next process. */
+  sign(key: Uint8Array): void {
+    this.key = key
+    this.#writeKey(key)
+  }
+
   #newKey(): Uint8Array {
     const key = randomBytes(KEY_BYTES)
+    this.#writeKey(key)
+    return key
+  }
+
+  /** Kept for the next process; where that cannot be, tickets are good as long as this process lives. */
+  #writeKey(key: Uint8Array): void {
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
       writeFileSync(join(this.#folder, KEY_FILE), key, { mode: 0o600, flush: true })
     } catch (error) {
       this.#log('warn', 'waiting-unkept', { error: String(error) })
     }
-    return key
   }
 
   /** Undefined where there is one that cannot be read. */

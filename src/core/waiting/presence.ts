@@ -10,7 +10,7 @@ const MOST_LOOKS = 4096
 
 /** Writes `holes`, `until` and `present` for the positions from `from` to `to`. Nobody stands in a hole; they are in order. */
 export function publishPresence(
-  row: RoomRow,
+  row: Pick<RoomRow, 'set'>,
   [from, to]: Gap,
   holes: readonly Gap[],
   isPresent: (position: number) => boolean,

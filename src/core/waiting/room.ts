@@ -128,6 +128,11 @@ export class Room {
     this.#invitations.redeem(serial, from, () => this.row.take(this.settings.length), done)
   }
 
+  /** The origin has ended a session. */
+  end(number: number): void {
+    this.queue.end(number)
+  }
+
   renew(number: number): void {
     this.queue.renew(number, this.#clock.monotonic(), this.settings)
   }

@@ -3,12 +3,13 @@
 
 import type { Clock } from '../../base/clock.ts'
 import type { Board } from '../../board/board.ts'
+import type { SharedRooms } from '../../cluster/rooms.ts'
 import { MAX_ROOMS, RoomWord } from '../../board/rooms.ts'
-import type { NoNumber } from '../../board/rooms.ts'
+import type { NoNumber, RoomRow } from '../../board/rooms.ts'
 import type { Config } from '../../config/types.ts'
 import type { Log } from '../../threads/log.ts'
 import type { CoreToEdge, EdgeToCore } from '../../threads/messages.ts'
-import type { Admission, RoomChange, RoomFacts, RoomState } from '../../threads/rooms.ts'
+import type { Admission, RoomChange, RoomFacts, RoomState, TakenNumber } from '../../threads/rooms.ts'
 import { finishHash, hashBytes } from '../../store/hash.ts'
 import { Signer, keyOnBoard, putKeyOnBoard } from '../../waiting/tickets.ts'
 import type { RoomName } from '../../waiting/tickets.ts'
@@ -17,7 +18,9 @@ import { changed } from './control.ts'
 import type { Commanded } from './control.ts'
 import { Keeping } from './keeping.ts'
 import type { KeptRoom } from './keeping.ts'
+import type { Entry } from './queue.ts'
 import { Room } from './room.ts'
+import { SharedRoom } from './shared-room.ts'
 
 export interface WaitingRoomsDeps {
   board: Board
@@ -36,7 +39,12 @@ const KEEP_EVERY = 4
 
 export class WaitingRooms {
   readonly #deps: WaitingRoomsDeps
-  #rooms: Room[] = []
+  #rooms: (Room | SharedRoom)[] = []
+  /** Other nodes have the rooms too; null until it is known how to ask them. */
+  #others: SharedRooms | null = null
+  #isShared = false
+  /** Tickets are signed with the key of all nodes. */
+  #isSigned = false
   /** Settings as the config has them, and what is to hold in their place, by site and room. */
   #configured = new Map<string, Room['settings']>()
   readonly #admissions = new Map<string, Admission>()
@@ -57,14 +65,15 @@ export class WaitingRooms {
     return this.#rooms.map(({ facts }) => facts)
   }
 
-  configure({ sites, data }: Pick<Config, 'sites' | 'data'>): void {
+  configure({ sites, data, cluster }: Pick<Config, 'sites' | 'data' | 'cluster'>): void {
+    this.#isShared = cluster.url.length > 0
     const wanted = sites.flatMap(site => site.waitingRoom.map(settings => ({ site: site.name, settings })))
     if (wanted.length === 0 && this.#rooms.length === 0) return
     this.#configured = new Map(
       wanted.map(each => [nameOf({ site: each.site, room: each.settings.name }), each.settings]),
     )
     this.#begin(data)
-    const rooms: Room[] = []
+    const rooms: (Room | SharedRoom)[] = []
     for (const { site, settings } of wanted) {
       const there = this.#rooms.find(({ name }) => name.site === site && name.room === settings.name)
       const now = this.#settingsOf({ site, room: settings.name }, settings)
@@ -72,9 +81,35 @@ export class WaitingRooms {
       const room = there ?? this.#make({ site, room: settings.name }, now, rooms)
       if (room !== undefined) rooms.push(room)
     }
+    for (const { name } of this.#rooms.filter(room => !rooms.includes(room))) this.#others?.close(name.site, name.room)
     this.#rooms = rooms
     this.#tell()
     this.#keep()
+    if (this.#others !== null) this.#others.begin(this.#secrets)
+  }
+
+  /** Other nodes have these rooms as well. */
+  share(others: SharedRooms): void {
+    this.#others = others
+    for (const room of this.#rooms) if (room instanceof SharedRoom) room.join(others)
+    if (this.#rooms.length > 0) others.begin(this.#secrets)
+  }
+
+  /** What nodes sign with: the one that comes first has it, the others take it. */
+  readonly #secrets = {
+    secret: (): string => Buffer.from(this.#keeping!.key).toString('hex'),
+    agreed: (secret: string): void => {
+      const isNew = secret !== this.#secrets.secret()
+      if (isNew) this.#keeping!.sign(Buffer.from(secret, 'hex'))
+      if (isNew) this.#signWith(this.#keeping!.key)
+      if (isNew) this.#tell()
+      this.#isSigned = true
+    },
+  }
+
+  #signWith(key: Uint8Array): void {
+    this.#signer = new Signer(key)
+    putKeyOnBoard(this.#deps.board.signingKey, key)
   }
 
   /** How a room is to call in place of what its config says; null: as the config says. False where there is no such room. */
@@ -115,7 +150,7 @@ export class WaitingRooms {
     if (room === undefined) return 'unknown-room'
     if (meant.length > 1) return 'which-room'
     const before = room.commanded
-    room.command(changed(before, change))
+    room.command(changed(before, change), true)
     this.#deps.log('info', 'waiting-room-commanded', {
       ...room.name,
       ...auditOf(room.commanded),
@@ -129,15 +164,22 @@ export class WaitingRooms {
   hear(slot: number, message: ToRooms): void {
     const room = this.#rooms.find(({ index }) => index === message.room)
     if (message.type === 'enter') {
+      const answer = (entry: Entry): void => this.#deps.tell(slot, { type: 'entry', id: message.id, entry })
       const entry = room?.enter(message) ?? { type: 'waits', ahead: 0 }
-      this.#deps.tell(slot, { type: 'entry', id: message.id, entry })
+      if (entry instanceof Promise) void entry.then(answer)
+      else answer(entry)
+    } else if (message.type === 'number') {
+      const answer = (taken: TakenNumber | NoNumber): void =>
+        this.#deps.tell(slot, { type: 'numbered', id: message.id, taken })
+      if (room instanceof SharedRoom) void room.number(message.length).then(answer)
+      else answer('unkept')
     } else if (message.type === 'redeem') {
       const answer = (number: number | NoNumber | 'used'): void =>
         this.#deps.tell(slot, { type: 'invited', id: message.id, number })
       if (room === undefined) answer('unkept')
       else room.redeem(message.serial, message.from, answer)
     } else if (message.type === 'renew') room?.renew(message.number)
-    else room?.queue.end(message.number)
+    else room?.end(message.number)
   }
 
   /** Another process calls from now on, with what is on disk. */
@@ -157,7 +199,7 @@ export class WaitingRooms {
   }
 
   /** A slice now; while a draw keeps people waiting, the next as soon as core has heard everybody else. */
-  #draw(room: Room): void {
+  #draw(room: Room | SharedRoom): void {
     if (room.draw()) {
       void room.drawing!.writeDown(this.#folder, this.#deps.log)
       this.#tell()
@@ -175,12 +217,17 @@ export class WaitingRooms {
     const words = this.#deps.board.signingKey
     this.#folder = folder
     this.#keeping = new Keeping(folder, this.#deps.log, keyOnBoard(words))
-    this.#signer = new Signer(this.#keeping.key)
-    putKeyOnBoard(words, this.#keeping.key)
+    // Who has shared rooms before has the key of all nodes.
+    this.#isSigned = Object.values(this.#keeping.before).some(({ epochs }) => epochs !== undefined)
+    this.#signWith(this.#keeping.key)
   }
 
   /** In the row that it has had before, or a free one. */
-  #make(name: RoomName, settings: Room['settings'], taken: readonly Room[]): Room | undefined {
+  #make(
+    name: RoomName,
+    settings: Room['settings'],
+    taken: readonly (Room | SharedRoom)[],
+  ): Room | SharedRoom | undefined {
     const identity = identityOf(name)
     const all = Array.from({ length: MAX_ROOMS }, (_, index) => ({ index, row: this.#deps.board.room(index) }))
     const free = all.filter(({ index }) => ![...taken, ...this.#rooms].some(room => room.index === index))
@@ -194,8 +241,20 @@ export class WaitingRooms {
     found.row.set(RoomWord.identity, identity)
     const kept = this.#keeping!.before[`${name.site}/${name.room}`]
     const { clock, log } = this.#deps
+    if (this.#isShared) return this.#makeShared({ ...found, name }, settings, kept)
     const parts = { clock, log, signer: this.#signer!, folder: this.#folder }
     return new Room({ ...found, name }, parts, settings, kept)
+  }
+
+  #makeShared(
+    place: { index: number; name: RoomName; row: RoomRow },
+    settings: Room['settings'],
+    kept: KeptRoom | undefined,
+  ): SharedRoom {
+    const parts = { clock: this.#deps.clock, changed: () => this.#tell(), isSigned: () => this.#isSigned }
+    const room = new SharedRoom(place, parts, settings, kept)
+    if (this.#others !== null) room.join(this.#others)
+    return room
   }
 
   /** Edges may have been told already; they take the last word. */
@@ -206,7 +265,7 @@ export class WaitingRooms {
   /** Writes what has changed; numbers asked for may be given out once it is written. */
   #keep(): void {
     if (this.#hasLetGo) return
-    const granted = this.#rooms.filter(({ wantsNumbers }) => wantsNumbers).map(room => room.askNumbers())
+    const granted = this.#rooms.flatMap(room => (room instanceof Room && room.wantsNumbers ? [room.askNumbers()] : []))
     granted.push(
       ...this.#rooms
         .filter(({ wantsSeal }) => wantsSeal)

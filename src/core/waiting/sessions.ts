@@ -7,7 +7,7 @@ import type { RoomRow } from '../../board/rooms.ts'
 import type { SessionTimes } from './queue.ts'
 
 /** A session whose cookie nobody has shown yet holds its place so long at most: programs without cookies hold few places. */
-const UNCONFIRMED = 60_000
+export const UNCONFIRMED = 60_000
 /** The same client may use its ticket again so long after: an answer may have been lost. Milliseconds. */
 const FRESH = 60_000
 
