@@ -114,6 +114,8 @@ export class Link {
       await commands.connect()
       if (!isPrimary(await commands.call('ROLE'))) return false
       const facts = serverFacts(await commands.info('server'))
+      // So that what is asked first is carried out first: a script that is not there yet would be sent a second time.
+      await Promise.all(Object.values(scripts).map(({ text }) => commands.call('SCRIPT', 'LOAD', text)))
       await news.connect()
       await news.subscribe(this.#parts.channel)
       if (this.#isClosed) return false

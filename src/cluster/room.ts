@@ -89,6 +89,15 @@ export interface Wanting {
 export type Entered =
   { type: 'in'; left: number } | { type: 'waits'; ahead: number } | { type: 'spent' } | { type: 'apart' }
 
+/** A draw as a node knows it, or would begin it. */
+export interface KnownDraw {
+  opens: number
+  /** 32 bytes in hexadecimal. */
+  seed: string
+  from?: number
+  isKnown: boolean
+}
+
 export interface RoomLineParts {
   link: Pick<Link, 'run'>
   keys: Keys
@@ -170,6 +179,20 @@ export class RoomLine {
       return answer >= 0 ? answer : answer === -2 ? 'used' : 'unkept'
     } catch {
       return 'unkept'
+    }
+  }
+
+  /** The draw for an opening as all nodes know it, closed where it is time; `none` where it is over, null where nobody can tell now. */
+  async draw(
+    known: KnownDraw,
+    isOver: boolean,
+  ): Promise<{ opens: number; seed: string; from: number; to?: number } | 'none' | null> {
+    if (this.#knows === '') return null
+    try {
+      const text = String(await this.#within(this.#run('room-draw', [JSON.stringify(known), isOver ? '1' : '0'])))
+      return text === '' ? 'none' : (JSON.parse(text) as { opens: number; seed: string; from: number; to?: number })
+    } catch {
+      return null
     }
   }
 

@@ -7,7 +7,16 @@ const names = [
   ...(['ack', 'append', 'beat', 'claim', 'claim-end', 'claim-renew', 'forget', 'give-up', 'leave', 'offer'] as const),
   ...(['copy-beat', 'copy-become', 'copy-put', 'copy-send', 'copy-take'] as const),
   ...(['share', 'since', 'take', 'trim', 'unclaim'] as const),
-  ...(['room-command', 'room-end', 'room-enter', 'room-merge', 'room-redeem', 'room-round', 'room-take'] as const),
+  ...([
+    'room-command',
+    'room-draw',
+    'room-end',
+    'room-enter',
+    'room-merge',
+    'room-redeem',
+    'room-round',
+    'room-take',
+  ] as const),
   'secret',
 ] as const
 

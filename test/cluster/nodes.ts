@@ -26,46 +26,36 @@ export interface NodeWishes {
   waitingRoom?: NonNullable<Site['waitingRoom']>
 }
 
+/** As its operator writes it. */
+export function configOf(wishes: Omit<NodeWishes, 'data' | 'port'>): ConfigInput {
+  const { name, servers, origins, concurrency = 30, proof = '60s', password, rules = [] } = wishes
+  const { cluster, more, waitingRoom } = wishes
+  return {
+    ...more,
+    cluster: {
+      ...cluster,
+      ...{ url: servers, node: name, proof },
+      ...(password === undefined ? {} : { password: { env: 'CLUSTER_PASSWORD' } }),
+    },
+    sites: [
+      {
+        ...{ name: 'main', origins, origin: { concurrency, queue: { wait: '20s' } }, rules },
+        ...(waitingRoom === undefined ? {} : { waitingRoom }),
+      },
+    ],
+  }
+}
+
 /** Resolves once it is joined; `isJoined` false: once it serves. */
-export async function startNode(wishes: NodeWishes, isJoined = true): Promise<Shield> {
-  const {
-    name,
-    servers,
-    origins,
-    concurrency = 30,
-    proof = '60s',
-    data,
-    port,
-    password,
-    rules = [],
-    cluster,
-    more,
-    waitingRoom,
-  } = wishes
-  if (password !== undefined) process.env['CLUSTER_PASSWORD'] = password
+export async function startNode({ data, port, ...wishes }: NodeWishes, isJoined = true): Promise<Shield> {
+  if (wishes.password !== undefined) process.env['CLUSTER_PASSWORD'] = wishes.password
   const shield = await Shield.start({
     edges: 1,
     ...(data === undefined ? {} : { data }),
     ...(port === undefined ? {} : { port }),
-    config: {
-      ...more,
-      cluster: {
-        ...cluster,
-        ...{ url: servers, node: name, proof },
-        ...(password === undefined ? {} : { password: { env: 'CLUSTER_PASSWORD' } }),
-      },
-      sites: [
-        {
-          name: 'main',
-          origins,
-          origin: { concurrency, queue: { wait: '20s' } },
-          rules,
-          ...(waitingRoom === undefined ? {} : { waitingRoom }),
-        },
-      ],
-    },
+    config: configOf(wishes),
   })
-  if (isJoined) await until(`${name} is joined`, async () => (await stateOf(shield))?.state === 'joined')
+  if (isJoined) await until(`${wishes.name} is joined`, async () => (await stateOf(shield))?.state === 'joined')
   return shield
 }
 

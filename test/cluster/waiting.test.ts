@@ -1,47 +1,20 @@
 // The waiting room of three nodes with one server between them: one order for all who come anywhere, one pace for all who come in.
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Origin } from '../fixtures/origin.ts'
-import { Redis, noRedis } from '../fixtures/redis.ts'
+import { noRedis } from '../fixtures/redis.ts'
 import type { Shield } from '../fixtures/shield.ts'
 import { until } from '../fixtures/until.ts'
+import { ask } from '../fixtures/visitor.ts'
+import type { Drawn } from '../../src/waiting/lottery.ts'
+import { Signer } from '../../src/waiting/tickets.ts'
 import { Guest } from '../whole/fixtures/guest.ts'
-import { startNode, stateOf } from './nodes.ts'
-import type { NodeWishes } from './nodes.ts'
+import { configOf } from './nodes.ts'
+import { NAMES, at, numberOf, page, three } from './rooms.ts'
 
 const skip = noRedis ?? false
-const NAMES = ['a', 'b', 'c']
-const page = { body: 'the shop', fields: { 'cache-control': 'no-store' } }
-
-interface House extends AsyncDisposable {
-  redis: Redis
-  origin: Origin
-  shields: Shield[]
-  again(name: string, data: string): Promise<Shield>
-}
-
-/** A server, an origin and three nodes that have this waiting room in common. */
-async function three(waitingRoom: NonNullable<NodeWishes['waitingRoom']>, pages = {}): Promise<House> {
-  await using stack = new AsyncDisposableStack()
-  const redis = stack.use(await Redis.start())
-  const origin = stack.use(await Origin.start({ '*': page, ...pages }))
-  const starting = { servers: [redis.url], origins: [origin.url], concurrency: 60, waitingRoom }
-  const shields = await Promise.all(NAMES.map(async name => stack.use(await startNode({ name, ...starting }))))
-  const again = async (name: string, data: string) => stack.use(await startNode({ name, ...starting, data }))
-  const house = { redis, origin, shields, again }
-  await until('all give out numbers of all', () => together(house))
-  const parts = stack.move()
-  return { ...house, [Symbol.asyncDispose]: () => parts.disposeAsync() }
-}
-
-const together = async ({ shields }: Pick<House, 'shields'>): Promise<boolean> => {
-  const states = await Promise.all(shields.map(stateOf))
-  return states.every(state => state!.rooms.length === 1 && state!.rooms.every(({ isApart }) => !isApart))
-}
-
-const numberOf = (guest: Guest): number => Number.parseInt(guest.jar.get('bw-ticket-main')!, 36)
 
 test(
   'one after another at any node: numbers are given out in the order of arrival',
@@ -64,26 +37,11 @@ test(
 test('a ticket and a session of one node are good on every other', { skip, timeout: 120_000 }, async () => {
   await using house = await three({ sessions: 1 }, { '/bye': { ...page, fields: { 'breakwater-session': 'end' } } })
   const [a, b, c] = house.shields as [Shield, Shield, Shield]
-  const at = (shield: Shield, guest: Guest) => new Guest(shield.port, guest.jar)
   const first = new Guest(a.port)
   await until('the first is in', async () => (await first.ask()).text === 'the shop')
   assert.equal((await at(b, first).ask()).text, 'the shop')
   const second = new Guest(b.port)
-  assert.equal(
-    (await second.ask()).status,
-    503,
-    JSON.stringify([
-      [...first.jar],
-      [...second.jar],
-      a.child.stdout,
-      b.child.stdout,
-      await house.redis.ask(
-        'EVAL',
-        "local r={} for _,k in ipairs(redis.call('KEYS','*room*')) do local t=redis.call('TYPE',k).ok if t=='zset' then r[#r+1]={k,redis.call('ZRANGE',k,0,-1)} elseif t=='hash' then r[#r+1]={k,redis.call('HGETALL',k)} end end return r",
-        '0',
-      ),
-    ]),
-  )
+  assert.equal((await second.ask()).status, 503)
   const number = numberOf(second)
   const elsewhere = at(c, second)
   assert.equal((await elsewhere.ask()).status, 503)
@@ -128,3 +86,57 @@ test(
     assert.ok(Math.abs(rate / RATE - 1) <= 0.02, `${rate} a second of ${RATE}`)
   },
 )
+
+test(
+  'a scheduled opening is one draw: all nodes promise it, and call in its order',
+  { skip, timeout: 180_000 },
+  async () => {
+    await using house = await three({ rate: '1/h', sessions: 3 })
+    const { redis, origin, shields } = house
+    const opens = Math.ceil(Date.now() / 1000 + 20) * 1000
+    const text = new Date(opens).toISOString().replace('.000Z', '+00:00')
+    for (const [i, shield] of shields.entries()) {
+      const waitingRoom = { rate: '1/h', sessions: 3, opens: text, gather: '5 min' } as const
+      shield.rewrite(configOf({ name: NAMES[i]!, servers: [redis.url], origins: [origin.url], waitingRoom }))
+    }
+    const promises = await Promise.all(
+      shields.map(async ({ port }) => {
+        await until('it is promised', async () => (await lottery(port)) !== undefined)
+        return (await lottery(port))!
+      }),
+    )
+    assert.equal(new Set(promises.map(({ commitment }) => commitment)).size, 1)
+    const guests = Array.from({ length: 9 }, (_, i) => new Guest(shields[i % 3]!.port))
+    for (const guest of guests) {
+      await until('it has a ticket', async () => {
+        assert.equal((await guest.ask()).status, 503)
+        return guest.jar.has('bw-ticket-main')
+      })
+      assert.equal((await guest.poll()).state, 'gathering')
+    }
+    assert.ok(Date.now() < opens, 'the opening is still to come')
+    const drawn = await Promise.all(
+      shields.map(async shield => {
+        const [{ file = '' } = {}] = (await shield.heard('lottery-drawn')) as { file?: string }[]
+        return readFileSync(file, 'utf8')
+      }),
+    )
+    assert.equal(new Set(drawn).size, 1)
+    const { order, commitment } = JSON.parse(drawn[0]!) as Drawn
+    assert.equal(commitment, promises[0]!.commitment)
+    const secret = readFileSync(`${shields[1]!.data}/waiting.key`)
+    const code = (guest: Guest) => new Signer(secret).code({ site: 'main', room: 'main' }, numberOf(guest))
+    const places = guests.map(guest => order.indexOf(code(guest)))
+    assert.ok(!places.includes(-1))
+    await until('somebody is called', async () => (await Promise.all(guests.map(each => each.poll()))).some(isCalled))
+    const first = guests[places.indexOf(Math.min(...places))]!
+    assert.equal((await first.poll()).state, 'called')
+  },
+)
+
+const isCalled = ({ state }: { state: string }): boolean => state === 'called'
+
+const lottery = async (port: number) => {
+  const { status, text } = await ask(port, '/.breakwater/waiting/main/lottery')
+  return status === 200 ? (JSON.parse(text) as { commitment: string }) : undefined
+}

@@ -60,9 +60,14 @@ export class Drawing {
 
   /** The doors open: who has a number by now takes part. */
   close(): void {
+    this.closeAt(this.#row.get(RoomWord.next))
+  }
+
+  /** Who has a number below this takes part. */
+  closeAt(end: number): void {
     const { kept } = this
     // More than the ring has room for cannot be told apart; the bound of a room's length is below it.
-    kept.to = Math.min(this.#row.get(RoomWord.next), kept.from + ROOM_RING)
+    kept.to = Math.min(end, kept.from + ROOM_RING)
     kept.gaps = this.#gaps().filter(([from, to]) => to > kept.from && from < kept.to!)
     kept.returned = kept.gaps.flatMap(gap => [...this.#shown(gap)])
   }

@@ -251,7 +251,12 @@ export class WaitingRooms {
     settings: Room['settings'],
     kept: KeptRoom | undefined,
   ): SharedRoom {
-    const parts = { clock: this.#deps.clock, changed: () => this.#tell(), isSigned: () => this.#isSigned }
+    const parts = {
+      clock: this.#deps.clock,
+      changed: () => this.#tell(),
+      isSigned: () => this.#isSigned,
+      signer: () => this.#signer!,
+    }
     const room = new SharedRoom(place, parts, settings, kept)
     if (this.#others !== null) room.join(this.#others)
     return room

@@ -8,17 +8,19 @@ import type { RoomHost, RoomLine, RoomReport, RoomView } from '../../cluster/roo
 import type { SharedRooms } from '../../cluster/rooms.ts'
 import type { WaitingRoomConfig } from '../../config/types.ts'
 import type { Epoch, MergedEpoch, RoomFacts, TakenNumber } from '../../threads/rooms.ts'
-import type { RoomName } from '../../waiting/tickets.ts'
+import type { RoomName, Signer } from '../../waiting/tickets.ts'
 import { CallRate } from './call-rate.ts'
 import { Capacity, OVERDUE } from './capacity.ts'
 import type { OriginFacts } from './capacity.ts'
 import { under } from './control.ts'
 import type { Commanded } from './control.ts'
 import type { KeptRoom } from './keeping.ts'
+import type { Drawing } from './draw.ts'
 import { publishPresence } from './presence.ts'
 import { ABSENT } from './queue.ts'
 import type { Bears, Entrant, Entry } from './queue.ts'
 import { UNCONFIRMED } from './sessions.ts'
+import { SharedDraw } from './shared-draw.ts'
 
 /** Positions that the others are told of: 2 KiB a message, and more than 10,000 a second call in a quarter of one. */
 const WINDOW = 16_384
@@ -38,9 +40,10 @@ interface Inside {
 export interface SharedRoomParts {
   clock: Clock
   /** What edges have to know has changed. */
-  changed(): void
+  changed: () => void
   /** Tickets are signed with the key of all nodes. */
-  isSigned(): boolean
+  isSigned: () => boolean
+  signer: () => Signer
 }
 
 export class SharedRoom implements RoomHost {
@@ -49,8 +52,7 @@ export class SharedRoom implements RoomHost {
   readonly row: RoomRow
   readonly wantsNumbers = false
   readonly wantsSeal = false
-  readonly isDrawing = false
-  readonly drawing = undefined
+  readonly #draw: SharedDraw
   settings: WaitingRoomConfig
   commanded: Commanded
   readonly #parts: SharedRoomParts
@@ -83,6 +85,8 @@ export class SharedRoom implements RoomHost {
     this.settings = settings
     this.commanded = kept?.commanded ?? {}
     this.#parts = parts
+    const { signer, changed } = parts
+    this.#draw = new SharedDraw({ name, row, signer, changed, line: () => (parts.isSigned() ? this.#line : null) })
     this.#apartAt = parts.clock.monotonic()
     this.#keptEpochs = (kept?.epochs ?? []).map(({ id, count }) => ({ id, count: count + SINCE_KEPT }))
     row.set(RoomWord.next, Math.max(row.get(RoomWord.next), kept?.reserved ?? 0))
@@ -107,7 +111,7 @@ export class SharedRoom implements RoomHost {
   get facts(): RoomFacts {
     const { index, name } = this
     const shared = { epochs: this.#view?.epochs ?? [], isWhole: this.#isWhole }
-    return { index, site: name.site, room: name.room, lottery: undefined, shared }
+    return { index, site: name.site, room: name.room, lottery: this.#draw.lottery, shared }
   }
 
   schedule(settings: WaitingRoomConfig): void {
@@ -154,10 +158,13 @@ export class SharedRoom implements RoomHost {
     const refusal = this.row.refusal(this.settings.length)
     if (this.#line === null || !this.#parts.isSigned()) return done('unkept')
     if (refusal !== undefined) return done(refusal)
-    void this.#line.redeem(serial, from).then(number => {
-      if (typeof number === 'number') this.#isHere(number)
-      done(number)
-    })
+    void this.#redeem(this.#line, serial, from, done)
+  }
+
+  async #redeem(line: RoomLine, serial: number, from: number, done: (answer: number | NoNumber | 'used') => void) {
+    const number = await line.redeem(serial, from)
+    if (typeof number === 'number') this.#isHere(number)
+    done(number)
   }
 
   renew(number: number): void {
@@ -199,8 +206,17 @@ export class SharedRoom implements RoomHost {
     this.row.set(RoomWord.places, this.#bears.sessions)
   }
 
+  get drawing(): Drawing | undefined {
+    return this.#draw.drawing
+  }
+
+  get isDrawing(): boolean {
+    return this.#draw.isDrawing
+  }
+
+  /** A slice of the draw's work; true when the order is there, and edges should be told. */
   draw(): boolean {
-    return false
+    return this.#draw.drawing?.turn() === true
   }
 
   report(): RoomReport {
@@ -295,7 +311,14 @@ export class SharedRoom implements RoomHost {
   }
 
   #isPresent(position: number): boolean {
-    return markAge(this.row.mark(position), this.row.get(RoomWord.second)) < ABSENT
+    return markAge(this.row.mark(this.#numberAt(position)), this.row.get(RoomWord.second)) < ABSENT
+  }
+
+  #numberAt(position: number): number {
+    const { order } = this.#draw.drawing ?? {}
+    const from = this.row.get(RoomWord.drawnFrom)
+    const drawn = order?.[position - from]
+    return drawn === undefined ? position : from + drawn
   }
 
   #clockAhead({ time, asked }: RoomView): number {
@@ -353,9 +376,8 @@ export class SharedRoom implements RoomHost {
   #enterPhase(): void {
     const { row } = this
     const now = this.#parts.clock.now() + row.get(RoomWord.ahead)
-    const opens = this.settings.opens ?? 0
-    row.set(RoomWord.opens, now < opens ? Math.ceil(opens / 1000) | 0 : 0)
-    const isGathering = now >= opens - this.settings.gather
-    row.set(RoomWord.phase, now >= opens ? RoomPhase.open : isGathering ? RoomPhase.gathering : RoomPhase.before)
+    const { opens } = this.settings
+    row.set(RoomWord.opens, opens !== undefined && now < opens ? Math.ceil(opens / 1000) | 0 : 0)
+    row.set(RoomWord.phase, this.#draw.phase(this.settings, now))
   }
 }
