@@ -67,18 +67,22 @@ test(
     const guests = Array.from({ length: COUNT }, (_, i) => new Guest(house.shields[i % 3]!.port))
     for (let i = 0; i < COUNT; i += 30) await Promise.all(guests.slice(i, i + 30).map(guest => guest.ask()))
     const waiting = guests.filter(({ jar }) => !jar.has('bw-session-main'))
-    const called: { number: number; at: number }[] = []
+    const called: { number: number; at: number; waitedAt: number }[] = []
     const begun = performance.now()
     await Promise.all(
       waiting.map(async guest => {
-        while ((await guest.poll()).state !== 'called') await sleep(100)
-        called.push({ number: numberOf(guest), at: performance.now() })
+        for (let waitedAt = begun; ; await sleep(100)) {
+          const asked = performance.now()
+          if ((await guest.poll()).state !== 'called') waitedAt = asked
+          else return called.push({ number: numberOf(guest), at: performance.now(), waitedAt })
+        }
       }),
     )
+    // What a node goes by is half a second old at most, and on a machine that has much else to do a little more.
     const inOrder = called.toSorted((x, y) => x.number - y.number)
-    // Polls are 100 ms apart, and what a node goes by is half a second old at most.
-    for (const [i, { at }] of inOrder.entries())
-      for (const later of inOrder.slice(i + 1)) assert.ok(later.at > at - 700, `${i} after one behind it`)
+    for (const [i, { number, waitedAt }] of inOrder.entries())
+      for (const behind of inOrder.slice(i + 1))
+        assert.ok(waitedAt < behind.at + 1500, `${number} waits, and ${behind.number} was called long before`)
     // Who was called before anybody polled tells nothing of the pace.
     const times = called.map(({ at }) => at).filter(at => at > begun + 1000)
     const rate = (times.length - 1) / ((times.at(-1)! - times[0]!) / 1000)
@@ -115,6 +119,7 @@ test(
       assert.equal((await guest.poll()).state, 'gathering')
     }
     assert.ok(Date.now() < opens, 'the opening is still to come')
+    await sleep(opens - Date.now())
     const drawn = await Promise.all(
       shields.map(async shield => {
         const [{ file = '' } = {}] = (await shield.heard('lottery-drawn')) as { file?: string }[]

@@ -8,6 +8,7 @@ local me = said.name .. ' ' .. said.incarnation
 local isNew = head.id == nil
 if isNew then
   head.id = run .. ':' .. now
+  credit = 1
   -- Nobody knows of anything: there is nothing to wait for.
   head.since = (said.knows == '' and said.next == 0) and 0 or now
 elseif head.run ~= run or (said.knows ~= '' and said.knows ~= head.id and not redis.call('HGET', KEYS[2], me)) then
