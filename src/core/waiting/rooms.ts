@@ -20,7 +20,7 @@ import { Keeping } from './keeping.ts'
 import type { KeptRoom } from './keeping.ts'
 import type { Entry } from './queue.ts'
 import { Room } from './room.ts'
-import { SharedRoom } from './shared-room.ts'
+import { SharedRoom } from './node-room.ts'
 
 export interface WaitingRoomsDeps {
   board: Board

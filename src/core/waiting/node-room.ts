@@ -20,7 +20,7 @@ import { publishPresence } from './presence.ts'
 import { ABSENT } from './queue.ts'
 import type { Bears, Entrant, Entry } from './queue.ts'
 import { UNCONFIRMED } from './sessions.ts'
-import { SharedDraw } from './shared-draw.ts'
+import { SharedDraw } from './node-draw.ts'
 
 /** Positions that the others are told of: 2 KiB a message, and more than 10,000 a second call in a quarter of one. */
 const WINDOW = 16_384
