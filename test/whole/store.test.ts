@@ -131,4 +131,36 @@ describe('the store', { timeout: 60_000 }, () => {
     await sleep(SAMPLED)
     assert.ok((await shield.stats()).store!.evicted > 20)
   })
+
+  it('with a quota holds a site to it, and takes nothing from the others', async () => {
+    const page = { fields: fresh, body: bytesFor('a page', 50_000) }
+    await using origin = await Origin.start({ '*': page })
+    const sites = [
+      {
+        name: 'bounded',
+        hosts: ['bounded.test'],
+        origins: [origin.url],
+        origin: ROOM,
+        store: { quota: '1 MiB' as const },
+      },
+      { name: 'other', hosts: ['other.test'], origins: [origin.url], origin: ROOM },
+    ]
+    await using shield = await Shield.start({ config: { cache: { memory: '32 MiB' }, sites } })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const all = async (host: string, count: number, more: Record<string, string> = {}) => {
+      const statuses = []
+      for (let i = 0; i < count; i++)
+        statuses.push((await ask(shield.port, `/${i}`, { fields: { host, ...more }, agent })).status)
+      return statuses
+    }
+    /** How many are answered from the store, without anybody asking the origin. */
+    const stored = async (host: string, count: number): Promise<number> =>
+      (await all(host, count, { 'cache-control': 'only-if-cached' })).filter(status => status === 200).length
+    await all('other.test', 40)
+    await all('bounded.test', 100)
+    const kept = await stored('bounded.test', 100)
+    assert.ok(kept >= 10 && kept * page.body.length <= MIB, `${kept} pages of 50,000 bytes`)
+    assert.equal(await stored('other.test', 40), 40)
+    agent.destroy()
+  })
 })
