@@ -225,6 +225,7 @@ export const reasons = {
 
   // What the cache decided about using a stored response.
   fresh: row('The stored response is fresh.'),
+  collapsed: row('Answered with what another request fetched meanwhile.'),
   stale: row('The stored response is past its lifetime.', { mend: 'A longer lifetime, or stale-while-revalidate.' }),
   'stale-while-revalidate': row('Past its lifetime, served while a new one is fetched.'),
   'request-max-stale': row('Past its lifetime, and the request says that it takes such a response (max-stale).'),

@@ -5,6 +5,8 @@ import type { RuleValues, Settings } from '../config/settings.ts'
 import { formatCacheStatus } from '../http/cachestatus.ts'
 import type { CacheStatus } from '../http/cachestatus.ts'
 import type { Fields } from '../http/fields.ts'
+import type { ReasonCode } from '../reasons.ts'
+import type { Freshness } from './policy/freshness.ts'
 import { first, without } from '../http/fields.ts'
 
 /** Our member of Cache-Status; the name stands here alone. */
@@ -19,11 +21,18 @@ export const withDetail = (fields: Fields, detail: string): Fields =>
       : value,
   )
 
+/** Until when a stored response is fresh, and until when it may be served while a new one is fetched: wall clock, milliseconds. */
+type Windows = Pick<Freshness, 'freshUntil' | 'revalidateUntil'>
+
 /** For a hit; a negative ttl tells for how many seconds it has been stale. What was purged softly has no lifetime left. */
-export const hit = (freshUntil: number, now: number, isPurged: boolean): Omit<CacheStatus, 'cache'> => {
-  const ttl = Math.floor((freshUntil - now) / 1000)
-  return isPurged ? { hit: true, ttl: Math.min(ttl, 0), detail: 'purged' } : { hit: true, ttl }
+export const hit = (windows: Windows, now: number, isPurged: boolean): Omit<CacheStatus, 'cache'> => {
+  const ttl = Math.floor((windows.freshUntil - now) / 1000)
+  return { hit: true, ttl: isPurged ? Math.min(ttl, 0) : ttl, detail: isPurged ? 'purged' : reasonForHit(windows, now) }
 }
+
+/** As far as the clock alone tells; the slow lane may know more (serve.ts). */
+const reasonForHit = ({ freshUntil, revalidateUntil }: Windows, now: number): ReasonCode =>
+  now < freshUntil ? 'fresh' : now < revalidateUntil ? 'stale-while-revalidate' : 'stale'
 
 /** The settings for this response: where rules match by its status or content type, with those that do. */
 export const settledBy = (settings: Settings, status: number, fields: Fields): Settings =>

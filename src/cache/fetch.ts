@@ -121,8 +121,9 @@ function lookAgain(cache: Cache, exchange: Exchange, next: Next, shared: Shared)
   const found = findResponse(cache.index, exchange.key!, exchange.fields, exchange.settings.isSession)
   if (found !== undefined && found.storedAt >= arrivedAt(cache, exchange)) {
     const ttl = Math.floor((found.freshness.freshUntil - now) / 1000)
-    const answer = serve(cache, exchange, found, now, { hit: true, ttl, collapsed: true })
+    const answer = serve(cache, exchange, found, now, { hit: true, ttl, collapsed: true, detail: 'collapsed' })
     exchange.outcome = 'collapsed'
+    exchange.reason = 'collapsed'
     if (answer !== undefined) return Promise.resolve(answer)
   }
   const looks = (looksOf.get(exchange) ?? 0) + 1
@@ -187,7 +188,9 @@ async function afterNotModified(
   const copies = copiesOf(cache, found)
   await keepBody(cache, exchange, renewed, decision, whole, copies)
   release()
-  const status = cacheStatus({ fwd: 'stale', fwdStatus: answer.status, stored: decision.store })
+  const detail = exchange.reason
+  const member = { fwd: 'stale', fwdStatus: answer.status, stored: decision.store } as const
+  const status = cacheStatus(detail === undefined ? member : { ...member, detail })
   const age = currentAge(ageBase(origin.fields, timesOf(origin)), cache.clock.now())
   const lifetimes = decision.store ? told(exchange.settings, age) : []
   const kept = decision.store ? withoutTold(fields, exchange.settings) : fields

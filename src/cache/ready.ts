@@ -90,6 +90,8 @@ export class Ready {
   #verdict: Verdict = Verdict.none
   #second = -1
   #isPurged = false
+  /** What the head that is ready says. */
+  #toldStale = false
   #dynamic = ''
   #notModified: Buffer | undefined
   /** Bytes of private memory. */
@@ -189,7 +191,8 @@ export class Ready {
     if (words[at + Word.visited] !== 1) words[at + Word.visited] = 1
     this.#served++
     const second = Math.floor(now / 1000)
-    if (second !== this.#second || isPurged !== this.#isPurged) this.#renew(now, second, isPurged)
+    if (second !== this.#second || this.stale !== this.#toldStale || isPurged !== this.#isPurged)
+      this.#renew(now, second, isPurged)
     return true
   }
 
@@ -232,7 +235,8 @@ export class Ready {
     if (this.#pending.writes > 0) this.#moveOut()
     const age = Math.max(0, Math.floor((now - this.#ageBase) / 1000))
     const lifetimes = toLines(told(this.#sending, age))
-    const status = cacheStatus(hit(this.freshUntil, now, isPurged))
+    const revalidateUntil = this.#times[(this.#at >> 1) + Time.revalidateUntil]!
+    const status = cacheStatus(hit({ freshUntil: this.freshUntil, revalidateUntil }, now, isPurged))
     this.#dynamic = `Age: ${age}\r\nCache-Status: ${status}\r\n${lifetimes}\r\n`
     const from = this.#bodyAt - this.#statusLine.length - this.lines.length - this.#dynamic.length
     const linesAt = from + this.#buffer.write(this.#statusLine, from, 'latin1')
@@ -244,6 +248,7 @@ export class Ready {
     this.#served = 0
     this.#second = second
     this.#isPurged = isPurged
+    this.#toldStale = this.stale
     this.#notModified = undefined
   }
 

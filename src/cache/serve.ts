@@ -25,7 +25,7 @@ export function serve(
   exchange: Exchange,
   found: Found,
   now: number,
-  status: Omit<CacheStatus, 'cache'> = hit(found.freshness.freshUntil, now, isPurged(found)),
+  status: Omit<CacheStatus, 'cache'> = statusOf(exchange, found, now),
 ): Answer | undefined {
   const { segments } = cache.index
   const { ref } = found
@@ -80,6 +80,13 @@ export function fromStore(cache: Cache, exchange: Exchange, found: Found, now: n
   const answer = serve(cache, exchange, found, now)
   if (answer !== undefined) exchange.outcome = now < found.freshness.freshUntil && !isPurged(found) ? 'hit' : 'stale'
   return answer
+}
+
+/** What is stale is served for a reason that the clock does not tell: the origin ails, or the request takes such a response. */
+function statusOf({ reason }: Exchange, found: Found, now: number): Omit<CacheStatus, 'cache'> {
+  const status = hit(found.freshness, now, isPurged(found))
+  const isStale = now >= found.freshness.freshUntil && !isPurged(found)
+  return isStale && reason !== undefined ? { ...status, detail: reason } : status
 }
 
 const isPurged = ({ freshness }: Found): boolean => (freshness.flags & Flag.purged) !== 0

@@ -8,11 +8,15 @@ const says = (pattern: string) => ({ sees: [`Cache-Status: /${pattern}/`] })
 
 export const cacheStatus: Story[] = [
   story('a miss', { ...first([FRESH]), ...says('^breakwater; fwd=uri-miss; fwd-status=200; stored') }),
-  story('a hit, with what is left of its lifetime', first([FRESH]), stored([], says('^breakwater; hit; ttl=3[56]'))),
+  story(
+    'a hit, with what is left of its lifetime',
+    first([FRESH]),
+    stored([], says('^breakwater; hit; ttl=3[56]\\d+; detail=fresh$')),
+  ),
   story(
     'a validation',
     first(['Cache-Control: max-age=1', 'ETag: "a"']),
-    later(validated([FRESH], says('^breakwater; fwd=stale; fwd-status=304; stored'))),
+    later(validated([FRESH], says('^breakwater; fwd=stale; fwd-status=304; stored; detail=stale$'))),
   ),
   story('what is not stored, and why', {
     ...first(['Cache-Control: no-store']),
@@ -21,7 +25,10 @@ export const cacheStatus: Story[] = [
   story(
     'a stale hit, with a lifetime below zero',
     first(['Cache-Control: max-age=1, stale-while-revalidate=60']),
-    later(stored([], { refreshes: true, ...says('^breakwater; hit; ttl=-') })),
+    later(stored([], { refreshes: true, ...says('^breakwater; hit; ttl=-\\d+; detail=stale-while-revalidate$') })),
   ),
-  story('a method', fetched({ method: 'POST', body: 'a' }, says('^breakwater; fwd=method; fwd-status=200'))),
+  story(
+    'a method',
+    fetched({ method: 'POST', body: 'a' }, says('^breakwater; fwd=method; fwd-status=200; detail=method-not-stored$')),
+  ),
 ]

@@ -77,9 +77,9 @@ describe('rules', { timeout: 60_000 }, () => {
 
   it('a rule that matches by status or content type says how long such a response is kept, or that it is not', async () => {
     await get('/news/gone')
-    assert.match((await get('/news/gone')).cache, /hit; ttl=[12]$/)
+    assert.match((await get('/news/gone')).cache, /hit; ttl=[12]; detail=fresh$/)
     await get('/news/a')
-    assert.match((await get('/news/a')).cache, /hit; ttl=(59|60)$/)
+    assert.match((await get('/news/a')).cache, /hit; ttl=(59|60); detail=fresh$/)
     assert.match((await get('/news/data')).cache, /detail=bypass-by-rule/)
     assert.equal(await isHit('/news/data'), false)
   })

@@ -127,7 +127,7 @@ describe('a stored response', { timeout: 60_000 }, () => {
       const hit = await get('/small', { fields: extra })
       assert.match(String(hit.fields.age), /^\d+$/)
       assert.ok(Date.parse(hit.fields.date!) > 0)
-      assert.match(hit.cache, /^breakwater; hit; ttl=\d+$/)
+      assert.match(hit.cache, /^breakwater; hit; ttl=\d+; detail=fresh$/)
       assert.equal(hit.text, '0123456789')
     })
 

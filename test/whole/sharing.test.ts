@@ -58,7 +58,7 @@ describe('over two edges', { timeout: 60_000 }, () => {
     const all = await crowd(shield.port, '/cold', VISITORS)
     assert.deepEqual([...new Set(all.map(({ text }) => text))], ['one for all'])
     assert.equal(origin.of('/cold').length, 1)
-    assert.match((await ask(shield.port, '/cold')).cache, /^breakwater; hit; ttl=\d+$/)
+    assert.match((await ask(shield.port, '/cold')).cache, /^breakwater; hit; ttl=\d+; detail=fresh$/)
     await sleep(1100)
     const { counters, edges } = await shield.stats()
     const { collapsed } = counters as unknown as Record<string, { total: number }>

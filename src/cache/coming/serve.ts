@@ -37,9 +37,15 @@ export function serveComing(cache: Cache, exchange: Exchange, coming: Coming, ar
   const age = currentAge(found.freshness.ageBase, now)
   const ttl = Math.floor((found.freshness.freshUntil - now) / 1000)
   const formed = (found.freshness.flags & Flag.mayBeCoded) === 0 ? stored : variedFields(stored)
-  const said = ['Age', String(age), 'Cache-Status', cacheStatus({ hit: true, ttl, collapsed: true })]
+  const said = [
+    'Age',
+    String(age),
+    'Cache-Status',
+    cacheStatus({ hit: true, ttl, collapsed: true, detail: 'collapsed' }),
+  ]
   const fields = [...withoutTold(formed, exchange.settings), ...said, ...told(exchange.settings, age)]
   exchange.outcome = 'collapsed'
+  exchange.reason = 'collapsed'
   if (answer === 'not modified' || exchange.method === 'HEAD') {
     coming.drop()
     const isWhole = answer === 'full'

@@ -33,7 +33,7 @@ test('a stored page comes whole, with its Date, its Age and what the cache did',
     `Date: ${new Date(NOON - 5000).toUTCString()}`,
     'Content-Length: 8',
     'Age: 5',
-    'Cache-Status: breakwater; hit; ttl=3600',
+    'Cache-Status: breakwater; hit; ttl=3600; detail=fresh',
   ])
   assert.deepEqual(shield.asked, [])
 })

@@ -270,7 +270,7 @@ test('a head renewed in the meantime does not change what a slow reader still ha
   assert.equal(answers.length, asked)
   for (const [i, answer] of answers.entries()) {
     const at = answer.indexOf('\r\n\r\n')
-    assert.match(answer.slice(0, at + 2), /^Age: \d\r\nCache-Status: breakwater; hit; ttl=\d+\r$/m)
+    assert.match(answer.slice(0, at + 2), /^Age: \d\r\nCache-Status: breakwater; hit; ttl=\d+; detail=fresh\r$/m)
     assert.ok(answer.slice(at + 4) === text, `body ${i} is intact`)
   }
 })
