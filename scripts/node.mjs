@@ -1,9 +1,9 @@
 // Which Node runs Breakwater. A machine may have an older one on its path; npm brought ours along as a plain package
 // (no install script needed), so this file is the only one that has to run on whatever Node the machine has (20 or newer).
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { availableParallelism, constants } from 'node:os'
+import { availableParallelism, constants, homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 const OLDEST_MAJOR = 24
@@ -20,6 +20,21 @@ const PACKAGES = {
 /** The path of the Node to use: the one npm brought, else the running one when it is new enough, else undefined. */
 export function findNode() {
   return broughtAlong() ?? (majorOf(process.versions.node) >= OLDEST_MAJOR ? process.execPath : undefined)
+}
+
+/**
+ * Where compiled code is kept: the user's own folder for caches, or the one that a service manager made; undefined where there is
+ * none to write to. Not in the system's folder for temporary files, Node's own choice: another user might put code in its place.
+ */
+export function codeCache() {
+  const { CACHE_DIRECTORY, XDG_CACHE_HOME } = process.env
+  const folder = join(CACHE_DIRECTORY?.split(':')[0] || XDG_CACHE_HOME || join(homedir(), '.cache'), 'breakwater')
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return folder
+  } catch {
+    return undefined
+  }
 }
 
 /** What to tell a person whose machine has no usable Node. */

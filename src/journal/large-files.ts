@@ -57,6 +57,7 @@ export class LargeFiles {
 
   async #nobodys(): Promise<string[]> {
     const names = await this.#names()
+    if (names.length === 0) return names
     const { segments } = this.#index
     const known = new Set([...this.#index.refs()].map(ref => fileOf(segments, ref)?.name))
     return names.filter(name => !known.has(name))

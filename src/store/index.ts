@@ -129,6 +129,8 @@ export class StoreIndex {
 
   /** Every place in the table. For core, after a restart, and for the copy on disk. */
   *refs(): Generator<number> {
+    // Nothing was ever placed, as at the start of a process: to look into each slot would cost a third of a second at 6 GiB.
+    if (this.words[IndexWord.serial] === 0) return
     for (let slot = 0; slot < this.slots; slot++) {
       const ref = this.words[HEAD_WORDS + slot * 2 + 1]! >>> 0
       if (ref !== REMOVED_REF) yield ref

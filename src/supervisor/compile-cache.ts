@@ -1,6 +1,6 @@
-// Keeps what V8 made of the source in the data directory, so that a thread that replaces a dead one, and the next process,
-// start in half the time (measured from a checkout on a busy machine: an edge in 0.18 s instead of 0.37 s). Not in the
-// system's folder for temporary files, Node's own choice, where another user might put code in its place.
+// Keeps what V8 made of the source, so that a thread that replaces a dead one, and the next process, start in half the time
+// (measured from a checkout on a busy machine: an edge in 0.18 s instead of 0.37 s): where bin/breakwater.mjs found a place for it
+// before anything was loaded, otherwise in the data directory, known only now.
 
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
@@ -12,6 +12,6 @@ const FOLDER = 'compile-cache'
 export function keepCompiled(data: string): void {
   const folder = join(data, FOLDER)
   process.env['NODE_COMPILE_CACHE'] ??= folder
-  enableCompileCache(folder)
+  enableCompileCache(process.env['NODE_COMPILE_CACHE'])
   keepCompiledCode()
 }

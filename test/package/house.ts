@@ -23,7 +23,12 @@ export class Machine {
     // npm puts the folders of packages in front.
     const path = (process.env['PATH'] ?? '').split(delimiter).filter(each => !each.includes('node_modules'))
     const inherited = Object.entries(process.env).filter(([name]) => !TOLD.test(name))
-    this.env = { ...Object.fromEntries(inherited), PATH: path.join(delimiter), npm_config_loglevel: 'error' }
+    this.env = {
+      ...Object.fromEntries(inherited),
+      PATH: path.join(delimiter),
+      npm_config_loglevel: 'error',
+      XDG_CACHE_HOME: this.at('cache'),
+    }
   }
 
   at(...names: string[]): string {
