@@ -12,6 +12,10 @@ export interface Keys {
   /** Who fetches a page, and the stored response for those who asked for it; `id` stands for its key. */
   claim(site: string, id: string): string
   record(site: string, id: string): string
+  modes: string
+  figures: string
+  /** Who does this step of an event. */
+  step(id: string): string
   /** What nodes sign tickets with. */
   secret: string
   /** A waiting room's, in the order in which its scripts name them. */
@@ -30,6 +34,9 @@ export const keysOf = (cluster: string): Keys => ({
   shares: (site, origin) => `${cluster}:{${site}}:shares:${origin}`,
   claim: (site, id) => `${cluster}:{${site}}:claim:${id}`,
   record: (site, id) => `${cluster}:{${site}}:record:${id}`,
+  modes: `${cluster}:{nodes}:modes`,
+  figures: `${cluster}:{nodes}:figures`,
+  step: id => `${cluster}:{nodes}:step:${id}`,
   secret: `${cluster}:{nodes}:secret`,
   room: (site, room) => ROOM.map(part => `${cluster}:{${site}}:room:${room}${part === '' ? '' : `:${part}`}`),
 })

@@ -7,19 +7,32 @@ import { hostname } from 'node:os'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { Config } from '../config/types.ts'
-import type { ClusterState, NotForgotten, PurgeOrder, ServerFacts, Spread } from '../threads/cluster.ts'
+import type {
+  ClusterState,
+  Figures,
+  NodeFigures,
+  NotForgotten,
+  PurgeOrder,
+  ServerFacts,
+  Spread,
+  StepClaim,
+  StepClaimed,
+} from '../threads/cluster.ts'
 import type { Log } from '../threads/log.ts'
 import { SharedFetches } from './fetches.ts'
 import type { FetchesHost } from './fetches.ts'
 import { keysOf } from './keys.ts'
 import type { Keys } from './keys.ts'
 import { Link } from './link.ts'
-import { Membership } from './membership.ts'
+import { LOST_AFTER, Membership } from './membership.ts'
+import { SharedModes } from './modes.ts'
+import type { ModesHost } from './modes.ts'
 import { PositionFile } from './position.ts'
 import { SharedPurges } from './purges.ts'
 import type { Purged } from './purges.ts'
 import { SharedRooms } from './rooms.ts'
 import { Shares } from './shares.ts'
+import { claimStep } from './steps.ts'
 import type { SharesHost } from './shares.ts'
 
 /** Milliseconds between two looks; each second one is a round. A share moves within two rounds, about a second. */
@@ -32,7 +45,7 @@ const LEFT_IN_LOG = 128
 const LEAVE_WITHIN = 1500
 
 /** What the cluster needs of core. */
-export interface ClusterHost extends SharesHost, FetchesHost {
+export interface ClusterHost extends SharesHost, FetchesHost, ModesHost {
   /** So many nodes there are, lost ones too. */
   nodes(count: number): void
   /** Stored responses of the process before are still being read back: what is purged now would come back with them. */
@@ -50,6 +63,8 @@ export interface NodeParts {
   incarnation: string
 }
 
+type Counted = Omit<NodeFigures, 'figures'> & { figures: string }
+
 export class ClusterNode {
   readonly #parts: NodeParts
   readonly #name: string
@@ -60,6 +75,10 @@ export class ClusterNode {
   readonly #shares: Shares
   readonly fetches: SharedFetches
   readonly rooms: SharedRooms
+  readonly modes: SharedModes
+  /** What this node has counted, for the others, and what all have. */
+  figures: Figures | null = null
+  #allFigures: NodeFigures[] = []
   readonly #ticks: NodeJS.Timeout
   readonly #rounds: NodeJS.Timeout
   readonly #newLog = randomUUID()
@@ -91,6 +110,7 @@ export class ClusterNode {
         this.#purges.news(text)
         this.fetches.news(text)
         this.rooms.news(text)
+        this.modes.news(text)
       },
     }))
     this.#members = new Membership({ link, keys, clock, name, incarnation })
@@ -105,6 +125,7 @@ export class ClusterNode {
       ...{ link, keys, clock, name, incarnation, host },
       moment: () => (this.#state === 'joined' ? this.#purges.moment : null),
     })
+    this.modes = new SharedModes({ link, keys, clock, name, host })
     this.rooms = new SharedRooms({ link, keys, clock, random, log, name, incarnation })
     this.#ticks = setInterval(() => this.#onTick(), TICK)
     this.#rounds = setInterval(() => {
@@ -123,6 +144,8 @@ export class ClusterNode {
       purges: { applied: this.#purges.applied, isCurrent: this.#purges.isCurrent },
       shares: this.#shares.states,
       rooms: this.rooms.states,
+      modes: this.modes.states,
+      figures: this.#state === 'joined' ? this.#allFigures : [],
     }
   }
 
@@ -215,8 +238,26 @@ export class ClusterNode {
     await this.#shares.round(this.#members.live)
     this.#stand('joined', null)
     await this.fetches.round()
+    await this.modes.round()
+    await this.#exchangeFigures()
     const { lease } = this.#members
     if (lease !== null) await this.#lead(lease)
+  }
+
+  /** Whether this node is to do a step of an event. */
+  claim(step: StepClaim): Promise<StepClaimed> {
+    if (this.#state !== 'joined') return Promise.resolve('away')
+    const parts = { link: this.#link, keys: this.#keys, name: this.#name }
+    return claimStep(parts, step, this.#members.lease !== null)
+  }
+
+  async #exchangeFigures(): Promise<void> {
+    if (this.figures === null) return
+    const args = [this.#name, JSON.stringify(this.figures), LOST_AFTER]
+    const nodes = JSON.parse(String(await this.#link.run('figures', [this.#keys.figures], args))) as Counted[]
+    this.#allFigures = nodes
+      .map(({ node, age, figures }) => ({ node, age, figures: JSON.parse(figures) as Figures }))
+      .sort((a, b) => (a.node < b.node ? -1 : 1))
   }
 
   /** What the leader does: it shortens the purge log by what every node has, and leaves something for those who come back. */

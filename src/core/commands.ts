@@ -16,10 +16,15 @@ export function answerWatch(
   clock: Clock,
   message: WatchToCore,
   reply: (answer: CoreToWatch) => void,
-  cluster: () => Pick<ClusterNode, 'state' | 'forget'> | undefined = () => undefined,
+  cluster: () => Pick<ClusterNode, 'state' | 'forget' | 'claim' | 'figures'> | undefined = () => undefined,
 ): void {
   const { id } = message
   const done = (): void => reply({ type: 'done', id, origins: core.origins.table })
+  if (message.type === 'step') return void claim(core, cluster(), message).then(reply)
+  if (message.type === 'status') {
+    const node = cluster()
+    if (node !== undefined) node.figures = message.figures ?? node.figures
+  }
   if (message.type === 'status')
     return reply({ type: 'status', id, status: { ...core.status, cluster: cluster()?.state ?? null } })
   if (message.type === 'cluster-forget') return void forget(cluster(), message).then(reply)
@@ -40,6 +45,19 @@ export function answerWatch(
   done()
 }
 
+async function claim(
+  { config }: Core,
+  cluster: Pick<ClusterNode, 'claim'> | undefined,
+  { id, step, act, isLate }: Extract<WatchToCore, { type: 'step' }>,
+): Promise<CoreToWatch> {
+  const otherwise = config.cluster.url.length === 0 ? 'alone' : 'away'
+  return {
+    type: 'step-claimed',
+    id,
+    how: cluster === undefined ? otherwise : await cluster.claim({ step, act, isLate }),
+  }
+}
+
 async function forget(
   cluster: Pick<ClusterNode, 'forget'> | undefined,
   { id, node }: Extract<WatchToCore, { type: 'cluster-forget' }>,
@@ -54,7 +72,7 @@ function setMode(
   clock: Clock,
   { id, of, mode, until, why }: Extract<WatchToCore, { type: 'mode' }>,
 ): CoreToWatch {
-  const code = core.modes.set(of, mode, until, clock.now(), why)
+  const code = core.modes.command(of, mode, until, clock.now(), why)
   if (code === null) return { type: 'mode-set', id }
   return { type: 'not-done', id, code, message: code === 'bad-url' ? code : explanations[code](of ?? 'the site', '') }
 }

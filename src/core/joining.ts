@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { Board, GlobalWord } from '../board/board.ts'
+import { MODES } from '../config/modes.ts'
 import type { ClusterHost, ClusterNode } from '../cluster/node.ts'
 import type { Log } from '../threads/log.ts'
 import type { Birth } from '../threads/messages.ts'
@@ -37,6 +38,7 @@ async function nodeOf(core: Core, { birth, clock, random, log }: Surroundings): 
   const node = new Node({ config, clock, random, log, incarnation, host: hostOf(core, birth.board, clock) })
   core.share(node.fetches)
   core.rooms.share(node.rooms)
+  core.modes.tell = (site, commanded) => node.modes.commanded(site, commanded)
   return node
 }
 
@@ -49,6 +51,11 @@ function hostOf(core: Core, board: SharedArrayBuffer, clock: Clock): ClusterHost
     sharedAs: key => sharedAs(core.config.sites, site => core.modes.of(site), key),
     carry: key => core.carrier.carry(key),
     takeIn: (key, carried) => core.carrier.takeIn(key, carried),
+    modes: () => core.modes.commanded,
+    setMode: (site, { mode, until, why }) => {
+      const known = MODES.find(each => each === mode)
+      if (known !== undefined) core.modes.set(site, known, until, clock.now(), why)
+    },
     nodes: count => void Atomics.store(global, GlobalWord.nodes, count),
     origins: () => core.origins.needs,
     share: (site, url, share) => {

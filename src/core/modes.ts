@@ -6,8 +6,14 @@ import type { Mode } from '../config/modes.ts'
 import type { Config, SiteConfig } from '../config/types.ts'
 import type { Log } from '../threads/log.ts'
 import type { NotDone } from '../threads/messages.ts'
+import type { KeptMode } from '../threads/mode-file.ts'
+
+/** Told of what is commanded here, so that other nodes hear of it. */
+export type ModeTeller = (site: string, commanded: { mode: Mode; until: number | null; why: string }) => void
 
 export class SiteModes {
+  /** Null on a machine by itself. */
+  tell: ModeTeller | null = null
   readonly #board: Modes
   readonly #log: Log
   #sites: readonly SiteConfig[] = []
@@ -36,6 +42,22 @@ export class SiteModes {
     if (mode !== (before?.mode ?? site.mode) || why === 'by command')
       this.#log('info', 'mode-changed', { site: site.name, mode, why, until: until && iso(until) })
     return null
+  }
+
+  /** The same, where other nodes are to hear of it. */
+  command(name: string | null, mode: Mode, until: number | null, now: number, why = 'by command'): NotDone | null {
+    const code = this.set(name, mode, until, now, why)
+    const site = this.#site(name)
+    if (code === null && typeof site !== 'string') this.tell?.(site.name, { mode, until, why })
+    return code
+  }
+
+  /** What is commanded now. */
+  get commanded(): (KeptMode & { why: string })[] {
+    return this.#sites.flatMap(({ name }) => {
+      const commanded = this.#board.commanded(name)
+      return commanded === undefined ? [] : [{ site: name, ...commanded, why: 'as it was' }]
+    })
   }
 
   /** The mode that the site is in. */

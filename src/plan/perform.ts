@@ -65,6 +65,9 @@ export interface Try {
 /** The board keeps whole seconds. */
 const SECOND = 1000
 
+/** Who does and undoes steps. */
+export type Performs = Pick<Performer, 'newTo' | 'perform' | 'outcome' | 'forget'>
+
 export class Performer {
   readonly #data: string
   readonly #storeId: string

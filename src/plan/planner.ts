@@ -8,7 +8,7 @@ import { Events, NotDone } from './events.ts'
 import type { Planned } from './events.ts'
 import { nextOccurrence, occurrences } from './occurrences.ts'
 import type { Occurrence } from './occurrences.ts'
-import type { Performer } from './perform.ts'
+import type { Performs } from './perform.ts'
 import { Runs } from './runs.ts'
 import { wordsOf } from './words.ts'
 import type { Say } from './runs.ts'
@@ -53,7 +53,7 @@ export class Planner {
   /** When `#coming` was looked up; it is looked up anew when the clock has gone on for a day, or back. */
   #lookedUpAt = NaN
 
-  constructor(store: PlanStore, performer: Performer, clock: Clock, log: Say) {
+  constructor(store: PlanStore, performer: Performs, clock: Clock, log: Say) {
     this.#store = store
     this.#clock = clock
     this.events = new Events(store)

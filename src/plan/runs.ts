@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { heldBy, holds, strongest, wayToDo, wayToUndo } from './merge.ts'
 import type { Way } from './merge.ts'
 import type { StepConfig } from '../config/types.ts'
-import type { Admission, Performer, Try } from './perform.ts'
+import type { Admission, Performs, Try } from './perform.ts'
 import { isRunOver } from './store.ts'
 import type { PlanStore, Run } from './store.ts'
 import * as task from './task.ts'
@@ -19,7 +19,7 @@ const LOGGED_TRIES = 5
 
 export class Runs {
   readonly #store: PlanStore
-  readonly #performer: Performer
+  readonly #performer: Performs
   readonly #clock: Clock
   readonly #log: Say
   #open: Run[]
@@ -27,7 +27,7 @@ export class Runs {
   /** Called when something came to its end, so that what waited for it goes on. */
   onSettled: () => void = () => undefined
 
-  constructor(store: PlanStore, performer: Performer, clock: Clock, log: Say) {
+  constructor(store: PlanStore, performer: Performs, clock: Clock, log: Say) {
     this.#store = store
     this.#performer = performer
     this.#clock = clock

@@ -37,7 +37,40 @@ export interface ClusterState {
   }
   shares: { site: string; origin: string; share: number; max: number }[]
   rooms: RoomStanding[]
+  /** The last mode of each site that was commanded on any node. */
+  modes: SharedMode[]
+  /** What each node that is there has counted, its own included. */
+  figures: NodeFigures[]
 }
+
+export interface SharedMode {
+  site: string
+  /** Where it was commanded, and why. */
+  node: string
+  why: string
+  /** Grows with every command. */
+  rev: number
+}
+
+/** By name: a second's worth, or how things stand. What they mean is the watch thread's to say. */
+export type Figures = Record<string, number>
+
+export interface NodeFigures {
+  node: string
+  /** Milliseconds. */
+  age: number
+  figures: Figures
+}
+
+/** A step of an event, or its undo, that one node is to do: `isLate`: nobody has for a while. */
+export interface StepClaim {
+  step: string
+  act: 'do' | 'undo'
+  isLate: boolean
+}
+
+/** `alone`: this machine is by itself. `away`: nobody can tell now. */
+export type StepClaimed = 'mine' | 'theirs' | 'wait' | 'alone' | 'away'
 
 /** A waiting room that nodes have in common. */
 export interface RoomStanding {

@@ -2,7 +2,7 @@
 // message names their place. Between an edge and core messages are gathered for one turn of the event loop and sent as
 // one array (see channel.ts), because posting costs about 5 µs whatever its size.
 
-import type { ClusterState, NotForgotten, Spread } from './cluster.ts'
+import type { ClusterState, Figures, NotForgotten, Spread, StepClaim, StepClaimed } from './cluster.ts'
 import type { HandoverOrder, HandoverReport } from './handover.ts'
 import type { EdgeSums } from './sums.ts'
 import type { MessagePort } from 'node:worker_threads'
@@ -153,8 +153,10 @@ export type WatchToCore =
   | { type: 'waiting-room'; id: AskId; of: string | null; room: string | null; change: RoomChange }
   /** A lost node is gone for good: what it held is free. Answered `cluster-forgotten`. */
   | { type: 'cluster-forget'; id: AskId; node: string }
-  /** Sent each second; what comes back is what operators see. */
-  | { type: 'status'; id: AskId }
+  /** Whether this node is to do a step of an event; answered `step-claimed`. */
+  | ({ type: 'step'; id: AskId } & StepClaim)
+  /** Sent each second; what comes back is what operators see. `figures` are for the other nodes. */
+  | { type: 'status'; id: AskId; figures?: Figures }
 
 export type CoreToWatch =
   | { type: 'done'; id: AskId; origins: OriginRow[] }
@@ -164,6 +166,7 @@ export type CoreToWatch =
   | { type: 'mode-set'; id: AskId }
   | { type: 'admission-set'; id: AskId }
   | { type: 'cluster-forgotten'; id: AskId }
+  | { type: 'step-claimed'; id: AskId; how: StepClaimed }
   /** The room goes by it. */
   | { type: 'room-changed'; id: AskId; rooms: RoomState[] }
   | { type: 'not-done'; id: AskId; code: NotDone; message: string }

@@ -1,6 +1,8 @@
 // How this node stands among others, as metrics.
 
 import type { ClusterState } from '../threads/cluster.ts'
+import type { CoreLink } from './core-link.ts'
+import { sumOf } from './all-nodes.ts'
 import type { Metric, Sample } from './exposition.ts'
 
 /** Without values on a machine by itself. */
@@ -26,6 +28,9 @@ export function clusterMetrics(cluster: ClusterState | null | undefined): Metric
     each('purges_current', '1 while this node can prove that it knows of every purge.', ({ purges }) => [
       { value: Number(purges.isCurrent) },
     ]),
+    each('figures', 'Summed over all nodes: rates per second, and how things stand.', state =>
+      Object.entries(sumOf(state) ?? {}).map(([name, value]) => ({ labels: { name }, value })),
+    ),
     each('origin_share', 'Requests that this node may have in flight to an origin server.', ({ shares }) =>
       shares.map(({ site, origin, share }) => ({ labels: { site, origin }, value: share })),
     ),
@@ -33,4 +38,10 @@ export function clusterMetrics(cluster: ClusterState | null | undefined): Metric
       shares.map(({ site, origin, max }) => ({ labels: { site, origin }, value: max })),
     ),
   ]
+}
+
+/** As the admin address tells it: how this node stands, and what all nodes count together. */
+export const clusterOf = (core: Pick<CoreLink, 'status'>) => {
+  const cluster = core.status?.status.cluster ?? null
+  return { cluster, sum: sumOf(cluster) }
 }

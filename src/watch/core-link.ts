@@ -5,7 +5,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import type { Mode } from '../config/modes.ts'
 import { Channel } from '../threads/channel.ts'
-import type { Spread } from '../threads/cluster.ts'
+import type { Figures, Spread, StepClaim, StepClaimed } from '../threads/cluster.ts'
 import type { CoreStatus, CoreToWatch, NotDone, OriginRow, WatchToCore } from '../threads/messages.ts'
 import type { Admission, RoomChange } from '../threads/rooms.ts'
 
@@ -54,8 +54,9 @@ export class CoreLink {
     this.askStatus()
   }
 
-  askStatus(): void {
-    this.#channel?.send({ type: 'status', id: this.#nextId++ })
+  /** `figures` are for the other nodes. */
+  askStatus(figures?: Figures): void {
+    this.#channel?.send({ type: 'status', id: this.#nextId++, ...(figures !== undefined && { figures }) })
   }
 
   /** Core's last status, and how old it is in milliseconds. */
@@ -95,6 +96,12 @@ export class CoreLink {
     const answer = await this.#ask(id => ({ type: 'waiting-room', id, of: site, room, change }), ANSWER_WITHIN)
     if ('code' in answer) return { code: answer.code, message: answer.message }
     return answer.type === 'room-changed' ? null : away
+  }
+
+  /** Whether this node is to do a step of an event. */
+  async claim(claim: StepClaim): Promise<StepClaimed> {
+    const answer = await this.#ask(id => ({ type: 'step', id, ...claim }), ANSWER_WITHIN)
+    return 'type' in answer && answer.type === 'step-claimed' ? answer.how : 'away'
   }
 
   /** A lost node of the cluster is gone for good; null when it is forgotten, else why it is not. */

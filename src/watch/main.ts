@@ -13,6 +13,7 @@ import { keepCompiledCode } from '../threads/compiled.ts'
 import { createLog } from '../threads/log.ts'
 import type { Birth, Order, ProcessState, Report } from '../threads/messages.ts'
 import { Watchman } from './alerts/watchman.ts'
+import { figuresOf } from './all-nodes.ts'
 import { Audience } from './audience.ts'
 import { Audit } from './audit.ts'
 import { Clients } from './clients.ts'
@@ -180,7 +181,8 @@ function look(): void {
   void certificates.look()
   void downstream.look()
   if (viewers.count > 0) viewers.tell(JSON.stringify({ second, stats: statsOf(sources), alerts: watchman.told.active }))
-  core.askStatus()
+  core.askStatus(figuresOf(second))
+  spikes.heard(core.status?.status.cluster)
 }
 
 /** A place on the board may pass from one origin to another; the sums of the first are not the second's. */

@@ -7,7 +7,9 @@ import { Performer } from '../plan/perform.ts'
 import type { Powers as PlanPowers } from '../plan/perform.ts'
 import { Planner } from '../plan/planner.ts'
 import { PlanStore } from '../plan/store.ts'
+import type { StepClaim, StepClaimed } from '../threads/cluster.ts'
 import type { Log } from '../threads/log.ts'
+import { OneNode } from './one-node.ts'
 import { powersOf } from './plan-powers.ts'
 import type { Surroundings } from './plan-powers.ts'
 
@@ -18,6 +20,7 @@ const SHORTEST = 20
 const TRY_AGAIN = 30_000
 export class Plan {
   readonly #powers: PlanPowers
+  readonly #claim: (claim: StepClaim) => Promise<StepClaimed>
   readonly #clock: Clock
   readonly #log: Log
   #config: Config
@@ -31,6 +34,7 @@ export class Plan {
     this.#log = log
     this.#config = config
     this.#powers = powersOf(surroundings)
+    this.#claim = claim => surroundings.core.claim(claim)
   }
 
   /** Null while the data directory cannot be written. */
@@ -73,7 +77,8 @@ export class Plan {
 
   #open(): Planner {
     const store = new PlanStore(this.#config.data)
-    const planner = new Planner(store, new Performer(this.#config.data, store.id, this.#powers), this.#clock, this.#log)
+    const performer = new OneNode(new Performer(this.#config.data, store.id, this.#powers), this.#claim)
+    const planner = new Planner(store, performer, this.#clock, this.#log)
     planner.runs.onSettled = this.look
     planner.configure(this.#config.events, namesOf(this.#config))
     this.#store = store

@@ -1,6 +1,7 @@
 // Everything the admin address answers, as one table. Whatever changes something says so in its row, and the guard asks for
 // the token by that.
 
+import { clusterOf } from './cluster.ts'
 import type { CertificateKeeper } from '../acme/keeper.ts'
 import { assets } from './assets.ts'
 import type { Audit } from './audit.ts'
@@ -93,7 +94,7 @@ export const routes: readonly Route[] = [
     changeOrigin(powers.core, 'origin-remove', Object.fromEntries(query)),
   ),
   change('POST', '/api/purge', (powers, { body }) => purge(powers.core, powers.sites(), body)),
-  get('/api/cluster', ({ core }) => json({ cluster: core.status?.status.cluster ?? null })),
+  get('/api/cluster', ({ core }) => json(clusterOf(core))),
   change('POST', '/api/cluster/forget', (powers, { body }) => forgetNode(powers.core, body)),
   get('/api/clients', ({ clients }, { query }) => clients.asked(query)),
   get('/api/waiting-rooms', powers => json({ waitingRooms: waitingRoomsOf(powers) })),

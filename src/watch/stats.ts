@@ -1,5 +1,6 @@
 // What /api/stats tells: one plain object made from the board, core's last status and the process's state.
 
+import { sumOf } from './all-nodes.ts'
 import type { Clock } from '../base/clock.ts'
 import { EdgeWord, GlobalWord, bucketStart } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
@@ -98,6 +99,8 @@ export function statsOf(sources: Sources) {
     journal: sources.forms.status,
     /** How this node stands among others; null on a machine by itself. */
     cluster: status?.status.cluster ?? null,
+    /** The sum over all nodes; null where this machine is by itself, or hears of no other. */
+    allNodes: sumOf(status?.status.cluster),
     flights: status?.status.flights ?? null,
     queued: status?.status.queued ?? null,
     core: { tickAge: coreTickAge(sources) ?? null, statusAge: status === undefined ? null : status.age / 1000 },

@@ -231,7 +231,15 @@ export function clusterLine(cluster) {
   return `joined as ${node}; ${named.join(', ')}`
 }
 
-export function facts({ version, uptime, listening, config, store, copy, memory, counters, cluster }) {
+/** "3 nodes: 1,200 requests/s, 40 of them to origins"; empty on a machine by itself. */
+export function allNodesLine(sum) {
+  if (!sum) return ''
+  const { nodes, requests, originRequests, inFlight, limit, waiting } = sum
+  const asked = `${count(requests)} requests/s, ${count(originRequests)} of them to origins`
+  return `${nodes} nodes: ${asked}; ${count(inFlight)} of ${count(limit)} in flight there, ${count(waiting)} waiting`
+}
+
+export function facts({ version, uptime, listening, config, store, copy, memory, counters, cluster, allNodes }) {
   return [
     ['Version', version],
     ['Up for', duration(uptime)],
@@ -250,6 +258,7 @@ export function facts({ version, uptime, listening, config, store, copy, memory,
       copy === null ? '' : copy.state === 'off' ? `off: ${copy.why}` : `${copy.state}, ${bytes(copy.bytes)}`,
     ],
     ['Cluster', clusterLine(cluster)],
+    ['All nodes', allNodesLine(allNodes)],
     ['Memory', bytes(memory.rss)],
     ['Connections so far', count(counters.accepted.total)],
   ].filter(([, value]) => value !== '')

@@ -6,6 +6,7 @@ import type { CoreLink } from '../core-link.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Modes } from '../../board/modes.ts'
 import type { SiteConfig } from '../../config/types.ts'
+import type { ClusterState } from '../../threads/cluster.ts'
 import type { Log } from '../../threads/log.ts'
 import type { Taken } from '../audience.ts'
 import { loadOf } from '../site-load.ts'
@@ -48,6 +49,8 @@ interface Watched {
 export class Spikes {
   readonly #deps: SpikesDeps
   readonly #sites = new Map<string, Watched>()
+  /** The last command on any node that was heard of. */
+  #heardOf = 0
 
   constructor(deps: SpikesDeps) {
     this.#deps = deps
@@ -68,6 +71,14 @@ export class Spikes {
       watched.hold = overruled(watched.hold, watched.onset)
       watched.until = null
     }
+  }
+
+  /** A person may have said so on another node. */
+  heard(cluster: Pick<ClusterState, 'node' | 'modes'> | null | undefined): void {
+    const modes = cluster?.modes ?? []
+    for (const { site, node, why, rev } of modes)
+      if (rev > this.#heardOf && why === 'by command' && node !== cluster?.node) this.overrule([site])
+    if (modes.length > 0) this.#heardOf = Math.max(...modes.map(({ rev }) => rev))
   }
 
   /** Whether the site is in a spike because of this. */

@@ -1,0 +1,17 @@
+-- What modes were commanded on any node, and the server's clock.
+--
+-- KEYS: modes (hash)
+-- ARGV: an identity for a table not begun yet
+local time = redis.call('TIME')
+redis.call('HSETNX', KEYS[1], 'id', ARGV[1])
+local sites = {}
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  local site = string.match(all[i], '^site (.*)$')
+  if site then
+    local said = cjson.decode(all[i + 1])
+    said.site = site
+    sites[#sites + 1] = said
+  end
+end
+return cjson.encode({ id = redis.call('HGET', KEYS[1], 'id'), now = time[1] * 1000 + math.floor(time[2] / 1000), sites = sites })
