@@ -16,7 +16,7 @@ export class Runner implements Disposable {
     this.client.on('error', () => {})
   }
 
-  run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  run(name: ScriptName, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {
     return this.client.eval(scripts[name].text, keys.length, ...keys, ...args)
   }
 

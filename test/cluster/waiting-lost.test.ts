@@ -7,7 +7,7 @@ import type { Shield } from '../fixtures/shield.ts'
 import { until } from '../fixtures/until.ts'
 import { Guest } from '../whole/fixtures/guest.ts'
 import { stateOf } from './nodes.ts'
-import { at, numberOf, page, three, together } from './rooms.ts'
+import { NAMES, at, numberOf, page, three, together } from './rooms.ts'
 import type { House } from './rooms.ts'
 
 const skip = noRedis ?? false
@@ -19,11 +19,15 @@ const apart = (shields: Shield[]) =>
   )
 
 /** Lets in one after another, and says in which order they were called. */
-async function callAll({ shields }: House, inside: Guest, waiting: readonly Guest[]): Promise<number[]> {
+async function callAll(
+  { shields }: Pick<House, 'shields'>,
+  inside: Guest,
+  waiting: readonly Guest[],
+): Promise<number[]> {
   const order: number[] = []
   let last = inside
   while (order.length < waiting.length) {
-    assert.equal((await at(shields[order.length % 3]!, last).ask('/bye')).status, 200)
+    assert.equal((await at(shields[order.length % shields.length]!, last).ask('/bye')).status, 200)
     let called = -1
     await until('the next is called', async () => {
       const states = await Promise.all(waiting.map(guest => guest.poll()))
@@ -124,5 +128,33 @@ test(
     } finally {
       redis.signal('SIGCONT')
     }
+  },
+)
+
+test(
+  'the node that leads is killed: another one calls, and its visitors keep their places at the others',
+  { skip, timeout: 180_000 },
+  async () => {
+    await using house = await three({ sessions: 1 }, bye)
+    const { shields } = house
+    const { leader } = (await stateOf(shields[0]!))!
+    const lost = shields[NAMES.indexOf(leader!)]!
+    const others = shields.filter(shield => shield !== lost)
+    const inside = new Guest(lost.port)
+    await until('the first is in', async () => (await inside.ask()).text === 'the shop')
+    const waiting = Array.from({ length: 3 }, () => new Guest(lost.port))
+    for (const guest of waiting) assert.equal((await guest.ask()).status, 503)
+    lost.kill('SIGKILL')
+    await lost.child.ended
+    const elsewhere = waiting.map((guest, i) => at(others[i % 2]!, guest))
+    // Its session and their tickets are as good here as there; their numbers are what they were.
+    assert.equal((await at(others[0]!, inside).ask()).text, 'the shop')
+    for (const [i, guest] of elsewhere.entries()) {
+      assert.equal((await guest.ask()).status, 503)
+      assert.equal(numberOf(guest), numberOf(waiting[i]!))
+    }
+    const after = new Guest(others[1]!.port)
+    assert.equal((await after.ask()).status, 503)
+    assert.deepEqual(await callAll({ shields: others }, inside, [...elsewhere, after]), [0, 1, 2, 3])
   },
 )

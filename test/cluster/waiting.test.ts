@@ -161,3 +161,42 @@ const lottery = async (port: number) => {
   const { status, text } = await ask(port, '/.breakwater/waiting/main/lottery')
   return status === 200 ? (JSON.parse(text) as { commitment: string }) : undefined
 }
+
+test(
+  'what an operator says of a room on one node holds on all, and one invitation is one place',
+  { skip, timeout: 180_000 },
+  async () => {
+    await using house = await three({ sessions: 100, invited: true })
+    const { shields } = house
+    const roomsOf = (shield: Shield) => shield.stats().then(({ waitingRooms }) => waitingRooms[0]!)
+    await command(shields[0]!, '/api/waiting-rooms', { pause: true })
+    for (const shield of shields) await until('it is paused', async () => (await roomsOf(shield)).paused)
+    await command(shields[1]!, '/api/waiting-rooms', { rate: '30/min' })
+    await command(shields[1]!, '/api/waiting-rooms', { pause: false })
+    for (const shield of shields)
+      await until('it is not, and has the pace', async () => {
+        const { paused, commanded } = await roomsOf(shield)
+        return !paused && commanded === 0.5
+      })
+    const code = new Signer(readFileSync(`${shields[2]!.data}/waiting.key`)).invitation(
+      { site: 'main', room: 'main' },
+      { serial: 7, isForSeveral: false },
+    )
+    const guest = new Guest(shields[0]!.port)
+    await until('it has a ticket', async () => {
+      await guest.ask(`/?bw-invite=${code}`)
+      return guest.jar.has('bw-ticket-main')
+    })
+    const other = new Guest(shields[1]!.port)
+    const refused = await other.ask(`/?bw-invite=${code}`, { fields: { 'user-agent': 'another' } })
+    assert.equal(refused.status, 503)
+    assert.ok(!other.jar.has('bw-ticket-main'))
+  },
+)
+
+async function command(shield: Shield, path: string, wish: object): Promise<void> {
+  const token = readFileSync(`${shield.data}/admin-token`, 'utf8').trim()
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const answer = await shield.admit(path, { method: 'POST', headers, body: JSON.stringify(wish) })
+  assert.equal(answer.status, 200, await answer.text())
+}
