@@ -97,15 +97,16 @@ test(
   },
 )
 
+const sumOf = async (shield: Shield) =>
+  ((await (await shield.admit('/api/cluster')).json()) as { sum: Record<string, number> | null }).sum
+
 test('figures are summed over all nodes, on each of them', { skip, timeout: 120_000 }, async () => {
   await using nodes = await three()
   const { shields } = nodes
-  const sumOf = async (shield: Shield) =>
-    ((await (await shield.admit('/api/cluster')).json()) as { sum: Record<string, number> | null }).sum
   for (const shield of shields) await until('it has all', async () => (await sumOf(shield))?.['nodes'] === 3)
-  let isOver = false
-  const load = (async () => {
-    while (!isOver) await Promise.all(shields.slice(0, 2).map(({ port }) => crowd(port, '/', 10)))
+  const load = { isOver: false }
+  const loading = (async () => {
+    while (!load.isOver) await Promise.all(shields.slice(0, 2).map(({ port }) => crowd(port, '/', 10)))
   })()
   try {
     // The one that nobody asks tells it as well.
@@ -116,7 +117,7 @@ test('figures are summed over all nodes, on each of them', { skip, timeout: 120_
     const metrics = await (await third.admit('/metrics')).text()
     assert.match(metrics, /^breakwater_cluster_figures\{name="nodes"\} 3$/m)
   } finally {
-    isOver = true
-    await load
+    load.isOver = true
+    await loading
   }
 })

@@ -168,7 +168,6 @@ test(
   async () => {
     await using house = await three({ sessions: 100, invited: true })
     const { shields } = house
-    const roomsOf = (shield: Shield) => shield.stats().then(({ waitingRooms }) => waitingRooms[0]!)
     await command(shields[0]!, '/api/waiting-rooms', { pause: true })
     for (const shield of shields) await until('it is paused', async () => (await roomsOf(shield)).paused)
     await command(shields[1]!, '/api/waiting-rooms', { rate: '30/min' })
@@ -193,6 +192,8 @@ test(
     assert.ok(!other.jar.has('bw-ticket-main'))
   },
 )
+
+const roomsOf = async (shield: Shield) => (await shield.stats()).waitingRooms[0]!
 
 async function command(shield: Shield, path: string, wish: object): Promise<void> {
   const token = readFileSync(`${shield.data}/admin-token`, 'utf8').trim()
