@@ -10,14 +10,19 @@ import type { Shield } from '../../fixtures/shield.ts'
 import { until } from '../../fixtures/until.ts'
 import { HOST, ask } from '../../fixtures/visitor.ts'
 import { Wire } from '../../fixtures/wire.ts'
+import { Network, mayMakeNetworks } from '../../fixtures/network.ts'
+import { FORM_RULES, FormsTraffic } from './forms.ts'
 import { purge, startNode, stateOf } from '../nodes.ts'
 
 /**
- * What goes wrong: a node is killed and started again, or paused; the server is killed and started again with what it held,
- * started again empty, or paused; a node is cut off from the server; the primary is killed and its replica promoted; or nothing, so
+ * What goes wrong: a node is killed and started again, or lost with its disk, or paused; the server is killed and started again with what it held,
+ * started again empty, or paused; a node is cut off from the server, in network namespaces where those may be made (`partition`), or by what
+ * stands between the two (`wire`); the primary is killed and its replica promoted; or nothing, so
  * that the times of purges can be read.
  */
-export const KINDS = ['node', 'empty', 'pause', 'partition', 'replica', 'server', 'paused-node', 'calm'] as const
+export const KINDS = [
+  ...(['node', 'lost', 'empty', 'pause', 'partition', 'replica', 'server', 'paused-node', 'wire', 'calm'] as const),
+] as const
 export type Kind = (typeof KINDS)[number]
 
 const NAMES = ['a', 'b', 'c'] as const
@@ -36,6 +41,10 @@ export interface Account {
   faults: string[]
   hits: number
   purges: number
+  /** Forms that were acknowledged. */
+  forms: number
+  /** How a node was cut off, where one was. */
+  by: string | null
   /** At the origin at once, at most. */
   most: number
   limit: number
@@ -49,6 +58,8 @@ interface Node {
   shield: Shield
   /** It serves, as far as we have not done anything to it. */
   isUp: boolean
+  /** It does not come back. */
+  isLost: boolean
   /** How often it was started. */
   life: number
   hits: number
@@ -59,6 +70,8 @@ interface House {
   kind: Kind
   redis: Redis
   replica: Redis | null
+  network: Network | null
+  forms: FormsTraffic
   origin: Origin
   nodes: Node[]
   /** Shields whose data directory others go on with. */
@@ -71,11 +84,18 @@ interface House {
 }
 
 export async function crashRun(seed: number, kind: Kind): Promise<Account> {
-  const account: Account = { faults: [], hits: 0, purges: 0, most: 0, limit: LIMIT, times: [] }
+  const account: Account = { faults: [], hits: 0, purges: 0, forms: 0, by: null, most: 0, limit: LIMIT, times: [] }
   const house = await build(seeded(seed), kind, account)
   try {
-    await Promise.all([...house.nodes.flatMap(node => visitors(house, node)), purging(house), storms(house)])
+    const isOver = (): boolean => house.isOver
+    const posting = house.nodes.flatMap(node => ['/sign', '/once'].map(path => house.forms.post(node, path, isOver)))
+    await Promise.all([
+      ...house.nodes.flatMap(node => visitors(house, node)),
+      ...[...posting, purging(house), storms(house)],
+    ])
     await reckon(house)
+    const living = house.nodes.filter(({ isLost }) => !isLost).map(({ shield }) => shield)
+    account.faults.push(...(await house.forms.reckon(living)))
   } catch (error) {
     account.faults.push(error instanceof Error ? error.message : String(error))
   } finally {
@@ -86,10 +106,12 @@ export async function crashRun(seed: number, kind: Kind): Promise<Account> {
     )
     await Promise.all(house.nodes.map(({ wire }) => wire[Symbol.asyncDispose]()))
     for (const each of [house.redis, house.replica, house.origin]) await each?.[Symbol.asyncDispose]()
+    house.network?.[Symbol.dispose]()
   }
+  account.forms = house.forms.acknowledged
   account.most = house.origin.most()
   if (account.most > LIMIT) account.faults.push(`${account.most} requests at the origin at once`)
-  if (account.hits === 0 || account.purges === 0) account.faults.push('nothing happened')
+  if (account.hits === 0 || account.purges === 0 || account.forms === 0) account.faults.push('nothing happened')
   return account
 }
 
@@ -98,23 +120,26 @@ const saidBy = ({ nodes }: House): string[] =>
   nodes.flatMap(({ name, shield }) =>
     shield
       .logs()
-      .filter(({ event }) => event.startsWith('cluster-') || event === 'thread-died')
+      .filter(({ event }) => /^(cluster|forms)-|^thread-died$/.test(event))
       .map(entry => `${name} at ${String(entry['time'])}: ${entry.event} ${JSON.stringify(entry['why'] ?? '')}`),
   )
 
 async function build(random: Random, kind: Kind, account: Account): Promise<House> {
-  const redis = await Redis.start()
+  const network = kind === 'partition' && mayMakeNetworks() ? new Network(NAMES) : null
+  if (kind === 'partition') account.by = network === null ? 'wire: no network namespace may be made here' : 'namespaces'
+  const redis = await Redis.start([], network ?? undefined)
   const replica = kind === 'replica' ? await Redis.start(['--replicaof', '127.0.0.1', String(redis.port)]) : null
   const versions = new Map<string, number>()
-  const origin = await Origin.start({ '*': ({ path }) => pageOf(path, versions) })
+  const forms = new FormsTraffic(random)
+  const origin = await Origin.start({ ...forms.pages, '*': ({ path }) => pageOf(path, versions) })
   const house: House = {
-    ...{ random, kind, redis, replica, origin, versions, account },
+    ...{ random, kind, redis, replica, network, forms, origin, versions, account },
     ...{ nodes: [], old: [], owed: [], isOver: false },
   }
   house.nodes = await Promise.all(
     NAMES.map(async name => {
       const wire = await Wire.start(redis.port)
-      return { name, wire, shield: await start(house, name, wire), isUp: true, life: 1, hits: 0 }
+      return { name, wire, shield: await start(house, name, wire), isUp: true, isLost: false, life: 1, hits: 0 }
     }),
   )
   return house
@@ -126,11 +151,15 @@ function pageOf(path: string, versions: Map<string, number>): Page {
   return { body: String(versions.get(path) ?? 1), fields: { 'cache-control': 'max-age=3600' } }
 }
 
-const start = ({ replica, origin }: House, name: string, wire: Wire, data?: string): Promise<Shield> =>
-  startNode({
-    ...{ name, servers: [wire.url, ...(replica === null ? [] : [replica.url])], origins: [origin.url] },
+function start(house: House, name: string, wire: Wire, data?: string): Promise<Shield> {
+  const { replica, origin, network, redis } = house
+  const primary = network === null ? wire.url : `redis://${network.addressFor(name)}:${redis.port}`
+  return startNode({
+    ...{ name, servers: [primary, ...(replica === null ? [] : [replica.url])], origins: [origin.url] },
     ...{ concurrency: LIMIT, ...(data === undefined ? {} : { data }) },
+    ...{ rules: FORM_RULES, cluster: { takeOver: '3s' } },
   })
+}
 
 /** Those who need the origin, and one whose page is stored. */
 function visitors(house: House, node: Node): Promise<void>[] {
@@ -211,8 +240,8 @@ async function storms(house: House): Promise<void> {
     await sleep(500 + below(house.random, 1500))
     const node = house.nodes[below(house.random, house.nodes.length)]!
     await goWrong[house.kind](house, node, SHORTEST + below(house.random, LONGEST - SHORTEST))
-    // A replica is promoted once, and one pause is long enough.
-    if (house.kind === 'replica' || house.kind === 'pause') break
+    // A replica is promoted once, one pause is long enough, and two nodes are to stay.
+    if (['replica', 'pause', 'lost'].includes(house.kind)) break
   }
   await sleep(1000)
   house.isOver = true
@@ -229,6 +258,13 @@ const goWrong: Record<Kind, (house: House, node: Node, ms: number) => Promise<vo
     node.shield = await start(house, node.name, node.wire, node.shield.data)
     node.life++
     node.isUp = true
+  },
+  lost: async (_, node, ms) => {
+    node.isUp = false
+    node.isLost = true
+    node.shield.kill('SIGKILL')
+    await node.shield.child.ended
+    await sleep(ms)
   },
   'paused-node': async (_, node, ms) => {
     node.isUp = false
@@ -253,7 +289,14 @@ const goWrong: Record<Kind, (house: House, node: Node, ms: number) => Promise<vo
     await sleep(PAUSED)
     redis.signal('SIGCONT')
   },
-  partition: async (_, { wire }, ms) => {
+  partition: async ({ network }, { name, wire }, ms) => {
+    if (network === null) wire.cut()
+    else network.cut(name)
+    await sleep(ms)
+    if (network === null) wire.mend()
+    else network.mend(name)
+  },
+  wire: async (_, { wire }, ms) => {
     wire.cut()
     await sleep(ms)
     wire.mend()
@@ -267,7 +310,8 @@ const goWrong: Record<Kind, (house: House, node: Node, ms: number) => Promise<vo
 
 /** All is well again: every node has every purge that it has to have. */
 async function reckon(house: House): Promise<void> {
-  for (const { name, shield } of house.nodes)
+  const living = house.nodes.filter(({ isLost }) => !isLost)
+  for (const { name, shield } of living)
     await until(
       `${name} is joined and current`,
       async () => {
@@ -276,11 +320,11 @@ async function reckon(house: House): Promise<void> {
       },
       PATIENCE,
     )
-  const owed = house.owed.filter(({ by, life, isEverywhere }) => isEverywhere || by.life === life)
+  const owed = house.owed.filter(({ by, life, isEverywhere }) => isEverywhere || (by.life === life && !by.isLost))
   for (const path of new Set(owed.map(({ path }) => path))) {
     const last = house.owed.findLast(each => each.path === path)!
     if (!owed.includes(last)) continue
-    for (const { name, shield } of house.nodes)
+    for (const { name, shield } of living)
       await until(
         `${name} has ${path} in version ${house.versions.get(path)}`,
         async () => {
