@@ -97,6 +97,8 @@ export const GlobalWord = {
   watchDelay: 8,
   /** Nodes of the cluster, lost ones too; 0 on a machine by itself. */
   nodes: 9,
+  /** Until when shares of limits hold, in seconds of the machine's monotonic clock (board/lease.ts); 0 for without end. */
+  sharesUntil: 10,
 } as const
 const GLOBAL_WORDS = 16
 

@@ -7,6 +7,7 @@ import type { AskId, OriginRow } from '../threads/messages.ts'
 import { FlightWord, GlobalWord, MAX_CLASSES, MAX_ORIGINS, OriginWord } from './board.ts'
 import type { Board } from './board.ts'
 import { counterIndex } from './counters.ts'
+import { isLeaseOver } from './lease.ts'
 import type { Limiter } from './limiter.ts'
 
 /** The share of a limit that what can wait leaves alone. */
@@ -200,7 +201,8 @@ export class Places implements Limiter {
     this.#held[origin]! += 1
     const words = this.#origins[origin]!
     const isFree = pastQueue || Atomics.load(words, OriginWord.waiting) === 0
-    if (isFree && this.inFlight(origin) <= Atomics.load(words, OriginWord.limit)) return true
+    const isRoom = isFree && this.inFlight(origin) <= Atomics.load(words, OriginWord.limit)
+    if (isRoom && !isLeaseOver(this.#global)) return true
     this.#giveBack(origin)
     return false
   }

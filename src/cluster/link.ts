@@ -40,6 +40,8 @@ export class Link {
   #open: Connections | null = null
   #timer: NodeJS.Timeout | null = null
   #isClosed = false
+  /** What the connection that is being made has complained of. */
+  #said: string | null = null
 
   constructor(parts: LinkParts) {
     this.#parts = parts
@@ -95,11 +97,12 @@ export class Link {
   async #find(): Promise<void> {
     const found: string[] = []
     for (const url of this.#parts.urls) {
+      this.#said = null
       try {
         if (await this.#connect(url)) return
         found.push(`${url} is a replica`)
       } catch (error) {
-        found.push(`${url}: ${messageOf(error)}`)
+        found.push(`${url}: ${this.#said ?? messageOf(error)}`)
       }
       if (this.#isClosed) return
     }
@@ -148,8 +151,8 @@ export class Link {
       ...{ connectTimeout: ANSWER_WITHIN, commandTimeout: within },
     }
     const client = new Redis(options)
-    // What went wrong is told by the promise of what was asked, and by `close`.
-    client.on('error', () => {})
+    // That something went wrong is told by the promise of what was asked, and by `close`; what it was, by this alone.
+    client.on('error', error => (this.#said = messageOf(error)))
     return client
   }
 

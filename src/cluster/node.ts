@@ -120,7 +120,7 @@ export class ClusterNode {
       members: () => this.#members.view?.members ?? [],
       carryOut: (order, done) => host.carryOut(order, done),
     })
-    this.#shares = new Shares({ link, keys, name, incarnation, host })
+    this.#shares = new Shares({ link, keys, name, incarnation, host, clock, hold: cluster.hold })
     this.fetches = new SharedFetches({
       ...{ link, keys, clock, name, incarnation, host },
       moment: () => (this.#state === 'joined' ? this.#purges.moment : null),

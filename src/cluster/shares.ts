@@ -1,6 +1,9 @@
 // This node's share of what each origin bears. What it holds now and what it wants goes to the server, which gives it what
-// nobody else holds (scripts/share.lua). Where the server does not answer, it holds what it had: the sum stays what it was.
+// nobody else holds (scripts/share.lua). Where the server does not answer, it holds what it had: the sum stays what it was. But a share is
+// a lease: who could not renew it for half of `cluster.hold` falls back by itself to its floor, a part that is never given to another, and
+// after the whole of it the rest is given to others.
 
+import type { Clock } from '../base/clock.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 
@@ -23,6 +26,8 @@ export interface OriginNeed {
 export interface SharesHost {
   origins(): OriginNeed[]
   share(site: string, url: string, share: number): void
+  /** Nothing is sent any more on the shares of now from then on, monotonic milliseconds; null where they hold without end. */
+  sharesEnd(at: number | null): void
 }
 
 export interface SharesParts {
@@ -31,6 +36,9 @@ export interface SharesParts {
   name: string
   incarnation: string
   host: SharesHost
+  clock: Clock
+  /** Milliseconds after which others may have what was not renewed. */
+  hold: number
 }
 
 interface Table {
@@ -41,6 +49,8 @@ interface Table {
   table: string
   known: string[]
   max: number
+  /** What stays this node's own in any case; null before the server has said. */
+  floor: number | null
   /** The most that was wanted at once since it was told last. */
   wanted: number
 }
@@ -51,11 +61,14 @@ interface Answer {
   max: number
   known: string[]
   table: string
+  floor: number
 }
 
 export class Shares {
   readonly #parts: SharesParts
   readonly #tables = new Map<string, Table>()
+  /** When what is held now was renewed, by both clocks; null while nothing but floors is held. */
+  #renewed: { monotonic: number; wall: number } | null = null
 
   constructor(parts: SharesParts) {
     this.#parts = parts
@@ -69,8 +82,9 @@ export class Shares {
     })
   }
 
-  /** A few times a second: what is wanted between two rounds counts too. */
+  /** A few times a second: what is wanted between two rounds counts too; and what could not be renewed is given up. */
   sample(): void {
+    this.#fence()
     for (const need of this.#parts.host.origins()) {
       const table = this.#tableOf(need)
       table.wanted = Math.max(table.wanted, need.wanted)
@@ -80,7 +94,12 @@ export class Shares {
   /** Tells what is held and wanted, and takes what is given. Rejects as Link.run does. */
   async round(live: readonly string[]): Promise<void> {
     const needs = this.#parts.host.origins()
+    const { clock, hold, host } = this.#parts
+    // From before it was asked for: on the server it runs out later.
+    const from = { monotonic: clock.monotonic(), wall: clock.now() }
     for (const need of needs) await this.#ask(need, live)
+    this.#renewed = from
+    host.sharesEnd(from.monotonic + hold / 2)
     const there = new Set(needs.map(keyOf))
     for (const [key, table] of this.#tables) {
       if (there.has(key)) continue
@@ -105,18 +124,44 @@ export class Shares {
     for (const table of this.#tables.values()) await this.#giveUp(table, name)
   }
 
+  /** By whichever clock goes faster: one that stood still while the machine did is no proof. */
+  #fence(): void {
+    const { clock, hold, host } = this.#parts
+    if (this.#renewed === null) return
+    const { monotonic, wall } = this.#renewed
+    if (Math.max(clock.monotonic() - monotonic, clock.now() - wall) < hold / 2) return
+    this.#renewed = null
+    for (const need of host.origins()) {
+      const floor = this.#tableOf(need).floor ?? 0
+      if (floor < need.share) host.share(need.site, need.url, floor)
+    }
+    host.sharesEnd(null)
+  }
+
   async #ask(need: OriginNeed, live: readonly string[]): Promise<void> {
-    const { link, keys, name, incarnation, host } = this.#parts
+    const { link, keys, name, incarnation, host, hold } = this.#parts
     const { site, url, max, share: limit, inFlight } = need
     const table = this.#tableOf(need)
     const demand = Math.max(table.wanted, need.wanted)
     table.wanted = 0
     const seen = { table: table.table, known: table.known }
-    const wish = { name, incarnation, seq: ++table.seq, limit, inFlight, demand, max, ...seen, live, settle: SETTLE }
+    const wish = {
+      name,
+      incarnation,
+      seq: ++table.seq,
+      limit,
+      inFlight,
+      demand,
+      max,
+      ...seen,
+      live,
+      settle: SETTLE,
+      hold,
+    }
     const text = await link.run('share', [keys.shares(site, url)], [JSON.stringify(wish)])
     const answer = JSON.parse(String(text)) as Answer
     if (answer.late === true) return
-    ;[table.table, table.known, table.max] = [answer.table, answer.known, answer.max]
+    ;[table.table, table.known, table.max, table.floor] = [answer.table, answer.known, answer.max, answer.floor]
     if (answer.share !== limit) host.share(site, url, answer.share)
   }
 
@@ -127,10 +172,16 @@ export class Shares {
 
   #tableOf({ site, url, max }: OriginNeed): Table {
     const key = keyOf({ site, url })
-    const table = this.#tables.get(key) ?? { site, url, seq: 0, table: '', known: [], max, wanted: 0 }
+    const table = this.#tables.get(key) ?? {
+      ...{ site, url, seq: sinceBoot(), table: '', known: [] },
+      ...{ max, floor: null, wanted: 0 },
+    }
     this.#tables.set(key, table)
     return table
   }
 }
+
+/** Milliseconds: a core that takes the place of another one goes on counting above it. */
+const sinceBoot = (): number => Math.floor(Number(process.hrtime.bigint() / 1_000_000n))
 
 const keyOf = ({ site, url }: { site: string; url: string }): string => `${site} ${url}`

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { Board, GlobalWord } from '../board/board.ts'
+import { leaseFor } from '../board/lease.ts'
 import { MODES } from '../config/modes.ts'
 import type { ClusterHost, ClusterNode } from '../cluster/node.ts'
 import type { Log } from '../threads/log.ts'
@@ -62,5 +63,6 @@ function hostOf(core: Core, board: SharedArrayBuffer, clock: Clock): ClusterHost
       core.origins.share(site, url, share, clock.monotonic())
       core.originsChanged()
     },
+    sharesEnd: at => leaseFor(global, at === null ? null : at - clock.monotonic()),
   }
 }

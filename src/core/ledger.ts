@@ -12,6 +12,7 @@ import {
   OriginWord,
 } from '../board/board.ts'
 import type { Board } from '../board/board.ts'
+import { isLeaseOver } from '../board/lease.ts'
 import { counterIndex, counterNames, counters } from '../board/counters.ts'
 
 /** How requests to an origin ended, as sums that wrap at 2^32. */
@@ -62,7 +63,7 @@ export class Ledger {
   take(slot: number, origin: number, limit: number, routeClass = 0): boolean {
     const row = this.#row(slot, origin)
     Atomics.add(row, FlightWord.inFlight, 1)
-    if (this.inFlight(origin) <= limit) {
+    if (this.inFlight(origin) <= limit && !isLeaseOver(this.#board.global)) {
       Atomics.add(row, FlightWord.inFlightByClass + routeClass, 1)
       return true
     }

@@ -21,7 +21,13 @@ export interface NodeWishes {
   password?: string
   rules?: Rules
   /** Further options of the cluster, and of the config. */
-  cluster?: { takeOver?: `${number}s`; copy?: 'required' | 'if-possible' | 'off'; replicas?: number }
+  cluster?: {
+    takeOver?: `${number}s`
+    copy?: 'required' | 'if-possible' | 'off'
+    replicas?: number
+    hold?: `${number}s`
+    ca?: string
+  }
   more?: ConfigInput
   waitingRoom?: NonNullable<Site['waitingRoom']>
 }

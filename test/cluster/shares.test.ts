@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../../src/base/clock.ts'
 import { below, freshSeed, seeded } from '../../src/base/random.ts'
 import type { Random } from '../../src/base/random.ts'
 import { Shares } from '../../src/cluster/shares.ts'
@@ -20,9 +21,13 @@ class Holder {
   readonly name: string
   readonly need: OriginNeed
   shares: Shares
+  readonly #hold: number
+  /** Until when it may use what it holds, monotonic. */
+  until: number | null = null
 
-  constructor(link: Runner, name: string, max: number) {
+  constructor(link: Runner, name: string, max: number, hold = 600_000) {
     this.name = name
+    this.#hold = hold
     this.need = { site: SITE, url: ORIGIN, max, share: 0, inFlight: 0, wanted: 0 }
     this.shares = this.#begin(link)
   }
@@ -37,8 +42,10 @@ class Holder {
     const host = {
       origins: () => [this.need],
       share: (_: string, __: string, share: number) => void (this.need.share = share),
+      sharesEnd: (at: number | null) => void (this.until = at),
     }
-    return new Shares({ link, keys, name: this.name, incarnation: String(Math.random()), host })
+    const common = { link, keys, clock: systemClock, hold: this.#hold }
+    return new Shares({ ...common, name: this.name, incarnation: String(Math.random()), host })
   }
 }
 
@@ -79,6 +86,56 @@ test('who is lost keeps what it holds, until it leaves, comes back, or is given 
   await b.shares.leave()
   for (let i = 0; i < 3; i++) await a.shares.round(['a'])
   assert.equal(a.need.share, 20)
+})
+
+test(
+  'who cannot renew its share gives it up by itself but for its floor, and only after that others have it',
+  { skip },
+  async () => {
+    await using redis = await Redis.start()
+    using link = new Runner(redis)
+    const [a, b] = ['a', 'b'].map(name => new Holder(link, name, 20, 4000)) as [Holder, Holder]
+    await until('both have a share', async () => {
+      await a.shares.round(['a', 'b'])
+      await b.shares.round(['a', 'b'])
+      return a.need.share === 10 && b.need.share === 10
+    })
+    assert.ok(b.until !== null && b.until <= performance.now() + 2000)
+    a.need.wanted = 50
+    let fell = 0
+    await until('the other has the rest', async () => {
+      b.shares.sample()
+      if (b.need.share < 10) fell ||= performance.now()
+      await a.shares.round(['a'])
+      if (a.need.share > 10) assert.ok(fell > 0, 'it has given up before')
+      assert.ok(a.need.share + b.need.share <= 20)
+      return a.need.share === 18
+    })
+    // The equal part of a quarter of 20 for two.
+    assert.deepEqual([b.need.share, b.until], [2, null])
+    b.need.wanted = 50
+    await until('it has its part again when it comes back', async () => {
+      await b.shares.round(['a', 'b'])
+      await a.shares.round(['a', 'b'])
+      assert.ok(a.need.share + b.need.share <= 20)
+      return b.need.share === 10
+    })
+  },
+)
+
+test('a server that was away itself gives nobody’s share to others', { skip }, async () => {
+  await using redis = await Redis.start()
+  using link = new Runner(redis)
+  const [a, b] = ['a', 'b'].map(name => new Holder(link, name, 20, 4000)) as [Holder, Holder]
+  await until('both have a share', async () => {
+    await a.shares.round(['a', 'b'])
+    await b.shares.round(['a', 'b'])
+    return a.need.share === 10 && b.need.share === 10
+  })
+  a.need.wanted = 50
+  await new Promise(resolve => setTimeout(resolve, 4500))
+  await a.shares.round(['a'])
+  assert.equal(a.need.share, 10)
 })
 
 test('where there are fewer places than nodes, each has one in its turn', { skip }, async () => {

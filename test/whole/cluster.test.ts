@@ -202,6 +202,32 @@ test(
 )
 
 test(
+  'what a lost node held of the limit comes back by itself, but for its floor; one that is cut off has given it up before',
+  { skip, timeout: 120_000 },
+  async () => {
+    await using nodes = await three({ '*': { body: 'page' } }, { cluster: { hold: '6s' } })
+    const { shields } = nodes
+    const [a, b, c] = shields as [Shield, Shield, Shield]
+    await until('shares are out', () => settled(shields, 30))
+    const sum = async (of: Shield[]) => {
+      const states = await Promise.all(of.map(stateOf))
+      return states.reduce((total, state) => total + state!.shares[0]!.share, 0)
+    }
+    c.kill('SIGKILL')
+    await until(
+      'the others have it, but for the equal part of a quarter',
+      async () => (await sum([a, b])) === 28,
+      30_000,
+    )
+    await nodes.redis.kill()
+    await until('each works with its floor', async () => (await sum([a, b])) === 4, 30_000)
+    assert.equal((await ask(a.port, '/with-the-floor')).status, 200)
+    await nodes.redis.begin()
+    await until('they have their shares again', async () => (await sum([a, b])) > 20, 30_000)
+  },
+)
+
+test(
   'a lost node keeps its share until an operator says that it is gone for good',
   { skip, timeout: 120_000 },
   async () => {

@@ -6,8 +6,11 @@
 -- has spoken again. Meanwhile shares move only within the
 -- sum that those who have spoken hold.
 --
+-- A node that has not spoken for as long as it holds its share has given up all but its floor by itself, by its own clock and
+-- before (shares.ts): the rest is free. That time counts only while the server was there, and its clock went on evenly.
+--
 -- KEYS: table (hash: '' -> head, name -> row; a row that has `left` is of a node that holds nothing any more)
--- ARGV: JSON of { name, incarnation, seq, limit, inFlight, demand, max, table, known, live, settle }
+-- ARGV: JSON of { name, incarnation, seq, limit, inFlight, demand, max, table, known, live, settle, hold }
 local asked = cjson.decode(ARGV[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -20,12 +23,25 @@ for i = 1, #stored, 2 do
   if stored[i] == '' then head = value else rows[stored[i]] = value end
 end
 if not head or head.run ~= run then
-  head = { run = run, id = run .. ':' .. now, since = now, pool = 0 }
+  head = { run = run, id = run .. ':' .. now, since = now, pool = 0, steady = now, last = now }
   for _, row in pairs(rows) do row.known = row.left == true end
 end
+local GAP = 2000
+if not head.last or now < head.last or now - head.last > GAP then head.steady = now end
+head.last = now
 if asked.table ~= head.id then
   for _, name in ipairs(asked.known) do
     rows[name] = rows[name] or { held = 0, demand = 0, max = asked.max, known = false, seq = 0, incarnation = '' }
+  end
+end
+
+for name, row in pairs(rows) do
+  local isSilent = name ~= asked.name and not row.left and (not row.known or now - (row.at or now) >= asked.hold)
+  if isSilent and now - head.steady >= asked.hold then
+    -- Of one that only others know by name no more is known than what a floor can be.
+    local floor = row.floor or math.max(1, math.floor(asked.max / 4))
+    row.held = row.floor and math.min(row.held, floor) or floor
+    row.known = true
   end
 end
 
@@ -90,10 +106,16 @@ end
 
 local share = math.min(target, math.max(0, cap - others))
 me.held = math.max(held, share)
+local all = 0
+for _, row in pairs(rows) do
+  if not row.left then all = all + 1 end
+end
+me.at = now
+me.floor = math.max(math.floor(max / (4 * all)), max >= all and 1 or 0)
 redis.call('HSET', KEYS[1], '', cjson.encode(head))
 for name, row in pairs(rows) do redis.call('HSET', KEYS[1], name, cjson.encode(row)) end
 local known = {}
 for name, row in pairs(rows) do
   if not row.left then known[#known + 1] = name end
 end
-return cjson.encode({ share = share, max = max, known = known, table = head.id })
+return cjson.encode({ share = share, max = max, known = known, table = head.id, floor = me.floor })

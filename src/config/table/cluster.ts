@@ -56,6 +56,13 @@ export const cluster = shorthand(
           'How long stored responses are served while this node cannot prove that it knows of every purge, because the server does not answer. After so long, and again each time it has passed, everything stored is fetched anew: so no node serves what was purged hard for longer.',
         example: '2 min',
       }),
+      hold: option(duration('4s', '1d'), {
+        default: '2 min',
+        prose:
+          'How long what a node holds of an origin’s limit stays its own while nothing is heard of it. It stops using it by itself at half of that time, but for a floor (the equal part of a quarter of the limit, one place at least), and after the whole of it the others have it. A node that the server does not answer for longer than half of it works with the floor.',
+        example: '30s',
+        restart: true,
+      }),
       copy: option(choice(COPIES), {
         default: 'required',
         prose:
