@@ -29,6 +29,12 @@ async function three(pages: Parameters<typeof Origin.start>[0], more: object = {
   return { redis, origin, shields, [Symbol.asyncDispose]: () => parts.disposeAsync() }
 }
 
+/** What these have of the one origin's limit together. */
+const held = async (shields: Shield[]): Promise<number> => {
+  const states = await Promise.all(shields.map(stateOf))
+  return states.reduce((total, state) => total + state!.shares[0]!.share, 0)
+}
+
 const readAll = (shields: Shield[], path: string) => Promise.all(shields.map(({ port }) => ask(port, path)))
 
 test(
@@ -209,21 +215,17 @@ test(
     const { shields } = nodes
     const [a, b, c] = shields as [Shield, Shield, Shield]
     await until('shares are out', () => settled(shields, 30))
-    const sum = async (of: Shield[]) => {
-      const states = await Promise.all(of.map(stateOf))
-      return states.reduce((total, state) => total + state!.shares[0]!.share, 0)
-    }
     c.kill('SIGKILL')
     await until(
       'the others have it, but for the equal part of a quarter',
-      async () => (await sum([a, b])) === 28,
+      async () => (await held([a, b])) === 28,
       30_000,
     )
     await nodes.redis.kill()
-    await until('each works with its floor', async () => (await sum([a, b])) === 4, 30_000)
+    await until('each works with its floor', async () => (await held([a, b])) === 4, 30_000)
     assert.equal((await ask(a.port, '/with-the-floor')).status, 200)
     await nodes.redis.begin()
-    await until('they have their shares again', async () => (await sum([a, b])) > 20, 30_000)
+    await until('they have their shares again', async () => (await held([a, b])) > 20, 30_000)
   },
 )
 
@@ -246,15 +248,11 @@ test(
     await until('it is lost', async () =>
       (await stateOf(a))!.members.some(({ name, isLost }) => name === 'c' && isLost),
     )
-    const sum = async () => {
-      const states = await Promise.all([a, b].map(stateOf))
-      return states.reduce((total, state) => total + state!.shares[0]!.share, 0)
-    }
-    assert.equal(await sum(), 20)
+    assert.equal(await held([a, b]), 20)
     const forget = cluster('forget', 'c', '--json')
     assert.equal(await forget.ended, 0)
     assert.deepEqual(Object.keys(JSON.parse(forget.stdout) as object), ['cluster'])
-    await until('the others have it all', async () => (await sum()) === 30)
+    await until('the others have it all', async () => (await held([a, b])) === 30)
     const show = cluster()
     assert.equal(await show.ended, 0)
     assert.match(show.stdout, /^a is joined\.\n {2}a.*\n {2}b.*\nServer: /)
