@@ -125,6 +125,8 @@ export class Agreement {
       const some = numbers.slice(i, i + AT_ONCE).filter(number => store.progress(number)?.state === 'moved')
       if (some.length > 0) store.copied.drop(some, true)
     }
+    // Nothing of it is left in the log of the database either.
+    store.checkpoint()
   }
 
   /** Goes through what is there: what has ended here is removed, what is not here comes in. The states, by receipt. */

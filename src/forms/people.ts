@@ -80,6 +80,8 @@ function show({ store }: Forms, receipt: string): WholeFormView | string {
   const row = number === undefined ? undefined : store.page(number - 1, null, 1)[0]
   if (row === undefined || row.number !== number) return `There is no form with the receipt ${receipt}.`
   const form = store.form(row.number)
+  if (form === undefined && row.state === 'moved')
+    return `The form ${receipt} is another node's, which has taken it over.`
   return form === undefined
     ? `The form ${receipt} was erased on ${new Date(row.changed).toISOString()}.`
     : wholeOf(viewOf(row, receipt), form, store.content(form))
