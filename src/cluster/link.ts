@@ -1,8 +1,7 @@
 // The link to the server: finds the primary among the URLs, holds one connection for commands and one for news, and finds it
 // again when it is lost. Nothing waits in a queue for a server that does not answer: what cannot be said now fails now.
 
-import { Redis } from 'iovalkey'
-import type { RedisOptions } from 'iovalkey'
+import type { Redis, RedisOptions } from 'iovalkey'
 import type { Random } from '../base/random.ts'
 import type { ServerFacts } from '../threads/cluster.ts'
 import { scripts } from './scripts.ts'
@@ -111,8 +110,7 @@ export class Link {
   }
 
   async #connect(url: string): Promise<boolean> {
-    const commands = this.#client(url)
-    const news = this.#client(url)
+    const [commands, news] = await Promise.all([this.#client(url), this.#client(url)])
     try {
       await commands.connect()
       if (!isPrimary(await commands.call('ROLE'))) return false
@@ -133,7 +131,7 @@ export class Link {
     }
   }
 
-  #client(url: string): Redis {
+  async #client(url: string): Promise<Redis> {
     const { hostname, port, protocol } = new URL(url)
     const { user, password, ca, within = ANSWER_WITHIN } = this.#parts
     const options: RedisOptions = {
@@ -150,7 +148,9 @@ export class Link {
       autoResubscribe: false,
       ...{ connectTimeout: ANSWER_WITHIN, commandTimeout: within },
     }
-    const client = new Redis(options)
+    // Loaded where there is a cluster, since most sites have none and a start is to be short.
+    const iovalkey = await import('iovalkey')
+    const client = new iovalkey.Redis(options)
     // That something went wrong is told by the promise of what was asked, and by `close`; what it was, by this alone.
     client.on('error', error => (this.#said = messageOf(error)))
     return client

@@ -2,7 +2,6 @@
 // Each thread that sends has a mailer of its own, with two connections at most, so that a server that hangs holds up nobody else.
 
 import { isIP } from 'node:net'
-import { createTransport } from 'nodemailer'
 import type { Transporter } from 'nodemailer'
 import type { Config } from '../config/types.ts'
 
@@ -26,40 +25,47 @@ export interface Letter {
 type MailConfig = Config['mail'] & { server: string; from: string }
 
 export class Mailer {
-  readonly #transport: Transporter
-  readonly #from: string
+  readonly #config: MailConfig
+  #transport: Promise<Transporter> | undefined
 
-  constructor({ server, from, user, password }: MailConfig) {
-    this.#from = from
-    const { protocol, hostname, port } = new URL(server)
-    const secure = protocol === 'smtps:'
-    this.#transport = createTransport({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port === '' ? (secure ? 465 : 587) : Number(port),
-      secure,
-      // A password goes out encrypted or not at all; on this machine nobody is between.
-      requireTLS: !secure && user !== undefined && !isLoopback(hostname),
-      ...(user === undefined ? {} : { auth: { user, pass: password?.secret ?? '' } }),
-      ...{ pool: true, maxConnections: MOST_CONNECTIONS, maxMessages: MOST_LETTERS },
-      ...{ connectionTimeout: GREETED_WITHIN, greetingTimeout: GREETED_WITHIN, socketTimeout: ANSWERED_WITHIN },
-      ...{ disableFileAccess: true, disableUrlAccess: true },
-    })
+  constructor(config: MailConfig) {
+    this.#config = config
   }
 
   /** Resolves once the server has taken the letter. Rejects with what the server said, or why it could not be reached. */
   async send({ to, subject, text, id }: Letter): Promise<void> {
-    await this.#transport.sendMail({
-      ...{ from: this.#from, to, subject, text },
+    const { from } = this.#config
+    const transport = await (this.#transport ??= transportTo(this.#config))
+    await transport.sendMail({
+      ...{ from, to, subject, text },
       // What answers by itself should not answer to these (RFC 3834).
       headers: { 'Auto-Submitted': 'auto-generated' },
-      ...(id === undefined ? {} : { messageId: `<${id}@${this.#from.split('@').at(-1)!.replace(/>$/, '')}>` }),
+      ...(id === undefined ? {} : { messageId: `<${id}@${from.split('@').at(-1)!.replace(/>$/, '')}>` }),
     })
   }
 
   /** Letters under way are sent; then the connections end. */
   close(): void {
-    this.#transport.close()
+    void this.#transport?.then(transport => transport.close())
   }
+}
+
+/** The library is loaded with the first letter: a start is to be short, and most have none to send. */
+async function transportTo({ server, user, password }: MailConfig): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer')
+  const { protocol, hostname, port } = new URL(server)
+  const secure = protocol === 'smtps:'
+  return createTransport({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (secure ? 465 : 587) : Number(port),
+    secure,
+    // A password goes out encrypted or not at all; on this machine nobody is between.
+    requireTLS: !secure && user !== undefined && !isLoopback(hostname),
+    ...(user === undefined ? {} : { auth: { user, pass: password?.secret ?? '' } }),
+    ...{ pool: true, maxConnections: MOST_CONNECTIONS, maxMessages: MOST_LETTERS },
+    ...{ connectionTimeout: GREETED_WITHIN, greetingTimeout: GREETED_WITHIN, socketTimeout: ANSWERED_WITHIN },
+    ...{ disableFileAccess: true, disableUrlAccess: true },
+  })
 }
 
 /** Undefined where the config names no server. */
