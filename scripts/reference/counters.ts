@@ -11,6 +11,7 @@ import { CoreLink } from '../../src/watch/core-link.ts'
 import { metricsOf } from '../../src/watch/metrics.ts'
 import { NO_FIGURES } from '../../src/watch/host.ts'
 import { BlockerLedger } from '../../src/watch/blocker-sums.ts'
+import { ProofLedger } from '../../src/watch/proof-sums.ts'
 import { RouteLedger } from '../../src/watch/route-sums.ts'
 import { Sampler } from '../../src/watch/sampler.ts'
 
@@ -67,6 +68,7 @@ function metrics() {
     clock: systemClock,
     routes: new RouteLedger(systemClock),
     blockers: new BlockerLedger(systemClock),
+    proofs: new ProofLedger(),
     downstream: { stats: [] },
     host: { figures: NO_FIGURES },
     line: () => undefined,

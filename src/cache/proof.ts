@@ -33,6 +33,8 @@ export interface ProofFound extends Proof {
   readonly target: string
   /** Why there is no copy, a sentence; undefined where there is one. */
   readonly why: string | undefined
+  /** What the page is with the site's test session; undefined where there is none, or it was not to be had. */
+  readonly member?: { readonly status: number; readonly differences: Proof['differences'] }
 }
 
 export interface Claim {
@@ -67,7 +69,9 @@ export async function proven(
   const found = compared(answer, body, second, own.host, rule)
   const { verdict } = found
   cache.core.countProof(verdict !== 'refused')
-  cache.proved({ site: own.site.name, host: own.host, target: own.target, ...found })
+  const place = { site: own.site.name, host: own.host, target: own.target }
+  const told = verdict === 'refused' ? undefined : await memberOf(cache, own, next, claim, rule)
+  cache.proved({ ...place, ...found, ...(told === undefined ? {} : { member: told }) })
   if (verdict === 'refused') return 'copy-differs'
   const noted = verdict === 'armed' ? verdict : 'armed-with-holes'
   return { body, note: { verdict: noted, learned: found.learned, provenAt: now } }
@@ -79,6 +83,30 @@ interface Second {
 }
 
 const NEVER_GONE = new AbortController().signal
+
+/**
+ * The page as the site's test session gets it, for those who run the site to look at. It goes out as the second fetch does, so that
+ * nothing of what it brings is stored.
+ */
+async function memberOf(
+  cache: Cache,
+  own: Exchange,
+  next: Next,
+  { answer, body }: Claim,
+  rule: AnonymousSettings,
+): Promise<ProofFound['member']> {
+  const { testSession } = own.site
+  if (testSession === undefined) return undefined
+  const fields = [...own.fields, 'Cookie', testSession.secret]
+  const seen = await fetchAgain(cache, { ...own, fields }, next)
+  if (seen === undefined) return undefined
+  const { status } = seen.answer
+  const isReadable = isPage(answer) && isPage(seen.answer)
+  const differences = isReadable
+    ? prove(body.toString('latin1'), seen.body.toString('latin1'), own.host, holeRule(rule)).differences
+    : differencesIn(answer, body, seen.body)
+  return { status, differences }
+}
 
 /** Undefined where the origin did not give it: it fails, or bears no more. */
 async function fetchAgain(cache: Cache, own: Exchange, next: Next): Promise<Second | undefined> {

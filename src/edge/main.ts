@@ -21,7 +21,7 @@ report({ type: 'ready', detail: { listen: birth.config.listen.map(formatListenAd
 
 setInterval(() => {
   const sums = edge.takeSums()
-  if (sums.routes.length + sums.blockers.length > 0) report({ type: 'sums', ...sums })
+  if (sums.routes.length + sums.blockers.length + sums.proofs.length > 0) report({ type: 'sums', ...sums })
 }, 1000)
 
 function obey(order: Order): void {

@@ -15,10 +15,8 @@ import type { Log } from '../threads/log.ts'
 import type { EdgeSums } from '../threads/sums.ts'
 import { AccessLog } from './access/log.ts'
 import { Blockers } from './blockers.ts'
+import { Proofs } from './proofs.ts'
 import { Routes } from './routes.ts'
-
-/** Told of one page in the log; `breakwater prove` shows all of them. */
-const MOST_DIFFERENCES = 3
 
 interface Surroundings {
   board: Board
@@ -32,7 +30,7 @@ export class Records {
   readonly routes = new Routes()
   readonly #blockers = new Blockers()
   readonly accessLog: AccessLog
-  readonly #log: Log
+  readonly #proofs: Proofs
   /** Viewers who are told what took how long; null: there are none. */
   timed: IsInside | null
 
@@ -42,7 +40,7 @@ export class Records {
       clientOf: (peer, fields) => findClient()(peer, fields).address,
     })
     this.timed = compileNetworks(config.serverTiming.trusted)
-    this.#log = log
+    this.#proofs = new Proofs(clock, log)
   }
 
   configure(config: Config): void {
@@ -52,14 +50,7 @@ export class Records {
 
   /** What has been summed up since the last time. */
   takeSums(): EdgeSums {
-    return { routes: this.routes.take(), blockers: this.#blockers.take() }
-  }
-
-  /** A page that a spike rule wants for everyone, and that is not: what differs is told. */
-  #tellProof({ site, host, target, verdict, why, differences }: ProofFound): void {
-    if (verdict !== 'refused') return
-    const shown = differences.slice(0, MOST_DIFFERENCES)
-    this.#log('warn', 'copy-refused', { site, page: host + target, why, differences: shown })
+    return { routes: this.routes.take(), blockers: this.#blockers.take(), proofs: this.#proofs.take() }
   }
 
   /** For the fast lane, whose answers to a route count where the route says. */
@@ -81,7 +72,7 @@ export class Records {
     return {
       spent: (exchange: Exchange, ms: number): void => this.routes.spent(exchange, ms),
       decided: (...what: Parameters<Blockers['decided']>): void => this.#blockers.decided(...what),
-      proved: (found: ProofFound): void => this.#tellProof(found),
+      proved: (found: ProofFound): void => this.#proofs.add(found),
       countQueued: (ms: number): void => void Atomics.add(queue, latencyBucket(ms * 1000), 1),
     }
   }

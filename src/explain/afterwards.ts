@@ -84,11 +84,14 @@ function variants(answer: Answer | undefined): Decision[] {
   return [{ room: 'cache', says: 'A copy for each value of the fields that Vary names.', because }]
 }
 
-function proved({ verdict, why, holes, differences }: ProofFound): Decision {
+function proved({ verdict, why, holes, differences, member }: ProofFound): Decision {
   if (verdict !== 'refused') {
     const filled =
       holes.length === 0 ? '' : ` Filled for each visitor at the first touch of the form: ${holes.join(', ')}.`
-    return { room: 'cache', says: `Two fetches for nobody in particular brought the same page.${filled}` }
+    const hidden = member?.differences ?? []
+    const hides = hidden.length === 0 ? '' : ' What the test session sees, and the copy does not show:'
+    const says = `Two fetches for nobody in particular brought the same page.${filled}${hides}`
+    return { room: 'cache', says, ...(hidden.length === 0 ? {} : { differences: hidden }) }
   }
   return {
     room: 'cache',

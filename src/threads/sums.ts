@@ -49,8 +49,34 @@ export interface Blocker {
   example: string
 }
 
+/** What two fetches of a page for nobody in particular came to, when a spike rule wanted one copy of it for everyone. */
+export interface ProofSum {
+  /** Wall clock, milliseconds. */
+  at: number
+  site: string
+  host: string
+  target: string
+  verdict: 'armed' | 'armed with holes' | 'refused'
+  /** Why there is no copy; null where there is one. */
+  why: string | null
+  /** Names of fields of forms that each visitor gets for themselves. */
+  holes: readonly string[]
+  /** What differs that must not. */
+  differences: readonly Differing[]
+  /** The page with the site's test session; null where there is none. */
+  member: { status: number; differences: readonly Differing[] } | null
+}
+
+interface Differing {
+  one: string
+  other: string
+  /** What stands before it in both. */
+  after: string
+}
+
 /** What an edge has summed up since the last time. */
 export interface EdgeSums {
   routes: RouteSums[]
   blockers: BlockerSums[]
+  proofs: ProofSum[]
 }

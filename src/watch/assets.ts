@@ -34,6 +34,7 @@ const modules = [
     'machine',
     'notify',
     'panels',
+    'proofs',
     'rehearsal',
     'rehearsals',
     'routes',

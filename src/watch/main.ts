@@ -27,6 +27,7 @@ import { Past } from './past.ts'
 import { rehearsalIn } from './rehearsal.ts'
 import { Plan } from './plan.ts'
 import { BlockerLedger } from './blocker-sums.ts'
+import { ProofLedger } from './proof-sums.ts'
 import { rehearsalsIn } from './rehearsals.ts'
 import { RouteLedger } from './route-sums.ts'
 import { Sampler } from './sampler.ts'
@@ -84,6 +85,7 @@ const spikes = new Spikes({
 const demand = new DemandGauge({ clock, sites: () => config.sites, origins: () => originsOf({ core, sampler }) })
 const routes = new RouteLedger(clock)
 const blockers = new BlockerLedger(clock)
+const proofs = new ProofLedger()
 const downstream = new Downstream(clock, () => routes.kinds, log)
 downstream.configure(config.sites)
 const host = new Host(() => ({ data: config.data, listening: [...state.listening, ...state.secure] }))
@@ -97,7 +99,7 @@ const sources: Sources = {
   sampler,
   audience,
   core,
-  ...{ routes, blockers, downstream, host, line: () => config.limits.line },
+  ...{ routes, blockers, proofs, downstream, host, line: () => config.limits.line },
   clock,
   state: () => state,
   sites: () => config.sites,
@@ -232,6 +234,7 @@ function obey(order: Order): void {
   } else if (order.type === 'sums') {
     routes.add(order.routes)
     blockers.add(order.blockers)
+    proofs.add(order.proofs)
   } else if (order.type === 'config') apply(order.config)
   else if (order.type === 'drain') end()
 }

@@ -85,6 +85,7 @@ export const routes: readonly Route[] = [
   get('/api/rehearsals', ({ rehearsals }) => json({ rehearsals: rehearsals() })),
   get('/api/rules', ({ routes, sites }) => json(routes.rulesOf(sites()))),
   get('/api/blockers', ({ blockers }) => json(blockers.ranked)),
+  get('/api/proofs', ({ proofs }) => json(proofs.told)),
   get('/api/history', ({ past }, { query }) => past.asked(query)),
   get('/api/live', ({ viewers }) => viewers.admit()),
   get('/api/origins', powers => json({ origins: originsOf(powers) })),

@@ -20,6 +20,7 @@ import { modesOf } from './modes.ts'
 import { summarize } from './latencies.ts'
 import { notReady } from './readiness.ts'
 import type { BlockerLedger } from './blocker-sums.ts'
+import type { ProofLedger } from './proof-sums.ts'
 import type { RouteLedger } from './route-sums.ts'
 import type { OriginFigures, Sampler } from './sampler.ts'
 import { waitingRoomsOf } from './waiting-rooms.ts'
@@ -39,6 +40,7 @@ export interface Sources {
   spikes: Pick<Spikes, 'holds' | 'overrule'>
   routes: Pick<RouteLedger, 'kinds' | 'top' | 'rulesOf'>
   blockers: Pick<BlockerLedger, 'ranked'>
+  proofs: Pick<ProofLedger, 'told'>
   /** Databases and whatever else stands behind the origins. */
   downstream: Pick<Downstream, 'stats'>
   host: Pick<Host, 'figures'>

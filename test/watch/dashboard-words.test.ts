@@ -9,6 +9,7 @@ const load = (name: string) =>
   import(new URL(`${name}.js`, folder).href) as Promise<Record<string, (...given: unknown[]) => unknown>>
 const { wordsOf, decisionsOf } = await load('decisions')
 const { blockersOf } = await load('blockers')
+const { proofsOf } = await load('proofs')
 const { rulesOf } = await load('rules')
 const { machineFacts } = await load('machine')
 const { downstreamLines } = await load('routes')
@@ -96,4 +97,30 @@ test('what is coming is the event that is on, or the next; a step that is not do
   const broken = event('next', 'planned', 8e9, [{ error: 'exit code 1', state: 'trying' }, { error: null, state: 'done' }]) // prettier-ignore
   assert.deepEqual(comingVerdict!([broken], [], 0), { level: 'bad', text: 'next: 1 of 2 steps are not done.' })
   assert.equal((comingVerdict!(events, [{}], 0) as { level: string }).level, 'bad')
+})
+
+test('proofs of copies are told with what differs, and what one who is logged in sees otherwise', () => {
+  const page = { at: 0, site: 'main', host: 'www.example.org', why: null, holes: [], differences: [], member: null }
+  const differs = [{ one: 'stranger', other: 'Anna', after: 'Hello ' }]
+  const rows = proofsOf!([
+    { ...page, target: '/', verdict: 'refused', why: 'two fetches differ', differences: differs },
+    { ...page, target: '/a', verdict: 'refused', why: 'the first answer is 200, the second 404' },
+    {
+      ...page,
+      target: '/b',
+      verdict: 'armed with holes',
+      holes: ['token'],
+      member: { status: 200, differences: differs },
+    },
+    { ...page, target: '/c', verdict: 'armed', member: { status: 200, differences: [] } },
+  ]) as string[][]
+  assert.deepEqual(
+    rows.map(([, , ...told]) => told),
+    [
+      ['refused', 'stranger / Anna', ''],
+      ['refused', 'the first answer is 200, the second 404', ''],
+      ['armed with holes', 'tokens: token', 'stranger / Anna'],
+      ['armed', '', 'the same page'],
+    ],
+  )
 })

@@ -75,6 +75,11 @@ export const site = finished(
     }),
     origin,
     hsts,
+    testSession: optional(secret(3), {
+      prose:
+        'The Cookie field of an account of yours for tests, as `session=…`. Each proof of a spike rule’s copy asks for the page once with it as well, and tells what the copy does not show to one who is logged in: in the log (`copy-hides`), at `/api/proofs` and in the dashboard. What it brings is never stored and nobody else gets it. Take an account whose pages hold nothing of a person.',
+      example: '{ file: /run/secrets/test-session }',
+    }),
     trackingQuery: option(listOf(namePattern(), 256), {
       default: TRACKING_PARAMETERS,
       prose:

@@ -12,6 +12,7 @@ import { KEPT, Seconds, listen, longAgo } from './live.js'
 import { machineFacts } from './machine.js'
 import { Notify } from './notify.js'
 import { panels } from './panels.js'
+import { Proofs } from './proofs.js'
 import { Rehearsal } from './rehearsal.js'
 import { Rehearsals } from './rehearsals.js'
 import { Routes } from './routes.js'
@@ -39,6 +40,7 @@ const coming = new Coming()
 const events = new Events(byId('modes').closest('section'), plan => coming.show(plan))
 const routes = new Routes()
 const blockers = new Blockers()
+const proofs = new Proofs()
 const rules = new Rules()
 const rehearsals = new Rehearsals()
 const decisions = new Decisions()
@@ -186,16 +188,20 @@ function contact(text, isLive) {
 byId('reload').addEventListener('click', proposeReload)
 byId('purge').addEventListener('click', proposePurge)
 
-const AROUND = ['/api/routes', '/api/blockers', '/api/rules', '/api/rehearsals', '/api/audit', '/api/alerts']
+const AROUND = [
+  ...['/api/routes', '/api/blockers', '/api/rules', '/api/rehearsals', '/api/audit', '/api/alerts'],
+  '/api/proofs',
+]
 
 /** What changes slowly is asked for now and then, while somebody looks. */
 async function lookAround() {
   if (document.hidden) return
   const told = await Promise.all(AROUND.map(told200)).catch(() => undefined)
   if (told === undefined) return
-  const [found, kept, did, rehearsed, { acts }, alerts] = told
+  const [found, kept, did, rehearsed, { acts }, alerts, proven] = told
   routes.show(found)
   blockers.show(kept)
+  proofs.show(proven)
   rules.show(did)
   rehearsals.show(rehearsed)
   decisions.show(acts, alerts)
