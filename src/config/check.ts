@@ -136,6 +136,10 @@ const BEFORE_THE_RESPONSE = [
 ] as const
 const BY_THE_ADDRESS = ['keptQuery', 'ignoredQuery'] as const
 
+/** Whether a rule sets and removes no field in any mode. */
+const isNothing = ({ set, remove }: RuleConfig['requestHeaders']): boolean =>
+  set.length === 0 && MODES.every(mode => (remove[mode] ?? []).length === 0)
+
 /** Settings that a rule gives, but would know too late. */
 function tooLate({ match, cache, requestHeaders, rate }: RuleConfig, path: Path): Problem[] {
   const ofResponse = match.status !== undefined || match.contentType !== undefined
@@ -147,8 +151,7 @@ function tooLate({ match, cache, requestHeaders, rate }: RuleConfig, path: Path)
   const given = early.filter(name => cache[name] !== undefined)
   const found = given.map(name => problem('contradiction', [...path, 'cache', name], why))
   if (!ofResponse) return found
-  const edits = requestHeaders.set.length + requestHeaders.remove.length > 0
-  if (edits) found.push(problem('contradiction', [...path, 'requestHeaders'], why))
+  if (!isNothing(requestHeaders)) found.push(problem('contradiction', [...path, 'requestHeaders'], why))
   if (rate.limit !== undefined) found.push(problem('contradiction', [...path, 'rate', 'limit'], why))
   return found
 }
@@ -272,4 +275,4 @@ const setsNothing = (rule: RuleConfig): boolean =>
   ) &&
   rule.waitingRoom === undefined &&
   rule.class === undefined &&
-  [rule.requestHeaders, rule.responseHeaders].every(edits => edits.set.length + edits.remove.length === 0)
+  [rule.requestHeaders, rule.responseHeaders].every(isNothing)

@@ -46,7 +46,7 @@ export function matchingsOf(rule: RuleConfig, mode: Mode): Matching[] {
   const types = [...new Set(promised.flatMap(each => each ?? []))]
   const only = (isKept: (name: string) => boolean): RuleConfig['cache'] =>
     Object.fromEntries(Object.entries(rule.cache).filter(([name]) => isKept(name))) as RuleConfig['cache']
-  const none = { set: [], remove: [] }
+  const none = { set: [], remove: { normal: [], spike: [], frozen: [] } }
   return [
     ...(plain.length === 0 ? [] : [compile({ ...rule, match: { ...rule.match, path: plain } })]),
     compile({ ...rule, match: { ...rule.match, path: files }, cache: only(name => !LASTING.has(name)) }),

@@ -8,6 +8,7 @@ import type { Mode } from '../config/modes.ts'
 import { carriesCookie } from '../http/cookies.ts'
 import type { Fields } from '../http/fields.ts'
 import { RULES_FIELD, keyedCookie } from '../http/vary.ts'
+import { editsIn } from './edits.ts'
 import { Facts } from './facts.ts'
 import type { RequestFacts } from './facts.ts'
 import { allPass, matchingsOf } from './matching.ts'
@@ -130,7 +131,8 @@ const IN_PASSING = new Set(['bypass', 'ignoresReload', 'browserLifetime', 'cdnLi
 
 /** Whether requests that the rule is for need stored responses of their own. */
 function tellsApart({ cache, requestHeaders }: RuleConfig, mode: Mode): boolean {
-  if (requestHeaders.set.length + requestHeaders.remove.length > 0) return true
+  const { set, remove } = editsIn(requestHeaders, mode)
+  if (set.length + remove.length > 0) return true
   return Object.entries(cache).some(([name, value]) => !IN_PASSING.has(name) && value?.[mode] !== undefined)
 }
 

@@ -6,6 +6,7 @@ import type { SiteConfig, WaitingRoomConfig } from '../config/types.ts'
 import type { Keyed, NameTest } from '../config/settings.ts'
 import type { Mode } from '../config/modes.ts'
 import type { FieldEdits } from '../http/edits.ts'
+import { editsIn } from './edits.ts'
 import { insteadIn } from './instead.ts'
 import { compileGlobs } from '../http/pattern.ts'
 import { keyedCookie } from '../http/vary.ts'
@@ -107,8 +108,8 @@ export function resolveSettings(rules: readonly Giving[], given: Given): Omit<Se
     snapshot: snapshotIn(rules, mode, given.snapshot, why),
     waitingRoom: roomFor(rules, given.rooms, why),
     routeClass: classFor(rules, why),
-    requestHeaders: mergeEdits(rules, 'requestHeaders', why),
-    responseHeaders: mergeEdits(rules, 'responseHeaders', why),
+    requestHeaders: mergeEdits(rules, 'requestHeaders', mode, why),
+    responseHeaders: mergeEdits(rules, 'responseHeaders', mode, why),
     rate: rateOf(rules, mode, site, why),
     collect: collectIn(rules, mode),
   }
@@ -225,14 +226,15 @@ function snapshotIn(
 function mergeEdits(
   rules: readonly Giving[],
   side: 'requestHeaders' | 'responseHeaders',
+  mode: Mode,
   why: Record<string, string>,
 ): FieldEdits | null {
   const edits = new Map<string, [name: string, value: string] | null>()
   for (const rule of rules) {
-    for (const name of rule[side].remove) edits.set(name.toLowerCase(), null)
-    for (const [name, value] of rule[side].set) edits.set(name.toLowerCase(), [name, value])
-    for (const name of [...rule[side].remove, ...rule[side].set.map(([name]) => name)])
-      why[`${side}.${name.toLowerCase()}`] = rule.name
+    const { set, remove } = editsIn(rule[side], mode)
+    for (const name of remove) edits.set(name.toLowerCase(), null)
+    for (const [name, value] of set) edits.set(name.toLowerCase(), [name, value])
+    for (const name of [...remove, ...set.map(([name]) => name)]) why[`${side}.${name.toLowerCase()}`] = rule.name
   }
   if (edits.size === 0) return null
   return { set: [...edits.values()].flatMap(edit => edit ?? []), remove: new Set(edits.keys()) }

@@ -165,6 +165,10 @@ test('a list may be one value, and names the element that is wrong', () => {
 
 test('rules cannot touch framing fields, nor smuggle lines into values', () => {
   assert.deepEqual(read(fieldValues(), { 'X-A': 'b c' }), [['X-A', 'b c']])
+  const byMode = { normal: undefined, spike: 'busy', frozen: 'busy' }
+  assert.deepEqual(read(fieldValues(), { 'X-A': { spike: 'busy' } }), [['X-A', byMode]])
+  assert.equal(refused(fieldValues(), { 'X-A': { spike: 'a\r\nb: c' } }), 'bad-value')
+  assert.equal(refused(fieldValues(), { 'X-A': { busy: 'b' } }), 'unknown-option')
   for (const name of ['Content-Length', 'transfer-encoding', 'Host', 'Breakwater-Mode', 'a b', ''])
     assert.equal(refused(fieldValues(), { [name]: 'x' }), 'bad-value')
   for (const value of ['a\r\nb: c', 'a\0', ' a', 'a '])

@@ -2,6 +2,9 @@
 
 import { Refusal, isMap, show } from '../kind.ts'
 import type { Kind } from '../kind.ts'
+import type { PerMode } from '../modes.ts'
+import { perMode } from './per-mode.ts'
+import type { PerModeInput } from './per-mode.ts'
 import { text } from './scalar.ts'
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -139,24 +142,41 @@ export function valuePatterns(of: 'field' | 'parameter' | 'cookie'): Kind<NameAn
   }
 }
 
-/** Fields to set, as a map of names to values. */
-export function fieldValues(): Kind<[name: string, value: string][], Record<string, string>> {
+/** What a field is set to: in every mode, or by mode. */
+type FieldValue = string | PerMode<string>
+
+/** Fields to set, as a map of names to values; a value may differ by mode. */
+export function fieldValues(): Kind<
+  [name: string, value: FieldValue][],
+  Record<string, string | PerModeInput<string>>
+> {
+  const byMode = perMode(fieldValue)
   return {
-    name: 'map of field names to values',
+    name: 'map of field names to values, also per mode',
     expected: 'a map of field names to values',
     bounds: 'at most 64',
-    schema: { type: 'object', additionalProperties: { type: 'string', maxLength: 4096 }, maxProperties: 64 },
-    read: given =>
+    schema: { type: 'object', additionalProperties: byMode.schema, maxProperties: 64 },
+    read: (given, surroundings) =>
       readMap(given, 64, (name, value) => {
         const refused = refuseFieldName(name)
         if (refused !== undefined) return refused
-        if (typeof value !== 'string') return new Refusal('wrong-type', `${show(value)} is not text`)
-        // RFC 9110 section 5.5: visible characters, blanks between them; obs-text stays out.
-        return /^[!-~]?$|^[!-~][\t -~]{0,4094}[!-~]$/.test(value)
-          ? [name, value]
-          : new Refusal('bad-value', `${show(value)} cannot be a field value`)
+        const found = (isMap(value) ? byMode : fieldValue).read(value, surroundings)
+        return found instanceof Refusal ? found : [name, found]
       }),
   }
+}
+
+const fieldValue: Kind<string, string> = {
+  name: 'field value',
+  expected: 'a field value',
+  schema: { type: 'string', maxLength: 4096 },
+  read: value => {
+    if (typeof value !== 'string') return new Refusal('wrong-type', `${show(value)} is not text`)
+    // RFC 9110 section 5.5: visible characters, blanks between them; obs-text stays out.
+    return /^[!-~]?$|^[!-~][\t -~]{0,4094}[!-~]$/.test(value)
+      ? value
+      : new Refusal('bad-value', `${show(value)} cannot be a field value`)
+  },
 }
 
 /** The name of a field that a rule may change. */

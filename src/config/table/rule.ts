@@ -191,10 +191,15 @@ const edits = (prose: string, example: { set: string; remove: string }) =>
   group(prose, {
     set: option(fieldValues(), {
       default: {},
-      prose: 'Fields to set. Lines of the same name that are there are replaced.',
+      prose:
+        'Fields to set. Lines of the same name that are there are replaced. A value may differ by mode: `{ X-Hour: { spike: busy } }`.',
       example: example.set,
     }),
-    remove: option(listOf(fieldName(), 64), { default: [], prose: 'Fields to remove.', example: example.remove }),
+    remove: option(perMode(listOf(fieldName(), 64)), {
+      default: [],
+      prose: 'Fields to remove.',
+      example: example.remove,
+    }),
   })
 
 const snapshot = group(
