@@ -7,6 +7,9 @@ import type { SharedMode } from '../threads/cluster.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 
+/** The server's clock is followed in steps of so many milliseconds: the way of a message is shorter. */
+const CLOCK_STEP = 100
+
 /** A mode as it was commanded. Wall clock of this node, milliseconds; `until` null: until another command. */
 export interface CommandedMode {
   mode: string
@@ -98,7 +101,8 @@ export class SharedModes {
       now: number
       sites: Said[] | object
     }
-    this.#ahead = Math.round(heard.now - (clock.now() - (clock.monotonic() - asked) / 2))
+    const ahead = heard.now - (clock.now() - (clock.monotonic() - asked) / 2)
+    this.#ahead = Math.round(ahead / CLOCK_STEP) * CLOCK_STEP
     const sites = Array.isArray(heard.sites) ? (heard.sites as Said[]) : []
     // A server that has lost everything is told what holds here, unless another node knows better.
     const isNew = heard.id !== this.#table

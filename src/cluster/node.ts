@@ -144,6 +144,7 @@ export class ClusterNode {
       purges: { applied: this.#purges.applied, isCurrent: this.#purges.isCurrent },
       shares: this.#shares.states,
       rooms: this.rooms.states,
+      ahead: this.modes.ahead,
       modes: this.modes.states,
       figures: this.#state === 'joined' ? this.#allFigures : [],
     }

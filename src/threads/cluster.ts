@@ -37,6 +37,8 @@ export interface ClusterState {
   }
   shares: { site: string; origin: string; share: number; max: number }[]
   rooms: RoomStanding[]
+  /** Milliseconds by which the server's clock is ahead of this node's, as last seen. */
+  ahead: number
   /** The last mode of each site that was commanded on any node. */
   modes: SharedMode[]
   /** What each node that is there has counted, its own included. */

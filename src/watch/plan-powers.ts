@@ -24,17 +24,37 @@ export interface Surroundings {
 /** As long as a visitor would wait. */
 const WARM_WITHIN = 60_000
 
+/** Milliseconds by which the clock of the cluster's server is ahead of this machine's; 0 on a machine by itself. */
+const aheadBy = (core: CoreLink): number => core.status?.status.cluster?.ahead ?? 0
+
+/** What events go by: of several nodes the server's clock, which is the same for all. */
+export const planClock = ({ core, clock }: Pick<Surroundings, 'core' | 'clock'>): Clock => ({
+  now: () => clock.now() + aheadBy(core),
+  monotonic: () => clock.monotonic(),
+})
+
+/** Times are by `planClock`. */
 export function powersOf(surroundings: Surroundings): Powers {
   const { core, modes, sites } = surroundings
+  // The board keeps whole seconds, and whoever set a mode knows it again within one.
+  const here = (time: number | null): number | null => {
+    const ahead = aheadBy(core)
+    return time === null || ahead === 0 ? time : Math.round((time - ahead) / 1000) * 1000
+  }
   const siteNamed = (name: string): SiteConfig | undefined => sites().find(site => site.name === name)
   return {
     setMode: async (site, mode, until) => {
       const configured = siteNamed(site)?.mode
       // A site that is gone has no mode to come back from.
       if (configured === undefined) return mode === null ? null : `there is no site ${site}`
-      return (await core.setMode(site, mode ?? configured, until))?.message ?? null
+      return (await core.setMode(site, mode ?? configured, here(until)))?.message ?? null
     },
-    commanded: site => modes.commanded(site),
+    commanded: site => {
+      const commanded = modes.commanded(site)
+      if (commanded === undefined) return undefined
+      const { mode, until } = commanded
+      return { mode, until: until === null ? null : until + aheadBy(core) }
+    },
     warm: async (site, paths) => warm(surroundings, siteNamed(site), paths),
     post: async (url, body, fields) => post(url, body, fields).then(() => null, messageOf),
     originsOf: site => originsOf(core, site),

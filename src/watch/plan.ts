@@ -10,7 +10,7 @@ import { PlanStore } from '../plan/store.ts'
 import type { StepClaim, StepClaimed } from '../threads/cluster.ts'
 import type { Log } from '../threads/log.ts'
 import { OneNode } from './one-node.ts'
-import { powersOf } from './plan-powers.ts'
+import { planClock, powersOf } from './plan-powers.ts'
 import type { Surroundings } from './plan-powers.ts'
 
 /** Milliseconds between two looks: the wall clock may be set meanwhile. */
@@ -30,7 +30,7 @@ export class Plan {
   #failed: string | null = null
 
   constructor(surroundings: Surroundings, config: Config, log: Log) {
-    this.#clock = surroundings.clock
+    this.#clock = planClock(surroundings)
     this.#log = log
     this.#config = config
     this.#powers = powersOf(surroundings)

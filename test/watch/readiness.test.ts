@@ -24,7 +24,7 @@ const cluster = (share: number): ClusterState => ({
   ...{ state: 'alone', why: 'lost', since: 0, node: 'a', leader: null, token: 0, members: [], server: null },
   purges: { applied: 0, isCurrent: false },
   shares: [{ site: 'main', origin: 'http://127.0.0.1:9', share, max: 9 }],
-  ...{ rooms: [], modes: [], figures: [] },
+  ...{ rooms: [], ahead: 0, modes: [], figures: [] },
 })
 
 const reasons = (share: number) => notReady({ ...well, status: { origins: [origin('up')], cluster: cluster(share) } })

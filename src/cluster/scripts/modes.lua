@@ -3,7 +3,9 @@
 -- KEYS: modes (hash)
 -- ARGV: an identity for a table not begun yet
 local time = redis.call('TIME')
-redis.call('HSETNX', KEYS[1], 'id', ARGV[1])
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- A table that begins anew is another one, whoever begins it.
+redis.call('HSETNX', KEYS[1], 'id', ARGV[1] .. ':' .. now)
 local sites = {}
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
@@ -14,4 +16,4 @@ for i = 1, #all, 2 do
     sites[#sites + 1] = said
   end
 end
-return cjson.encode({ id = redis.call('HGET', KEYS[1], 'id'), now = time[1] * 1000 + math.floor(time[2] / 1000), sites = sites })
+return cjson.encode({ id = redis.call('HGET', KEYS[1], 'id'), now = now, sites = sites })
