@@ -61,8 +61,14 @@ export async function startNode({ data, port, ...wishes }: NodeWishes, isJoined 
     ...(port === undefined ? {} : { port }),
     config: configOf(wishes),
   })
-  if (isJoined) await until(`${wishes.name} is joined`, async () => (await stateOf(shield))?.state === 'joined')
-  return shield
+  if (!isJoined) return shield
+  try {
+    await until(`${wishes.name} is joined`, async () => (await stateOf(shield))?.state === 'joined')
+    return shield
+  } catch (error) {
+    await shield[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 export const stateOf = async (shield: Shield) => (await shield.stats()).cluster

@@ -74,6 +74,7 @@ interface House {
   forms: FormsTraffic
   origin: Origin
   nodes: Node[]
+  wires: Wire[]
   /** Shields whose data directory others go on with. */
   old: Shield[]
   versions: Map<string, number>
@@ -87,6 +88,7 @@ export async function crashRun(seed: number, kind: Kind): Promise<Account> {
   const account: Account = { faults: [], hits: 0, purges: 0, forms: 0, by: null, most: 0, limit: LIMIT, times: [] }
   const house = await build(seeded(seed), kind, account)
   try {
+    await populate(house)
     const isOver = (): boolean => house.isOver
     const posting = house.nodes.flatMap(node => ['/sign', '/once'].map(path => house.forms.post(node, path, isOver)))
     await Promise.all([
@@ -104,7 +106,7 @@ export async function crashRun(seed: number, kind: Kind): Promise<Account> {
     await Promise.all(
       [...house.nodes.map(({ shield }) => shield), ...house.old].map(each => each[Symbol.asyncDispose]()),
     )
-    await Promise.all(house.nodes.map(({ wire }) => wire[Symbol.asyncDispose]()))
+    await Promise.all(house.wires.map(wire => wire[Symbol.asyncDispose]()))
     for (const each of [house.redis, house.replica, house.origin]) await each?.[Symbol.asyncDispose]()
     house.network?.[Symbol.dispose]()
   }
@@ -134,15 +136,23 @@ async function build(random: Random, kind: Kind, account: Account): Promise<Hous
   const origin = await Origin.start({ ...forms.pages, '*': ({ path }) => pageOf(path, versions) })
   const house: House = {
     ...{ random, kind, redis, replica, network, forms, origin, versions, account },
-    ...{ nodes: [], old: [], owed: [], isOver: false },
+    ...{ nodes: [], wires: [], old: [], owed: [], isOver: false },
   }
-  house.nodes = await Promise.all(
+  return house
+}
+
+/** Each stands in the house as soon as it has started, so that it ends with the others where one does not start. */
+async function populate(house: House): Promise<void> {
+  const begun = await Promise.allSettled(
     NAMES.map(async name => {
-      const wire = await Wire.start(redis.port)
-      return { name, wire, shield: await start(house, name, wire), isUp: true, isLost: false, life: 1, hits: 0 }
+      const wire = await Wire.start(house.redis.port)
+      house.wires.push(wire)
+      const shield = await start(house, name, wire)
+      house.nodes.push({ name, wire, shield, isUp: true, isLost: false, life: 1, hits: 0 })
     }),
   )
-  return house
+  for (const each of begun) if (each.status === 'rejected') throw each.reason
+  house.nodes.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** Pages below /own are one visitor's; all others are stored, and say which version they are. */
