@@ -6,6 +6,7 @@ import { readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
 import { Origin, bytesFor } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
 import { until } from '../fixtures/until.ts'
@@ -16,6 +17,8 @@ const fresh = { 'cache-control': 'max-age=600', 'content-type': 'application/oct
 const file = (name: string, mebibytes: number): Buffer => bytesFor(name, mebibytes * MIB + 12_345)
 /** `/NAME-MIB`. */
 const bodyAt = (path: string): Buffer => file(path, Number(path.split('-')[1]))
+
+const rows = (count: number): string => Array.from({ length: count }, (_, i) => `row ${i * i}\n`).join('')
 
 const filesOf = (shield: Shield): string[] =>
   readdirSync(join(shield.data, 'large')).map(name => join(shield.data, 'large', name))
@@ -141,6 +144,37 @@ describe('a large body', { timeout: 120_000 }, () => {
     assert.ok(isSame((await ask(shield.port, path)).body, body))
     assert.equal(origin.of(path).length, 3)
     await untilStats(shield, ({ counters }) => counters.damagedBodies?.total === 2)
+  })
+
+  it('that is text has compressed copies too, over a 304 as well; one of more than 8 MiB has none, and that is counted', async () => {
+    const [body, vast] = [rows(150_000), rows(700_000)]
+    assert.ok(body.length > MIB && vast.length > 8 * MIB)
+    const told = { 'content-type': 'text/csv', 'cache-control': 'max-age=60', etag: '"1"' }
+    await using origin = await Origin.start({
+      '/rows': ({ fields }) =>
+        fields['if-none-match'] === '"1"' ? { status: 304, fields: told } : { fields: told, body },
+      '/vast': { fields: told, body: vast },
+    })
+    await using shield = await Shield.start({
+      config: { cache: { memory: '64 MiB', maxBody: '32 MiB' }, sites: [{ origins: [origin.url] }] },
+    })
+    const asGzip = (more: Record<string, string> = {}) =>
+      ask(shield.port, '/rows', { fields: { 'accept-encoding': 'gzip', ...more } })
+    await until('there is a copy', async () => (await asGzip()).fields['content-encoding'] === 'gzip')
+    const came = await asGzip()
+    assert.ok(came.body.length < body.length / 2)
+    assert.ok(gunzipSync(came.body).toString() === body)
+    const plain = await ask(shield.port, '/rows')
+    assert.deepEqual([plain.fields['content-encoding'], plain.text === body], [undefined, true])
+    assert.equal(filesOf(shield).length, 1, 'as it came it lies on disk')
+    assert.equal((await asGzip({ 'cache-control': 'no-cache' })).status, 200)
+    await until('the copy holds on', async () => (await asGzip()).fields['content-encoding'] === 'gzip')
+    assert.equal(origin.of('/rows').filter(({ fields }) => fields['if-none-match'] === undefined).length, 1)
+    for (let i = 0; i < 2; i++) {
+      const whole = await ask(shield.port, '/vast', { fields: { 'accept-encoding': 'gzip' } })
+      assert.deepEqual([whole.fields['content-encoding'], whole.text === vast], [undefined, true])
+    }
+    await untilStats(shield, ({ counters }) => (counters['plainSize']?.total ?? 0) >= 1)
   })
 
   it('makes room for others on disk, and pages in memory keep theirs', async () => {
