@@ -57,7 +57,12 @@ const byFields = fc.constantFrom<object>(
 )
 /** In a spike also what the origin calls private, or says nothing of, is stored: as nobody in particular gets it. */
 const spikeRule = fc.record(
-  { anonymous: fc.boolean(), for: fc.constantFrom('1s', '1 min'), seenBy: fc.constantFrom('strangers', 'everyone') },
+  {
+    anonymous: fc.boolean(),
+    for: fc.constantFrom('1s', '1 min'),
+    seenBy: fc.constantFrom('strangers', 'everyone'),
+    proof: fc.boolean(),
+  },
   { requiredKeys: [] },
 )
 const randomSite = fc.record({
