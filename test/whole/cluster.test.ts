@@ -139,6 +139,8 @@ test(
     const { change, script } = page()
     await using nodes = await three({ '*': script })
     const { redis, shields } = nodes
+    // Without a share nobody may ask the origin while the server is lost.
+    await until('shares are out', () => settled(shields, 30))
     await readAll(shields, '/page')
     await redis.kill()
     for (const shield of shields) await until('it is alone', async () => (await stateOf(shield))!.state === 'alone')
