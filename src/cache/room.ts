@@ -6,6 +6,7 @@
 //   nothing stored ──▶ fetch, shared with whoever asks for the same
 
 import type { Answer, Exchange, Next, Room } from '../exchange.ts'
+import { withoutNamed } from '../http/hopbyhop.ts'
 import { has } from '../http/fields.ts'
 import { refusalAnswer } from '../refusal.ts'
 import { keyPrefix } from '../store/keys.ts'
@@ -46,6 +47,9 @@ export function createCacheRoom(deps: CacheDeps): Room {
 }
 
 function enter(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
+  // They are not for the origin, so no key may have them: the page for those who do not say their language would be stored
+  // for a language.
+  exchange.fields = withoutNamed(exchange.fields)
   if (exchange.method === 'PURGE') return purgeByMethod(cache.purger, exchange)
   return concernsForms(exchange)
     ? throughForms(cache, exchange, next, each => goOn(cache, each, next))

@@ -35,6 +35,19 @@ export function connectionOptions(fields: Fields): ReadonlySet<string> {
 
 const NONE: ReadonlySet<string> = new Set()
 
+/** The fields without those that this message's Connection field adds to the ones of every message: the same list where it adds none. */
+export function withoutNamed(fields: Fields): Fields {
+  for (let i = 0; i < fields.length; i += 2)
+    if (fields[i]!.length === 10 && !PLAIN.has(fields[i + 1]!) && fields[i]!.toLowerCase() === 'connection') {
+      const named = connectionOptions(fields)
+      return without(fields, name => named.has(name) && !HOP_BY_HOP.has(name))
+    }
+  return fields
+}
+
+/** Connection fields that name no other field: nearly all are one of them. */
+const PLAIN = new Set(['keep-alive', 'close', 'Keep-Alive', 'Upgrade'])
+
 /** A copy of the fields without those of the connection, for forwarding and for storing. */
 export function withoutHopByHop(fields: Fields): Fields {
   const named = connectionOptions(fields)

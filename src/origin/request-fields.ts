@@ -3,7 +3,7 @@
 
 import { combined } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
-import { connectionOptions, isHopByHop } from '../http/hopbyhop.ts'
+import { isHopByHop } from '../http/hopbyhop.ts'
 import { RULES_FIELD } from '../http/vary.ts'
 import type { Exchange } from '../exchange.ts'
 import type { OriginTarget } from './target.ts'
@@ -39,17 +39,14 @@ export function requestFields(exchange: Exchange, target: OriginTarget, name: st
   const { fields, client, host, settings } = exchange
   const sent: Fields = ['host', target.host ?? host]
   const edits = settings.requestHeaders
-  let named: ReadonlySet<string> | undefined
   let via = ''
   for (let i = 0; i < fields.length; i += 2) {
     const field = fields[i]!
     const fate = fateOf(field)
     if (fate === 'goes on' || (fate === 'if keyed' && settings.keyed?.names.includes(field.toLowerCase()) === true)) {
       if (edits === null || !edits.remove.has(field.toLowerCase())) sent.push(field, fields[i + 1]!)
-    } else if (field.length === 10 && !isPlain(fields[i + 1]!)) named ??= connectionOptions(fields)
-    else if (field.length === 3 && field.toLowerCase() === 'via') via = `${combined(fields, 'via')}, `
+    } else if (field.length === 3 && field.toLowerCase() === 'via') via = `${combined(fields, 'via')}, `
   }
-  if (named !== undefined && named.size > 0) removeNamed(sent, named)
   if (edits !== null) sent.push(...edits.set)
   // So that the origin can leave out what costs it most.
   if (settings.mode !== 'normal') sent.push('breakwater-mode', settings.mode)
@@ -76,19 +73,6 @@ function fateOf(field: string): Fate {
   const fate = isDropped ? 'dropped' : OVERRIDES.has(name) ? 'if keyed' : 'goes on'
   if (fates.size < REMEMBERED) fates.set(field, fate)
   return fate
-}
-
-/** `Connection: keep-alive` and `close` name no field, and nearly every Connection field is one of them. */
-const isPlain = (value: string): boolean => value === 'keep-alive' || value === 'close' || value === 'Keep-Alive'
-
-function removeNamed(sent: Fields, named: ReadonlySet<string>): void {
-  let kept = 2
-  for (let i = 2; i < sent.length; i += 2) {
-    if (named.has(sent[i]!.toLowerCase())) continue
-    sent[kept++] = sent[i]!
-    sent[kept++] = sent[i + 1]!
-  }
-  sent.length = kept
 }
 
 /** RFC 7239 section 4: an IPv6 address stands in brackets, and like a host with a port between quotes. */

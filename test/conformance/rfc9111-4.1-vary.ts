@@ -26,6 +26,12 @@ const plain: Story[] = [
     first(by('Vary: Foo'), ['Foo: 1', 'Other: 2']),
     stored(['Foo: 1', 'Other: 3']),
   ),
+  story(
+    'a field that Connection names never reached the origin: what came back is no answer for its value',
+    first(by('Vary: Foo'), ['Foo: 1', 'Connection: Foo']),
+    stored(),
+    fetched(['Foo: 1']),
+  ),
   story('the case of names in Vary means nothing', first(by('Vary: fOO'), ['Foo: 1']), stored(['foO: 1'])),
   story(
     'a Vary that changes is obeyed',

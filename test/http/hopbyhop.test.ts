@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { connectionOptions, isHopByHop, withoutHopByHop } from '../../src/http/hopbyhop.ts'
+import { connectionOptions, isHopByHop, withoutHopByHop, withoutNamed } from '../../src/http/hopbyhop.ts'
 
 test('the known ones go, listed or not', () => {
   for (const name of [
@@ -46,4 +46,20 @@ test('the list handed in is left as it was', () => {
   const fields = ['Connection', 'close']
   withoutHopByHop(fields)
   assert.deepEqual(fields, ['Connection', 'close'])
+})
+
+test('what Connection names goes, but what concerns every connection stays for those who read it', () => {
+  const plain = ['Connection', 'keep-alive', 'Accept-Language', 'fr']
+  assert.equal(withoutNamed(plain), plain)
+  const upgrading = [
+    'Upgrade',
+    'websocket',
+    'Connection',
+    'keep-alive, Upgrade, Accept-Language',
+    'accept-language',
+    'fr',
+  ]
+  assert.deepEqual(withoutNamed(upgrading), upgrading.slice(0, 4))
+  const cookies = ['Connection', 'Cookie', 'Cookie', 'a=1']
+  assert.deepEqual(withoutNamed(cookies), cookies)
 })
