@@ -67,6 +67,7 @@ describe('options that only a restart can change', () => {
       'cache.memory',
       'cluster.ca',
       'cluster.copy',
+      'cluster.hold',
       'cluster.name',
       'cluster.node',
       'cluster.password',
