@@ -3,7 +3,7 @@
 
 import { combined } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
-import { isHopByHop } from '../http/hopbyhop.ts'
+import { isHopByHop, withoutNamed } from '../http/hopbyhop.ts'
 import { RULES_FIELD } from '../http/vary.ts'
 import type { Exchange } from '../exchange.ts'
 import type { OriginTarget } from './target.ts'
@@ -36,7 +36,9 @@ const REMEMBERED = 1024
  * this process's in Via.
  */
 export function requestFields(exchange: Exchange, target: OriginTarget, name: string): Fields {
-  const { fields, client, host, settings } = exchange
+  const { client, host, settings } = exchange
+  // A form that is sent later came by no cache room.
+  const fields = withoutNamed(exchange.fields)
   const sent: Fields = ['host', target.host ?? host]
   const edits = settings.requestHeaders
   let via = ''
