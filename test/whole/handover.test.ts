@@ -152,18 +152,20 @@ describe('a hand-over', { timeout: 900_000 }, () => {
     const rules = [{ name: 'sign', match: 'POST /sign', collect: { when: 'always' as const } }]
     await using shield = await Shield.start({ config: { sites: [{ origins: [origin.url], rules }] }, under: WATCHED })
     const socket = connect(shield.port, '127.0.0.1')
-    const head = 'Host: www.example.org\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 10'
-    socket.write(`POST /sign HTTP/1.1\r\n${head}\r\n\r\nname=`)
-    await until('its head has come', async () => (await shield.stats()).requests.total >= 0)
+    const type = 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\nExpect: 100-continue'
+    let answer = ''
+    socket.on('data', bytes => (answer += String(bytes)))
+    socket.write(`POST /sign HTTP/1.1\r\nHost: www.example.org\r\n${type}\r\n\r\n`)
+    await until('its head has come', () => answer.startsWith('HTTP/1.1 100 '))
+    socket.write('name=')
     const { from } = await handOver(shield.data)
     assert.ok(isAlive(from))
     socket.write('Grace')
-    let answer = ''
-    for await (const bytes of socket) answer += String(bytes)
-    assert.match(answer, /^HTTP\/1\.1 (?:202|303) /)
+    await once(socket, 'end')
+    assert.match(answer, /\r\n\r\nHTTP\/1\.1 (?:202|303) /)
     assert.match(answer, /^breakwater-receipt: /im)
-    await until('it arrived', () => origin.of('/sign').length === 1)
-    assert.equal(String(origin.of('/sign')[0]!.body), 'name=Grace')
+    await until('it arrived whole', () => String(origin.of('/sign')[0]?.body) === 'name=Grace')
+    assert.equal(origin.of('/sign').length, 1)
     await gone(from)
   })
 
