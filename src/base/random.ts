@@ -27,6 +27,18 @@ export function seeded(seed: number): Random {
 /** A whole number from 0 to `n` - 1, each as likely. */
 export const below = (random: Random, n: number): number => Math.floor(random.next() * n)
 
+/** Picks each thing as often as its weight says; one at least, weights of more than 0. */
+export function pickerOf<Thing extends { weight: number }>(things: readonly Thing[]): (random: Random) => Thing {
+  let total = 0
+  const upTo = things.map(({ weight }) => (total += weight))
+  return random => {
+    const at = random.next() * total
+    let index = 0
+    while (index < upTo.length - 1 && at >= upTo[index]!) index++
+    return things[index]!
+  }
+}
+
 /** Waiting time until the next arrival of a Poisson process that has `rate` arrivals per unit of time. */
 export const exponential = (random: Random, rate: number): number => -Math.log(1 - random.next()) / rate
 

@@ -136,7 +136,8 @@ export class Crowd {
     view.sentAt = now
     view.reloadAt = this.#reloadTime(now)
     this.#tally.add('requests')
-    const bytes = this.#requests.bytes(ask, visitor.jar.fieldFor(ask.path, this.#clock.now()))
+    const cookie = visitor.jar.size === 0 ? '' : visitor.jar.fieldFor(ask.path, this.#clock.now())
+    const bytes = this.#requests.bytes(ask, cookie)
     connection.ask(bytes, visitor.walk?.readsPages ?? false, outcome => this.#ended(view, connection, outcome))
     return true
   }

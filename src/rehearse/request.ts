@@ -1,7 +1,5 @@
 // What a visitor's browser sends for a page or with a form.
 import { REHEARSAL_FIELD } from '../http/rehearsal.ts'
-import type { Random } from '../base/random.ts'
-import type { WeightedPath } from './job.ts'
 
 /** Marks the crowd in logs, and for whoever wants to count it apart. */
 export const USER_AGENT = 'Mozilla/5.0 (compatible; Breakwater-Rehearsal)'
@@ -58,14 +56,4 @@ function written(site: Site, ask: Ask, cookie: string): string {
   fields += `Origin: http${site.secure ? 's' : ''}://${site.authority}\r\n`
   fields += `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n`
   return `POST ${path} HTTP/1.1\r\n${fields}\r\n${body}`
-}
-
-/** Picks each path as often as its weight says. */
-export function pathPicker(paths: readonly WeightedPath[]): (random: Random) => string {
-  let total = 0
-  const upTo = paths.map(({ path, weight }) => ({ path, until: (total += weight) }))
-  return random => {
-    const at = random.next() * total
-    return (upTo.find(({ until }) => at < until) ?? upTo.at(-1)!).path
-  }
 }

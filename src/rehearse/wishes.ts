@@ -1,9 +1,8 @@
 // What the visitors of a crowd want: one page each, or a journey through the site; and whether what came is what they wanted.
-import type { Random } from '../base/random.ts'
-import type { Job } from './job.ts'
-import { journeyPicker } from './journey/journey.ts'
+import { pickerOf, type Random } from '../base/random.ts'
+import type { Job, WeightedPath } from './job.ts'
 import { type Wish, Walk } from './journey/walk.ts'
-import { type Ask, pathPicker } from './request.ts'
+import type { Ask } from './request.ts'
 import type { ResponseReader } from './response.ts'
 import type { Loss } from './tally.ts'
 import type { Visitor } from './visitors.ts'
@@ -41,26 +40,24 @@ export class Wishes {
     return verdict.loss ?? verdict.redirect
   }
 
+  /** Each wish is made once: a crowd of strangers for the same page costs no memory for each of them. */
   #pages({ paths }: Job): () => Wish {
-    const pick = pathPicker(paths)
-    const forms = new Map(paths.flatMap(({ path, form }) => (form === undefined ? [] : [[path, form] as const])))
-    return () => {
-      const path = pick(this.#random)
-      const form = forms.get(path)
-      const ask: Ask =
-        form === undefined
-          ? { method: 'GET', path }
-          : { method: 'POST', path, form: new URLSearchParams(form).toString() }
-      return { waitMs: 0, ask }
-    }
+    const pick = pickerOf(paths.map(each => ({ weight: each.weight, wish: { waitMs: 0, ask: askOf(each) } })))
+    return () => pick(this.#random).wish
   }
 
   #journeys({ journeys, seed }: Job): (visitor: Visitor) => Wish | undefined {
-    const pick = journeyPicker(journeys)
+    const pick = pickerOf(journeys)
     let number = 0
     return visitor => {
       visitor.walk = new Walk(pick(this.#random), `${seed.toString(36)}-${(number++).toString(36)}`, this.#random)
       return visitor.walk.next()
     }
   }
+}
+
+function askOf({ path, form }: WeightedPath): Ask {
+  return form === undefined
+    ? { method: 'GET', path }
+    : { method: 'POST', path, form: new URLSearchParams(form).toString() }
 }

@@ -36,6 +36,14 @@ test('even arrivals are evenly spaced, and all of them come', () => {
   times.forEach((time, i) => assert.ok(Math.abs(time - (0.125 + i * 0.25)) < 1e-6))
 })
 
+test('an arrival falls where the total of its shape has come to it, beside an edge as well', () => {
+  for (const spec of SPECS) {
+    const shape = shapeOf(spec)
+    const totals = arrivals(spec, 10, 'even', 1).map(time => shape.arrivals(time))
+    totals.forEach((total, i) => assert.ok(Math.abs(total - (i + 0.5)) < 1e-4, `${spec.kind}: ${total} for ${i + 0.5}`))
+  }
+})
+
 test('gaps between Poisson arrivals vary as much as they last', () => {
   const times = arrivals({ kind: 'constant', rate: 1000 }, 20, 'poisson', 9)
   const gaps = times.slice(1).map((time, i) => time - times[i]!)

@@ -3,10 +3,10 @@
 import { accessSync, constants } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, BrowserContext } from 'playwright-core'
-import { exponential, type Random } from '../../base/random.ts'
+import { exponential, pickerOf, type Random } from '../../base/random.ts'
 import { REHEARSAL_FIELD } from '../../http/rehearsal.ts'
 import type { WeightedPath } from '../job.ts'
-import { pathPicker, USER_AGENT } from '../request.ts'
+import { USER_AGENT } from '../request.ts'
 import { LOST_AFTER_MS } from '../job.ts'
 import type { Target } from '../target.ts'
 import type { PageLoad } from './felt.ts'
@@ -48,7 +48,7 @@ export class Browsers {
   readonly #options: BrowserOptions
   readonly #browser: Browser
   readonly #random: Random
-  readonly #pick: (random: Random) => string
+  readonly #pick: (random: Random) => WeightedPath
   #rate: number | null = null
   #running: Promise<void>[] = []
   #closing = false
@@ -74,7 +74,7 @@ export class Browsers {
     this.#options = options
     this.#browser = browser
     this.#random = random
-    this.#pick = pathPicker(options.paths)
+    this.#pick = pickerOf(options.paths)
   }
 
   /** The crowd comes: arrivals per second, null where they change from second to second. The first call begins. */
@@ -94,7 +94,7 @@ export class Browsers {
   /** One browser: page after page, each as a stranger, until it is told to stop. */
   async #visits(): Promise<void> {
     while (!this.#closing && this.loads.length < MOST_LOADS) {
-      const load = await this.#visit(this.#rate, this.#pick(this.#random))
+      const load = await this.#visit(this.#rate, this.#pick(this.#random).path)
       if (!this.#closing) this.loads.push(load)
       await Promise.race([this.#closed, sleep(exponential(this.#random, 1) * PAUSE_MS, undefined, { ref: false })])
     }

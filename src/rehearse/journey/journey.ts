@@ -1,5 +1,4 @@
 // A journey: what one kind of visitor does on the site, step by step. Plain data, so that it can cross to a worker thread.
-import type { Random } from '../../base/random.ts'
 
 /** What a person would see on the page that came. */
 export interface Expectation {
@@ -34,16 +33,6 @@ export interface Journey {
   /** How often it is taken, beside the weights of the others. */
   weight: number
   steps: readonly Step[]
-}
-
-/** Picks each journey as often as its weight says. */
-export function journeyPicker(journeys: readonly Journey[]): (random: Random) => Journey {
-  let total = 0
-  const upTo = journeys.map(journey => ({ journey, until: (total += journey.weight) }))
-  return random => {
-    const at = random.next() * total
-    return (upTo.find(({ until }) => at < until) ?? upTo.at(-1)!).journey
-  }
 }
 
 /** Whether a visitor on it has to look into its pages: that costs CPU, so it is done only where it is needed. */
