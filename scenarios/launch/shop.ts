@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { DatabaseSync } from 'node:sqlite'
+import { rowsAtLogin } from './database.ts'
 
 export interface Answer {
   status: number
@@ -29,9 +30,11 @@ const FILES: Record<string, Answer> = {
 
 export class Shop {
   readonly #database: DatabaseSync
+  readonly #rowsAtLogin: number
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#rowsAtLogin = rowsAtLogin(database)
   }
 
   async answer(request: IncomingMessage): Promise<Answer> {
@@ -67,7 +70,8 @@ export class Shop {
     if (known !== undefined) return { id: known, headers: {} }
     const id = randomBytes(12).toString('hex')
     this.#database.prepare('INSERT INTO session (id, began) VALUES (?, ?)').run(id, Date.now())
-    this.#database.prepare('INSERT INTO login (session, at) VALUES (?, ?)').run(id, Date.now())
+    const login = this.#database.prepare('INSERT INTO login (session, at) VALUES (?, ?)')
+    for (let row = 1; row < this.#rowsAtLogin; row++) login.run(id, Date.now())
     return { id, headers: { 'Set-Cookie': `guest=${id}; Path=/; HttpOnly` } }
   }
 }

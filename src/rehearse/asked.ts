@@ -42,13 +42,20 @@ export abstract class Asked {
 
   /** Closes at once; whatever was asked is given up without a word. */
   leave(): void {
+    const isAwaited = this.busy
     this.#onEnd = undefined
-    this.destroy()
+    if (isAwaited) this.breakOff()
+    else this.destroy()
     this.shut()
   }
 
   protected abstract send(request: string): void
   protected abstract destroy(): void
+  /** Closes while an answer is awaited. */
+  protected breakOff(): void {
+    this.destroy()
+  }
+
   /** Whether another request may follow the one that was just answered. */
   protected abstract readonly reusable: boolean
 

@@ -17,12 +17,14 @@ const shared = process.platform === 'win32' ? undefined : Buffer.allocUnsafeSlow
 
 export class Connection extends Asked {
   readonly #socket: Socket
+  readonly #isSecure: boolean
 
   /** Opens a connection. */
   constructor(to: Address, onBytes: (bytes: number) => void, onClose: (closed: Asked) => void) {
     super(onBytes, onClose)
-    this.#socket = to.tls === undefined ? this.#plain(to) : this.#encrypted(to)
-    this.#socket.once(to.tls === undefined ? 'connect' : 'secureConnect', () => (this.connected = true))
+    this.#isSecure = to.tls !== undefined
+    this.#socket = this.#isSecure ? this.#encrypted(to) : this.#plain(to)
+    this.#socket.once(this.#isSecure ? 'secureConnect' : 'connect', () => (this.connected = true))
     this.#socket.once('end', () => this.#ended())
     this.#socket.once('error', () => this.fail())
     this.#socket.once('close', () => this.shut())
@@ -34,6 +36,15 @@ export class Connection extends Asked {
 
   protected destroy(): void {
     this.#socket.destroy()
+  }
+
+  /**
+   * With a reset: a port that is closed in the usual way stays taken for a minute, and when impatient visitors have left half
+   * of the ports so, the kernel looks through thousands of them for each new connection (a quarter of a millisecond each).
+   */
+  protected override breakOff(): void {
+    if (this.connected && !this.#isSecure) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
   }
 
   protected get reusable(): boolean {

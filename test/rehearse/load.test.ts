@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { suite, test } from 'node:test'
 import { type LoadResult, runLoad } from '../../src/rehearse/load.ts'
 import type { LoadOptions } from '../../src/rehearse/options.ts'
+import { until } from '../fixtures/until.ts'
 
 // Side by side, since each mostly waits for its seconds to pass.
 suite('a run', { concurrency: true }, () => {
@@ -141,6 +142,26 @@ suite('a run', { concurrency: true }, () => {
     site.server.close()
     assert.equal(result.stopped, true)
     assert.ok(result.planned > 0 && result.seconds < 60)
+  })
+
+  test('who leaves before the answer resets the connection, so that its port is free at once', async t => {
+    const [asked, reset] = [new Set<Socket>(), new Set<Socket>()]
+    const silent = await listening(
+      createTcpServer(socket => {
+        socket.on('data', () => asked.add(socket)).on('error', () => reset.add(socket))
+      }),
+    )
+    const abort = new AbortController()
+    t.after(() => {
+      abort.abort()
+      silent.server.close()
+    })
+    const shape = { kind: 'constant', rate: 50 } as const
+    const run = await runLoad({ target: silent.target, shape, seconds: 600 }, abort.signal)
+    await until('ten have asked', () => asked.size >= 10)
+    abort.abort()
+    await run.result
+    await until('all who asked have left', () => asked.isSubsetOf(reset))
   })
 
   test('two workers share one crowd', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { ScenarioSite } from '../../src/cli/storms/site.ts'
 import { stormOf } from '../../src/cli/storms/storms.ts'
@@ -28,6 +29,19 @@ test('a guest is logged in once', async () => {
   assert.match(await first.text(), /action="\/preorder"/)
   await fetch(`${site.url}/phone`, { headers: { Cookie: cookie } })
   assert.equal(books()['guests logged in'], 1)
+})
+
+test('a login writes as many rows as let the disk bear 50 logins a second, two at least', () => {
+  const commits = books()['commits a second that the disk makes']!
+  const rows = books()['rows at each login (scaled to 50 logins a second)']!
+  assert.ok(commits > 0)
+  assert.equal(rows, Math.max(2, Math.round(commits / 50)))
+  using database = new DatabaseSync(join(folder, 'shop.db'), { readOnly: true })
+  const written = database.prepare('SELECT count(*) AS n FROM login GROUP BY session').all()
+  assert.deepEqual(
+    written.map(each => each['n']),
+    [rows - 1],
+  ) // and one row for the session itself
 })
 
 test('a form with a receipt is taken once, however often it comes; one without an email never', async () => {

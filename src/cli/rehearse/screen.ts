@@ -62,7 +62,7 @@ export function wallText(report: WallReport, colours: Colours): string {
     bold(headline(report)),
     ...(report.wall === null ? [] : [`  It lies between ${report.wall.interval.join(' and ')} a second; the lower was held for ${report.wall.heldSeconds} s.`, `  That is about ${report.wall.visitors} visitors at a time who wait and think ${report.wall.thinkSeconds} s in all.`]),
     ...(report.knee === null ? [] : [`  From ${report.knee.ratePerSecond} a second on, waiting grows faster than what is done (the knee).`]),
-    ...(report.beyond === null ? [] : [`  Beyond it, at ${report.beyond.ratePerSecond} a second, the site ${report.beyond.behaviour}: ${report.beyond.goodPerSecond} good answers a second.`, `  It was itself again ${report.recoverySeconds === null ? 'not within a minute' : `${report.recoverySeconds} s`} after that.`]),
+    ...(report.beyond === null ? [] : [`  Beyond it, at ${report.beyond.ratePerSecond} a second, the site ${report.beyond.behaviour}: ${report.beyond.goodPerSecond} good answers a second.`, report.recoverySeconds === null ? '  It was not seen to be itself again after that.' : `  It was itself again ${report.recoverySeconds} s after that.`]),
     report.culprit === null ? '  What broke first is not known.' : `  What broke first: ${green(report.culprit.signal)}: ${report.culprit.evidence}.`,
     ...report.alsoFull.map(each => `  Full by then, too: ${each.signal}: ${each.evidence}.`),
     ...(report.limitedBy === null ? [] : [`  More could not be asked: ${report.limitedBy.evidence}.`]),

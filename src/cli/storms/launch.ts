@@ -38,11 +38,14 @@ function launchCrowd(target: string, seconds: number, seed: number, scale: numbe
   }
 }
 
-/** Pre-orders in the shop's database, and those that stand there more than once. */
+/** How the shop was scaled to its disk, pre-orders in its database, and those that stand there more than once. */
 function launchBooks(folder: string): Books {
   using database = new DatabaseSync(join(folder, 'shop.db'), { readOnly: true })
   const count = (sql: string): number => Number(database.prepare(`SELECT count(*) AS n FROM (${sql})`).get()?.['n'])
+  const machine = database.prepare('SELECT commits_a_second AS commits, rows_at_login AS rows FROM machine').get()
   return {
+    'commits a second that the disk makes': Number(machine?.['commits']),
+    'rows at each login (scaled to 50 logins a second)': Number(machine?.['rows']),
     'guests logged in': count('SELECT id FROM session'),
     "pre-orders in the shop's database": count('SELECT id FROM preorder'),
     'of these with a receipt of the shield': count('SELECT id FROM preorder WHERE receipt IS NOT NULL'),

@@ -6,6 +6,8 @@ import type { Books } from './storms.ts'
 
 interface SideFigures {
   valid: boolean
+  /** Why it is not valid, in sentences. */
+  faults: string[]
   asked: number
   good: number
   /** Requests of the crowd that had no page within 10 s; a refusal counts. */
@@ -61,6 +63,7 @@ export function stormReport({ storm, seconds, seed, scale, without, with: behind
 
 const figures = (side: PlayedSide): SideFigures => ({
   valid: side.valid,
+  faults: side.faults,
   asked: side.planned,
   good: side.good,
   lost: side.lost,

@@ -1,6 +1,7 @@
 // Finds the wall of a site: the highest rate that keeps the SLO for a minute; then goes beyond it, to see whether the site
 // bends or collapses, and waits until it is itself again. At most eight minutes, and never two levels without a rest.
 import type { Panel } from '../gauges/panel.ts'
+import { LOST_AFTER_MS } from '../job.ts'
 import type { LoadOptions } from '../options.ts'
 import { meanOfAll } from '../journey/journey.ts'
 import { recovered } from './recovery.ts'
@@ -45,8 +46,12 @@ const BEYOND_SECONDS = 10
 const BEYOND = 1.5
 const REST_SECONDS = 15
 const RECOVERY_SECONDS = 60
-/** Of the eight minutes, less what a last level takes to end (10 s) and a rest. */
-const WITHIN_SECONDS = 450
+/** Eight minutes for all of it. */
+const WITHIN_SECONDS = 480
+/** What a level may take beside its own seconds: its last visitors (10 s), and the rest after it. */
+const TAIL_SECONDS = LOST_AFTER_MS / 1000 + REST_SECONDS
+/** Kept for the level beyond, its last visitors, and some of the recovery, which is looked at as long as there is time. */
+const RESERVED_SECONDS = BEYOND_SECONDS + LOST_AFTER_MS / 1000 + 20
 
 export async function findWall(options: WallOptions, signal: AbortSignal): Promise<Seen> {
   return await new Finder(options, signal).run()
@@ -85,12 +90,14 @@ class Finder {
       holdSeconds = HOLD_SECONDS,
     } = this.#options
     const seconds = { doubling: doublingSeconds, bisection: levelSeconds, holding: holdSeconds }[trial.stage]
-    if (this.#left < seconds) {
+    const isTime = (): boolean => this.#left >= seconds + TAIL_SECONDS + RESERVED_SECONDS
+    if (!isTime()) {
       this.#cut = search.held > 0 ? undefined : 'there was no time left to hold a rate'
       return search.held > 0 ? search.stop() : undefined
     }
     let level = await this.#play({ ...trial, seconds, mayEnd: true })
-    if (isGeneratorsFault(level) && !this.#signal.aborted) level = await this.#play({ ...trial, seconds, mayEnd: true })
+    if (isGeneratorsFault(level) && !this.#signal.aborted && isTime())
+      level = await this.#play({ ...trial, seconds, mayEnd: true })
     if (this.#signal.aborted) this.#cut = 'it was stopped'
     else if (isGeneratorsFault(level)) this.#endOfGenerator(search, trial, level)
     else search.took(trial, level.miss === undefined)
@@ -119,7 +126,8 @@ class Finder {
     const beyond = await this.#play({ stage: 'beyond', rate: BEYOND * search.held, seconds, mayEnd: false })
     // The last views of it have ended by now, one way or the other: that, too, is time until the site is itself again.
     const draining = Math.max(0, beyond.result.seconds - seconds)
-    const rest = await recovered(this.#options.page, this.#usualMs, RECOVERY_SECONDS, this.#signal)
+    const most = Math.max(0, Math.min(RECOVERY_SECONDS, this.#left))
+    const rest = await recovered(this.#options.page, this.#usualMs, most, this.#signal)
     return { beyond, recoverySeconds: rest === undefined ? undefined : draining + rest }
   }
 
