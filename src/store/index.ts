@@ -10,8 +10,17 @@ const EMPTY = 0
 /** The place in a slot whose record is just being removed or put in: the search goes on past it. */
 const REMOVED_REF = 0
 const HEAD_WORDS = 16
-/** Words of the table's head: number drawn for hashing, serial of the last placement, 1 once the copy on disk was turned to. */
-export const IndexWord = { seed: 0, serial: 1, loaded: 2 } as const
+/** Words of the table's head. */
+export const IndexWord = {
+  /** Drawn for hashing. */
+  seed: 0,
+  /** Of the last placement. */
+  serial: 1,
+  /** 1 once the copy on disk was turned to. */
+  loaded: 2,
+  /** 1 once a record was ever put in. */
+  used: 3,
+} as const
 /** A search gives up after so many slots; core keeps the table below half full, where the mean is under two. */
 const MAX_PROBES = 512
 
@@ -88,6 +97,7 @@ export class StoreIndex {
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const at = HEAD_WORDS + slot * 2
       if (this.words[at] === EMPTY || this.words[at + 1] === REMOVED_REF) {
+        this.words[IndexWord.used] = 1
         this.#put(slot, hash, ref)
         return true
       }
@@ -129,8 +139,8 @@ export class StoreIndex {
 
   /** Every place in the table. For core, after a restart, and for the copy on disk. */
   *refs(): Generator<number> {
-    // Nothing was ever placed, as at the start of a process: to look into each slot would cost a third of a second at 6 GiB.
-    if (this.words[IndexWord.serial] === 0) return
+    // Nothing was ever put in, as at the start of a process: to look into each slot of a large table would hold up core.
+    if (this.words[IndexWord.used] === 0) return
     for (let slot = 0; slot < this.slots; slot++) {
       const ref = this.words[HEAD_WORDS + slot * 2 + 1]! >>> 0
       if (ref !== REMOVED_REF) yield ref

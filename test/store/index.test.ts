@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { below, seeded } from '../../src/base/random.ts'
-import { IndexWord, StoreIndex, indexBytes } from '../../src/store/index.ts'
+import { StoreIndex, indexBytes } from '../../src/store/index.ts'
 import { hashKey } from '../../src/store/keys.ts'
 import { HEADER_BYTES, UNIT, Word } from '../../src/store/layout.ts'
 import { Segments, makeSegments } from '../../src/store/segments.ts'
@@ -15,8 +15,6 @@ const NOTHING = new Uint8Array(0)
 function prepared(records: number): { index: StoreIndex; keys: Uint8Array[]; refOf: (i: number) => number } {
   const segments = new Segments(makeSegments((records + 1) * RECORD_UNITS * UNIT))
   const index = new StoreIndex(new SharedArrayBuffer(indexBytes(512)), segments)
-  // As core counts what it places.
-  index.words[IndexWord.serial] = 1
   const keys = Array.from({ length: records }, (_, i) => Buffer.from(`key ${i}`))
   const refOf = (i: number): number => 1 + i * RECORD_UNITS
   for (const [i, key] of keys.entries()) {
