@@ -16,12 +16,27 @@ export const systemClock: Clock = {
 }
 
 /**
- * Microseconds on a hand that all threads of the process share, going with the clock given: a thread's own monotonic time
- * begins when the thread does. Whole numbers, from the machine's start on.
+ * Microseconds since the machine's start, whole ones: the same hand in every process and thread of it. A thread's own
+ * monotonic time begins when the thread does.
  */
+export const machineMicroseconds = (): number => Number(process.hrtime.bigint() / 1000n)
+
+/** The machine's microseconds, going with the clock given. */
 export function sharedMicroseconds(clock: Clock): () => number {
-  const offset = Number(process.hrtime.bigint() / 1000n) - clock.monotonic() * 1000
+  const offset = machineMicroseconds() - clock.monotonic() * 1000
   return () => Math.floor(clock.monotonic() * 1000 + offset)
+}
+
+/** Another machine's clock is followed in steps of so many milliseconds: the way of a message is shorter. */
+const CLOCK_STEP = 100
+
+/**
+ * Milliseconds by which another machine's wall clock is ahead of this one's, in whole steps. It was asked at `asked` (monotonic), has
+ * said `time` (wall), and its answer came just now: it looked at its clock half way between.
+ */
+export function clockAhead(clock: Clock, time: number, asked: number): number {
+  const ahead = time - (clock.now() - (clock.monotonic() - asked) / 2)
+  return Math.round(ahead / CLOCK_STEP) * CLOCK_STEP
 }
 
 /** A clock that stands still until it is moved. */

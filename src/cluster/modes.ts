@@ -2,13 +2,11 @@
 // command holds where it was given, and the others hear of it when it is back; of two commands the later one holds, by the server's clock.
 
 import { randomUUID } from 'node:crypto'
+import { clockAhead } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
 import type { SharedMode } from '../threads/cluster.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
-
-/** The server's clock is followed in steps of so many milliseconds: the way of a message is shorter. */
-const CLOCK_STEP = 100
 
 /** A mode as it was commanded. Wall clock of this node, milliseconds; `until` null: until another command. */
 export interface CommandedMode {
@@ -101,8 +99,7 @@ export class SharedModes {
       now: number
       sites: Said[] | object
     }
-    const ahead = heard.now - (clock.now() - (clock.monotonic() - asked) / 2)
-    this.#ahead = Math.round(ahead / CLOCK_STEP) * CLOCK_STEP
+    this.#ahead = clockAhead(clock, heard.now, asked)
     const sites = Array.isArray(heard.sites) ? (heard.sites as Said[]) : []
     // A server that has lost everything is told what holds here, unless another node knows better.
     const isNew = heard.id !== this.#table

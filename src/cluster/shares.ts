@@ -3,6 +3,7 @@
 // a lease: who could not renew it for half of `cluster.hold` falls back by itself to its floor, a part that is never given to another, and
 // after the whole of it the rest is given to others.
 
+import { machineMicroseconds } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
@@ -173,7 +174,7 @@ export class Shares {
   #tableOf({ site, url, max }: OriginNeed): Table {
     const key = keyOf({ site, url })
     const table = this.#tables.get(key) ?? {
-      ...{ site, url, seq: sinceBoot(), table: '', known: [] },
+      ...{ site, url, seq: firstCount(), table: '', known: [] },
       ...{ max, floor: null, wanted: 0 },
     }
     this.#tables.set(key, table)
@@ -181,7 +182,7 @@ export class Shares {
   }
 }
 
-/** Milliseconds: a core that takes the place of another one goes on counting above it. */
-const sinceBoot = (): number => Math.floor(Number(process.hrtime.bigint() / 1_000_000n))
+/** A core that takes the place of another one goes on counting above it: a count goes up by less than one a millisecond. */
+const firstCount = (): number => Math.floor(machineMicroseconds() / 1000)
 
 const keyOf = ({ site, url }: { site: string; url: string }): string => `${site} ${url}`
