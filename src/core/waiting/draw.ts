@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Mark, ROOM_RING, RoomPhase, RoomWord } from '../../board/rooms.ts'
 import type { RoomRow } from '../../board/rooms.ts'
 import type { Log } from '../../threads/log.ts'
+import type { RoomFacts } from '../../threads/rooms.ts'
 import { Draw, commitmentTo } from '../../waiting/lottery.ts'
 import type { RoomName, Signer } from '../../waiting/tickets.ts'
 import { isInGap } from './keeping.ts'
@@ -45,8 +46,14 @@ export class Drawing {
     this.#signer = signer
   }
 
-  get commitment(): string {
+  get #commitment(): string {
     return commitmentTo(this.kept.seed)
+  }
+
+  /** What edges tell of it; the seed only once nobody can gain by knowing it. */
+  get facts(): NonNullable<RoomFacts['lottery']> {
+    const { opens, seed } = this.kept
+    return { opens, commitment: this.#commitment, seed: this.#order === undefined ? null : seed }
   }
 
   get isClosed(): boolean {
@@ -143,7 +150,7 @@ export class Drawing {
   /** JSON of a Drawn, a slice of a list at a time. */
   *#text(): Generator<string> {
     const { site, room } = this.#name
-    const head = { site, room, commitment: this.commitment, seed: this.kept.seed, root: this.#root }
+    const head = { site, room, commitment: this.#commitment, seed: this.kept.seed, root: this.#root }
     yield JSON.stringify(head).slice(0, -1)
     yield* listed('tickets', this.#codes.length, place => this.#codes[place]!)
     yield* listed('order', this.#codes.length, place => this.#codes[this.#drawn[place]!]!)

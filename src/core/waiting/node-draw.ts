@@ -34,10 +34,7 @@ export class SharedDraw {
   }
 
   get lottery(): RoomFacts['lottery'] {
-    const drawing = this.#drawing
-    if (drawing === undefined) return undefined
-    const { opens, seed } = drawing.kept
-    return { opens, commitment: drawing.commitment, seed: drawing.order === undefined ? null : seed }
+    return this.#drawing?.facts
   }
 
   /** The list is closed, and nobody is called until the order is there. */

@@ -1,6 +1,7 @@
 // A waiting room that several nodes have in common, as core of one of them keeps it. Numbers, who is called and who is in are the
 // server's to say (cluster/room.ts); this node knows who asks here, and tells its edges by the board how things stand.
 
+import { clockAhead } from '../../base/clock.ts'
 import type { Clock } from '../../base/clock.ts'
 import { Mark, PRESENCE_OFFSETS, ROOM_RING, RoomPhase, RoomWord, markAge } from '../../board/rooms.ts'
 import type { NoNumber, RoomRow } from '../../board/rooms.ts'
@@ -16,11 +17,12 @@ import { under } from './control.ts'
 import type { Commanded } from './control.ts'
 import type { KeptRoom } from './keeping.ts'
 import type { Drawing } from './draw.ts'
-import { publishPresence } from './presence.ts'
+import { countPresent, publishPresence } from './presence.ts'
 import { ABSENT } from './queue.ts'
 import type { Bears, Entrant, Entry } from './queue.ts'
 import { UNCONFIRMED } from './sessions.ts'
 import { SharedDraw } from './node-draw.ts'
+import { tellBears, tellOpening, tellSecond } from './told.ts'
 
 /** Positions that the others are told of: 2 KiB a message, and more than 10,000 a second call in a quarter of one. */
 const WINDOW = 16_384
@@ -28,8 +30,6 @@ const WINDOW = 16_384
 const SINCE_KEPT = 16_384
 /** Milliseconds after which what was not merged never will be: longer than a node that was killed takes to come back. */
 const WHOLE_AFTER = 60_000
-/** The server's clock is followed in steps of so many milliseconds: the way of a message is shorter. */
-const CLOCK_STEP = 100
 
 interface Inside {
   until: number
@@ -202,8 +202,7 @@ export class SharedRoom implements RoomHost {
     this.commanded = commanded
     if (isNew) this.#line?.command(commanded)
     this.#bears = under(commanded, this.#borne)
-    this.row.set(RoomWord.pace, Math.round(Math.min(10_000, this.#bears.rate) * 1000))
-    this.row.set(RoomWord.places, this.#bears.sessions)
+    tellBears(this.row, this.#bears)
   }
 
   get drawing(): Drawing | undefined {
@@ -321,10 +320,10 @@ export class SharedRoom implements RoomHost {
     return drawn === undefined ? position : from + drawn
   }
 
+  /** A word of the board holds 24 days of it. */
   #clockAhead({ time, asked }: RoomView): number {
-    const { clock } = this.#parts
-    const ahead = time - (clock.now() - (clock.monotonic() - asked) / 2)
-    return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.round(ahead / CLOCK_STEP) * CLOCK_STEP))
+    const ahead = clockAhead(this.#parts.clock, time, asked)
+    return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, ahead))
   }
 
   #eachSecond(): void {
@@ -332,13 +331,8 @@ export class SharedRoom implements RoomHost {
     if (second === this.#second) return
     this.#second = second
     const { row } = this
-    row.set(RoomWord.second, row.get(RoomWord.second) + 1)
     const [serving, next] = [row.get(RoomWord.serving), row.get(RoomWord.next)]
-    const isOpen = row.get(RoomWord.phase) === RoomPhase.open
-    const { rate, sessions, isGuess } = this.#bears
-    const expected = isOpen ? Math.min(rate, sessions / (this.settings.idle / 1000)) : rate
-    const measured = this.#rate.second(serving < next && isOpen, isGuess === true ? null : expected)
-    row.set(RoomWord.rate, Math.round(1000 * measured))
+    tellSecond(row, this.#rate, serving < next, this.#bears, this.settings.idle)
     this.#called = [0, ...this.#called.slice(0, OVERDUE - 1)]
     this.#tellPresence(serving, next)
   }
@@ -347,19 +341,12 @@ export class SharedRoom implements RoomHost {
   #tellPresence(serving: number, next: number): void {
     const own = this.#present
     const sums = this.#view?.present ?? []
-    const counted: number[] = []
-    const scratch = {
-      set: (word: number, value: number) => {
-        if (word >= RoomWord.present && word < RoomWord.present + PRESENCE_OFFSETS.length)
-          counted[word - RoomWord.present] = value
-        else this.row.set(word, value)
-      },
-    }
-    publishPresence(scratch, [serving, next], [], position => this.#isPresent(position))
-    for (const [step, offset] of PRESENCE_OFFSETS.entries()) {
+    const counted = countPresent([serving, next], [], position => this.#isPresent(position))
+    const everywhere = PRESENCE_OFFSETS.map((offset, step) => {
       const others = Math.max(0, (sums[step] ?? 0) - (own[step] ?? 0))
-      this.row.set(RoomWord.present + step, Math.min(offset, Math.max(0, next - serving), counted[step]! + others))
-    }
+      return Math.min(offset, Math.max(0, next - serving), counted[step]! + others)
+    })
+    publishPresence(this.row, next, [], everywhere)
     this.#present = counted
   }
 
@@ -376,8 +363,7 @@ export class SharedRoom implements RoomHost {
   #enterPhase(): void {
     const { row } = this
     const now = this.#parts.clock.now() + row.get(RoomWord.ahead)
-    const { opens } = this.settings
-    row.set(RoomWord.opens, opens !== undefined && now < opens ? Math.ceil(opens / 1000) | 0 : 0)
+    tellOpening(row, this.settings.opens, now)
     row.set(RoomWord.phase, this.#draw.phase(this.settings, now))
   }
 }

@@ -11,8 +11,9 @@ import type { RoomRow } from '../../board/rooms.ts'
 import { CallRate } from './call-rate.ts'
 import { isInGap, withGap } from './keeping.ts'
 import type { Gap } from './keeping.ts'
-import { publishPresence } from './presence.ts'
+import { countPresent, holesWithin, publishPresence } from './presence.ts'
 import { Sessions } from './sessions.ts'
+import { tellSecond } from './told.ts'
 
 /** How long a called visitor's turn is kept, milliseconds. */
 export const TURN = 60_000
@@ -60,7 +61,7 @@ export interface Remembered {
 
 export class WaitingQueue {
   readonly row: RoomRow
-  readonly rate = new CallRate()
+  readonly #rate = new CallRate()
   readonly #sessions: Sessions
   /** Positions below this have been called, for certain. */
   #serving: number
@@ -224,7 +225,7 @@ export class WaitingQueue {
       }
       this.#serving++
     }
-    this.rate.called(called)
+    this.#rate.called(called)
   }
 
   #free(bears: Bears): number {
@@ -277,11 +278,10 @@ export class WaitingQueue {
     )
     if (Math.floor(now / 1000) === this.#second) return
     this.#second = Math.floor(now / 1000)
-    row.set(RoomWord.second, row.get(RoomWord.second) + 1)
-    const isBusy = this.#serving < next
-    const expected = isOpen ? Math.min(bears.rate, bears.sessions / (idle / 1000)) : bears.rate
-    const rate = this.rate.second(isBusy && isOpen, bears.isGuess === true ? null : expected)
-    row.set(RoomWord.rate, Math.round(1000 * rate))
-    publishPresence(row, [this.#serving, next], holes, position => this.#isPresent(this.#numberAt(position)))
+    tellSecond(row, this.#rate, this.#serving < next, bears, idle)
+    const waiting: Gap = [this.#serving, next]
+    const told = holesWithin(holes, waiting)
+    const present = countPresent(waiting, told, position => this.#isPresent(this.#numberAt(position)))
+    publishPresence(row, next, told, present)
   }
 }

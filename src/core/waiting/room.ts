@@ -17,6 +17,7 @@ import { Invitations } from './invitations.ts'
 import type { KeptDraw, KeptRoom } from './keeping.ts'
 import { WaitingQueue } from './queue.ts'
 import type { Bears, Entrant, Entry } from './queue.ts'
+import { tellBears, tellOpening } from './told.ts'
 
 /** Numbers kept ahead on disk: 1.6 s of 10,000 arrivals a second, and it is renewed at half of it, each 250 ms. */
 const BLOCK = 16_384
@@ -87,15 +88,7 @@ export class Room {
   /** What edges have to know besides the board. */
   get facts(): RoomFacts {
     const { index, drawing, name } = this
-    const isOver = drawing?.order !== undefined
-    return {
-      ...{ index, site: name.site, room: name.room },
-      lottery: drawing && {
-        opens: drawing.kept.opens,
-        commitment: drawing.commitment,
-        seed: isOver ? drawing.kept.seed : null,
-      },
-    }
+    return { index, site: name.site, room: name.room, lottery: drawing?.facts }
   }
 
   /** Takes new settings; a new opening gets a draw of its own. */
@@ -156,8 +149,7 @@ export class Room {
   command(commanded: Commanded): void {
     this.commanded = commanded
     this.#bears = under(commanded, this.#borne)
-    this.row.set(RoomWord.pace, Math.round(Math.min(10_000, this.#bears.rate) * 1000))
-    this.row.set(RoomWord.places, this.#bears.sessions)
+    tellBears(this.row, this.#bears)
   }
 
   /** More numbers are wanted on disk. */
@@ -195,7 +187,7 @@ export class Room {
     const { row, drawing } = this
     const now = this.#clock.now()
     const opens = drawing?.kept.opens
-    row.set(RoomWord.opens, opens !== undefined && now < opens ? Math.ceil(opens / 1000) | 0 : 0)
+    tellOpening(row, opens, now)
     if (drawing === undefined) return row.set(RoomWord.phase, RoomPhase.open)
     if (drawing.order !== undefined) return
     if (now >= opens! && !drawing.isClosed) drawing.close()

@@ -99,10 +99,11 @@ export class WaitingRooms {
   readonly #secrets = {
     secret: (): string => Buffer.from(this.#keeping!.key).toString('hex'),
     agreed: (secret: string): void => {
-      const isNew = secret !== this.#secrets.secret()
-      if (isNew) this.#keeping!.sign(Buffer.from(secret, 'hex'))
-      if (isNew) this.#signWith(this.#keeping!.key)
-      if (isNew) this.#tell()
+      if (secret !== this.#secrets.secret()) {
+        this.#keeping!.sign(Buffer.from(secret, 'hex'))
+        this.#signWith(this.#keeping!.key)
+        this.#tell()
+      }
       this.#isSigned = true
     },
   }
