@@ -26,9 +26,16 @@ type Windows = Pick<Freshness, 'freshUntil' | 'revalidateUntil'>
 
 /** For a hit; a negative ttl tells for how many seconds it has been stale. What was purged softly has no lifetime left. */
 export const hit = (windows: Windows, now: number, isPurged: boolean): Omit<CacheStatus, 'cache'> => {
-  const ttl = Math.floor((windows.freshUntil - now) / 1000)
+  const ttl = ttlOf(windows, now)
   return { hit: true, ttl: isPurged ? Math.min(ttl, 0) : ttl, detail: isPurged ? 'purged' : reasonForHit(windows, now) }
 }
+
+/** For whoever waited for a response that another request brought. */
+export const collapsedHit = (windows: Windows, now: number): Omit<CacheStatus, 'cache'> => {
+  return { hit: true, ttl: ttlOf(windows, now), collapsed: true, detail: 'collapsed' }
+}
+
+const ttlOf = ({ freshUntil }: Windows, now: number): number => Math.floor((freshUntil - now) / 1000)
 
 /** As far as the clock alone tells; the slow lane may know more (serve.ts). */
 const reasonForHit = ({ freshUntil, revalidateUntil }: Windows, now: number): ReasonCode =>

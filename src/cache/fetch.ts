@@ -8,7 +8,7 @@ import type { Coding } from '../http/codings.ts'
 import { all } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import { serveComing } from './coming/serve.ts'
-import { cacheStatus, notModifiedFields, settledBy, told, withoutTold } from './answer.ts'
+import { cacheStatus, collapsedHit, notModifiedFields, settledBy, told, withoutTold } from './answer.ts'
 import { HIT_FOR_MISS, decide, endFlight, keep, keepBody, tagsTold, timesOf } from './keep.ts'
 import { findCoded, findResponse, serialPassedOver, storedLines } from './lookup.ts'
 import type { Found } from './lookup.ts'
@@ -120,8 +120,7 @@ function lookAgain(cache: Cache, exchange: Exchange, next: Next, shared: Shared)
   const now = cache.clock.now()
   const found = findResponse(cache.index, exchange.key!, exchange.fields, exchange.settings.isSession)
   if (found !== undefined && found.storedAt >= arrivedAt(cache, exchange)) {
-    const ttl = Math.floor((found.freshness.freshUntil - now) / 1000)
-    const answer = serve(cache, exchange, found, now, { hit: true, ttl, collapsed: true, detail: 'collapsed' })
+    const answer = serve(cache, exchange, found, now, collapsedHit(found.freshness, now))
     exchange.outcome = 'collapsed'
     exchange.reason = 'collapsed'
     if (answer !== undefined) return Promise.resolve(answer)

@@ -6,7 +6,7 @@ import { first } from '../../http/fields.ts'
 import { secondaryKey } from '../../http/vary.ts'
 import { carriesCookie } from '../../http/cookies.ts'
 import { Flag, Word } from '../../store/layout.ts'
-import { cacheStatus, notModifiedFields, settledBy, told, withoutTold } from '../answer.ts'
+import { cacheStatus, collapsedHit, notModifiedFields, settledBy, told, withoutTold } from '../answer.ts'
 import { foundAt, storedLines } from '../lookup.ts'
 import { currentAge } from '../policy/age.ts'
 import { variedFields } from '../policy/coding.ts'
@@ -35,14 +35,8 @@ export function serveComing(cache: Cache, exchange: Exchange, coming: Coming, ar
   if (answer !== 'full' && answer !== 'not modified') return undefined
   exchange.settings = settledBy(exchange.settings, status, stored)
   const age = currentAge(found.freshness.ageBase, now)
-  const ttl = Math.floor((found.freshness.freshUntil - now) / 1000)
   const formed = (found.freshness.flags & Flag.mayBeCoded) === 0 ? stored : variedFields(stored)
-  const said = [
-    'Age',
-    String(age),
-    'Cache-Status',
-    cacheStatus({ hit: true, ttl, collapsed: true, detail: 'collapsed' }),
-  ]
+  const said = ['Age', String(age), 'Cache-Status', cacheStatus(collapsedHit(found.freshness, now))]
   const fields = [...withoutTold(formed, exchange.settings), ...said, ...told(exchange.settings, age)]
   exchange.outcome = 'collapsed'
   exchange.reason = 'collapsed'
