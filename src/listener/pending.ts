@@ -7,8 +7,7 @@ import type { Duplex } from 'node:stream'
  * net.Socket's timer looks there too.
  */
 export function pendingBytes(socket: Duplex): number {
-  const handle = (socket as { _handle?: { writeQueueSize?: number } | null })._handle
-  return socket.writableLength + (handle?.writeQueueSize ?? 0)
+  return socket.writableLength + (queued(socket) ?? 0)
 }
 
 /**
@@ -16,6 +15,9 @@ export function pendingBytes(socket: Duplex): number {
  * given, and a socket without a handle does not tell.
  */
 export function isTakenAtOnce(socket: Duplex): boolean {
-  const handle = (socket as { _handle?: { writeQueueSize?: number } | null })._handle
-  return typeof handle?.writeQueueSize === 'number' && !('encrypted' in socket)
+  return typeof queued(socket) === 'number' && !('encrypted' in socket)
 }
+
+/** Bytes in libuv's queue; undefined without a handle. */
+const queued = (socket: Duplex): number | undefined =>
+  (socket as { _handle?: { writeQueueSize?: number } | null })._handle?.writeQueueSize
