@@ -37,7 +37,7 @@ const REMEMBERED = 1024
  */
 export function requestFields(exchange: Exchange, target: OriginTarget, name: string): Fields {
   const { client, host, settings } = exchange
-  // A form that is sent later came by no cache room.
+  // This room answers for what leaves, whichever stood before it.
   const fields = withoutNamed(exchange.fields)
   const sent: Fields = ['host', target.host ?? host]
   const edits = settings.requestHeaders
