@@ -7,7 +7,9 @@ import type { Random } from '../base/random.ts'
 import type { Config } from '../config/types.ts'
 import { copyPlan, habitsOf, isEnough, proofOf } from './copy-way.ts'
 import type { CopyPlan } from './copy-way.ts'
-import { Link } from './link.ts'
+import { journalKeys } from './keys.ts'
+import type { JournalKeys } from './keys.ts'
+import { Link, accessOf } from './link.ts'
 
 /** Milliseconds: a server that syncs to a busy disk takes longer than one that answers from memory. */
 const ANSWER_WITHIN = 4000
@@ -69,16 +71,16 @@ export interface CopiesParts {
 export class FormCopies {
   readonly #parts: CopiesParts
   readonly #link: Link
-  readonly #keys: ReturnType<typeof keysOf>
+  readonly #keys: JournalKeys
   #plan: CopyPlan | null = null
 
   constructor(parts: CopiesParts) {
     this.#parts = parts
     const { cluster, random } = parts
-    this.#keys = keysOf(cluster.name)
+    this.#keys = journalKeys(cluster.name)
     this.#link = new Link({
-      ...{ urls: cluster.url, user: cluster.user, password: cluster.password?.secret, ca: cluster.ca },
-      ...{ channel: `${cluster.name}:{journal}:news`, random, within: ANSWER_WITHIN, news: () => undefined },
+      ...accessOf(cluster),
+      ...{ channel: this.#keys.news, random, within: ANSWER_WITHIN, news: () => undefined },
       up: ({ product, version, copies }) => void this.#up(`${product} ${version}`, copies === 'waitaof'),
       down: why => this.#down(why),
     })
@@ -171,11 +173,10 @@ export class FormCopies {
     const found = (await this.#link.call('XRANGE', this.#mine.stream, id, id)) as [Buffer, Buffer[]][]
     const flat = found[0]?.[1]
     if (flat === undefined) return undefined
-    const field = (name: string): Buffer => flat[flat.findIndex((each, i) => i % 2 === 0 && String(each) === name) + 1]!
-    const hasOwner = flat.some((each, i) => i % 2 === 0 && String(each) === 'o')
+    const fields = new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), flat[i + 1]!]] : [])))
     return {
-      ...{ receipt, state: state as CopyState, meta: String(field('m')), head: field('h'), body: field('b') },
-      owner: hasOwner ? String(field('o')) : this.#parts.owner,
+      ...{ receipt, state: state as CopyState, meta: String(fields.get('m')) },
+      ...{ head: fields.get('h')!, body: fields.get('b')!, owner: String(fields.get('o') ?? this.#parts.owner) },
     }
   }
 
@@ -238,18 +239,6 @@ export class FormCopies {
     this.#parts.down(why)
   }
 }
-
-/** All under one hash tag: scripts touch several journals. */
-const keysOf = (cluster: string) => ({
-  owners: `${cluster}:{journal}:owners`,
-  head: `${cluster}:{journal}:head`,
-  body: (receipt: string) => `${cluster}:{journal}:body:${receipt}`,
-  of: (owner: string) => ({
-    stream: `${cluster}:{journal}:forms:${owner}`,
-    index: `${cluster}:{journal}:index:${owner}`,
-    moved: `${cluster}:{journal}:moved:${owner}`,
-  }),
-})
 
 function fencedBy(answer: unknown): unknown {
   if (answer === -1) throw new Fenced('another process has the forms of this journal')

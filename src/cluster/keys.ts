@@ -1,5 +1,5 @@
 // The names of what lies in the store. What one script touches shares a hash tag (the part in braces), so that in a Redis
-// Cluster it lies on one server: one tag for what concerns the nodes, one for each site.
+// Cluster it lies on one server: one tag for what concerns the nodes, one for each site, one for copies of forms.
 
 export interface Keys {
   members: string
@@ -39,4 +39,29 @@ export const keysOf = (cluster: string): Keys => ({
   step: id => `${cluster}:{nodes}:step:${id}`,
   secret: `${cluster}:{nodes}:secret`,
   room: (site, room) => ROOM.map(part => `${cluster}:{${site}}:room:${room}${part === '' ? '' : `:${part}`}`),
+})
+
+export interface JournalKeys {
+  /** Journals, with who has each and when it was heard of. */
+  owners: string
+  /** How long the server has been there. */
+  head: string
+  news: string
+  /** A large form's body. */
+  body(receipt: string): string
+  /** A journal's: what its forms say, how far each has come, and which of them others have taken over. */
+  of(owner: string): { stream: string; index: string; moved: string }
+}
+
+/** What copies of forms lie under, all with one hash tag: scripts touch several journals. */
+export const journalKeys = (cluster: string): JournalKeys => ({
+  owners: `${cluster}:{journal}:owners`,
+  head: `${cluster}:{journal}:head`,
+  news: `${cluster}:{journal}:news`,
+  body: receipt => `${cluster}:{journal}:body:${receipt}`,
+  of: owner => ({
+    stream: `${cluster}:{journal}:forms:${owner}`,
+    index: `${cluster}:{journal}:index:${owner}`,
+    moved: `${cluster}:{journal}:moved:${owner}`,
+  }),
 })

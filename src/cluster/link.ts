@@ -3,6 +3,7 @@
 
 import type { Redis, RedisOptions } from 'iovalkey'
 import type { Random } from '../base/random.ts'
+import type { Config } from '../config/types.ts'
 import type { ServerFacts } from '../threads/cluster.ts'
 import { scripts } from './scripts.ts'
 import type { ScriptName } from './scripts.ts'
@@ -13,11 +14,15 @@ const ANSWER_WITHIN = 1000
 /** Milliseconds between two tries, at random up to twice that, so that nodes do not come all at once. */
 const TRY_AGAIN = 150
 
-export interface LinkParts {
+/** Where the server is, and how it knows us. */
+interface ServerAccess {
   urls: readonly string[]
   user: string | undefined
   password: string | undefined
   ca: string | undefined
+}
+
+export interface LinkParts extends ServerAccess {
   /** The channel to listen on. */
   channel: string
   /** Milliseconds within which it answers, where that is not a second. */
@@ -26,6 +31,10 @@ export interface LinkParts {
   up(facts: ServerFacts): void
   down(why: string): void
   news(text: string): void
+}
+
+export const accessOf = ({ url, user, password, ca }: Config['cluster']): ServerAccess => {
+  return { urls: url, user, password: password?.secret, ca }
 }
 
 interface Connections {

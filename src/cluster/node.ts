@@ -23,7 +23,7 @@ import { SharedFetches } from './fetches.ts'
 import type { FetchesHost } from './fetches.ts'
 import { keysOf } from './keys.ts'
 import type { Keys } from './keys.ts'
-import { Link } from './link.ts'
+import { Link, accessOf } from './link.ts'
 import { LOST_AFTER, Membership } from './membership.ts'
 import { SharedModes } from './modes.ts'
 import type { ModesHost } from './modes.ts'
@@ -102,7 +102,7 @@ export class ClusterNode {
     const name = (this.#name = cluster.node ?? hostname())
     const keys = (this.#keys = keysOf(cluster.name))
     const link = (this.#link = new Link({
-      ...{ urls: cluster.url, user: cluster.user, password: cluster.password?.secret, ca: cluster.ca },
+      ...accessOf(cluster),
       ...{ channel: keys.news, random },
       up: facts => this.#up(facts),
       down: why => this.#down(why),
