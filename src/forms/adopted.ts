@@ -35,13 +35,8 @@ export class Adopted {
 
   /** Receipts by the journal that they were taken from. */
   byOwner(): Map<string, string[]> {
-    const owners = new Map<string, string[]>()
-    if (!this.#hasAny) return owners
-    for (const { receipt, owner } of this.#tables.all('allAdopted', -1)) {
-      const receipts = owners.get(owner as string) ?? []
-      owners.set(owner as string, receipts)
-      receipts.push(receipt as string)
-    }
-    return owners
+    const rows = this.#hasAny ? this.#tables.all('allAdopted', -1) : []
+    const owners = Map.groupBy(rows, ({ owner }) => owner as string)
+    return new Map([...owners].map(([owner, theirs]) => [owner, theirs.map(({ receipt }) => receipt as string)]))
   }
 }

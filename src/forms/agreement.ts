@@ -21,9 +21,11 @@ export interface AgreementParts {
   store: FormStore
   clock: Clock
   log: Log
+  /** Writes the change down with others, soon. */
   write: (change: Change) => void
   /** What a form becomes that may have been sent by the node that had it. */
   lost: (number: number) => Change | undefined
+  /** It is being sent now. */
   isInFlight: (number: number) => boolean
 }
 
@@ -61,11 +63,8 @@ export class Agreement {
   async lookFor(numbers: readonly number[]): Promise<void> {
     const { copies, store } = this.#parts
     const how = await copies.movedOf(numbers.map(number => store.receiptOf(number)))
-    const missing: FormCopy[] = []
-    numbers.forEach((number, i) => {
-      if (how[i] !== null) this.#part(store.receiptOf(number))
-      else missing.push(...[store.copied.of(number) ?? []].flat())
-    })
+    for (const [i, number] of numbers.entries()) if (how[i] !== null) this.#part(store.receiptOf(number))
+    const missing = numbers.filter((_, i) => how[i] === null).flatMap(number => store.copied.of(number) ?? [])
     await this.putBodies(missing)
     await copies.put(missing)
   }
@@ -163,7 +162,7 @@ export class Agreement {
       const missing = rows.flatMap(({ number, state }) => {
         const receipt = store.receiptOf(number)
         const isThere = there.get(receipt) === copyStateOf(state)
-        return isThere || moved.has(receipt) ? [] : [store.copied.of(number) ?? []].flat()
+        return isThere || moved.has(receipt) ? [] : (store.copied.of(number) ?? [])
       })
       await this.putBodies(missing.filter(({ receipt }) => !there.has(receipt)))
       if (missing.length > 0) await copies.put(missing)
@@ -185,10 +184,10 @@ export class Agreement {
       const change = store.progress(number)?.state === 'in-flight' ? lost(number) : undefined
       if (change !== undefined) write(change)
     }
-    for (const owner of new Set(opened.map(each => each.owner)))
+    for (const [owner, forms] of Map.groupBy(opened, each => each.owner))
       await copies.keep(
         owner,
-        opened.filter(each => each.owner === owner).map(({ receipt }) => receipt),
+        forms.map(({ receipt }) => receipt),
       )
   }
 }

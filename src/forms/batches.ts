@@ -7,6 +7,7 @@ import type { BatchResult, Hook } from './hooks.ts'
 import { backoff } from './pace.ts'
 import type { ProgressRow } from './rows.ts'
 import type { SendingRules } from './rules.ts'
+import type { Leave } from './second-copy.ts'
 import { next } from './states.ts'
 import type { Change, FormStore } from './store.ts'
 import { wholeForm } from './views.ts'
@@ -20,7 +21,7 @@ export interface BatchParts {
   write(change: Change): void
   isChanging(number: number): boolean
   /** As for `Replay`. */
-  leave: () => ((numbers: readonly number[]) => Promise<ReadonlySet<number>>) | null
+  leave: () => Leave | null
   guard(work: () => void): void
 }
 
@@ -101,14 +102,7 @@ export class Batches {
   }
 
   /** Others may have these forms too: only those are handed over that nobody else can any more. */
-  async #ask(
-    site: string,
-    rule: string,
-    hook: Hook,
-    line: Line,
-    ready: readonly Ready[],
-    leave: (numbers: readonly number[]) => Promise<ReadonlySet<number>>,
-  ): Promise<void> {
+  async #ask(site: string, rule: string, hook: Hook, line: Line, ready: readonly Ready[], leave: Leave): Promise<void> {
     const may = await leave(ready.map(({ row }) => row.number))
     for (const { row } of ready) if (!may.has(row.number)) this.#inFlight.delete(row.number)
     const free = ready.filter(({ row }) => may.has(row.number))

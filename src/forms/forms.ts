@@ -23,6 +23,7 @@ import { SendingRules, collects } from './rules.ts'
 import { FILE, FormStore } from './store.ts'
 import type { Change } from './store.ts'
 import { SecondCopy } from './second-copy.ts'
+import type { Leave } from './second-copy.ts'
 import { Taking } from './taking.ts'
 import type { Asked } from './taking.ts'
 
@@ -84,7 +85,7 @@ export class Forms {
       isHeld: (site: string) => this.#isHeld(site),
       write: (change: Change) => this.write(change),
       isChanging: (number: number) => this.#changes.has(number) || this.copy?.isPending(number) === true,
-      leave: () => (this.copy?.isOn === true ? (numbers: readonly number[]) => this.copy!.leave(numbers) : null),
+      leave: (): Leave | null => (this.copy?.isOn === true ? numbers => this.copy!.leave(numbers) : null),
     }
     this.replay = new Replay({
       ...common,

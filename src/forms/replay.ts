@@ -10,6 +10,7 @@ import { FIRST_PACE, backoff, wentWell, wentWrong } from './pace.ts'
 import type { Pace } from './pace.ts'
 import type { KeptForm, ProgressRow } from './rows.ts'
 import type { SendingRules } from './rules.ts'
+import type { Leave } from './second-copy.ts'
 import { next } from './states.ts'
 import type { FormEvent } from './states.ts'
 import type { Change, FormStore } from './store.ts'
@@ -37,7 +38,7 @@ export interface ReplayParts {
   /** A change of this form is not on disk yet. */
   isChanging(number: number): boolean
   /** Which of them this node may send, where others may have them too; null on a machine by itself. */
-  leave: () => ((numbers: readonly number[]) => Promise<ReadonlySet<number>>) | null
+  leave: () => Leave | null
   /** Runs what may fail with the disk. */
   guard: (work: () => void) => void
 }
@@ -100,13 +101,7 @@ export class Replay {
   }
 
   /** Others may have these forms too: only those go out that nobody else can send any more. */
-  async #ask(
-    slot: number,
-    site: string,
-    places: number,
-    due: readonly Ready[],
-    leave: (numbers: readonly number[]) => Promise<ReadonlySet<number>>,
-  ): Promise<void> {
+  async #ask(slot: number, site: string, places: number, due: readonly Ready[], leave: Leave): Promise<void> {
     const deaths = this.#deaths.get(slot)
     const numbers = due.map(({ row }) => row.number)
     for (const number of numbers) this.#leaving.add(number)

@@ -5,17 +5,16 @@
 
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { Fenced, FormCopies } from '../cluster/form-copies.ts'
 import type { Became, FormCopy } from '../cluster/form-copies.ts'
 import type { CopyPlan } from '../cluster/copy-way.ts'
 import type { Config } from '../config/types.ts'
 import type { CopyStatus } from '../threads/forms.ts'
-import type { Log } from '../threads/log.ts'
 import { Agreement } from './agreement.ts'
+import type { AgreementParts } from './agreement.ts'
 import { copyStateOf } from './copied.ts'
-import type { Change, FormStore } from './store.ts'
+import type { Change } from './store.ts'
 
 /** Milliseconds in which other nodes have told a server that lost everything what they took over. */
 const SETTLE = 3000
@@ -24,18 +23,12 @@ const TOLD_AT_ONCE = 1000
 
 export type Outcome = 'kept' | 'alone' | 'journal-no-copy' | 'journal-unsure'
 
-export interface SecondCopyParts {
+/** Which of these forms may be sent now. The others wait: for the server, or because another node has them. */
+export type Leave = (numbers: readonly number[]) => Promise<ReadonlySet<number>>
+
+export interface SecondCopyParts extends Omit<AgreementParts, 'copies'> {
   cluster: Config['cluster']
-  store: FormStore
-  clock: Clock
   random: Random
-  log: Log
-  /** Writes the change down with others, soon. */
-  write: (change: Change) => void
-  /** What a form becomes that may have been sent by the node that had it. */
-  lost: (number: number) => Change | undefined
-  /** It is being sent now. */
-  isInFlight: (number: number) => boolean
 }
 
 interface Waiting {
@@ -140,8 +133,8 @@ export class SecondCopy {
     return this.#parts.store.isOpen && this.#parts.store.progress(number) === undefined ? 'journal-no-copy' : 'kept'
   }
 
-  /** Which of these may be sent now. The others wait: for the server, or because another node has them. */
-  async leave(numbers: readonly number[]): Promise<Set<number>> {
+  /** See Leave. */
+  async leave(numbers: readonly number[]): Promise<ReadonlySet<number>> {
     const free = numbers.filter(number => this.#alone.has(number))
     const { store } = this.#parts
     if (!this.#isJoined || this.#age < SETTLE || !store.isOpen) return new Set(free)
