@@ -24,9 +24,8 @@ export function answerWatch(
   if (message.type === 'status') {
     const node = cluster()
     if (node !== undefined) node.figures = message.figures ?? node.figures
+    return reply({ type: 'status', id, status: { ...core.status, cluster: node?.state ?? null } })
   }
-  if (message.type === 'status')
-    return reply({ type: 'status', id, status: { ...core.status, cluster: cluster()?.state ?? null } })
   if (message.type === 'cluster-forget') return void forget(cluster(), message).then(reply)
   const purged = (how: PurgedBy): void => reply({ type: 'purged', id, ...how })
   const { soft } = 'soft' in message ? message : { soft: false }
