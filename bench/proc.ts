@@ -4,25 +4,33 @@
 import { readFileSync, readdirSync } from 'node:fs'
 
 /** The unit of times in /proc/PID/stat, ticks a second; Linux gives user space 100 on every machine (USER_HZ). */
-const TICKS_PER_SECOND = 100
+export const TICKS_PER_SECOND = 100
 
 /** What is used of a line of /proc/PID/stat (proc_pid_stat(5)). */
 export interface Stat {
+  /** One letter: runs (R), sleeps (S), waits for the disk (D), … */
+  readonly state: string
   readonly parent: number
-  /** User and system time of all its threads, ended ones included, and of children it has waited for; in ticks. */
+  readonly group: number
+  /** User and system time of all its threads, ended ones included, and that of children it has waited for; in ticks. */
   readonly ticks: number
+  readonly ticksOfChildren: number
 }
 
 /** Reads a line of /proc/PID/stat. The command's name may hold spaces and brackets, so fields count from its end. */
 export function parseStat(line: string): Stat {
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
   const field = (number: number): number => Number(fields[number - 3])
-  return { parent: field(4), ticks: field(14) + field(15) + field(16) + field(17) }
+  return {
+    ...{ state: fields[0]!, parent: field(4), group: field(5) },
+    ...{ ticks: field(14) + field(15), ticksOfChildren: field(16) + field(17) },
+  }
 }
 
 /** CPU time in seconds, to 10 ms, that a process and its descendants have used so far. */
 export function cpuSeconds(pid: number): number {
-  const ticks = processTree(pid).map(each => statOf(each)?.ticks ?? 0)
+  const stats = processTree(pid).map(each => statOf(each))
+  const ticks = stats.map(stat => (stat === undefined ? 0 : stat.ticks + stat.ticksOfChildren))
   return ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND
 }
 
@@ -53,7 +61,8 @@ function processTree(root: number): number[] {
   return tree
 }
 
-function statOf(pid: number): Stat | undefined {
+/** What the system says of a process; undefined when it has ended. */
+export function statOf(pid: number): Stat | undefined {
   const line = read(`/proc/${pid}/stat`)
   return line === undefined ? undefined : parseStat(line)
 }

@@ -23,8 +23,8 @@ traffic: 800.20MB (839070000) total, 10.00MB (10485760) headers (space savings 6
 `
 
 test('a process whose name holds brackets and spaces is read right', () => {
-  const line = '42 (a) b (c) S 7 42 42 0 -1 4194560 5000 60 0 0 110 20 3 4 20 0 1 0 300 1000 200'
-  assert.deepEqual(parseStat(line), { parent: 7, ticks: 137 })
+  const line = '42 (a) b (c) S 7 41 42 0 -1 4194560 5000 60 0 0 110 20 3 4 20 0 1 0 300 1000 200'
+  assert.deepEqual(parseStat(line), { state: 'S', parent: 7, group: 41, ticks: 130, ticksOfChildren: 7 })
 })
 
 test('CPU time and memory of this very process are found', { skip: !LINUX }, () => {

@@ -5,16 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-
-interface Played {
-  output: string
-  passed: number
-  failed: number
-}
-type Play = (file: string, how: { cwd: string; pattern?: string; within: number }) => Promise<Played>
-// A script without types: it runs before anything is installed.
-const script = '../../scripts/play.mjs'
-const { play } = (await import(script)) as { play: Play }
+import { play } from '../../scripts/play.ts'
+import type { Played } from '../../scripts/play.ts'
 
 async function played(body: string, more: { pattern?: string; within?: number } = {}): Promise<Played> {
   const cwd = mkdtempSync(join(tmpdir(), 'breakwater-play-'))

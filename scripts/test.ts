@@ -5,13 +5,15 @@ import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { play } from './play.mjs'
+import { play } from './play.ts'
+import type { Played } from './play.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const named = only === undefined ? all : all.filter(file => file.includes(only))
 const byName = only !== undefined && named.length === 0
+const pattern = byName ? RegExp.escape(only) : undefined
 
 /** More failed files than this are no accident of a busy machine. */
 const MOST_AGAIN = 6
@@ -29,18 +31,19 @@ const again = bad.length <= MOST_AGAIN ? await playAll(names, 1, ALONE_WITHIN) :
 for (const { file, failed } of again)
   console.log(`${failed > 0 ? 'failed in' : 'failed beside others, passed alone:'} ${file}`)
 const good = first.filter(({ failed }) => failed === 0)
-const sum = (results, count) => results.reduce((total, result) => total + result[count], 0)
+const sum = (results: readonly Played[], count: 'passed' | 'failed'): number =>
+  results.reduce((total, result) => total + result[count], 0)
 const [passed, failed] = [sum([...good, ...again], 'passed'), sum(again, 'failed')]
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 
 /** Plays the files, so many at a time, and prints each when it has ended. */
-async function playAll(files, concurrency, within) {
+async function playAll(files: readonly string[], concurrency: number, within: number): Promise<Played[]> {
   const waiting = files.values()
-  const results = []
-  const hand = async () => {
+  const results: Played[] = []
+  const hand = async (): Promise<void> => {
     for (const file of waiting) {
-      const result = await play(file, { cwd: root, pattern: byName ? RegExp.escape(only) : undefined, within })
+      const result = await play(file, { cwd: root, pattern, within })
       results.push(result)
       console.log(`${file} (${result.seconds.toFixed(1)} s)\n${result.output}`)
     }
