@@ -12,7 +12,7 @@ import { SharedRooms } from '../../src/cluster/rooms.ts'
 import { SharedRoom } from '../../src/core/waiting/node-room.ts'
 import { Signer } from '../../src/waiting/tickets.ts'
 import { configOf } from '../core/config.ts'
-import { Redis, noRedis } from '../fixtures/redis.ts'
+import { noRedis } from '../fixtures/redis.ts'
 import { until } from '../fixtures/until.ts'
 import { Runner, keys } from './runner.ts'
 
@@ -63,8 +63,7 @@ test(
   'clocks that are hours ahead or behind change neither the pace, nor a session, nor a ticket',
   { skip },
   async () => {
-    await using redis = await Redis.start()
-    using link = new Runner(redis)
+    await using link = await Runner.start()
     const [ahead, behind] = [new Node(link, 'a', HOUR), new Node(link, 'b', -3 * HOUR)]
     const nodes = [ahead, behind]
     const rounds = async (leader: Node | null) => {
@@ -86,7 +85,7 @@ test(
     // The leader's clock is none of the two: now one leads, now the other, and the pace is the server's.
     const look = async () =>
       (
-        (await redis.ask(
+        (await link.redis.ask(
           'EVAL',
           "return redis.call('HMGET', KEYS[1], 'called', 'at')",
           '1',

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../../src/base/clock.ts'
 import { LOST_AFTER, Membership } from '../../src/cluster/membership.ts'
-import { Redis, noRedis } from '../fixtures/redis.ts'
+import { noRedis } from '../fixtures/redis.ts'
 import { until } from '../fixtures/until.ts'
 import { Runner, keys } from './runner.ts'
 
@@ -17,8 +17,7 @@ test(
   'one of those who are there leads, and another one only when its lease is over, with a greater number',
   { skip },
   async () => {
-    await using redis = await Redis.start()
-    using link = new Runner(redis)
+    await using link = await Runner.start()
     const [a, b] = [memberOf(link, 'a'), memberOf(link, 'b')]
     await a.beat(' 0', 'log')
     const seen = await b.beat(' 0', 'another')
@@ -35,8 +34,7 @@ test(
 )
 
 test('an order of a leader whose lease has gone to another one is refused', { skip }, async () => {
-  await using redis = await Redis.start()
-  using link = new Runner(redis)
+  await using link = await Runner.start()
   const [a, b] = [memberOf(link, 'a'), memberOf(link, 'b')]
   await a.beat(' 0', 'log')
   const order = JSON.stringify({ kind: 'below', below: [''], soft: true })
@@ -55,8 +53,7 @@ test(
   'a name belongs to one process at a time, and to the next one once the first is lost or has left',
   { skip },
   async () => {
-    await using redis = await Redis.start()
-    using link = new Runner(redis)
+    await using link = await Runner.start()
     const [first, second] = [memberOf(link, 'a', 'one'), memberOf(link, 'a', 'two')]
     await first.beat(' 0', 'log')
     assert.equal(await second.beat(' 0', 'log'), null)

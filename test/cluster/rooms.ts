@@ -1,5 +1,6 @@
 // Three nodes that have one waiting room in common, a real server between them and an origin behind them.
 
+import assert from 'node:assert/strict'
 import { Origin } from '../fixtures/origin.ts'
 import { Redis } from '../fixtures/redis.ts'
 import type { Shield } from '../fixtures/shield.ts'
@@ -40,5 +41,19 @@ export const together = async ({ shields }: Pick<House, 'shields'>): Promise<boo
 
 /** The same visitor at another node. */
 export const at = (shield: Shield, guest: Guest): Guest => new Guest(shield.port, guest.jar)
+
+/** A new visitor of this node who is let in. */
+export async function entered({ port }: Shield): Promise<Guest> {
+  const guest = new Guest(port)
+  await until('the visitor is in', async () => (await guest.ask()).text === page.body)
+  return guest
+}
+
+/** New visitors who come one after another, one to each of these nodes, and have to wait. */
+export async function waitingAt(...shields: Shield[]): Promise<Guest[]> {
+  const guests = shields.map(({ port }) => new Guest(port))
+  for (const guest of guests) assert.equal((await guest.ask()).status, 503)
+  return guests
+}
 
 export const numberOf = (guest: Guest): number => Number.parseInt(guest.jar.get('bw-ticket-main')!, 36)

@@ -4,14 +4,21 @@ import { Redis as Client } from 'iovalkey'
 import { keysOf } from '../../src/cluster/keys.ts'
 import { scripts } from '../../src/cluster/scripts.ts'
 import type { ScriptName } from '../../src/cluster/scripts.ts'
-import type { Redis } from '../fixtures/redis.ts'
+import { Redis } from '../fixtures/redis.ts'
 
 export const keys = keysOf('test')
 
-export class Runner implements Disposable {
+export class Runner implements AsyncDisposable {
+  readonly redis: Redis
   readonly client: Client
 
-  constructor(redis: Redis) {
+  /** With a server of its own. */
+  static async start(): Promise<Runner> {
+    return new Runner(await Redis.start())
+  }
+
+  private constructor(redis: Redis) {
+    this.redis = redis
     this.client = new Client({ port: redis.port, retryStrategy: () => 50, maxRetriesPerRequest: null })
     this.client.on('error', () => {})
   }
@@ -20,7 +27,8 @@ export class Runner implements Disposable {
     return this.client.eval(scripts[name].text, keys.length, ...keys, ...args)
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.client.disconnect()
+    await this.redis[Symbol.asyncDispose]()
   }
 }

@@ -8,7 +8,7 @@ import { below, freshSeed, seeded } from '../../src/base/random.ts'
 import type { Random } from '../../src/base/random.ts'
 import { Shares } from '../../src/cluster/shares.ts'
 import type { OriginNeed } from '../../src/cluster/shares.ts'
-import { Redis, noRedis } from '../fixtures/redis.ts'
+import { noRedis } from '../fixtures/redis.ts'
 import { until } from '../fixtures/until.ts'
 import { Runner, keys } from './runner.ts'
 
@@ -49,12 +49,21 @@ class Holder {
   }
 }
 
+/** Two nodes with ten places each. */
+async function twoWithHalf(link: Runner, hold?: number): Promise<[Holder, Holder]> {
+  const [a, b] = [new Holder(link, 'a', 20, hold), new Holder(link, 'b', 20, hold)]
+  await until('both have a share', async () => {
+    for (const { shares } of [a, b]) await shares.round(['a', 'b'])
+    return a.need.share === 10 && b.need.share === 10
+  })
+  return [a, b]
+}
+
 const sumOf = (holders: readonly Holder[]): number =>
   holders.reduce((sum, { need }) => sum + Math.max(need.share, need.inFlight), 0)
 
 test('shares follow demand, and their sum comes to the limit', { skip }, async () => {
-  await using redis = await Redis.start()
-  using link = new Runner(redis)
+  await using link = await Runner.start()
   const nodes = ['a', 'b', 'c'].map(name => new Holder(link, name, 30))
   const live = nodes.map(({ name }) => name)
   const rounds = async (): Promise<void> => {
@@ -72,14 +81,8 @@ test('shares follow demand, and their sum comes to the limit', { skip }, async (
 })
 
 test('who is lost keeps what it holds, until it leaves, comes back, or is given up', { skip }, async () => {
-  await using redis = await Redis.start()
-  using link = new Runner(redis)
-  const [a, b] = ['a', 'b'].map(name => new Holder(link, name, 20)) as [Holder, Holder]
-  await until('both have a share', async () => {
-    await a.shares.round(['a', 'b'])
-    await b.shares.round(['a', 'b'])
-    return a.need.share === 10 && b.need.share === 10
-  })
+  await using link = await Runner.start()
+  const [a, b] = await twoWithHalf(link)
   a.need.wanted = 50
   for (let i = 0; i < 3; i++) await a.shares.round(['a'])
   assert.equal(a.need.share, 10)
@@ -92,14 +95,8 @@ test(
   'who cannot renew its share gives it up by itself but for its floor, and only after that others have it',
   { skip },
   async () => {
-    await using redis = await Redis.start()
-    using link = new Runner(redis)
-    const [a, b] = ['a', 'b'].map(name => new Holder(link, name, 20, 4000)) as [Holder, Holder]
-    await until('both have a share', async () => {
-      await a.shares.round(['a', 'b'])
-      await b.shares.round(['a', 'b'])
-      return a.need.share === 10 && b.need.share === 10
-    })
+    await using link = await Runner.start()
+    const [a, b] = await twoWithHalf(link, 4000)
     assert.ok(b.until !== null && b.until <= performance.now() + 2000)
     a.need.wanted = 50
     let fell = 0
@@ -124,14 +121,8 @@ test(
 )
 
 test('a server that was away itself gives nobody’s share to others', { skip }, async () => {
-  await using redis = await Redis.start()
-  using link = new Runner(redis)
-  const [a, b] = ['a', 'b'].map(name => new Holder(link, name, 20, 4000)) as [Holder, Holder]
-  await until('both have a share', async () => {
-    await a.shares.round(['a', 'b'])
-    await b.shares.round(['a', 'b'])
-    return a.need.share === 10 && b.need.share === 10
-  })
+  await using link = await Runner.start()
+  const [a] = await twoWithHalf(link, 4000)
   a.need.wanted = 50
   await new Promise(resolve => setTimeout(resolve, 4500))
   await a.shares.round(['a'])
@@ -139,8 +130,7 @@ test('a server that was away itself gives nobody’s share to others', { skip },
 })
 
 test('where there are fewer places than nodes, each has one in its turn', { skip }, async () => {
-  await using redis = await Redis.start()
-  using link = new Runner(redis)
+  await using link = await Runner.start()
   const nodes = ['a', 'b', 'c'].map(name => new Holder(link, name, 1))
   const had = new Set<string>()
   for (const { need } of nodes) need.wanted = 1
@@ -155,13 +145,12 @@ test('where there are fewer places than nodes, each has one in its turn', { skip
 })
 
 /** What may happen, each as likely: rounds, demand, requests that begin and end, deaths, and a server that loses what it knew. */
-const acts: ((holder: Holder, random: Random, around: { link: Runner; redis: Redis; live: Set<string> }) => unknown)[] =
-  [
-    ({ need }, random) => (need.wanted = below(random, 60)),
-    ({ need }, random) => (need.inFlight = below(random, need.share + 1)),
-    holder => (holder.need.inFlight = Math.min(holder.need.inFlight, holder.need.share)),
-    ({ name }, random, { live }) => (random.next() < 0.3 ? live.delete(name) : live.add(name)),
-  ]
+const acts: ((holder: Holder, random: Random, live: Set<string>) => unknown)[] = [
+  ({ need }, random) => (need.wanted = below(random, 60)),
+  ({ need }, random) => (need.inFlight = below(random, need.share + 1)),
+  holder => (holder.need.inFlight = Math.min(holder.need.inFlight, holder.need.share)),
+  ({ name }, random, live) => (random.next() < 0.3 ? live.delete(name) : live.add(name)),
+]
 
 test(
   'over thousands of steps of any kind the sum of what is held stays within the limit',
@@ -170,19 +159,18 @@ test(
     const seed = freshSeed()
     context.diagnostic(`seed ${seed}`)
     const random = seeded(seed)
-    await using redis = await Redis.start()
-    using link = new Runner(redis)
+    await using link = await Runner.start()
     const nodes = ['a', 'b', 'c', 'd'].map(name => new Holder(link, name, 25))
     const live = new Set(nodes.map(({ name }) => name))
     let most = 0
     for (let step = 0; step < 4000; step++) {
       const holder = nodes[below(random, nodes.length)]!
-      if (step % 400 === 399) await redis.ask('FLUSHALL')
+      if (step % 400 === 399) await link.redis.ask('FLUSHALL')
       else if (step % 1000 === 777) {
-        await redis.kill()
-        await redis.begin()
+        await link.redis.kill()
+        await link.redis.begin()
       } else if (step % 150 === 149) holder.restart(link)
-      else await acts[below(random, acts.length)]!(holder, random, { link, redis, live })
+      else await acts[below(random, acts.length)]!(holder, random, live)
       await holder.shares.round([...live])
       most = Math.max(most, sumOf(nodes))
       assert.ok(

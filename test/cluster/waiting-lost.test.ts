@@ -7,7 +7,7 @@ import type { Shield } from '../fixtures/shield.ts'
 import { until } from '../fixtures/until.ts'
 import { Guest } from '../whole/fixtures/guest.ts'
 import { stateOf } from './nodes.ts'
-import { NAMES, at, numberOf, page, three, together } from './rooms.ts'
+import { NAMES, at, entered, numberOf, page, three, together, waitingAt } from './rooms.ts'
 import type { House } from './rooms.ts'
 
 const skip = noRedis ?? false
@@ -44,20 +44,15 @@ async function callAll(
 test('the server is killed and comes back with what it held', { skip, timeout: 180_000 }, async () => {
   await using house = await three({ sessions: 1 }, bye)
   const { redis, shields } = house
-  const inside = new Guest(shields[0]!.port)
-  await until('the first is in', async () => (await inside.ask()).text === 'the shop')
-  const before = [new Guest(shields[1]!.port), new Guest(shields[2]!.port)]
-  for (const guest of before) assert.equal((await guest.ask()).status, 503)
+  const inside = await entered(shields[0]!)
+  const before = await waitingAt(shields[1]!, shields[2]!)
   await redis.kill()
   await apart(shields)
   // Whoever is in goes on, at a node that has never seen them too; nobody else comes in, wherever they ask.
   for (const shield of shields) assert.equal((await at(shield, inside).ask()).text, 'the shop')
   for (const guest of before) assert.equal((await guest.ask()).status, 503)
-  const meanwhile = [new Guest(shields[0]!.port), new Guest(shields[0]!.port)]
-  for (const guest of meanwhile) {
-    assert.equal((await guest.ask()).status, 503)
-    assert.equal((await guest.poll()).state, 'waiting')
-  }
+  const meanwhile = await waitingAt(shields[0]!, shields[0]!)
+  for (const guest of meanwhile) assert.equal((await guest.poll()).state, 'waiting')
   const tickets = meanwhile.map(({ jar }) => jar.get('bw-ticket-main'))
   // Nobody knows their numbers yet, but their tickets are good everywhere.
   assert.equal((await at(shields[1]!, meanwhile[0]!).ask()).status, 503)
@@ -65,9 +60,7 @@ test('the server is killed and comes back with what it held', { skip, timeout: 1
   await redis.begin()
   await until('they are together', () => together(house))
   await until('none is its own', async () => (await stateOf(shields[0]!))!.rooms[0]!.unmerged === 0)
-  const after = new Guest(shields[1]!.port)
-  assert.equal((await after.ask()).status, 503)
-  const waiting = [...before, ...meanwhile, after]
+  const waiting = [...before, ...meanwhile, ...(await waitingAt(shields[1]!))]
   assert.deepEqual(
     meanwhile.map(({ jar }) => jar.get('bw-ticket-main')),
     tickets,
@@ -81,10 +74,8 @@ test(
   async () => {
     await using house = await three({ sessions: 1 }, bye)
     const { redis, shields } = house
-    const inside = new Guest(shields[0]!.port)
-    await until('the first is in', async () => (await inside.ask()).text === 'the shop')
-    const before = Array.from({ length: 4 }, (_, i) => new Guest(shields[i % 3]!.port))
-    for (const guest of before) assert.equal((await guest.ask()).status, 503)
+    const inside = await entered(shields[0]!)
+    const before = await waitingAt(...shields, shields[0]!)
     await until('all know of all', async () => {
       const polls = await Promise.all(before.map(guest => guest.poll()))
       return polls.map(({ place }) => place).join() === '1,2,3,4'
@@ -93,8 +84,7 @@ test(
     await apart(shields)
     await redis.beginEmpty()
     await until('they are together', () => together(house))
-    const after = new Guest(shields[2]!.port)
-    assert.equal((await after.ask()).status, 503)
+    const [after] = (await waitingAt(shields[2]!)) as [Guest]
     assert.ok(numberOf(after) > Math.max(...before.map(numberOf)))
     assert.equal((await at(shields[1]!, inside).ask()).text, 'the shop')
     assert.deepEqual(await callAll(house, inside, [...before, after]), [0, 1, 2, 3, 4])
@@ -107,8 +97,7 @@ test(
   async () => {
     await using house = await three({ sessions: 1 }, bye)
     const { redis, shields } = house
-    const inside = new Guest(shields[0]!.port)
-    await until('the first is in', async () => (await inside.ask()).text === 'the shop')
+    const inside = await entered(shields[0]!)
     redis.signal('SIGSTOP')
     try {
       const guests = shields.map(({ port }) => new Guest(port))
@@ -140,10 +129,8 @@ test(
     const { leader } = (await stateOf(shields[0]!))!
     const lost = shields[NAMES.indexOf(leader!)]!
     const others = shields.filter(shield => shield !== lost)
-    const inside = new Guest(lost.port)
-    await until('the first is in', async () => (await inside.ask()).text === 'the shop')
-    const waiting = Array.from({ length: 3 }, () => new Guest(lost.port))
-    for (const guest of waiting) assert.equal((await guest.ask()).status, 503)
+    const inside = await entered(lost)
+    const waiting = await waitingAt(lost, lost, lost)
     lost.kill('SIGKILL')
     await lost.child.ended
     const elsewhere = waiting.map((guest, i) => at(others[i % 2]!, guest))
@@ -153,8 +140,7 @@ test(
       assert.equal((await guest.ask()).status, 503)
       assert.equal(numberOf(guest), numberOf(waiting[i]!))
     }
-    const after = new Guest(others[1]!.port)
-    assert.equal((await after.ask()).status, 503)
-    assert.deepEqual(await callAll({ shields: others }, inside, [...elsewhere, after]), [0, 1, 2, 3])
+    const after = await waitingAt(others[1]!)
+    assert.deepEqual(await callAll({ shields: others }, inside, [...elsewhere, ...after]), [0, 1, 2, 3])
   },
 )

@@ -13,7 +13,7 @@ import type { Drawn } from '../../src/waiting/lottery.ts'
 import { Signer } from '../../src/waiting/tickets.ts'
 import { Guest } from '../whole/fixtures/guest.ts'
 import { configOf } from './nodes.ts'
-import { NAMES, at, numberOf, page, three } from './rooms.ts'
+import { NAMES, at, entered, numberOf, page, three, waitingAt } from './rooms.ts'
 
 const skip = noRedis ?? false
 
@@ -38,11 +38,9 @@ test(
 test('a ticket and a session of one node are good on every other', { skip, timeout: 120_000 }, async () => {
   await using house = await three({ sessions: 1 }, { '/bye': { ...page, fields: { 'breakwater-session': 'end' } } })
   const [a, b, c] = house.shields as [Shield, Shield, Shield]
-  const first = new Guest(a.port)
-  await until('the first is in', async () => (await first.ask()).text === 'the shop')
+  const first = await entered(a)
   assert.equal((await at(b, first).ask()).text, 'the shop')
-  const second = new Guest(b.port)
-  assert.equal((await second.ask()).status, 503)
+  const [second] = (await waitingAt(b)) as [Guest]
   const number = numberOf(second)
   const elsewhere = at(c, second)
   assert.equal((await elsewhere.ask()).status, 503)
