@@ -101,8 +101,7 @@ export function refusalAnswer(
     'X-Content-Type-Options',
     'nosniff',
   ]
-  if (isPage)
-    fields.push('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'")
+  if (isPage) fields.push(...OWN_PAGE_POLICY)
   if (more.retryAfter !== undefined) fields.push('Retry-After', String(Math.max(0, Math.ceil(more.retryAfter))))
   if (more.fields !== undefined) fields.push(...more.fields)
   return { status: statusOf(code), fields, body: bodyOf(code, isPage) }
@@ -114,7 +113,7 @@ const statusOf = (code: ReasonCode): number => reasons[code].status ?? 500
 function bodyOf(code: ReasonCode, isPage: boolean): Buffer {
   const key = `${code} ${isPage ? 'page' : 'problem'}`
   let body = made.get(key)
-  if (body === undefined) made.set(key, (body = Buffer.from(isPage ? page(code) : problem(code))))
+  if (body === undefined) made.set(key, (body = Buffer.from(isPage ? pageFor(code) : problem(code))))
   return body
 }
 
@@ -130,26 +129,34 @@ function problem(code: ReasonCode): string {
   })
 }
 
-function page(code: ReasonCode): string {
+function pageFor(code: ReasonCode): string {
   const status = statusOf(code)
   const { heading, advice } = byReason[code] ?? words[status] ?? otherwise
-  return `<!doctype html>
+  const content = `<h1>${heading}</h1>\n<p>${advice}</p>\n<p><small>${status} ${STATUS_CODES[status]} (${code})</small></p>`
+  return ownPage(heading, content)
+}
+
+/** A page of ours, `content` inside its main part. */
+export const ownPage = (title: string, content: string, head = ''): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
-<title>${heading}</title>
-<style>body{font:1.125rem/1.5 system-ui,sans-serif;max-width:34em;margin:15vh auto;padding:0 1.5em}small{opacity:.75}</style>
+<title>${title}</title>
+${head}<style>body{font:1.125rem/1.5 system-ui,sans-serif;max-width:34em;margin:15vh auto;padding:0 1.5em}code{word-break:break-all}small{opacity:.75}</style>
 </head>
 <body>
 <main>
-<h1>${heading}</h1>
-<p>${advice}</p>
-<p><small>${status} ${STATUS_CODES[status]} (${code})</small></p>
+${content}
 </main>
 </body>
 </html>
 `
-}
+
+/** The field with which it goes: nothing is loaded for it, and no other site frames it. */
+export const OWN_PAGE_POLICY = [
+  'Content-Security-Policy',
+  "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+] as const

@@ -5,6 +5,7 @@ import type { CollectSettings } from '../config/types.ts'
 import type { Answer } from '../exchange.ts'
 import { preferredType } from '../http/accept.ts'
 import type { Fields } from '../http/fields.ts'
+import { OWN_PAGE_POLICY, ownPage } from '../refusal.ts'
 import type { Fault } from './validate.ts'
 
 const HTML = 'text/html'
@@ -55,33 +56,12 @@ export function invalid(fields: Fields, faults: readonly Fault[], isJson: boolea
   }
   const list = faults.map(({ field, fault }) => `<li><b>${escaped(field)}</b> ${escaped(fault)}</li>`).join('\n')
   const body = `<h1>This form is not complete</h1>\n<p>It was not taken. Please go back, correct these fields and send it again.</p>\n<ul>\n${list}\n</ul>`
-  return { status: 422, fields: pageFields(), body: page('Please correct the form', body) }
+  return { status: 422, fields: pageFields(), body: Buffer.from(ownPage('Please correct the form', body)) }
 }
-
-/** A page of ours, `content` inside its main part. */
-export const page = (title: string, content: string, head = ''): Buffer =>
-  Buffer.from(`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-${head}<style>body{font:1.125rem/1.5 system-ui,sans-serif;max-width:34em;margin:15vh auto;padding:0 1.5em}code{word-break:break-all}small{opacity:.75}</style>
-</head>
-<body>
-<main>
-${content}
-</main>
-</body>
-</html>
-`)
 
 export const pageFields = (): Fields => [
   ...common(`${HTML}; charset=utf-8`),
-  'Content-Security-Policy',
-  "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+  ...OWN_PAGE_POLICY,
   'Referrer-Policy',
   'no-referrer',
 ]

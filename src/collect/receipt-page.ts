@@ -4,9 +4,9 @@
 import type { Answer } from '../exchange.ts'
 import { preferredType } from '../http/accept.ts'
 import type { Fields } from '../http/fields.ts'
-import { refusalAnswer } from '../refusal.ts'
+import { ownPage, refusalAnswer } from '../refusal.ts'
 import type { FormState, ReceiptView } from '../threads/forms.ts'
-import { escaped, page, pageFields } from './answer.ts'
+import { escaped, pageFields } from './answer.ts'
 
 /** What a visitor is told; a person's work looks like waiting from outside. */
 const words: Record<FormState, { heading: string; text: string; isOver: boolean }> = {
@@ -54,7 +54,7 @@ export function receiptAnswer(fields: Fields, receipt: string, view: ReceiptView
   const why = view.state === 'rejected' && view.reason !== null ? `\n<p>${escaped(view.reason)}</p>` : ''
   const content = `<h1>${heading}</h1>\n<p>${text}</p>${why}\n<p><small>Receipt <code>${receipt}</code><br>Received ${iso(view.at)}</small></p>`
   const head = isOver ? '' : `<meta http-equiv="refresh" content="${LOOK_AGAIN}">\n`
-  return { status: 200, fields: pageFields(), body: page(heading, content, head) }
+  return { status: 200, fields: pageFields(), body: Buffer.from(ownPage(heading, content, head)) }
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()
