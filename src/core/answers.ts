@@ -4,8 +4,8 @@ import type { ReasonCode } from '../reasons.ts'
 import type { AskId, CoreToEdge, Ref } from '../threads/messages.ts'
 import type { Visitor } from './flight.ts'
 
-/** Seconds: a site that has just been taken out of the config does not come back at once. */
-const UNKNOWN_SITE_RETRY = 5
+/** Seconds: core and the edges hear of a new config within less. */
+const UNKNOWN_SITE_RETRY = 1
 
 export class Answers {
   readonly #send: (slot: number, message: CoreToEdge) => void

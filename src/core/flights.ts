@@ -79,8 +79,7 @@ export class Flights {
 
   ask(slot: number, ask: Ask): void {
     const permits = this.#parts.permits(ask.site)
-    if (permits === undefined)
-      return this.#parts.send(slot, { type: 'refuse', id: ask.id, reason: 'no-origin', retryAfter: 1 })
+    if (permits === undefined) return this.#answers.unknownSite(slot, ask.id)
     const visitor = visitorOf(slot, ask, permits)
     if (this.#roles.size >= MAX_ASKS) return this.#turnAway(visitor, 'queue-full')
     if (ask.key === null) return this.#goAlone(visitor)
