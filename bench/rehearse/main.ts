@@ -29,7 +29,7 @@ npm install --prefix FOLDER --ignore-scripts autocannon artillery
   --peers-in FOLDER  where autocannon and Artillery are installed
   --rounds N         rounds, each generator once in each (default: 5)
   --seconds N        what is measured of each (default: 6)
-  --rate N           arrivals a second of breakwater rehearse (default: 20000)
+  --rate N           arrivals a second of breakwater rehearse (default: 60000)
   --json             print the report as JSON
   --write            put the report into docs/benchmarks.md
 
@@ -47,7 +47,7 @@ const { values } = parseArgs({
     'peers-in': { type: 'string' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '6' },
-    rate: { type: 'string', default: '20000' },
+    rate: { type: 'string', default: '60000' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
