@@ -15,7 +15,7 @@ const STOP_MS = 3000
 const OUTPUT_LIMIT = 1 << 20
 
 /** A core, or several as taskset names them: `0,1`. */
-type Core = number | string
+export type Core = number | string
 
 /** A program that runs: its first process, and how to end all of its processes. */
 export interface Started {

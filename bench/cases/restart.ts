@@ -19,7 +19,7 @@ const FIRST_MS = 1000
 
 export const restart: Case = {
   name: 'restart',
-  title: `Killed (SIGKILL to all of its processes) with ${STORED} stored pages of 8 KiB and started again: the time from starting the process to its first answer; and of the stored pages that are asked for in the first second from then on, the share that had to be fetched from the origin again. nginx keeps its files on tmpfs; Varnish and HAProxy keep nothing.`,
+  title: `Killed (SIGKILL to all of its processes) with ${STORED} stored pages of 8 KiB and started again, with every core of the bench: the time from starting the process to its first answer; and of the stored pages that are asked for in the first second from then on, the share that had to be fetched from the origin again. nginx keeps its files on tmpfs; Varnish and HAProxy keep nothing.`,
   servers: ['breakwater', 'nginx'],
   metrics: [
     { key: 'seconds', label: 's to first answer', digits: 3, compared: true },
@@ -46,7 +46,8 @@ async function measure({ peer, server, setup }: Subject, world: World): Promise<
     })
   process.kill(-server.pid, 'SIGKILL')
   await server.stop()
-  const second = await peer.start(setup)
+  const { cores } = world
+  const second = await peer.start({ ...setup, core: `${cores.server},${cores.load}` })
   try {
     const before = await world.origin.requests()
     const { asked, failed } = await firstSecond(second.port)

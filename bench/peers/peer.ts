@@ -1,13 +1,14 @@
 // What a server of the bench is to the rest of it: something that can be started in front of the origin, and stopped.
 
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Core } from '../processes.ts'
 import type { Program } from '../programs.ts'
 
 /** What a server is started with. All get the same, and each its best settings for it. */
 export interface Setup {
   readonly originPort: number
-  /** The only core its processes and threads may use. */
-  readonly core: number
+  /** All that its processes and threads may use. */
+  readonly core: Core
   /** On tmpfs, its own; it is empty at the first start and kept from one start to the next. */
   readonly folder: string
   /** The size of the pages that will be asked for, for servers whose best settings depend on it. */
