@@ -31,12 +31,12 @@ export function compare(text: string, both: Heard, alone: Heard): Verdict {
   const [ours, theirs] = [answersIn(both.received), answersIn(alone.received)]
   const at = firstOther(ours, theirs)
   if (at !== -1) {
-    const excuse = excuseFor(text, at, ours, theirs, both.asked.length > alone.asked.length)
+    const excuse = excuseFor(text, at, ours, theirs, both.asked, alone.asked)
     return excuse === undefined ? { fault: tell(`answer ${at + 1}`, ours[at], theirs[at]) } : { excuse }
   }
   const asked = firstOther(both.asked, alone.asked)
   if (asked !== -1)
-    return asksForTunnel(text)
+    return asksForTunnel(text) && isCutShort(both.asked, alone.asked)
       ? { excuse: 'an upgrade or a tunnel behind another request' }
       : { fault: tell(`forwarded request ${asked + 1}`, both.asked[asked], alone.asked[asked]) }
   if (both.closedFirst !== alone.closedFirst) {
@@ -51,13 +51,25 @@ const tell = (what: string, ours = '(none)', theirs = '(none)'): string =>
 const openOrClosed = ({ closedFirst }: Heard): string => (closedFirst ? 'closed' : 'open')
 
 /** Which of the differences of the table it is that the answers differ in from `at` on, if any. */
-function excuseFor(text: string, at: number, ours: string[], theirs: string[], asksMore: boolean): Excuse | undefined {
+function excuseFor(
+  text: string,
+  at: number,
+  ours: string[],
+  theirs: string[],
+  asked: readonly string[],
+  askedAlone: readonly string[],
+): Excuse | undefined {
   if ([ours[at], theirs[at]].every(isTooLarge)) return 'how a head that is too large is called'
-  if (asksForTunnel(text) || (at > 0 && /\n[ \t]*upgrade[ \t]*:/i.test(text))) {
-    return 'an upgrade or a tunnel behind another request'
-  }
+  const isLast = at >= Math.min(ours.length, theirs.length) - 1
+  const isTunnel = asksForTunnel(text) || (at > 0 && /\n[ \t]*upgrade[ \t]*:/i.test(text))
+  if (isTunnel && isLast && isCutShort(asked, askedAlone)) return 'an upgrade or a tunnel behind another request'
+  const asksMore = asked.length > askedAlone.length
   return at > 0 && !asksMore && isBrokenBody(text, at, ours, theirs) ? 'a request whose body breaks off' : undefined
 }
+
+/** Where one side ends earlier than the other, and up to there both are the same. */
+const isCutShort = (ours: readonly string[], theirs: readonly string[]): boolean =>
+  firstOther(ours.slice(0, theirs.length), theirs.slice(0, ours.length)) === -1
 
 /** Wherever that stands: what frames a request may be what is in doubt. */
 const asksForTunnel = (text: string): boolean => /\n[^\n]*CONNECT /.test(text)
@@ -72,7 +84,7 @@ function isBrokenBody(text: string, at: number, ours: string[], theirs: string[]
 }
 
 /** Index of the first that is not the same, -1 where all are. */
-function firstOther(ours: string[], theirs: string[]): number {
+function firstOther(ours: readonly string[], theirs: readonly string[]): number {
   if (ours.length >= theirs.length) return ours.findIndex((each, i) => each !== theirs[i])
   return theirs.findIndex((each, i) => each !== ours[i])
 }
