@@ -27,7 +27,7 @@ export interface Generator {
   argv: (where: Where) => string[]
 }
 
-const OWN = fileURLToPath(new URL('generator.ts', import.meta.url))
+const OWN = fileURLToPath(new URL('../../test/rehearse/generator/main.ts', import.meta.url))
 /** Artillery sends by schedule; what it bears on one core, found by trying. */
 const ARTILLERY_RATE = 600
 

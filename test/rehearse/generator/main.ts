@@ -1,6 +1,6 @@
-// This generator alone, as `breakwater rehearse` uses it, without the gauges that look at the site: node generator.ts URL RATE SECONDS.
+// This generator alone, as `breakwater rehearse` uses it, without the gauges that look at the site: node main.ts URL RATE SECONDS.
 // The rate is come to over three seconds, in which code is compiled and connections are made.
-import { runLoad } from '../../src/rehearse/load.ts'
+import { runLoad } from '../../../src/rehearse/load.ts'
 
 const [target = '', rate = '', seconds = ''] = process.argv.slice(2)
 const stop = new AbortController()
