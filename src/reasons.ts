@@ -186,6 +186,7 @@ export const reasons = {
     'A response to POST is stored only with explicit freshness and a Content-Location equal to the target.',
   ),
   'request-body': row('The request had a body, which is no part of the cache key.'),
+  'protocol-change': row('The request changes to another protocol, such as WebSocket: it has no part in the store.'),
   incomplete: row('The response was cut short.'),
   'request-no-store': row('The request says Cache-Control: no-store.'),
   'response-no-store': row('The response says Cache-Control: no-store.', {

@@ -4,6 +4,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Answer } from './exchange.ts'
 import { preferredType } from './http/accept.ts'
+import { becauseOf } from './http/cachestatus.ts'
 import type { Fields } from './http/fields.ts'
 import { type ReasonCode, reasons } from './reasons.ts'
 
@@ -79,7 +80,7 @@ const made = new Map<string, Buffer>()
 
 /**
  * The answer for `code`: the status from the table of reasons, as a page or as problem details, whichever the request's
- * Accept prefers. `retryAfter` is in seconds and rounded up; `fields` are added as they are (Allow, Cache-Status, …).
+ * Accept prefers. `retryAfter` is in seconds and rounded up; `fields` are added as they are (Allow, …).
  * It sets nothing on the exchange: the room that refuses writes outcome and reason there.
  */
 export function refusalAnswer(
@@ -100,6 +101,7 @@ export function refusalAnswer(
     'Accept',
     'X-Content-Type-Options',
     'nosniff',
+    ...becauseOf(code),
   ]
   if (isPage) fields.push(...OWN_PAGE_POLICY)
   if (more.retryAfter !== undefined) fields.push('Retry-After', String(Math.max(0, Math.ceil(more.retryAfter))))

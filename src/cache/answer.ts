@@ -2,16 +2,16 @@
 // a 304 (RFC 9110 section 15.4.5).
 
 import type { RuleValues, Settings } from '../config/settings.ts'
-import { formatCacheStatus } from '../http/cachestatus.ts'
+import { OUR_NAME, formatCacheStatus } from '../http/cachestatus.ts'
 import type { CacheStatus } from '../http/cachestatus.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { Freshness } from './policy/freshness.ts'
 import { first, without } from '../http/fields.ts'
 
-/** Our member of Cache-Status; the name stands here alone. */
+/** Our member of Cache-Status. */
 export const cacheStatus = (status: Omit<CacheStatus, 'cache'>): string =>
-  formatCacheStatus({ cache: 'breakwater', ...status })
+  formatCacheStatus({ cache: OUR_NAME, ...status })
 
 /** The answer's fields with this detail in our member of Cache-Status, in the place of the one that is there. */
 export const withDetail = (fields: Fields, detail: string): Fields =>

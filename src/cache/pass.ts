@@ -31,6 +31,10 @@ export async function passThrough(cache: Cache, exchange: Exchange, next: Next):
 export async function passBy(cache: Cache, exchange: Exchange, next: Next): Promise<Answer> {
   const { method, target, host, site, client } = exchange
   const answer = await pass(cache, exchange, next)
+  if (answer.upgrade !== undefined) {
+    exchange.reason ??= 'protocol-change'
+    return marked(exchange, answer, 'bypass')
+  }
   if (answer.origin === undefined) return answer
   const base = `${client.scheme}://${host}`
   const targets = isSafe(method) ? [] : invalidatedTargets({ method, base, target }, answer.status, answer.fields)
@@ -48,11 +52,11 @@ export async function passBy(cache: Cache, exchange: Exchange, next: Next): Prom
   return marked(exchange, answer, method === 'GET' || method === 'HEAD' ? 'bypass' : 'method')
 }
 
-/** Why the store has no part in it; undefined where that goes without saying, as with a protocol that is changed to. */
-function passedBecause({ method, settings, upgrade }: Exchange): ReasonCode | undefined {
+/** Why the store has no part in it. */
+function passedBecause({ method, settings, upgrade }: Exchange): ReasonCode {
   if (method !== 'GET' && method !== 'HEAD') return 'method-not-stored'
   if (settings.bypass) return 'bypass-by-rule'
-  return upgrade === undefined ? 'request-body' : undefined
+  return upgrade === undefined ? 'request-body' : 'protocol-change'
 }
 
 /**

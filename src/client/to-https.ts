@@ -1,6 +1,7 @@
 // Plain requests are sent to where the site is served over HTTPS: the same place, by the same method.
 
 import type { Answer, Exchange } from '../exchange.ts'
+import { becauseOf } from '../http/cachestatus.ts'
 
 /** Whoever gives out certificates asks here over plain HTTP (RFC 8555 section 8.3). */
 const CHALLENGES = '/.well-known/acme-challenge/'
@@ -25,5 +26,6 @@ export function toHttps(exchange: Exchange, port: number | null): Answer | undef
   const name = host.replace(/:\d+$/, '')
   const location = `https://${name}${port === HTTPS_PORT ? '' : `:${port}`}${target}`
   // A minute, so that whoever takes HTTPS away again does not find browsers that remember it for good.
-  return { status: 308, fields: ['Location', location, 'Cache-Control', 'max-age=60'], body: null }
+  const fields = ['Location', location, 'Cache-Control', 'max-age=60', ...becauseOf('to-https')]
+  return { status: 308, fields, body: null }
 }

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import type { FormField } from '../config/kinds/form.ts'
 import type { CollectSettings } from '../config/types.ts'
 import type { Answer, Exchange, Room } from '../exchange.ts'
+import { becauseOf } from '../http/cachestatus.ts'
 import { all } from '../http/fields.ts'
 import type { Fields } from '../http/fields.ts'
 import { reasons } from '../reasons.ts'
@@ -101,22 +102,27 @@ async function journal(
     void whole.file?.remove()
     exchange.outcome = 'refused'
     exchange.reason = 'form-invalid'
-    return invalid(exchange.fields, faults, isJson)
+    return because('form-invalid', invalid(exchange.fields, faults, isJson))
   }
   if (deps.isRehearsal(exchange.fields)) return rehearsed(exchange, rule, whole, isJson)
   const taken = await deps.forms.take(formOf(exchange, rule, whole))
   if (typeof taken === 'string') return refuse(exchange, taken)
   exchange.outcome = 'collected'
   exchange.reason = 'collected'
-  return acknowledged(exchange.fields, rule, taken.receipt, isJson)
+  return because('collected', acknowledged(exchange.fields, rule, taken.receipt, isJson))
 }
+
+const because = (reason: ReasonCode, answer: Answer): Answer => ({
+  ...answer,
+  fields: [...answer.fields, ...becauseOf(reason)],
+})
 
 /** As if it had been taken; nothing of it is kept, and its receipt says so. */
 function rehearsed(exchange: Exchange, rule: CollectSettings, { file }: Whole, isJson: boolean): Answer {
   void file?.remove()
   exchange.outcome = 'own'
   exchange.reason = 'rehearsed'
-  return acknowledged(exchange.fields, rule, REHEARSED + randomBytes(6).toString('hex'), isJson)
+  return because('rehearsed', acknowledged(exchange.fields, rule, REHEARSED + randomBytes(6).toString('hex'), isJson))
 }
 
 function formOf(exchange: Exchange, rule: CollectSettings, { content, bytes, length, file }: Whole): Form {

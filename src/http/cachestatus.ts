@@ -1,5 +1,7 @@
 // Cache-Status (RFC 9211): what each cache on the way did with the request, the one nearest to the origin first.
 
+import type { Fields } from './fields.ts'
+
 /** Why a request went on to the origin (RFC 9211 section 2.2). */
 export type Forwarded = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'miss' | 'request' | 'stale' | 'partial'
 
@@ -17,6 +19,15 @@ export interface CacheStatus {
   readonly key?: string
   readonly detail?: string
 }
+
+/** The name of our member. */
+export const OUR_NAME = 'breakwater'
+
+/**
+ * For an answer that is made here and not by the cache, such as a refusal: why, and nothing of a hit or a forward request. RFC 9211
+ * section 2 would leave such answers without the field; here each decision says its reason at one place.
+ */
+export const becauseOf = (detail: string): Fields => ['Cache-Status', `${OUR_NAME}; detail=${detail}`]
 
 /** Longer keys and details are cut: the field has to fit beside others into a header of 8 KiB. */
 const MAX_TEXT = 512

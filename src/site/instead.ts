@@ -6,6 +6,7 @@ import type { Instead } from '../config/settings.ts'
 import type { RuleConfig } from '../config/types.ts'
 import type { Answer, Exchange } from '../exchange.ts'
 import { preferredType } from '../http/accept.ts'
+import { becauseOf } from '../http/cachestatus.ts'
 import { first } from '../http/fields.ts'
 import { typesPromised } from './extensions.ts'
 
@@ -53,7 +54,7 @@ export function answerInstead(exchange: Exchange): Answer | undefined {
   exchange.reason = 'stubbed'
   const { status, type, body } = instead
   const hasNone = status === 204 || status === 304
-  const fields = [...(hasNone ? [] : ['Content-Type', type]), 'Cache-Control', 'no-store']
+  const fields = [...(hasNone ? [] : ['Content-Type', type]), 'Cache-Control', 'no-store', ...becauseOf('stubbed')]
   return { status, fields, body: hasNone ? null : body }
 }
 
@@ -61,7 +62,8 @@ function funnelled(exchange: Exchange, to: string): Answer | undefined {
   if (!mayBeFunnelled(exchange.settings, exchange.target) || !isForPage(exchange)) return undefined
   exchange.outcome = 'own'
   exchange.reason = 'funnelled'
-  return { status: 302, fields: ['Location', to, 'Cache-Control', 'no-store'], body: new Uint8Array() }
+  const fields = ['Location', to, 'Cache-Control', 'no-store', ...becauseOf('funnelled')]
+  return { status: 302, fields, body: new Uint8Array() }
 }
 
 /** Whether a request for the target may be led elsewhere: not for the landing path, nor for what is no page by its name. */

@@ -44,6 +44,13 @@ test('no refusal may be stored, and each tells that it depends on Accept', () =>
   }
 })
 
+test('each refusal says its reason in Cache-Status, and neither a hit nor a forward request', () => {
+  for (const code of refusing) {
+    const { fields } = refusalAnswer({ fields: [] }, code)
+    assert.deepEqual(all(fields, 'cache-status'), [`breakwater; detail=${code}`])
+  }
+})
+
 test('Retry-After is given in whole seconds, rounded up, and only where it is known', () => {
   assert.equal(first(refusalAnswer({ fields: [] }, 'queue-full', { retryAfter: 1.2 }).fields, 'retry-after'), '2')
   assert.equal(first(refusalAnswer({ fields: [] }, 'queue-full').fields, 'retry-after'), undefined)

@@ -7,6 +7,7 @@ import type { Random } from '../../base/random.ts'
 import { RoomWord } from '../../board/rooms.ts'
 import { SERVE_STALE } from '../../exchange.ts'
 import type { Answer, Exchange, Next, Room, Visit } from '../../exchange.ts'
+import { becauseOf } from '../../http/cachestatus.ts'
 import { first, without } from '../../http/fields.ts'
 import type { ReasonCode } from '../../reasons.ts'
 import { isPartOfPage, problemAnswer, wantsPage } from './answers.ts'
@@ -132,7 +133,7 @@ async function waitAnswer(
       ...(poll && { poll }),
       ...(noteOf(verdict) && { note: noteOf(verdict) }),
     }
-    return withoutBody(exchange, told(verdict, place, problemAnswer(reason, status, place, more)))
+    return withoutBody(exchange, told(verdict, place, reason, problemAnswer(reason, status, place, more)))
   }
   const facts: PageFacts = {
     ...{ settings: settings.waitingRoom!, status, place, target, poll, token },
@@ -141,13 +142,14 @@ async function waitAnswer(
     notice: noticeOf(reason, noteOf(verdict)),
     form: await formOf(exchange),
   }
-  return withoutBody(exchange, told(verdict, place, pageAnswer(facts)))
+  return withoutBody(exchange, told(verdict, place, reason, pageAnswer(facts)))
 }
 
-/** Says in a field, too, that it is a place in the queue and no error: for rehearsals, and for what stands in front. */
-function told(verdict: Exclude<Verdict, { type: 'in' }>, { state }: Place, answer: Answer): Answer {
+/** Says why, and that it is a place in the queue and no error: for rehearsals, and for what stands in front. */
+function told(verdict: Exclude<Verdict, { type: 'in' }>, { state }: Place, reason: ReasonCode, answer: Answer): Answer {
   const hasPlace = verdict.type === 'waits' || verdict.reason === 'not-open-yet'
-  return hasPlace ? { ...answer, fields: [...answer.fields, 'Breakwater-Waiting', state] } : answer
+  const place = hasPlace ? ['Breakwater-Waiting', state] : []
+  return { ...answer, fields: [...answer.fields, ...becauseOf(reason), ...place] }
 }
 
 /** While core has not told where the queue stands. */
