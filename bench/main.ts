@@ -12,9 +12,10 @@ import { idle } from './cases/idle.ts'
 import { metrics } from './cases/metrics.ts'
 import { misses } from './cases/misses.ts'
 import { mixed } from './cases/mixed.ts'
+import { overhead } from './cases/overhead.ts'
 import { plainHead } from './cases/plain-head.ts'
 import { purge } from './cases/purge.ts'
-import { restart } from './cases/restart.ts'
+import { restart, restartMillion } from './cases/restart.ts'
 import { store } from './cases/store.ts'
 import { handshakes, tls } from './cases/tls.ts'
 import { waiting } from './cases/waiting.ts'
@@ -48,7 +49,9 @@ const CASES: readonly Case[] = [
   plainHead,
   store,
   restart,
+  restartMillion,
   purge,
+  overhead,
   metrics,
   waiting,
   tls,

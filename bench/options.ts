@@ -22,7 +22,8 @@ export interface Options {
 export const USAGE = `npm run bench -- [CASE…] [options]
 
 Measures Breakwater beside other servers on this machine: CPU time a request, memory, times of answers.
-Without a CASE it runs all of them, which takes about 10 minutes.
+Without a CASE it runs all of them, which takes about 20 minutes. The cases restart-million, purge and overhead fill a
+store with a million entries each and take 3 GiB of memory and 4 GiB of /dev/shm or disk.
 
 Cases: CASES
   --peers NAME,…     servers: PEERS (default: all but varnish-nolog)

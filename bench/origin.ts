@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort, get, untilReady } from './http.ts'
-import { body, CACHEABLE, paths, SIZES, UNCACHEABLE } from './pages.ts'
+import { body, CACHEABLE, paths, SIZES, TAG, UNCACHEABLE } from './pages.ts'
 import { start } from './processes.ts'
 import { has, located, NGINX } from './programs.ts'
 
@@ -65,6 +65,7 @@ http {
     listen 127.0.0.1:${port} backlog=4096;
     location / { root ${pages}; add_header Cache-Control ${CACHEABLE}; }
     location /no-store/ { alias ${pages}/; add_header Cache-Control ${UNCACHEABLE}; }
+    location /tagged/ { alias ${pages}/; add_header Cache-Control ${CACHEABLE}; add_header Cache-Tag ${TAG}; }
     location = ${COUNT_PATH} { stub_status; }
   }
 }

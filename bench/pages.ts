@@ -12,14 +12,16 @@ export type Size = (typeof SIZES)[number]
 export const CACHEABLE = 'max-age=3600'
 /** Pages below /no-store/ are the same ones with this instead. */
 export const UNCACHEABLE = 'no-store'
+/** Pages below /tagged/ are the same ones with this tag in Cache-Tag. */
+export const TAG = 'story'
 
 /** The paths of all pages of a size. */
-export function paths(size: Size, kind: 'cacheable' | 'no-store' = 'cacheable'): string[] {
-  const folder = kind === 'cacheable' ? '' : '/no-store'
+export function paths(size: Size, kind: 'cacheable' | 'no-store' | 'tagged' = 'cacheable'): string[] {
+  const folder = kind === 'cacheable' ? '' : `/${kind}`
   return Array.from({ length: PAGES }, (_, number) => `${folder}/${size}k/${number}.html`)
 }
 
-/** The body of the page at a path of either kind: text drawn from the path, as long as the size says. */
+/** The body of the page at a path of any kind: text drawn from the path, as long as the size says. */
 export function body(path: string): Buffer {
   const [, size, number] = /\/(\d+)k\/(\d+)\.html/.exec(path) ?? []
   const line = createHash('sha256').update(`${size} ${number}`).digest('base64url')

@@ -14,6 +14,8 @@ export type CaseName =
   | 'store'
   | 'restart'
   | 'purge'
+  | 'overhead'
+  | 'restart-million'
   | 'metrics'
   | 'waiting'
   | 'tls'

@@ -1,43 +1,74 @@
-// Purging what a million responses have in common: one entry in a table, whatever it concerns. And what an entry of the store
-// takes besides its body.
+// Purging what a million responses have in common, of a program that runs: asked for at its admin address while visitors ask
+// for the pages, softly first (they are served stale until something new has come) and hard after.
 
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import type { Measured } from '../../scripts/purge.ts'
-import { STORE } from './case.ts'
-import type { Case, Reading } from './case.ts'
+import { fill, MILLION, MILLION_SETUP, pageAt, purge as purgeAll } from '../load/million.ts'
+import { get } from '../http.ts'
+import type { World } from '../world.ts'
+import type { Case, Reading, Subject } from './case.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../scripts/purge.ts', import.meta.url))
-const ENTRIES = 1_000_000
-const WITHIN_MS = 120_000
+/** From one page to the next that is asked for: prime, so that those of all ages come. */
+const STRIDE = 7919
+/** Pages looked at once a purge was answered. */
+const LOOKS = 1000
 
 export const purge: Case = {
   name: 'purge',
   title:
-    'A store of 1,000,000 responses with one tag, made of core’s and the edges’ own parts in a process of its own, and a purge by that tag: the time until every look finds them purged (each is looked at), then core’s time to take them all out, which it does in turns beside its other work. An entry’s bytes besides its body of 512: by the store’s account (record, key of 49 bytes, 9 header lines, tag, index), and by what the process grew.',
+    '`breakwater serve` with 1,000,000 stored responses of 1 KiB that have one tag (`Cache-Tag`), each fetched through the front door. They are purged by that tag at the admin address: softly, then hard. The time from the request to its answer, which waits for every edge and for the copy on disk; and to the first page, of those that one visitor asks for all the while, that is no fresh hit (soft) or no hit (hard). After each answer 1,000 pages are looked at, and none may be one.',
   servers: ['breakwater'],
   metrics: [
-    { key: 'purgeMs', label: 'purge ms', digits: 3, compared: false },
-    { key: 'sweepMs', label: 'taken out ms', digits: 0, compared: false },
-    { key: 'overhead', label: 'bytes an entry', digits: 0, compared: false },
-    { key: 'resident', label: 'resident bytes an entry', digits: 0, compared: false },
+    { key: 'softMs', label: 'soft: ms to the answer', digits: 1, compared: false },
+    { key: 'softSeenMs', label: 'ms to no fresh hit', digits: 1, compared: false },
+    { key: 'hardMs', label: 'hard: ms to the answer', digits: 1, compared: false },
+    { key: 'hardSeenMs', label: 'ms to no hit', digits: 1, compared: false },
   ],
-  rounds: 3,
+  rounds: 1,
   variants: () => [
     {
-      name: `${ENTRIES} entries`,
-      setup: STORE,
-      fresh: false,
-      load: () => `node scripts/purge.ts ${ENTRIES}`,
+      name: `${MILLION} entries`,
+      setup: MILLION_SETUP,
+      fresh: true,
+      load: () => 'POST /api/purge {"tags":["story"]}',
       measure,
     },
   ],
 }
 
-async function measure(): Promise<Reading> {
-  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, String(ENTRIES)], { timeout: WITHIN_MS })
-  const { stored, purged, ...values } = JSON.parse(stdout) as Measured
-  const problems = stored === ENTRIES && purged === ENTRIES ? [] : [`${purged} of ${stored} of ${ENTRIES} were purged`]
-  return { values, problems }
+async function measure(subject: Subject, world: World): Promise<Reading> {
+  const problems = await fill(subject, world)
+  const soft = await purged(subject, false, problems)
+  const hard = await purged(subject, true, problems)
+  return {
+    values: { softMs: soft.answered, softSeenMs: soft.seen, hardMs: hard.answered, hardSeenMs: hard.seen },
+    problems,
+  }
+}
+
+/** Milliseconds from sending the purge: to its answer, and to the first page that is no longer what it was. */
+async function purged(
+  subject: Subject,
+  hard: boolean,
+  problems: string[],
+): Promise<{ answered: number; seen: number }> {
+  const before = hard ? /; *hit/ : /; *hit;.*detail=fresh/
+  let next = hard ? 3 * LOOKS : 0
+  const isAsBefore = async (): Promise<boolean> => {
+    const { headers } = await get(subject.server.port, pageAt((next++ * STRIDE) % MILLION))
+    return before.test(String(headers['cache-status']))
+  }
+  const asBefore = async (): Promise<number> => {
+    let count = 0
+    for (let look = 0; look < LOOKS; look++) if (await isAsBefore()) count++
+    return count
+  }
+  const first = await asBefore()
+  if (first < 0.99 * LOOKS) problems.push(`only ${first} of ${LOOKS} pages were stored before the purge`)
+  const begun = performance.now()
+  const answered = purgeAll(subject, hard)
+  while (await isAsBefore());
+  const seen = performance.now() - begun
+  const ms = await answered
+  const left = await asBefore()
+  if (left > 0) problems.push(`${left} of ${LOOKS} pages were as before after the answer`)
+  return { answered: ms, seen }
 }

@@ -2,6 +2,7 @@
 // its first second is answered from the store.
 
 import { get } from '../http.ts'
+import { figures, fill, MILLION, MILLION_SETUP, pageAt } from '../load/million.ts'
 import { PAGES as COUNT, paths } from '../pages.ts'
 import type { World } from '../world.ts'
 import { STORE } from './case.ts'
@@ -38,19 +39,52 @@ export const restart: Case = {
   ],
 }
 
-async function measure({ peer, server, setup }: Subject, world: World): Promise<Reading> {
+/** The same crash with a million pages; no other server is asked for that. */
+export const restartMillion: Case = {
+  ...restart,
+  name: 'restart-million',
+  title: `As restart, with 1,000,000 stored pages of 1 KiB, each fetched through the front door before: the next process reads them back before it listens.`,
+  servers: ['breakwater'],
+  rounds: 1,
+  variants: () => [
+    {
+      name: `${MILLION} pages`,
+      setup: MILLION_SETUP,
+      fresh: true,
+      load: () => `SIGKILL, start, requests of the bench itself for ${FIRST_MS / 1000} s`,
+      measure: async (subject, world) => {
+        const problems = await fill(subject, world)
+        const { copy } = await figures(subject)
+        if (copy.leftOut > 0) problems.push(`the disk was too slow for ${copy.leftOut} of them`)
+        const reading = await killed(subject, world, at => pageAt((at * STRIDE) % MILLION))
+        return { values: reading.values, problems: [...problems, ...reading.problems] }
+      },
+    },
+  ],
+}
+
+async function measure(subject: Subject, world: World): Promise<Reading> {
   // Twice: what found no place for the moment is there after the second time.
   for (const left of [TARGETS.values(), TARGETS.values()])
     await atOnce(async () => {
-      for (const path of left) await get(server.port, path)
+      for (const path of left) await get(subject.server.port, path)
     })
+  return killed(subject, world, at => TARGETS[(at * STRIDE) % STORED]!)
+}
+
+/** `target`: the path to ask for, by the number of the request. */
+async function killed(
+  { peer, server, setup }: Subject,
+  world: World,
+  target: (at: number) => string,
+): Promise<Reading> {
   process.kill(-server.pid, 'SIGKILL')
   await server.stop()
   const { cores } = world
   const second = await peer.start({ ...setup, core: `${cores.server},${cores.load}` })
   try {
     const before = await world.origin.requests()
-    const { asked, failed } = await firstSecond(second.port)
+    const { asked, failed } = await firstSecond(second.port, target)
     const cold = (await world.origin.requests()) - before
     return {
       values: { seconds: second.startedIn / 1000, cold: cold / asked, asked },
@@ -62,13 +96,13 @@ async function measure({ peer, server, setup }: Subject, world: World): Promise<
 }
 
 /** As many of the stored pages as can be asked for in the time. */
-async function firstSecond(port: number): Promise<{ asked: number; failed: number }> {
+async function firstSecond(port: number, target: (at: number) => string): Promise<{ asked: number; failed: number }> {
   const until = performance.now() + FIRST_MS
   let asked = 0
   let failed = 0
   await atOnce(async () => {
     while (performance.now() < until) {
-      const { status } = await get(port, TARGETS[(asked++ * STRIDE) % STORED]!)
+      const { status } = await get(port, target(asked++))
       if (status !== 200) failed++
     }
   })

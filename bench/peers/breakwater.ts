@@ -33,7 +33,8 @@ export async function startBreakwater(setup: Setup, node: readonly string[] = []
   await untilReady(server, 'breakwater', adminPort, '/readyz')
   await untilReady(server, 'breakwater', port, READY_PATH)
   return {
-    ...{ name: 'breakwater', port, pid: server.pid, startedIn: performance.now() - begun, stop: () => server.stop() },
+    ...{ name: 'breakwater', port, adminPort, pid: server.pid },
+    ...{ startedIn: performance.now() - begun, stop: () => server.stop() },
     ...(inspectorPort !== undefined && { inspectorPort }),
     ...(securePort !== undefined && { securePort }),
   }

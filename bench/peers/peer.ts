@@ -35,6 +35,8 @@ export interface Server {
   readonly pid: number
   /** Milliseconds from its start to its first answer. */
   readonly startedIn: number
+  /** Where it is commanded, where it has an address for that. */
+  readonly adminPort?: number
   /** Where Node's inspector listens, where the case asked for it. */
   readonly inspectorPort?: number
   stop(): Promise<void>
