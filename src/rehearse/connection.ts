@@ -9,6 +9,8 @@ export interface Address {
   port: number
   /** For https: the name to ask for (empty for an address) and whether the certificate has to prove it. */
   tls?: { name: string; verify: boolean } | undefined
+  /** The address of this machine to come from. */
+  localAddress?: string
 }
 
 /** Sockets are read into one buffer on Unix, where the kernel fills it at the very moment it is handed out. */
@@ -51,16 +53,25 @@ export class Connection extends Asked {
     return this.response.head.reusable
   }
 
-  #plain({ host, port }: Address): Socket {
+  #plain({ host, port, localAddress }: Address): Socket {
     const buffer = shared ?? Buffer.allocUnsafe(READ_BYTES / 4)
     const callback = (length: number, bytes: Uint8Array): boolean => this.#read(bytes as Buffer, length)
-    return connect({ host, port, noDelay: true, onread: { buffer, callback } })
+    const from = localAddress === undefined ? {} : { localAddress }
+    return connect({ host, port, ...from, noDelay: true, onread: { buffer, callback } })
   }
 
   /** A whole handshake each time, as by a visitor who comes anew: no session is kept. */
-  #encrypted({ host, port, tls }: Address): Socket {
+  #encrypted({ host, port, tls, localAddress }: Address): Socket {
+    const from = localAddress === undefined ? {} : { localAddress }
     const name = tls!.name === '' ? {} : { servername: tls!.name }
-    const socket = connectTls({ host, port, ...name, rejectUnauthorized: tls!.verify, ALPNProtocols: ['http/1.1'] })
+    const socket = connectTls({
+      host,
+      port,
+      ...from,
+      ...name,
+      rejectUnauthorized: tls!.verify,
+      ALPNProtocols: ['http/1.1'],
+    })
     socket.setNoDelay(true)
     return socket.on('data', (bytes: Buffer) => this.#read(bytes, bytes.length))
   }

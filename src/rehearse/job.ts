@@ -38,6 +38,8 @@ export interface Job {
   /** Name of a cookie which every visitor carries with a value of their own. */
   visitorCookie: string | undefined
   maxConnections: number
+  /** Addresses of this machine to come from in turn; empty: as the system chooses (loopback.ts). */
+  from: readonly string[]
   /** Whether visitors speak HTTP/2. */
   http2: boolean
 }

@@ -2,6 +2,7 @@
 import { rehearsalMark } from '../http/rehearsal.ts'
 import { freshSeed } from '../base/random.ts'
 import type { Job, WeightedPath } from './job.ts'
+import { addressesFor } from './loopback.ts'
 import type { Journey } from './journey/journey.ts'
 import type { ArrivalProcess } from './schedule.ts'
 import { type ShapeSpec, shapeOf } from './shapes/index.ts'
@@ -67,7 +68,7 @@ export async function jobsOf(options: LoadOptions): Promise<Job[]> {
     throw new RangeError(`${options.target} does not speak HTTP/2${target.tls === undefined ? ' to who begins without asking (h2c); browsers speak it over https alone' : ''}: leave --http2 out`)
   } // prettier-ignore
   const mark = options.consent && rehearsalMark(options.consent.token)
-  const each = { ...target, mark, paths, journeys, shape, seconds, process, reloadAfter, newVisitors, visitorCookie, http2: options.http2 ?? false } // prettier-ignore
+  const each = { ...target, mark, paths, journeys, shape, seconds, process, reloadAfter, newVisitors, visitorCookie, http2: options.http2 ?? false, from: addressesFor(target.host, maxConnections) } // prettier-ignore
   return Array.from({ length: workers }, (_, i) => ({
     ...each,
     share: 1 / workers,

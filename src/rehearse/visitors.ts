@@ -89,8 +89,9 @@ export class Visitors {
     this.#tally.add('opened')
     this.#tally.add('connections')
     const Kind = this.#job.http2 ? Http2Connection : Connection
+    const localAddress = this.#job.from[this.#tally.get('opened') % this.#job.from.length]
     return new Kind(
-      this.#job,
+      localAddress === undefined ? this.#job : { ...this.#job, localAddress },
       bytes => this.#tally.add('bytes', bytes),
       () => this.#closed(visitor),
     )

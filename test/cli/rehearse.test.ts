@@ -21,7 +21,9 @@ const site = createServer((request, response) => {
   agents.add(request.headers['user-agent'] ?? '')
   if (request.url !== undefined) asked.push(request.url)
   response.setHeader('X-Version', siteVersion)
-  response.writeHead(request.url === '/gone' ? 404 : 200).end('Hello')
+  const answer = (): unknown => response.writeHead(request.url === '/gone' ? 404 : 200).end('Hello')
+  if (request.url === '/slow') setTimeout(answer, 300)
+  else answer()
 })
 let url = ''
 
@@ -48,6 +50,14 @@ test('a site that does not keep its promise: exit 1, and why', async () => {
   const { code, out } = await rehearse([`${url}/gone`, '--rate', '20', '--seconds', '1'])
   assert.match(out, /did not keep its promise: 100\.0% of the views were lost/)
   assert.ok(code === 1 || code === 3, `exit ${code}`)
+})
+
+test('a run that is not valid says nothing about the site: exit 3, and why', async () => {
+  const { code, out } = await rehearse([`${url}/slow`, '--rate', '100', '--seconds', '1', '--connections', '1'])
+  assert.equal(code, 3)
+  assert.match(out, /The run is not valid: .*found every connection busy/)
+  assert.match(out, /So it says nothing about the site/)
+  assert.doesNotMatch(out, /kept its promise/)
 })
 
 test('--html writes one page with charts that loads nothing; thresholds decide the exit code', async () => {

@@ -164,6 +164,20 @@ suite('a run', { concurrency: true }, () => {
     await until('all who asked have left', () => asked.isSubsetOf(reset))
   })
 
+  test('a crowd of many thousand connections comes from several addresses of this machine, a smaller one from one', async () => {
+    for (const [maxConnections, addresses] of [
+      [4000, ['127.0.0.1']],
+      [12_000, ['127.0.0.1', '127.0.0.2', '127.0.0.3']],
+    ] as const) {
+      const seen = new Set<string | undefined>()
+      const result = await loadAgainst((request, response) => (seen.add(request.socket.remoteAddress), void response.end()), {
+        shape: { kind: 'constant', rate: 60 }, seconds: 1, process: 'even', newVisitors: 1, maxConnections,
+      }) // prettier-ignore
+      assert.equal(result.good, 60)
+      if (process.platform === 'linux') assert.deepEqual([...seen].toSorted(), addresses)
+    }
+  })
+
   test('two workers share one crowd', async () => {
     const result = await loadAgainst((_request, response) => response.end(), {
       shape: { kind: 'constant', rate: 200 },

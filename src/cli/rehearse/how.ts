@@ -45,7 +45,8 @@ async function asLogged(file: string, flags: RehearseFlags, write: Write, within
   return {
     paths: flags.path.length > 0 ? flags.path : recording.paths,
     journeys: visits?.journeys ?? [],
-    shape: { kind: 'recorded', rates: (visits ?? recording).rates.map(each => each * times), every: 1 },
+    // As many in each second: a line between two counts would lose half of a lone one.
+    shape: { kind: 'step', rates: (visits ?? recording).rates.map(each => each * times), every: 1 },
     seconds: length,
   }
 }

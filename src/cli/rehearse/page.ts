@@ -59,7 +59,14 @@ export function loadPage(
   const lead = `${when}. Visitors came to ${target} for ${Math.round(seconds)} s on a schedule of their own (${process} arrivals, seed ${seed}).`
   const faults = load.faults.map(fault => `This run says nothing about the site: ${fault}.`)
   return page(`Rehearsal of ${target}`, lead, loadTiles(load, miss), [
-    { title: 'What was found', body: paragraphs([...faults, verdict, ...load.notes.map(note => `Seen: ${note}`)]) },
+    {
+      title: 'What was found',
+      body: paragraphs([
+        ...faults,
+        ...(load.valid || miss !== undefined ? [verdict] : []),
+        ...load.notes.map(note => `Seen: ${note}`),
+      ]),
+    },
     ...thresholdSection(thresholds),
     ...feltSection(felt),
     { title: 'Second by second', body: charts(overTime(moments)) },

@@ -96,7 +96,7 @@ export function loadText(result: LoadResult, miss: string | undefined, { bold, r
   const { planned, good, lost, latencyMs, apdex, status, seconds } = result
   const lines = [
     ...result.faults.map(fault => red(`The run is not valid: ${fault}.`)),
-    bold(miss === undefined ? 'The site kept its promise.' : `The site did not keep its promise: ${miss}.`),
+    bold(miss !== undefined ? `The site did not keep its promise: ${miss}.` : result.valid ? 'The site kept its promise.' : 'So it says nothing about the site.'),
     `  ${planned} views asked for in ${seconds.toFixed(1)} s, ${good} good, ${lost} lost; Apdex ${apdex.toFixed(2)}`,
     `  waited from the planned moment: p50 ${milliseconds(latencyMs.p50)}, p95 ${milliseconds(latencyMs.p95)}, p99 ${milliseconds(latencyMs.p99)}`,
     `  answers: ${Object.entries(status).filter(([, count]) => count > 0).map(([code, count]) => `${count} ${code}`).join(', ') || 'none'}`,

@@ -1,86 +1,80 @@
-// `npm run pairs`: live pairs of rehearsals, compared as anyone would: `breakwater rehearse` twice and `breakwater rehearsals compare`.
-// Two runs of equal sites must not be told apart, a site that is 10% slower must be found. `--pairs N` (100), `--seconds N` of each
-// run (40), `--beside N` pairs of each kind at a time (6). Exits 1 when fewer than 95 of 100 or 90 of 100 are right.
-import { execFile, spawn } from 'node:child_process'
+// `npm run pairs`: live pairs of runs against small real sites, compared as `breakwater rehearsals compare` does. Two runs of equal sites
+// must not be told apart, and a site that is 10% slower must be found. `--pairs N` (100), `--seconds N` of each run (50), `--beside N`
+// pairs of each kind at a time (10). Exits 1 when fewer than 95 of 100 or 90 of 100 are right.
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
+import { freshSeed } from '../../../src/base/random.ts'
+import { compareRuns } from '../../../src/rehearse/kept/compare.ts'
+import type { KeptSecond } from '../../../src/rehearse/kept/kept.ts'
+import { runLoad } from '../../../src/rehearse/load.ts'
 
 const RATE = 60
 const SLOWER = 1.1
 /** Of 100 pairs, so many have to be told rightly. */
 const LEAST_EQUAL = 0.95
 const LEAST_FOUND = 0.9
+/** A run that is not valid says nothing, and its pair is played again; on a machine that is too busy this ends. */
+const MOST_PLAYED = 3
 
 const { values } = parseArgs({
   options: {
     pairs: { type: 'string', default: '100' },
-    seconds: { type: 'string', default: '40' },
-    beside: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '50' },
+    beside: { type: 'string', default: '10' },
   },
 })
 const [pairs, seconds, beside] = [Number(values.pairs), Number(values.seconds), Number(values.beside)]
-const program = fileURLToPath(new URL('../../../bin/breakwater.mjs', import.meta.url))
-const site = fileURLToPath(new URL('./site.ts', import.meta.url))
-const run = promisify(execFile)
 
-type Verdict = 'better' | 'worse' | 'not told apart' | 'not valid'
+type Verdict = 'better' | 'worse' | 'not told apart'
 
-/** The second begins so much later, so that their names differ, which are the moments at which they end. */
-const APART_MS = 200
-
-/** Two runs side by side, so that whatever else the machine does comes to both, and the verdict on them. */
-async function pair(factor: number): Promise<Verdict> {
-  const data = mkdtempSync(join(tmpdir(), 'breakwater-pair-'))
-  try {
-    const names = await Promise.all([rehearse(data, 1), sleep(APART_MS).then(() => rehearse(data, factor))])
-    if (names.includes(undefined)) return 'not valid'
-    const { stdout } = await breakwater(['rehearsals', 'compare', ...(names as string[]), '--data', data, '--json'])
-    return (JSON.parse(stdout) as { verdict: Verdict }).verdict
-  } finally {
-    rmSync(data, { recursive: true, force: true })
-  }
+/** The seconds of a run as they are kept; undefined when it is not valid. */
+async function played(port: number): Promise<KeptSecond[] | undefined> {
+  const run = await runLoad({ target: `http://127.0.0.1:${port}`, shape: { kind: 'constant', rate: RATE }, seconds })
+  const kept: KeptSecond[] = []
+  for await (const { good, lost, latencyMs } of run.seconds) kept.push({ good, lost, meanMs: latencyMs.mean })
+  return (await run.result).valid ? kept : undefined
 }
 
-/** The name it is kept by; undefined when the run is not valid. */
-async function rehearse(data: string, factor: number): Promise<string | undefined> {
-  const child = spawn(process.execPath, [site, String(factor)], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const gone = once(child, 'exit')
+/** The verdicts on pairs that are played side by side, so that whatever else the machine does comes to both runs of a pair. */
+async function verdicts(factors: readonly number[]): Promise<(Verdict | undefined)[]> {
+  const args = factors.flatMap(factor => [1, factor]).map(String)
+  const sites = spawn(process.execPath, [fileURLToPath(new URL('./site.ts', import.meta.url)), ...args], { stdio: ['pipe', 'pipe', 'inherit'] }) // prettier-ignore
+  const gone = once(sites, 'exit')
   try {
-    const [port] = (await once(child.stdout, 'data')) as [Buffer]
-    const url = `http://127.0.0.1:${String(port).trim()}`
-    const { stdout } = await breakwater(['rehearse', url, '--rate', String(RATE), '--seconds', String(seconds), '--data', data, '--json']) // prettier-ignore
-    const { valid, name } = JSON.parse(stdout) as { valid: boolean; name: string }
-    return valid ? name : undefined
+    const [line] = (await once(createInterface(sites.stdout), 'line')) as [string]
+    const runs = await Promise.all((JSON.parse(line) as number[]).map(played))
+    return factors.map((_, i) => {
+      const [one, other] = [runs[2 * i], runs[2 * i + 1]]
+      return one === undefined || other === undefined ? undefined : compareRuns(one, other, freshSeed())?.verdict
+    })
   } finally {
-    child.stdin.end()
+    sites.stdin.end()
     await gone
   }
 }
 
-/** An exit code above 0 is a verdict, too; what it printed tells. */
-async function breakwater(args: string[]): Promise<{ stdout: string }> {
-  return await run(process.execPath, [program, ...args]).catch((error: unknown) => {
-    if (error instanceof Error && 'stdout' in error && error.stdout !== '')
-      return error as unknown as { stdout: string }
-    throw error
-  })
-}
-
 const seen = { equal: new Map<Verdict, number>(), slower: new Map<Verdict, number>() }
-const told = (of: Map<Verdict, number>): string => [...of].map(([verdict, count]) => `${count} ${verdict}`).join(', ')
-for (let done = 0; done < pairs; done += beside) {
-  const some = Array.from({ length: Math.min(beside, pairs - done) })
-  const kinds = [['equal', 1], ['slower', SLOWER]] as const // prettier-ignore
-  await Promise.all(kinds.flatMap(([kind, factor]) => some.map(async () => {
-    const verdict = await pair(factor)
-    seen[kind].set(verdict, (seen[kind].get(verdict) ?? 0) + 1)
-  }))) // prettier-ignore
-  process.stdout.write(`${done + some.length} of ${pairs} pairs of each kind; equal: ${told(seen.equal)}; 10% slower: ${told(seen.slower)}\n`) // prettier-ignore
+const count = (of: Map<Verdict, number>): number => [...of.values()].reduce((sum, each) => sum + each, 0)
+const told = (of: Map<Verdict, number>): string => [...of].map(([verdict, times]) => `${times} ${verdict}`).join(', ')
+
+let invalid = 0
+const most = Math.ceil(pairs / beside) * MOST_PLAYED
+for (let turn = 0; turn < most && Math.min(count(seen.equal), count(seen.slower)) < pairs; turn++) {
+  const kinds = (['equal', 'slower'] as const).flatMap(kind =>
+    Array.from({ length: Math.min(beside, pairs - count(seen[kind])) }, () => kind),
+  )
+  const found = await verdicts(kinds.map(kind => (kind === 'equal' ? 1 : SLOWER)))
+  for (const [i, verdict] of found.entries()) {
+    const of = seen[kinds[i]!]
+    if (verdict === undefined) invalid++
+    else of.set(verdict, (of.get(verdict) ?? 0) + 1)
+  }
+  process.stdout.write(`${count(seen.equal)} equal pairs: ${told(seen.equal)}; ${count(seen.slower)} with one 10% slower: ${told(seen.slower)}; ${invalid} not valid\n`) // prettier-ignore
 }
-const share = (of: Map<Verdict, number>, verdict: Verdict): number => (of.get(verdict) ?? 0) / pairs
-process.exitCode = share(seen.equal, 'not told apart') >= LEAST_EQUAL && share(seen.slower, 'worse') >= LEAST_FOUND ? 0 : 1 // prettier-ignore
+const enough = (of: Map<Verdict, number>, right: Verdict, least: number): boolean =>
+  count(of) >= pairs && (of.get(right) ?? 0) >= least * pairs
+process.exitCode =
+  enough(seen.equal, 'not told apart', LEAST_EQUAL) && enough(seen.slower, 'worse', LEAST_FOUND) ? 0 : 1
