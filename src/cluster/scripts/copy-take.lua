@@ -6,6 +6,8 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local patience = tonumber(ARGV[4])
+-- No form waits longer than a year (`deadline`): a node that comes back later than this has nothing left to send.
+local REMEMBERED = 400 * 86400000
 local function rowOf(name)
   local row = name and redis.call('HGET', KEYS[1], name)
   return row and cjson.decode(row)
@@ -36,4 +38,5 @@ for _, entry in ipairs(entries) do
   end
   redis.call('XDEL', KEYS[3], entry[1])
 end
+redis.call('PEXPIRE', KEYS[5], REMEMBERED)
 return taken

@@ -35,6 +35,8 @@ local free = tonumber(ARGV[7]) - redis.call('ZCARD', KEYS[4]) - redis.call('ZCAR
 if free > before and credit >= 1 then
   redis.call('ZREM', KEYS[7], position)
   credit = credit - 1
+  -- The place may have been promised to whoever comes next.
+  serving = math.max(reached, serving - 1)
   begin(of, ARGV[4], idle)
   keep()
   return { 'in', longest }
