@@ -23,10 +23,13 @@ const PROGRAM_WITHIN = 600_000
 
 export class Challenges {
   readonly #open = new Set<Proof>()
-  readonly #tell: (answers: ChallengeAnswers) => void
+  readonly #tell: () => void
   readonly #programs: () => Programs
+  readonly #spread: () => Promise<void>
 
-  constructor(tell: (answers: ChallengeAnswers) => void, programs: () => Programs) {
+  /** `spread` resolves once other nodes answer too, where there are any. */
+  constructor(tell: () => void, programs: () => Programs, spread: () => Promise<void>) {
+    this.#spread = spread
     this.#tell = tell
     this.#programs = programs
   }
@@ -45,7 +48,8 @@ export class Challenges {
   async put(proof: Proof): Promise<void> {
     if (proof.type === 'dns-01') return run(this.#programs().add, proof)
     this.#open.add(proof)
-    this.#tell(this.answers)
+    this.#tell()
+    await this.#spread()
     await sleep(SPREAD)
   }
 
@@ -53,7 +57,7 @@ export class Challenges {
   async take(proof: Proof): Promise<void> {
     if (proof.type === 'dns-01') return run(this.#programs().remove, proof)
     this.#open.delete(proof)
-    this.#tell(this.answers)
+    this.#tell()
   }
 }
 

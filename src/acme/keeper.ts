@@ -2,15 +2,19 @@
 // time; what it has got is on disk before anybody shows it.
 
 import { X509Certificate } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { keepCertificate, keptCertificates } from '../threads/kept-certificates.ts'
 import type { KeptCertificate } from '../threads/kept-certificates.ts'
+import type { CertificatesSaid } from '../threads/cluster.ts'
 import type { ChallengeAnswers } from '../threads/messages.ts'
 import type { Config } from '../config/types.ts'
 import { Challenges } from './challenges.ts'
 import { Directory } from './directory.ts'
 import { renewalTime, timeIn, waitAfter } from './due.ts'
+import { AcmeNodes, ORDERED_WITHIN } from './nodes.ts'
+import type { Met, Own, SayToNodes } from './nodes.ts'
 
 /** How a name stands; wall clock in milliseconds. */
 export interface CertificateState {
@@ -31,6 +35,8 @@ interface Surroundings {
   clock: Clock
   random: Random
   log: (level: 'info' | 'warn' | 'error', event: string, detail: Record<string, unknown>) => void
+  /** Asks the other nodes of a cluster; undefined on a machine by itself. */
+  nodes?: SayToNodes
   /** Tells every edge: these challenges are open, and what is on disk may be new. */
   tell(answers: ChallengeAnswers): void
 }
@@ -50,15 +56,21 @@ export class CertificateKeeper {
   readonly #askAt = new Map<string, number>()
   /** When one was last to be replaced at once, by name. */
   readonly #hurried = new Map<string, number>()
+  readonly #nodes: AcmeNodes | null
+  /** What other nodes want answered, as the edges know it. */
+  #theirs = '[]'
+  #isMeeting = false
   #kept: KeptCertificate[] = []
   #ordering: string | null = null
 
   constructor(config: Config, around: Surroundings) {
     this.#config = config
     this.#around = around
+    this.#nodes = around.nodes === undefined ? null : new AcmeNodes(around.nodes)
     this.#challenges = new Challenges(
-      answers => around.tell(answers),
+      () => this.#tell(),
       () => this.#config.tls.acme.dns,
+      () => this.#spread(),
     )
     this.#kept = keptCertificates(config.data)
   }
@@ -94,7 +106,7 @@ export class CertificateKeeper {
 
   /** To be called now and then: takes up the first order that is due. Never rejects. */
   async look(): Promise<void> {
-    if (this.#ordering !== null) return
+    if (this.#ordering !== null || (await this.#meet()) === 'busy') return
     const now = this.#around.clock.now()
     const { names } = this.#config.tls.acme
     const due = names.find(name => this.#wishes.has(name) || this.#dueAt(name) <= now)
@@ -120,6 +132,7 @@ export class CertificateKeeper {
     const before = this.#keptFor(name)
     this.#ordering = name
     try {
+      if (!(await this.#mayOrder(name))) return
       const directory = await Directory.open(tls.acme, data)
       // One that was lost is worth nothing: it goes before the new one comes.
       if (wish?.revoke === true && before !== undefined) {
@@ -129,8 +142,10 @@ export class CertificateKeeper {
       const replaces = before?.directory === tls.acme.directory ? before.chain : undefined
       const issued = await directory.order(name, this.#challenges, replaces)
       const lives = spanOf(issued.chain)
-      keepCertificate(data, { name, directory: tls.acme.directory, ...issued, renewAt: renewalTime(lives, random) })
+      const fresh = { name, directory: tls.acme.directory, ...issued, renewAt: renewalTime(lives, random) }
+      keepCertificate(data, fresh)
       this.#kept = keptCertificates(data)
+      await this.#nodes?.meet(this.#own, { name, for: 0 }, fresh)
       this.#failed.delete(name)
       this.#wishes.delete(name)
       this.#askAt.delete(name)
@@ -144,6 +159,8 @@ export class CertificateKeeper {
       const text = error instanceof Error ? error.message : String(error)
       this.#wishes.delete(name)
       this.#failed.set(name, { tries, nextTry: clock.now() + waitAfter(tries), error: text })
+      // Nor does another node, whose try would count at the directory as well.
+      await this.#nodes?.meet(this.#own, { name, for: waitAfter(tries) })
       const level = before === undefined ? 'error' : 'warn'
       log(level, 'certificate-not-ordered', {
         name,
@@ -153,8 +170,65 @@ export class CertificateKeeper {
       })
     } finally {
       this.#ordering = null
-      this.#around.tell(this.#challenges.answers)
+      this.#tell()
     }
+  }
+
+  get #own(): Own {
+    const { data, tls } = this.#config
+    const { directory, names } = tls.acme
+    return { data, directory, names, kept: this.#kept, answers: this.#challenges.answers }
+  }
+
+  /** Every edge answers the challenges of all nodes, and looks at what is on disk. */
+  #tell(): void {
+    const all = [this.#challenges.answers, ...(this.#nodes?.answers ?? [])]
+    this.#around.tell({ http: all.flatMap(({ http }) => http), alpn: all.flatMap(({ alpn }) => alpn) })
+  }
+
+  /** Hears what other nodes have ordered, and what they want answered. */
+  async #meet(order: CertificatesSaid['order'] = null): Promise<Met | 'away' | 'busy'> {
+    if (this.#nodes === null || this.#config.tls.acme.names.length === 0) return { mayOrder: true, hasNew: false }
+    if (this.#isMeeting) return 'busy'
+    this.#isMeeting = true
+    try {
+      const met = await this.#nodes.meet(this.#own, order)
+      if (met === 'away') return met
+      const theirs = JSON.stringify(this.#nodes.answers)
+      if (met.hasNew) this.#kept = keptCertificates(this.#config.data)
+      if (met.hasNew || theirs !== this.#theirs) this.#tell()
+      this.#theirs = theirs
+      return met
+    } catch (error) {
+      // What others have ordered could not be written: it is asked for again.
+      this.#around.log('error', 'certificate-not-kept', {
+        error: error instanceof Error ? error.message : String(error),
+      })
+      return 'away'
+    } finally {
+      this.#isMeeting = false
+    }
+  }
+
+  /** Other nodes look each second; until then the directory might look at one that does not know yet. */
+  async #spread(): Promise<void> {
+    if (this.#nodes === null) return
+    await this.#nodes.meet(this.#own)
+    await sleep(OTHERS_HEAR_WITHIN)
+  }
+
+  /** One node orders; and what another one has ordered meanwhile is not ordered again. */
+  async #mayOrder(name: string): Promise<boolean> {
+    const met = await this.#meet({ name, for: ORDERED_WITHIN })
+    if (met === 'away') {
+      const nextTry = this.#around.clock.now() + ASK_NODES_AGAIN
+      this.#failed.set(name, { tries: 0, nextTry, error: 'the server of the cluster does not answer' })
+    }
+    if (met === 'away' || met === 'busy' || !met.mayOrder) return false
+    if (this.#failed.get(name)?.tries === 0) this.#failed.delete(name)
+    const isDue = this.#wishes.has(name) || this.#dueAt(name) <= this.#around.clock.now()
+    if (!isDue) await this.#meet({ name, for: 0 })
+    return isDue
   }
 
   /** What the directory suggests takes the place of what its lifetime says. */
@@ -183,6 +257,9 @@ export class CertificateKeeper {
   }
 }
 
+/** Milliseconds: each node looks once a second. */
+const OTHERS_HEAR_WITHIN = 2500
+const ASK_NODES_AGAIN = 10_000
 const HURRY_EVERY = 3_600_000
 /** Where nothing was said. */
 const ASK_AGAIN = 6 * 3_600_000

@@ -18,6 +18,20 @@ export interface Counted {
   readonly settings?: Pick<Settings, 'waitingRoom'>
 }
 
+/** A window of one key, in microseconds. */
+export interface Take extends Rate {
+  readonly key: string
+}
+
+/**
+ * Counts a request over all nodes, for each of these or for none: microseconds until each is paid off, or which of them has nothing left and
+ * for how long; null where nobody can tell now.
+ */
+export type TakeTogether = (
+  site: string,
+  takes: Take[],
+) => Promise<{ ahead: number[] } | { refused: number; wait: number } | null>
+
 /** Whose ticket for a waiting room it carries, where it does and the ticket is good. */
 export type HolderOf = (request: Counted) => string | undefined
 
@@ -63,6 +77,8 @@ export class Quotas {
 
   readonly #holderOf: HolderOf
   readonly #nodes: () => number
+  /** Undefined on a machine by itself. */
+  readonly #together: TakeTogether | undefined
 
   /** `now`: shared microseconds (base/clock.ts). `nodes`: among so many a rate for all visitors together is divided. */
   constructor(
@@ -70,27 +86,54 @@ export class Quotas {
     now: () => number,
     holderOf: HolderOf = () => undefined,
     nodes: () => number = () => 1,
+    together?: TakeTogether,
   ) {
     this.#nodes = nodes
+    this.#together = together
     this.#table = table
     this.#now = now
     this.#holderOf = holderOf
   }
 
-  /** Counts the request, unless one of its windows has nothing left; then it counts for none of them. */
-  take(rate: RateSettings, request: Counted): Verdict {
+  /** Whether a request of this rate has to be asked about, because all nodes count it together. */
+  isShared(rate: RateSettings): boolean {
+    return rate.exact && this.#together !== undefined
+  }
+
+  /** As `take`, over all nodes together; while they cannot be asked each lets through its part of the rate. */
+  async takeTogether(rate: RateSettings, site: string, request: Counted): Promise<Verdict> {
+    const { windows, ceilings, policies } = this.#compile(rate)
+    const who = keyOf(rate, request, this.#holderOf)
+    const ofClient = who.isMadeUp ? ceilings : []
+    const address = clientOf(request.client.address)
+    const all = [
+      ...windows.map(window => [window, who.key] as const),
+      ...ofClient.map(each => [each, address] as const),
+    ]
+    const takes = all.map(([{ prefix, interval, burst }, key]) => ({ key: prefix + key, interval, burst }))
+    const taken = (await this.#together?.(site, takes)) ?? null
+    if (taken === null) return this.take(rate, request, true)
+    if ('refused' in taken) return refusal(policies, all[taken.refused]![0], taken.wait)
+    const lefts = windows.map((window, at) => ({ window, ahead: taken.ahead[at] ?? 0 }))
+    return { ok: true, retryAfter: 0, fields: told(policies, tightest(lefts)) }
+  }
+
+  /**
+   * Counts the request, unless one of its windows has nothing left; then it counts for none of them. `isParted`: this node is to let through
+   * no more than its part, whoever is counted.
+   */
+  take(rate: RateSettings, request: Counted, isParted = false): Verdict {
     const { windows, ceilings, isForAll, policies } = this.#compile(rate)
     const now = this.#now()
     const who = keyOf(rate, request, this.#holderOf)
     const taken: Taken[] = []
     const refused =
-      this.#takeEach(isForAll ? this.#budgets(windows) : windows, who.key, now, taken) ??
+      this.#takeEach(isForAll || isParted ? this.#budgets(windows) : windows, who.key, now, taken) ??
       (who.isMadeUp ? this.#takeEach(ceilings, clientOf(request.client.address), now, taken) : undefined)
     if (refused === undefined)
-      return { ok: true, retryAfter: 0, fields: told(policies, tightest(taken, windows.length)) }
+      return { ok: true, retryAfter: 0, fields: told(policies, tightest(taken.slice(0, windows.length))) }
     for (const { key, window } of taken) this.#table.give(key, window, now)
-    const retryAfter = Math.max(1, Math.ceil(refused.wait / 1e6))
-    return { ok: false, retryAfter, fields: told(policies, { window: refused.window, left: 0, seconds: retryAfter }) }
+    return refusal(policies, refused.window, refused.wait)
   }
 
   /** This node's part of a rate that all nodes have together: at least one request at a time, and in the long run no more than its part. */
@@ -184,9 +227,15 @@ interface Left {
   readonly seconds: number
 }
 
+/** `wait`: microseconds. */
+function refusal(policies: string, window: Window, wait: number): Verdict {
+  const retryAfter = Math.max(1, Math.ceil(wait / 1e6))
+  return { ok: false, retryAfter, fields: told(policies, { window, left: 0, seconds: retryAfter }) }
+}
+
 /** Of the windows told of, the one with the least left for its size. */
-function tightest(taken: readonly Taken[], count: number): Left {
-  const lefts = taken.slice(0, count).map(({ window, ahead }) => ({
+function tightest(taken: readonly Pick<Taken, 'window' | 'ahead'>[]): Left {
+  const lefts = taken.map(({ window, ahead }) => ({
     window,
     left: Math.floor((window.burst - ahead) / window.interval),
     seconds: Math.ceil(ahead / 1e6),

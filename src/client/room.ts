@@ -2,13 +2,14 @@
 // the cache, where every request counts, and behind it, where those alone come that the origin server would have to answer.
 
 import type { Limiter } from '../board/limiter.ts'
+import type { RateSettings } from '../config/types.ts'
 import { SERVE_STALE } from '../exchange.ts'
 import type { Answer, Exchange, Next, Room } from '../exchange.ts'
 import { refusalAnswer } from '../refusal.ts'
 import type { Conducts } from './conduct.ts'
 import type { Lists } from './lists.ts'
 import type { FindClient } from './proxies.ts'
-import type { Quotas } from './quota.ts'
+import type { Quotas, Verdict } from './quota.ts'
 import { toHttps } from './to-https.ts'
 
 export interface ClientDeps {
@@ -36,12 +37,25 @@ export function createClientRoom({ findClient, quotas, lists, httpsPort }: Clien
     const rate = rateFor(exchange)
     if (rate === null) return next(exchange)
     if (rate.counts === 'origin') return next(exchange).then(answer => withQuota(exchange, answer))
-    const verdict = quotas.take(rate, exchange)
-    exchange.quota = verdict.fields
-    return verdict.ok
-      ? next(exchange).then(answer => withQuota(exchange, answer))
-      : Promise.resolve(withQuota(exchange, refuse(exchange, 'rate-limited', verdict.retryAfter)))
+    const go = (verdict: Verdict): Promise<Answer> => {
+      exchange.quota = verdict.fields
+      return verdict.ok
+        ? next(exchange).then(answer => withQuota(exchange, answer))
+        : Promise.resolve(withQuota(exchange, refuse(exchange, 'rate-limited', verdict.retryAfter)))
+    }
+    return counted(quotas, rate, exchange, go)
   }
+}
+
+/** What `go` makes of it, at once where this machine can tell by itself. */
+function counted(
+  quotas: Quotas,
+  rate: RateSettings,
+  exchange: Exchange,
+  go: (verdict: Verdict) => Promise<Answer>,
+): Promise<Answer> {
+  if (!quotas.isShared(rate)) return go(quotas.take(rate, exchange))
+  return quotas.takeTogether(rate, exchange.site.name, exchange).then(go)
 }
 
 export interface CostDeps extends Pick<ClientDeps, 'quotas'> {
@@ -73,9 +87,10 @@ export function createCostRoom({ quotas, conducts, places, slows }: CostDeps): R
     if (rate === null || rate.counts === 'all') return goOn(exchange, next)
     // One that looks again after a fetch it waited for is the same request.
     if (exchange.quota !== undefined) return goOn(exchange, next)
-    const verdict = quotas.take(rate, exchange)
-    exchange.quota = verdict.fields
-    return verdict.ok ? goOn(exchange, next) : Promise.resolve(refuse(exchange, 'rate-limited', verdict.retryAfter))
+    return counted(quotas, rate, exchange, verdict => {
+      exchange.quota = verdict.fields
+      return verdict.ok ? goOn(exchange, next) : Promise.resolve(refuse(exchange, 'rate-limited', verdict.retryAfter))
+    })
   }
 }
 

@@ -16,6 +16,10 @@ export interface Keys {
   figures: string
   /** Who does this step of an event. */
   step(id: string): string
+  /** When all is paid off that was taken from a window of a rate. */
+  rate(site: string, id: string): string
+  /** Of ordered certificates, in the order in which the script names them. */
+  certificates: string[]
   /** What nodes sign tickets with. */
   secret: string
   /** A waiting room's, in the order in which its scripts name them. */
@@ -37,6 +41,8 @@ export const keysOf = (cluster: string): Keys => ({
   modes: `${cluster}:{nodes}:modes`,
   figures: `${cluster}:{nodes}:figures`,
   step: id => `${cluster}:{nodes}:step:${id}`,
+  rate: (site, id) => `${cluster}:{${site}}:rate:${id}`,
+  certificates: ['certificates', 'orders', 'challenges', 'accounts'].map(part => `${cluster}:{nodes}:${part}`),
   secret: `${cluster}:{nodes}:secret`,
   room: (site, room) => ROOM.map(part => `${cluster}:{${site}}:room:${room}${part === '' ? '' : `:${part}`}`),
 })

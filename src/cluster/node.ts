@@ -8,6 +8,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { Config } from '../config/types.ts'
 import type {
+  CertificatesHeard,
+  CertificatesSaid,
   ClusterState,
   Figures,
   NodeFigures,
@@ -19,6 +21,7 @@ import type {
   StepClaimed,
 } from '../threads/cluster.ts'
 import type { Log } from '../threads/log.ts'
+import { shareCertificates } from './certificates.ts'
 import { SharedFetches } from './fetches.ts'
 import type { FetchesHost } from './fetches.ts'
 import { keysOf } from './keys.ts'
@@ -30,6 +33,7 @@ import type { ModesHost } from './modes.ts'
 import { PositionFile } from './position.ts'
 import { SharedPurges } from './purges.ts'
 import type { Purged } from './purges.ts'
+import { SharedRates } from './rates.ts'
 import { SharedRooms } from './rooms.ts'
 import { Shares } from './shares.ts'
 import { claimStep } from './steps.ts'
@@ -76,6 +80,7 @@ export class ClusterNode {
   readonly fetches: SharedFetches
   readonly rooms: SharedRooms
   readonly modes: SharedModes
+  readonly rates: SharedRates
   /** What this node has counted, for the others, and what all have. */
   figures: Figures | null = null
   #allFigures: NodeFigures[] = []
@@ -126,6 +131,7 @@ export class ClusterNode {
       moment: () => (this.#state === 'joined' ? this.#purges.moment : null),
     })
     this.modes = new SharedModes({ link, keys, clock, name, host })
+    this.rates = new SharedRates({ link, keys, isJoined: () => this.#state === 'joined' })
     this.rooms = new SharedRooms({ link, keys, clock, random, log, name, incarnation })
     this.#ticks = setInterval(() => this.#onTick(), TICK)
     this.#rounds = setInterval(() => {
@@ -250,6 +256,12 @@ export class ClusterNode {
     if (this.#state !== 'joined') return Promise.resolve('away')
     const parts = { link: this.#link, keys: this.#keys, name: this.#name }
     return claimStep(parts, step, this.#members.lease !== null)
+  }
+
+  /** What all nodes have of ordered certificates. */
+  certificates(said: CertificatesSaid): Promise<CertificatesHeard | 'away'> {
+    if (this.#state !== 'joined') return Promise.resolve('away')
+    return shareCertificates({ link: this.#link, keys: this.#keys, name: this.#name }, said)
   }
 
   async #exchangeFigures(): Promise<void> {

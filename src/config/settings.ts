@@ -79,6 +79,8 @@ export interface RateSettings {
   /** How many times the rate an address may reach with all values of a cookie or field. */
   readonly ceiling: number
   readonly counts: 'all' | 'origin'
+  /** Over all nodes of a cluster together, each request. */
+  readonly exact: boolean
 }
 
 /** What a rule makes part of the cache key, which works as Vary does: by names, and the values that a request has for them. */

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { ClusterNode } from '../cluster/node.ts'
 import { Refusal } from '../config/kind.ts'
 import { parseOriginUrl } from '../config/kinds/network.ts'
+import type { CertificatesSaid } from '../threads/cluster.ts'
 import type { CoreToWatch, NotDone, WatchToCore } from '../threads/messages.ts'
 import type { Core } from './core.ts'
 import type { PurgedBy } from './purge-orders.ts'
@@ -16,11 +17,16 @@ export function answerWatch(
   clock: Clock,
   message: WatchToCore,
   reply: (answer: CoreToWatch) => void,
-  cluster: () => Pick<ClusterNode, 'state' | 'forget' | 'claim' | 'figures'> | undefined = () => undefined,
+  cluster: () => Pick<ClusterNode, 'state' | 'forget' | 'claim' | 'figures' | 'certificates'> | undefined = () =>
+    undefined,
 ): void {
   const { id } = message
   const done = (): void => reply({ type: 'done', id, origins: core.origins.table })
   if (message.type === 'step') return void claim(core, cluster(), message).then(reply)
+  if (message.type === 'certificates')
+    return void shareCertificates(cluster(), message.said).then(heard =>
+      reply({ type: 'certificates-heard', id, heard }),
+    )
   if (message.type === 'status') {
     const node = cluster()
     if (node !== undefined) node.figures = message.figures ?? node.figures
@@ -43,6 +49,10 @@ export function answerWatch(
   core.originsChanged()
   done()
 }
+
+/** Before the cluster was found it is away. */
+const shareCertificates = async (cluster: Pick<ClusterNode, 'certificates'> | undefined, said: CertificatesSaid) =>
+  cluster === undefined ? 'away' : cluster.certificates(said)
 
 async function claim(
   { config }: Core,

@@ -23,7 +23,6 @@ import type { JournalChannel } from './copies.ts'
 import { Epochs } from './epochs.ts'
 import { primaryKey } from './flight.ts'
 import { Flights } from './flights.ts'
-import type { OtherNodes } from './flights.ts'
 import { Ledger } from './ledger.ts'
 import { SiteModes } from './modes.ts'
 import { Origins } from './origins.ts'
@@ -32,6 +31,7 @@ import type { Waited } from './permits.ts'
 import { MOST_BESIDE_BODY, PULSE_PLACING, Placing, quotasOf } from './placing.ts'
 import { PurgeOrders, orderOf } from './purge-orders.ts'
 import { Purging } from './purging.ts'
+import { countTogether, type SharedWork } from './shared-work.ts'
 import { Shelf } from './shelf.ts'
 import { Succession } from './succession.ts'
 import type { OriginFacts } from './waiting/capacity.ts'
@@ -74,8 +74,7 @@ export class Core {
   readonly #flights: Flights
   readonly #purging: Purging
   readonly purges: PurgeOrders
-  /** Other nodes are not to be given what was stored under these keys. */
-  unclaim: ((keys: readonly string[]) => void) | null = null
+  #nodes: SharedWork | null = null
   readonly rooms: WaitingRooms
   readonly succession: Succession
   #table = ''
@@ -142,10 +141,10 @@ export class Core {
     return this.#origins
   }
 
-  /** Other nodes fetch for this one, and this one for them. */
-  share(others: OtherNodes & { unclaim(keys: readonly string[]): void }): void {
-    this.#flights.others = others
-    this.unclaim = keys => others.unclaim(keys)
+  /** Other nodes fetch for this one, and this one for them; and count with it. */
+  share(nodes: SharedWork): void {
+    this.#flights.others = nodes.fetches
+    this.#nodes = nodes
   }
 
   /** Stored responses of an earlier process are still being read back, or nobody has said yet. */
@@ -287,6 +286,8 @@ export class Core {
       case 'renew':
       case 'end-session':
         return this.rooms.hear(slot, message)
+      case 'rate':
+        return countTogether(this.#nodes, message, answer => this.#tell(slot, answer))
       case 'freed':
         for (const permits of this.#permits.values()) if (permits.bears(message.origin)) permits.serve()
         return
@@ -299,7 +300,7 @@ export class Core {
   /** Answered when it is on disk too: after a restart it does not come back. */
   #invalidate(slot: number, id: number, keys: string[], tags: number[]): void {
     this.#purging.takeOut(keys)
-    this.unclaim?.(keys)
+    this.#nodes?.fetches.unclaim(keys)
     if (tags.length > 0) this.#purging.noteTags(tags, false)
     this.#copies.settle(false, this.#clock.monotonic(), () => this.#tell(slot, { type: 'done', id }))
   }

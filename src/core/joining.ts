@@ -37,7 +37,7 @@ async function nodeOf(core: Core, { birth, clock, random, log }: Surroundings): 
   const incarnation = createHash('sha256').update('cluster').update(birth.ticketSecret).digest('hex').slice(0, 16)
   const { config } = birth
   const node = new Node({ config, clock, random, log, incarnation, host: hostOf(core, birth.board, clock) })
-  core.share(node.fetches)
+  core.share(node)
   core.rooms.share(node.rooms)
   core.modes.tell = (site, commanded) => node.modes.commanded(site, commanded)
   return node

@@ -3,27 +3,20 @@
 import { join } from 'node:path'
 import type { Server } from 'node:net'
 import type { Clock } from '../base/clock.ts'
-import { sharedMicroseconds } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
-import { Board, CONDUCT_OFFSET, EdgeWord, GlobalWord, Latency, RATES_OFFSET } from '../board/board.ts'
+import { Board, EdgeWord, GlobalWord, Latency } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
 import { Places } from '../board/places.ts'
 import type { ClassBounds } from '../board/places.ts'
-import { ConductTable } from '../board/conduct.ts'
 import { Pulse } from '../board/pulse.ts'
-import { RateTable } from '../board/rates.ts'
 import { CoreLink } from '../admission/link.ts'
-import { Conducts } from '../client/conduct.ts'
 import { Lists } from '../client/lists.ts'
 import { Bypass } from '../admission/waiting/bypass.ts'
 import { EdgeRooms } from '../admission/waiting/edge-rooms.ts'
-import { holderIn } from '../admission/waiting/holder.ts'
-import type { HolderOf } from '../admission/waiting/holder.ts'
 import { Entries } from '../admission/waiting/entries.ts'
 import { Renewals } from '../admission/waiting/renewals.ts'
 import { POLL_PATH, Polls } from '../admission/waiting/poll.ts'
 import { compileProxies } from '../client/proxies.ts'
-import { Quotas } from '../client/quota.ts'
 import type { Mode } from '../config/modes.ts'
 import type { Concurrency } from '../config/kinds/concurrency.ts'
 import type { Config } from '../config/types.ts'
@@ -49,6 +42,8 @@ import type { Birth, ChallengeAnswers, CoreToEdge, EdgeToCore, OriginRow } from 
 import type { EdgeSums } from '../threads/sums.ts'
 import type { MessagePort } from 'node:worker_threads'
 import { Audience } from './audience.ts'
+import { countsOn } from './counts.ts'
+import type { Counts } from './counts.ts'
 import { CoreStoreLink } from './corestore.ts'
 import { EdgeHits } from './fasthits.ts'
 import { EdgeForms } from './forms.ts'
@@ -85,6 +80,7 @@ export class Edge {
   readonly #records: Records
   readonly status: StatusFiles
   readonly #hits: EdgeHits
+  readonly #counts: Counts
   readonly #waiting: ReturnType<typeof waitingParts>
   readonly #fast: FastLane
   readonly #slow: SlowLane
@@ -132,7 +128,7 @@ export class Edge {
     const [httpsPort, codings] = [() => this.#secure.redirectTo, () => this.#config.cache.compress]
     this.#door = new Door(config, this.#lists, this.#board, slot, index.seed)
     const waiting = (this.#waiting = waitingParts(new EdgeRooms(this.#board, config), new Entries(send), clock))
-    const { quotas, conducts } = countsOn(birth.board, index.seed, clock, holderIn(waiting.rooms))
+    const { quotas, conducts } = (this.#counts = countsOn(birth, index.seed, clock, waiting.rooms, send))
     this.#prefaces = new Prefaces(config, new FastCount(this.#board, slot, clock))
     this.#audience = new Audience(this.#board, slot, findClient, config)
     const status = (this.status = new StatusFiles(config.status))
@@ -296,6 +292,7 @@ export class Edge {
     else if (message.type === 'entry') this.#waiting.entries.answered(message.id, message.entry)
     else if (message.type === 'numbered') this.#waiting.entries.numbered(message.id, message.taken)
     else if (message.type === 'invited') this.#waiting.entries.invited(message.id, message.number)
+    else if (message.type === 'rated') this.#counts.together?.rated(message.id, message.taken)
     else if (message.type === 'probe') {
       void this.#origins.probe(message.origin).then(ended => this.#channel?.send(ended))
     }
@@ -351,16 +348,6 @@ const classBounds = ({ sites }: Config): Map<string, ClassBounds> =>
 
 const numberOf = (concurrency: Concurrency): number | undefined =>
   typeof concurrency === 'number' ? concurrency : undefined
-
-/** What is noted of clients on the board: rates that rules set, and how they behave. */
-function countsOn(board: SharedArrayBuffer, seed: number, clock: Clock, holderOf: HolderOf) {
-  const now = sharedMicroseconds(clock)
-  const { global } = new Board(board)
-  return {
-    quotas: new Quotas(new RateTable(board, RATES_OFFSET, seed), now, holderOf, () => global[GlobalWord.nodes]!),
-    conducts: new Conducts(new ConductTable(board, CONDUCT_OFFSET, seed), now),
-  }
-}
 
 /** What the rooms of a waiting room share, and its polls. */
 const waitingParts = (rooms: EdgeRooms, entries: Entries, clock: Clock) => ({

@@ -167,6 +167,7 @@ export class EdgeHits implements FastHits<Prefix> {
   #isWithin(rate: RateSettings, block: Block, peer: Peer, target: string): boolean {
     const address = this.#addressOf(block, peer)
     if (this.#lists.areThere && this.#lists.standing(address) === 'allowed') return true
+    if (this.#quotas.isShared(rate)) return false
     return this.#quotas.take(rate, { target, fields: block.fields, client: { address } }).ok
   }
 

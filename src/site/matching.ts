@@ -32,7 +32,7 @@ const LASTING = new Set([
   'cdnLifetime',
 ])
 
-const NO_RATE = { limit: undefined, by: undefined, ceiling: undefined, counts: undefined }
+const NO_RATE = { limit: undefined, by: undefined, ceiling: undefined, counts: undefined, exact: undefined }
 
 /** The rule, or the two or three rules that it amounts to, in their order. */
 export function matchingsOf(rule: RuleConfig, mode: Mode): Matching[] {

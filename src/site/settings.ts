@@ -123,7 +123,7 @@ function rateOf(rules: readonly Giving[], mode: Mode, site: string, why: Record<
   if (giving === undefined) return null
   why['rate.limit'] = giving.name
   if (windows.length === 0) return null
-  const last = <K extends 'by' | 'ceiling' | 'counts'>(name: K) => {
+  const last = <K extends 'by' | 'ceiling' | 'counts' | 'exact'>(name: K) => {
     const rule = rules.findLast(({ rate }) => rate[name] !== undefined)
     if (rule !== undefined) why[`rate.${name}`] = rule.name
     return rule?.rate[name]
@@ -134,6 +134,7 @@ function rateOf(rules: readonly Giving[], mode: Mode, site: string, why: Record<
     windows,
     by: last('by') ?? ['address'],
     ceiling: last('ceiling') ?? CEILING,
+    exact: last('exact') ?? false,
     counts: last('counts') ?? 'all',
   })
 }

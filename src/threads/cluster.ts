@@ -1,5 +1,8 @@
 // What threads tell each other of other nodes; the messages themselves are in messages.ts.
 
+import type { KeptCertificate } from './kept-certificates.ts'
+import type { ChallengeAnswers } from './messages.ts'
+
 /** What is to be purged, as keys and hashes that mean the same on every node. Keys are latin1. */
 export type PurgeOrder =
   /** What lies under keys that begin so. */
@@ -8,6 +11,42 @@ export type PurgeOrder =
   | { kind: 'keys'; urls: string[][]; soft: boolean }
   /** What has a tag of one of these hashes. */
   | { kind: 'tags'; hashes: number[]; soft: boolean }
+
+/** What a node says of certificates that are ordered: one node orders, all show what it has got. */
+export interface CertificatesSaid {
+  /** Open challenges of this node's order: all nodes answer them. */
+  answers: ChallengeAnswers
+  /** What it has, until when (wall clock, milliseconds), and which word of the server's about each it has heard. */
+  has: { name: string; until: number; word: string }[]
+  /** `isNew`: in the place of whatever there is. */
+  offers: { certificate: KeptCertificate; until: number; isNew: boolean }[]
+  /** Of the directory that is asked now. */
+  directory: string
+  account: string | null
+  /** Wants to order this name, and nobody else to for so many milliseconds; 0: others may again. */
+  order: { name: string; for: number } | null
+}
+
+/** What it hears. */
+export interface CertificatesHeard {
+  /** Of others. */
+  answers: ChallengeAnswers[]
+  certificates: { certificate: KeptCertificate; word: string }[]
+  /** Names of what this node has, and nobody else, or only an older one. */
+  wanted: string[]
+  account: string | null
+  mayOrder: boolean
+}
+
+/** One request's worth of a rate, as it is counted over all nodes: what it is counted by, and its window in microseconds. */
+export interface RateTake {
+  key: string
+  interval: number
+  burst: number
+}
+
+/** Microseconds until each is paid off; or which of them has nothing left, and for how many microseconds. */
+export type RateTaken = { ahead: number[] } | { refused: number; wait: number }
 
 /** Which nodes have carried out a purge, and which have not said so in time. */
 export interface Spread {
@@ -94,3 +133,15 @@ export interface ServerFacts {
   /** How a write is known to be safe: `waitaof` from Redis 7.2 and in Valkey; before that `wait`, which counts replicas alone. */
   copies: 'waitaof' | 'wait'
 }
+
+/** What watch asks of the other nodes, through core. */
+export type ClusterQuestion =
+  /** Whether this node is to do a step of an event; answered `step-claimed`. */
+  | ({ type: 'step' } & StepClaim)
+  /** What all nodes have of ordered certificates; answered `certificates-heard`. */
+  | { type: 'certificates'; said: CertificatesSaid }
+
+export type ClusterAnswer =
+  | { type: 'step-claimed'; how: StepClaimed }
+  /** `away`: the cluster's server does not answer. */
+  | { type: 'certificates-heard'; heard: CertificatesHeard | 'away' }

@@ -2,7 +2,16 @@
 // message names their place. Between an edge and core messages are gathered for one turn of the event loop and sent as
 // one array (see channel.ts), because posting costs about 5 µs whatever its size.
 
-import type { ClusterState, Figures, NotForgotten, Spread, StepClaim, StepClaimed } from './cluster.ts'
+import type {
+  ClusterAnswer,
+  ClusterQuestion,
+  ClusterState,
+  Figures,
+  NotForgotten,
+  RateTake,
+  RateTaken,
+  Spread,
+} from './cluster.ts'
 import type { HandoverOrder, HandoverReport } from './handover.ts'
 import type { EdgeSums } from './sums.ts'
 import type { MessagePort } from 'node:worker_threads'
@@ -84,6 +93,8 @@ export type EdgeToCore =
   /** A place in the limit has become free while somebody waits (OriginWord.waiting > 0). */
   | { type: 'freed'; origin: number }
   | RoomQuestion
+  /** Counts one request over all nodes; answer `rated`. */
+  | { type: 'rate'; id: AskId; site: string; takes: RateTake[] }
   /** How a health probe that core ordered has ended. */
   | { type: 'probed'; origin: number; ok: boolean; status: number; ms: number; error: string }
 
@@ -111,6 +122,8 @@ export type CoreToEdge =
   /** The waiting rooms there are. */
   | { type: 'rooms'; rooms: RoomFacts[] }
   | RoomAnswer
+  /** The answer to `rate`; null where nobody can tell now. */
+  | { type: 'rated'; id: AskId; taken: RateTaken | null }
   /** Send one health probe; its place in the limit is kept beside the limit. */
   | { type: 'probe'; origin: number }
 
@@ -153,8 +166,7 @@ export type WatchToCore =
   | { type: 'waiting-room'; id: AskId; of: string | null; room: string | null; change: RoomChange }
   /** A lost node is gone for good: what it held is free. Answered `cluster-forgotten`. */
   | { type: 'cluster-forget'; id: AskId; node: string }
-  /** Whether this node is to do a step of an event; answered `step-claimed`. */
-  | ({ type: 'step'; id: AskId } & StepClaim)
+  | ({ id: AskId } & ClusterQuestion)
   /** Sent each second; what comes back is what operators see. `figures` are for the other nodes. */
   | { type: 'status'; id: AskId; figures?: Figures }
 
@@ -166,7 +178,7 @@ export type CoreToWatch =
   | { type: 'mode-set'; id: AskId }
   | { type: 'admission-set'; id: AskId }
   | { type: 'cluster-forgotten'; id: AskId }
-  | { type: 'step-claimed'; id: AskId; how: StepClaimed }
+  | ({ id: AskId } & ClusterAnswer)
   /** The room goes by it. */
   | { type: 'room-changed'; id: AskId; rooms: RoomState[] }
   | { type: 'not-done'; id: AskId; code: NotDone; message: string }

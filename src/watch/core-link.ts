@@ -5,7 +5,14 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import type { Mode } from '../config/modes.ts'
 import { Channel } from '../threads/channel.ts'
-import type { Figures, Spread, StepClaim, StepClaimed } from '../threads/cluster.ts'
+import type {
+  CertificatesHeard,
+  CertificatesSaid,
+  Figures,
+  Spread,
+  StepClaim,
+  StepClaimed,
+} from '../threads/cluster.ts'
 import type { CoreStatus, CoreToWatch, NotDone, OriginRow, WatchToCore } from '../threads/messages.ts'
 import type { Admission, RoomChange } from '../threads/rooms.ts'
 
@@ -102,6 +109,12 @@ export class CoreLink {
   async claim(claim: StepClaim): Promise<StepClaimed> {
     const answer = await this.#ask(id => ({ type: 'step', id, ...claim }), ANSWER_WITHIN)
     return 'type' in answer && answer.type === 'step-claimed' ? answer.how : 'away'
+  }
+
+  /** What all nodes have of ordered certificates. */
+  async certificates(said: CertificatesSaid): Promise<CertificatesHeard | 'away'> {
+    const answer = await this.#ask(id => ({ type: 'certificates', id, said }), ANSWER_WITHIN)
+    return 'type' in answer && answer.type === 'certificates-heard' ? answer.heard : 'away'
   }
 
   /** A lost node of the cluster is gone for good; null when it is forgotten, else why it is not. */

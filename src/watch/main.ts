@@ -113,6 +113,7 @@ const past = new Past(config.data, clock, log)
 const certificates = new CertificateKeeper(config, {
   ...{ clock, log, random: systemRandom },
   tell: answers => report({ type: 'certificates', answers }),
+  ...(config.cluster.url.length > 0 && { nodes: said => core.certificates(said) }),
 })
 const watchman = new Watchman(
   { ...sources, plan, certificates },

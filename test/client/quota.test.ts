@@ -13,6 +13,7 @@ const settings = (more: Partial<RateSettings> = {}): RateSettings => ({
   by: ['address'],
   ceiling: 5,
   counts: 'all',
+  exact: false,
   ...more,
 })
 

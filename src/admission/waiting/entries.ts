@@ -59,7 +59,7 @@ export class Entries {
 }
 
 /** Questions of one kind that core has not answered yet. */
-class Open<Answer> {
+export class Open<Answer> {
   readonly #otherwise: Answer
   readonly #open = new Map<number, { done: (answer: Answer) => void; timer: NodeJS.Timeout }>()
   #last = 0

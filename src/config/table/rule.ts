@@ -179,6 +179,11 @@ const rates = group(
         'With a ticket, cookie or header in `by`: how many times the rate one address may reach with all its values together, since anyone can make up new ones. High enough for the many who share an address behind a carrier or a school. Without this option: 20.',
       example: '50',
     }),
+    exact: optional(flag(), {
+      prose:
+        'In a cluster: whether all nodes count together, each request on the cluster’s server, so that no more than the rate gets through over all of them. It costs each such request one question to the server (some hundred microseconds, batched). While the server does not answer each node lets through its part: the rate divided by the nodes there are. Without this option: false.',
+      example: 'true',
+    }),
     counts: optional(choice(['all', 'origin']), {
       prose:
         'Whether `all` requests count, or those alone that the `origin` server would have to answer because no stored response does. Without this option: `all`.',

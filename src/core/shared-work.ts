@@ -1,0 +1,20 @@
+// What core does together with other nodes beside its own work: fetches, and counts of requests.
+
+import type { RateTake, RateTaken } from '../threads/cluster.ts'
+import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
+import type { OtherNodes } from './flights.ts'
+
+export interface SharedWork {
+  fetches: OtherNodes & { unclaim(keys: readonly string[]): void }
+  rates: { take(site: string, takes: readonly RateTake[]): Promise<RateTaken | null> }
+}
+
+/** Counts a request of an edge over all nodes; never silent. */
+export function countTogether(
+  nodes: SharedWork | null,
+  { id, site, takes }: Extract<EdgeToCore, { type: 'rate' }>,
+  answer: (message: CoreToEdge) => void,
+): void {
+  if (nodes === null) return answer({ type: 'rated', id, taken: null })
+  void nodes.rates.take(site, takes).then(taken => answer({ type: 'rated', id, taken }))
+}
