@@ -10,7 +10,6 @@ import type { Script } from '../../fixtures/origin.ts'
 import type { Shield } from '../../fixtures/shield.ts'
 import { until } from '../../fixtures/until.ts'
 import { ask } from '../../fixtures/visitor.ts'
-import type { NodeWishes } from '../nodes.ts'
 
 /** Of a hundred forms so many are answered 503, and so many are taken without an answer. */
 const REFUSED = 5
@@ -19,10 +18,10 @@ const UNANSWERED = 5
 const PATIENCE = 90_000
 
 const collect = { when: 'always', tries: 1000 } as const
-export const FORM_RULES: NonNullable<NodeWishes['rules']> = [
+export const FORM_RULES = [
   { name: 'sign', match: { method: 'POST', path: '/sign' }, collect: { ...collect, duplicates: true } },
   { name: 'once', match: { method: 'POST', path: '/once' }, collect },
-]
+] as const
 
 export class FormsTraffic {
   readonly #random: Random

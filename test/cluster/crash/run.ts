@@ -12,6 +12,7 @@ import { HOST, ask } from '../../fixtures/visitor.ts'
 import { Wire } from '../../fixtures/wire.ts'
 import { Network, mayMakeNetworks } from '../../fixtures/network.ts'
 import { FORM_RULES, FormsTraffic } from './forms.ts'
+import { QUEUE, QUEUE_RULES, WaitingTraffic } from './waiting.ts'
 import { purge, startNode, stateOf } from '../nodes.ts'
 
 /**
@@ -43,6 +44,11 @@ export interface Account {
   purges: number
   /** Forms that were acknowledged. */
   forms: number
+  /** Visitors who waited and were let in, and by how many milliseconds one went in after somebody who came later, at most. */
+  letIn: number
+  late: number
+  /** Milliseconds that things were wrong for. */
+  outage: number
   /** How a node was cut off, where one was. */
   by: string | null
   /** At the origin at once, at most. */
@@ -72,6 +78,7 @@ interface House {
   replica: Redis | null
   network: Network | null
   forms: FormsTraffic
+  waiting: WaitingTraffic
   origin: Origin
   nodes: Node[]
   wires: Wire[]
@@ -82,26 +89,40 @@ interface House {
   owed: { path: string; by: Node; life: number; isEverywhere: boolean }[]
   account: Account
   isOver: boolean
+  /** Every node is joined and current again. */
+  isWell: boolean
 }
 
-export async function crashRun(seed: number, kind: Kind): Promise<Account> {
-  const account: Account = { faults: [], hits: 0, purges: 0, forms: 0, by: null, most: 0, limit: LIMIT, times: [] }
-  const house = await build(seeded(seed), kind, account)
+/** `queued`: who wait for their turn, at most; the more of them the longer the queue, and the run. */
+export async function crashRun(seed: number, kind: Kind, queued = 150): Promise<Account> {
+  const account: Account = {
+    ...{ faults: [], hits: 0, purges: 0, forms: 0, letIn: 0, late: 0, outage: 0 },
+    ...{ by: null, most: 0, limit: LIMIT, times: [] },
+  }
+  const house = await build(seeded(seed), kind, account, queued)
   try {
     await populate(house)
     const isOver = (): boolean => house.isOver
     const posting = house.nodes.flatMap(node => ['/sign', '/once'].map(path => house.forms.post(node, path, isOver)))
+    const queue = house.waiting.come(house.nodes, isOver, () => house.isWell)
+    // Heard below, after all is well again.
+    queue.catch(() => {})
     await Promise.all([
       ...house.nodes.flatMap(node => visitors(house, node)),
       ...[...posting, purging(house), storms(house)],
     ])
     await reckon(house)
+    house.isWell = true
+    await queue
+    const { faults, late } = house.waiting.reckon(account.outage)
+    account.faults.push(...faults)
+    account.late = late
     const living = house.nodes.filter(({ isLost }) => !isLost).map(({ shield }) => shield)
     account.faults.push(...(await house.forms.reckon(living)))
   } catch (error) {
     account.faults.push(error instanceof Error ? error.message : String(error))
   } finally {
-    house.isOver = true
+    ;[house.isOver, house.isWell] = [true, true]
     if (account.faults.length > 0) account.faults.push(...saidBy(house))
     await Promise.all(
       [...house.nodes.map(({ shield }) => shield), ...house.old].map(each => each[Symbol.asyncDispose]()),
@@ -111,9 +132,10 @@ export async function crashRun(seed: number, kind: Kind): Promise<Account> {
     house.network?.[Symbol.dispose]()
   }
   account.forms = house.forms.acknowledged
+  account.letIn = house.waiting.entered
   account.most = house.origin.most()
   if (account.most > LIMIT) account.faults.push(`${account.most} requests at the origin at once`)
-  if (account.hits === 0 || account.purges === 0 || account.forms === 0) account.faults.push('nothing happened')
+  if ([account.hits, account.purges, account.forms, account.letIn].includes(0)) account.faults.push('nothing happened')
   return account
 }
 
@@ -122,21 +144,22 @@ const saidBy = ({ nodes }: House): string[] =>
   nodes.flatMap(({ name, shield }) =>
     shield
       .logs()
-      .filter(({ event }) => /^(cluster|forms)-|^thread-died$/.test(event))
+      .filter(({ event }) => /^(cluster|forms|waiting)-|^thread-died$/.test(event))
       .map(entry => `${name} at ${String(entry['time'])}: ${entry.event} ${JSON.stringify(entry['why'] ?? '')}`),
   )
 
-async function build(random: Random, kind: Kind, account: Account): Promise<House> {
+async function build(random: Random, kind: Kind, account: Account, most: number): Promise<House> {
   const network = kind === 'partition' && mayMakeNetworks() ? new Network(NAMES) : null
   if (kind === 'partition') account.by = network === null ? 'wire: no network namespace may be made here' : 'namespaces'
   const redis = await Redis.start([], network ?? undefined)
   const replica = kind === 'replica' ? await Redis.start(['--replicaof', '127.0.0.1', String(redis.port)]) : null
   const versions = new Map<string, number>()
   const forms = new FormsTraffic(random)
+  const waiting = new WaitingTraffic(random, most)
   const origin = await Origin.start({ ...forms.pages, '*': ({ path }) => pageOf(path, versions) })
   const house: House = {
-    ...{ random, kind, redis, replica, network, forms, origin, versions, account },
-    ...{ nodes: [], wires: [], old: [], owed: [], isOver: false },
+    ...{ random, kind, redis, replica, network, forms, waiting, origin, versions, account },
+    ...{ nodes: [], wires: [], old: [], owed: [], isOver: false, isWell: false },
   }
   return house
 }
@@ -157,7 +180,8 @@ async function populate(house: House): Promise<void> {
 
 /** Pages below /own are one visitor's; all others are stored, and say which version they are. */
 function pageOf(path: string, versions: Map<string, number>): Page {
-  if (path.startsWith('/own')) return { body: 'own', fields: { 'cache-control': 'no-store' }, work: 25 }
+  if (path.startsWith('/own') || path.startsWith('/queue'))
+    return { body: 'own', fields: { 'cache-control': 'no-store' }, work: 25 }
   return { body: String(versions.get(path) ?? 1), fields: { 'cache-control': 'max-age=3600' } }
 }
 
@@ -167,7 +191,7 @@ function start(house: House, name: string, wire: Wire, data?: string): Promise<S
   return startNode({
     ...{ name, servers: [primary, ...(replica === null ? [] : [replica.url])], origins: [origin.url] },
     ...{ concurrency: LIMIT, ...(data === undefined ? {} : { data }) },
-    ...{ rules: FORM_RULES, cluster: { takeOver: '3s' } },
+    ...{ rules: [...FORM_RULES, ...QUEUE_RULES], waitingRoom: QUEUE, cluster: { takeOver: '3s' } },
   })
 }
 
@@ -249,7 +273,9 @@ async function storms(house: House): Promise<void> {
   for (let round = 0; round < 2; round++) {
     await sleep(500 + below(house.random, 1500))
     const node = house.nodes[below(house.random, house.nodes.length)]!
+    const from = performance.now()
     await goWrong[house.kind](house, node, SHORTEST + below(house.random, LONGEST - SHORTEST))
+    if (house.kind !== 'calm') house.account.outage += performance.now() - from
     // A replica is promoted once, one pause is long enough, and two nodes are to stay.
     if (['replica', 'pause', 'lost'].includes(house.kind)) break
   }
