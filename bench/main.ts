@@ -38,6 +38,7 @@ import { terminalText } from './report.ts'
 import type { Report } from './report.ts'
 import { runCase } from './run.ts'
 import type { CaseReport } from './run.ts'
+import { scale } from './scale/main.ts'
 import { cores } from './world.ts'
 
 const CASES: readonly Case[] = [
@@ -64,7 +65,8 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
 const args = process.argv.slice(2)
 const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
-process.exitCode = await main()
+// Capacity on paper has measurements and options of its own.
+process.exitCode = args[0] === 'scale' ? await scale(args.slice(1)) : await main()
 
 async function main(): Promise<number> {
   const names = CASES.map(each => each.name)

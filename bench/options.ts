@@ -36,6 +36,8 @@ Cases: CASES
   --write            put the report into docs/benchmarks.md
   --strict           a missed goal is an error (exit code 3)
 
+What a hit, a miss, a waiter and a form cost over a cluster, and how many nodes a crowd needs: npm run bench -- scale --help
+
 Exit code 1: something could not be measured. 2: the command line is wrong, or wrk is missing.`
 
 /** Reads the arguments. Throws an Error that says what is wrong with which. */

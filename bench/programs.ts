@@ -19,6 +19,7 @@ export const WRK: Program = { command: 'wrk', package: 'wrk', version: ['-v'] }
 export const H2LOAD: Program = { command: 'h2load', package: 'nghttp2-client', version: ['--version'] }
 export const OPENSSL: Program = { command: 'openssl', package: 'openssl', version: ['version'] }
 export const REDIS: Program = { command: 'redis-server', package: 'redis-server', version: ['--version'] }
+export const VALKEY: Program = { command: 'valkey-server', package: 'valkey-server', version: ['--version'] }
 export const POSTGRES: Program = { command: 'initdb', package: 'postgresql', version: ['--version'] }
 export const TASKSET: Program = { command: 'taskset', package: 'util-linux', version: ['-V'] }
 
