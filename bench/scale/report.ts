@@ -63,7 +63,7 @@ const sizes = ({ memory, formBytes }: Units): Table => [
   ['what', 'KiB'],
   ['memory of a connection that is kept open', kib(memory.connection)],
   ['memory of a stored response of 8 KiB', kib(memory.stored)],
-  ['memory of a request that the origin has not answered, its connection included', kib(memory.miss)],
+  ['memory of a request that the origin has not answered yet', kib(memory.miss)],
   ['memory of who waits, besides the connection', kib(memory.waiter)],
   ['data directory, of a form of 1 KiB', kib(formBytes.kept)],
   ['written to the disk for it, until it is delivered', kib(formBytes.written)],

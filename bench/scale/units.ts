@@ -140,16 +140,17 @@ export async function units(house: House, { say, ...extent }: Extent, rest: Cost
 
 type Around = (act: () => Promise<number>) => Promise<Cost>
 
+/** What is alive, since memory that an earlier load has left behind is used again. */
 async function heldMemory({ nodes, site }: House): Promise<number> {
-  const { port, process } = nodes[0]!
+  const { port, inspectorPort } = nodes[0]!
   // As often before as it is counted, so that what the first requests leave behind is not counted.
   await (
     await heldRequests(port, site, HELD)
   )()
   await sleep(SETTLE_MS)
-  const before = residentBytes(process.pid)
+  const before = await liveBytes(inspectorPort!)
   const release = await heldRequests(port, site, HELD)
-  const each = (residentBytes(process.pid) - before) / HELD
+  const each = ((await liveBytes(inspectorPort!)) - before) / HELD
   await release()
   return Math.max(0, each)
 }
@@ -247,10 +248,15 @@ async function read({ redis, nodes }: House): Promise<Read> {
   return { scripts, commands, server: cpu, cpu: cpuSeconds(nodes[0]!.process.pid) * 1e6 }
 }
 
+/** Scripts a unit below which the server was not asked for it: what is left over is the unrest of what goes on anyway. */
+const ASKED = 0.01
+
 /** Of each of `count`, without what goes on anyway in so many seconds; never less than nothing. */
 function over(before: Read, after: Read, always: Cost, count: number, seconds = 0): Cost {
   const each = (key: keyof Cost): number => Math.max(0, (after[key] - before[key] - always[key] * seconds) / count)
-  return { cpu: each('cpu'), scripts: each('scripts'), commands: each('commands'), server: each('server') }
+  const [cpu, scripts] = [each('cpu'), each('scripts')]
+  if (scripts < ASKED) return { cpu, scripts: 0, commands: 0, server: 0 }
+  return { cpu, scripts, commands: each('commands'), server: each('server') }
 }
 
 async function stored({ nodes }: House): Promise<{ entries: number; bytes: number }> {

@@ -17,6 +17,7 @@ import { Segments } from '../store/segments.ts'
 import type { Channel } from '../threads/channel.ts'
 import type { Log } from '../threads/log.ts'
 import type { Birth, CoreStatus, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
+import { countTogether, type AmongNodes } from './among-nodes.ts'
 import { Carrier } from './carrying.ts'
 import { Copies, JOURNAL_ROW } from './copies.ts'
 import type { JournalChannel } from './copies.ts'
@@ -31,7 +32,6 @@ import type { Waited } from './permits.ts'
 import { MOST_BESIDE_BODY, PULSE_PLACING, Placing, quotasOf } from './placing.ts'
 import { PurgeOrders, orderOf } from './purge-orders.ts'
 import { Purging } from './purging.ts'
-import { countTogether, type SharedWork } from './shared-work.ts'
 import { Shelf } from './shelf.ts'
 import { Succession } from './succession.ts'
 import type { OriginFacts } from './waiting/capacity.ts'
@@ -74,7 +74,7 @@ export class Core {
   readonly #flights: Flights
   readonly #purging: Purging
   readonly purges: PurgeOrders
-  #nodes: SharedWork | null = null
+  #nodes: AmongNodes | null = null
   readonly rooms: WaitingRooms
   readonly succession: Succession
   #table = ''
@@ -142,7 +142,7 @@ export class Core {
   }
 
   /** Other nodes fetch for this one, and this one for them; and count with it. */
-  share(nodes: SharedWork): void {
+  share(nodes: AmongNodes): void {
     this.#flights.others = nodes.fetches
     this.#nodes = nodes
   }

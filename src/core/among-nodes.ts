@@ -4,14 +4,14 @@ import type { RateTake, RateTaken } from '../threads/cluster.ts'
 import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
 import type { OtherNodes } from './flights.ts'
 
-export interface SharedWork {
+export interface AmongNodes {
   fetches: OtherNodes & { unclaim(keys: readonly string[]): void }
   rates: { take(site: string, takes: readonly RateTake[]): Promise<RateTaken | null> }
 }
 
 /** Counts a request of an edge over all nodes; never silent. */
 export function countTogether(
-  nodes: SharedWork | null,
+  nodes: AmongNodes | null,
   { id, site, takes }: Extract<EdgeToCore, { type: 'rate' }>,
   answer: (message: CoreToEdge) => void,
 ): void {
