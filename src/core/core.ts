@@ -241,9 +241,11 @@ export class Core {
   }
 
   #permitsFor({ name, origin: { queue }, classes }: SiteConfig): void {
-    const permits = this.#permits.get(name) ?? new Permits(this.#ledger, this.#random, this.#clock, queue)
+    // Who is promised something waits as long as anybody else, at the least.
+    const settings = { ...queue, patience: Math.max(queue.patience, queue.wait) }
+    const permits = this.#permits.get(name) ?? new Permits(this.#ledger, this.#random, this.#clock, settings)
     this.#permits.set(name, permits)
-    permits.settings = queue
+    permits.settings = settings
     permits.divide([{}, ...classes])
   }
 

@@ -392,8 +392,7 @@ export class Flights {
   #goAlone(visitor: Visitor): void {
     const { slot, routeClass, rank, isPatient, permits } = visitor
     // How long who is promised nothing may wait says the line.
-    const until =
-      this.#parts.clock.monotonic() + Math.max(permits.settings.patience, isPatient ? 0 : permits.settings.wait)
+    const until = this.#parts.clock.monotonic() + permits.settings.patience
     const claim = claimAlone(
       { slot, until, routeClass, rank, isPatient },
       {

@@ -73,7 +73,7 @@ export interface ClassTerms {
 }
 
 export interface QueueSettings extends LineSettings {
-  /** Milliseconds that one who is promised something may wait. */
+  /** Milliseconds that one who is promised something may wait: `wait` at the least. */
   patience: number
 }
 
@@ -315,7 +315,7 @@ export class Permits {
   #patience(routeClass: number): LineSettings {
     if (!this.#bearers.some(({ isSeeking }) => isSeeking === true) || this.#isFullOfItself(routeClass))
       return this.settings
-    return { ...this.settings, wait: Math.max(this.settings.wait, this.settings.patience) }
+    return { ...this.settings, wait: this.settings.patience }
   }
 
   /** Of a class that a new config no longer has: all others. */

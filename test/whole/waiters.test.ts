@@ -41,3 +41,21 @@ test('waiters get the stale response when their time is over, while the fetch th
     await asking
   }
 })
+
+test('a long wait in the queue is as long as it says, for whoever asks first and for those who ask for the same', async () => {
+  const held = Promise.withResolvers<void>()
+  await using origin = await Origin.start({
+    '/held': () => held.promise.then(() => ({ body: 'held' })),
+    '/page': { fields: { 'cache-control': 'max-age=60' }, body: 'page' },
+  })
+  const queue = { wait: '60s' as const, patience: '100ms' as const }
+  const site = { origins: [origin.url], origin: { concurrency: 1, queue } }
+  await using shield = await Shield.start({ config: { sites: [site] } })
+  const first = ask(shield.port, '/held')
+  await until('the origin works', () => origin.of('/held').length === 1)
+  const waiting = [1, 2, 3].map(() => ask(shield.port, '/page'))
+  await sleep(1000)
+  held.resolve()
+  assert.deepEqual(new Set((await Promise.all([first, ...waiting])).map(({ status }) => status)), new Set([200]))
+  assert.equal(origin.of('/page').length, 1)
+})

@@ -114,7 +114,7 @@ export const origin = group("How the site's origin servers are spoken to.", {
     patience: option(duration('10ms', '5 min'), {
       default: '5s',
       prose:
-        'How long those may wait who are promised something: admitted sessions, payments, and visitors whose page somebody else is fetching already.',
+        'How long those may wait who are promised something: admitted sessions, payments, and visitors whose page somebody else is fetching already. A longer `wait` holds for them too.',
       example: '10s',
     }),
   }),

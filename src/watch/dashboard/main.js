@@ -17,7 +17,7 @@ import { Rehearsal } from './rehearsal.js'
 import { Rehearsals } from './rehearsals.js'
 import { Routes } from './routes.js'
 import { Rules } from './rules.js'
-import { Clients, Origins, Rooms, Sites, Threads, facts } from './tables.js'
+import { Classes, Clients, Origins, Rooms, Sites, Threads, facts } from './tables.js'
 import { offloadOf, originVerdict, savedOf, shieldVerdict, visitorsVerdict } from './verdicts.js'
 
 /** Milliseconds between two sentences for screen readers. */
@@ -48,6 +48,7 @@ const notify = new Notify()
 const journal = new Journal(list)
 const clients = new Clients()
 const rehearsal = new Rehearsal(list)
+const classes = new Classes()
 const rooms = new Rooms(proposeRoom)
 let spokenAt = 0
 let span = 300
@@ -106,6 +107,7 @@ function show({ second, stats, alerts = [] }) {
     ['CPU', percent(stats.host.cpu)],
   ])
   origins.show(stats.origins)
+  classes.show(stats.classes)
   sites.show(stats.sites)
   rooms.show(stats.waitingRooms)
   threads.show(stats)

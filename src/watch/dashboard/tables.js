@@ -81,6 +81,21 @@ export class Origins {
   }
 }
 
+/** What belongs together at the origins has a limit of its own; sites without such classes show none. */
+export class Classes {
+  #table = new Table('classes', ['name', '', ...amounts(4)])
+
+  show(classes) {
+    document.getElementById('classes-part').hidden = classes.length === 0
+    this.#table.show(
+      classes.map(row => [
+        `${row.site} ${row.class}`,
+        [row.class, row.site, ...[row.inFlight, row.limit, row.waiting].map(level), count(row.shed)],
+      ]),
+    )
+  }
+}
+
 export class Sites {
   #table = new Table('modes', ['name', 'state', '', 'act'])
   #change
