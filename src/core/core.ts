@@ -27,7 +27,7 @@ import { Flights } from './flights.ts'
 import { Ledger } from './ledger.ts'
 import { SiteModes } from './modes.ts'
 import { Origins } from './origins.ts'
-import { Permits } from './permits.ts'
+import { Permits, queueSettings } from './permits.ts'
 import type { Waited } from './permits.ts'
 import { MOST_BESIDE_BODY, PULSE_PLACING, Placing, quotasOf } from './placing.ts'
 import { PurgeOrders, orderOf } from './purge-orders.ts'
@@ -241,11 +241,9 @@ export class Core {
   }
 
   #permitsFor({ name, origin: { queue }, classes }: SiteConfig): void {
-    // Who is promised something waits as long as anybody else, at the least.
-    const settings = { ...queue, patience: Math.max(queue.patience, queue.wait) }
-    const permits = this.#permits.get(name) ?? new Permits(this.#ledger, this.#random, this.#clock, settings)
+    const permits = this.#permits.get(name) ?? new Permits(this.#ledger, this.#random, this.#clock, queue)
     this.#permits.set(name, permits)
-    permits.settings = settings
+    permits.settings = queueSettings(queue)
     permits.divide([{}, ...classes])
   }
 

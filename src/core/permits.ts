@@ -77,6 +77,12 @@ export interface QueueSettings extends LineSettings {
   patience: number
 }
 
+/** Who is promised something waits as long as anybody else, at the least. */
+export const queueSettings = (queue: QueueSettings): QueueSettings => ({
+  ...queue,
+  patience: Math.max(queue.patience, queue.wait),
+})
+
 /** Retry-After, seconds: nobody is sent away for longer than a visitor remembers the site. */
 const MAX_RETRY_AFTER = 30
 
