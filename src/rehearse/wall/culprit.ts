@@ -18,6 +18,8 @@ export function suspectsOf(levels: readonly Level[], wall: number): Suspect[] {
   const others = ranked.filter(({ signal }) => leak === undefined || signal !== 'memory')
   const certain = [...(leak === undefined ? [] : [leak]), ...others]
   if (certain.length > 0) return certain
+  // What a site does at every rate, however low, is no limit of it: it may not even be there.
+  if (missed.length === inOrder.length) return []
   const told =
     inferred.restarts(seen) ??
     inferred.refusals(seen) ??

@@ -6,6 +6,7 @@ import type { LoadOptions } from '../options.ts'
 import { meanOfAll } from '../journey/journey.ts'
 import { recovered } from './recovery.ts'
 import { isGeneratorsFault, type Level, type Plan, playLevel, type Tell } from './level.ts'
+import { LOSSES, type Loss } from '../tally.ts'
 import { Search, type Trial } from './search.ts'
 import { HOLD_SECONDS, type Slo } from './slo.ts'
 
@@ -57,6 +58,18 @@ export async function findWall(options: WallOptions, signal: AbortSignal): Promi
   return await new Finder(options, signal).run()
 }
 
+const WORDS: Record<Loss, string> = {
+  timeout: 'none came within 10 s',
+  status: 'it answered with errors',
+  refused: 'nobody takes connections there',
+  closed: 'it closed the connections',
+  malformed: 'what it answered is no HTTP',
+  content: 'its pages are not what is expected',
+}
+
+/** By far the most frequent reason, in words. */
+const whyLost = (by: Record<Loss, number>): string => WORDS[LOSSES.toSorted((a, b) => by[b] - by[a])[0]!]
+
 class Finder {
   readonly #options: WallOptions
   readonly #signal: AbortSignal
@@ -74,6 +87,8 @@ class Finder {
   async run(): Promise<Seen> {
     const base = await this.#play({ stage: 'baseline', rate: BASELINE_RATE, seconds: BASELINE_SECONDS, mayEnd: false })
     this.#usualMs = base.result.latencyMs.p50
+    if (base.result.good === 0 && base.result.lost > 0)
+      this.#cut = `the site gave no good answer even at ${BASELINE_RATE} visitors a second: ${whyLost(base.result.lostBy)}`
     // Half of what a site could do that answers one request at a time.
     const start = this.#usualMs <= 0 ? 1 : Math.min(400, Math.max(1, 500 / this.#usualMs))
     const search = new Search(start)
