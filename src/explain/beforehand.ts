@@ -77,7 +77,7 @@ const ofForm = ({ collect }: Settings): Decision[] =>
       ]
 
 function ofClass({ routeClass, why }: Settings): Decision[] {
-  if (routeClass === undefined) return []
+  if (routeClass === null) return []
   const rule = why['class']
   const says = `Of the class "${routeClass}": it waits for the origin in that queue, and has the share of its places.`
   return [{ room: 'admission', says, because: rule === undefined ? [] : [{ kind: 'rule', name: rule }] }]

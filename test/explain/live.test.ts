@@ -193,7 +193,8 @@ describe('what is explained is what the running shield says', () => {
   it('on rules', async () => {
     await agree({ path: '/open?bypass=1' }, 'fwd=bypass; fwd-status=200; detail=bypass-by-rule')
     await agree({ path: '/added', fields: { 'x-taken': '1' } }, 'stored; detail=stored-explicit')
-    const { verdict } = await agree({ path: '/floor' }, 'stored; detail=stored-by-rule')
+    const { verdict, decisions } = await agree({ path: '/floor' }, 'stored; detail=stored-by-rule')
+    assert.deepEqual([...new Set(decisions.map(({ room }) => room))], ['site', 'cache', 'origin'])
     assert.equal(verdict!.freshSeconds, 300)
     assert.deepEqual(verdict!.because, [{ kind: 'rule', name: 'floors' }])
     await agree({ path: '/type' }, 'stored=\\?0; detail=bypass-by-rule')
