@@ -1,5 +1,5 @@
 // `npm test`: every test/**/*.test.ts, a process a file, and a closing line with the counts. `npm test -- --only WORD` runs
-// the files whose path has the word, or, where there is none, the tests whose name has it.
+// the files whose path has the word, or, where there is none, the tests whose name has it; given more than once, what any word means.
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
@@ -9,11 +9,11 @@ import { play } from './play.ts'
 import type { Played } from './play.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const { only } = parseArgs({ options: { only: { type: 'string' } } }).values
+const words = wordsGiven()
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
-const named = only === undefined ? all : all.filter(file => file.includes(only))
-const byName = only !== undefined && named.length === 0
-const pattern = byName ? RegExp.escape(only) : undefined
+const named = words.length === 0 ? all : all.filter(file => words.some(word => file.includes(word)))
+const byName = named.length === 0
+const pattern = byName ? words.map(word => RegExp.escape(word)).join('|') : undefined
 
 /** More failed files than this are no accident of a busy machine. */
 const MOST_AGAIN = 6
@@ -50,4 +50,13 @@ async function playAll(files: readonly string[], concurrency: number, within: nu
   }
   await Promise.all(Array.from({ length: concurrency }, hand))
   return results
+}
+
+function wordsGiven(): string[] {
+  try {
+    return parseArgs({ options: { only: { type: 'string', multiple: true, default: [] } } }).values.only
+  } catch (error) {
+    console.error(`${(error as Error).message}\nUsage: npm test [-- --only WORD]...`)
+    return process.exit(2)
+  }
 }
