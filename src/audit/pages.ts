@@ -2,9 +2,12 @@
 import type { PageSeen, Seen } from './crawl.ts'
 import { callsIn } from './calls.ts'
 import { harmless } from './cookies.ts'
+import type { HoleRule } from '../html/holes.ts'
+import { prove } from '../html/proof.ts'
 import { judge } from './judge.ts'
 import type { Judgement } from './judge.ts'
 import { isPublic } from './public.ts'
+import type { Visit } from './visit.ts'
 
 export interface PageReport {
   url: string
@@ -17,6 +20,8 @@ export interface PageReport {
   forgiven: Judgement
   /** Its bytes were the same both times. */
   isStable: boolean
+  /** In a spike one copy of it could be for all strangers: it was the same, but for the tokens of its forms. */
+  isCopyable: boolean
   /** What of it was not: the first place where the two differ. */
   difference: { before: string; after: string } | null
   /** Its response calls itself everyone's, and yet a visitor with the given cookie got other bytes than a stranger. */
@@ -39,11 +44,20 @@ function reportPage({ first, again, member, links }: PageSeen): PageReport {
   return {
     ...{ url: first.url, status: first.status, error: first.error ?? null, isPage: links !== undefined },
     ...{ stranger: judge(first), returning: judge(again), forgiven: judge(again, isHarmless) },
-    ...{ isStable, difference: isStable ? null : firstDifference(first.body.toString(), again.body.toString()) },
+    ...{ isStable, isCopyable: isStable || (links !== undefined && differsInTokens(first, again)) },
+    ...{ difference: isStable ? null : firstDifference(first.body.toString(), again.body.toString()) },
     leaks: member !== undefined && isPublic(member) && isStable && !member.body.equals(first.body),
     ...{ wireBytes: first.wireBytes, bytes: first.body.length, firstByteMs: Math.round(first.firstByteMs) },
     ...{ assets: links?.assets.size ?? 0, calls: [...calls], forms: links?.forms.length ?? 0 },
   }
+}
+
+/** Tokens that differ are found by having differed, as in the proof of a spike rule. */
+const NO_RULE: HoleRule = { omit: null, isToken: () => false }
+
+function differsInTokens(first: Visit, again: Visit): boolean {
+  const { host } = new URL(first.url)
+  return prove(first.body.toString('latin1'), again.body.toString('latin1'), host, NO_RULE).verdict !== 'refused'
 }
 
 /** Characters shown around the place where two texts differ. */

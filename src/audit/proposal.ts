@@ -79,10 +79,10 @@ function unsaid(pages: readonly PageReport[]): Rule | undefined {
   }
 }
 
-/** Pages that may not be stored on an ordinary day, and look the same to every stranger. */
+/** Pages that may not be stored on an ordinary day, and look the same to every stranger but for the tokens of their forms. */
 function spike(pages: readonly PageReport[]): Rule | undefined {
   const kept = pages.filter(
-    page => page.isPage && page.status === 200 && page.isStable && !page.leaks && mayBeAnonymous(targetOf(page.url)),
+    page => page.isPage && page.status === 200 && page.isCopyable && !page.leaks && mayBeAnonymous(targetOf(page.url)),
   )
   const closed = kept.filter(page => !page.returning.stored)
   if (closed.length === 0) return undefined

@@ -11,6 +11,7 @@ import type { AuditReport } from '../../src/audit/audit.ts'
 import { callsIn } from '../../src/audit/calls.ts'
 import type { Finding } from '../../src/audit/findings.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { Origin } from '../fixtures/origin.ts'
 import { startSite } from './site.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -171,4 +172,18 @@ test('calls are found by the words that send them', () => {
   const script = `fetch('/a'); $.getJSON("/b?x=1"); axios.get(\`/c\`); x.open("POST", "/d"); $.ajax({ url: '/e' }); new EventSource('/f'); fetch(there)`
   const paths = callsIn(script, 'https://site.example/').map(url => new URL(url).pathname)
   assert.deepEqual(paths.toSorted(), ['/a', '/b', '/c', '/d', '/e', '/f'])
+})
+
+test('a page that differs in the tokens of its forms alone is proposed for a spike, and one that differs otherwise is not', async () => {
+  const fields = { 'content-type': 'text/html', 'cache-control': 'private' }
+  const token =
+    '<form method="post" action="/sign"><input type="hidden" name="ticket" value="NTH"><input name="n"></form>'
+  await using origin = await Origin.start({
+    '/': { fields, body: '<a href="/petition">sign</a><a href="/luck">luck</a>' },
+    '/petition': ({ nth }) => ({ fields, body: token.replace('NTH', `t${nth}`) }),
+    '/luck': ({ nth }) => ({ fields, body: `<b>visitor ${nth}</b>` }),
+  })
+  const { out } = await auditAs(`${origin.url}/`, '--rate', '100', '--json')
+  const { config } = JSON.parse(out) as AuditReport
+  assert.match(config, /path:\n +- \/\n +- \/petition\n +spike:\n +cache:\n +anonymous: true\n/)
 })
