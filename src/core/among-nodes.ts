@@ -2,7 +2,7 @@
 
 import type { RateTake, RateTaken } from '../threads/cluster.ts'
 import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
-import type { OtherNodes } from './flights.ts'
+import type { OtherNodes } from './elsewhere.ts'
 
 export interface AmongNodes {
   fetches: OtherNodes & { unclaim(keys: readonly string[]): void }

@@ -143,7 +143,7 @@ export class Core {
 
   /** Other nodes fetch for this one, and this one for them; and count with it. */
   share(nodes: AmongNodes): void {
-    this.#flights.others = nodes.fetches
+    this.#flights.elsewhere.others = nodes.fetches
     this.#nodes = nodes
   }
 

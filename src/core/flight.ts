@@ -61,9 +61,6 @@ export interface Fetcher {
 
 export type Role = Waiter | Fetcher | { as: 'leader'; flight: Flight } | { as: 'alone'; visitor: Visitor; claim: Claim }
 
-/** One number for a question over all edges: slots are below 64, ids below 2^47. */
-export const askKey = (slot: number, id: AskId): number => id * 64 + slot
-
 /** The key without what tells variants and flights of their own apart (store/keys.ts): that comes behind a newline. */
 export const primaryKey = (key: string): string => key.split('\n', 1)[0]!
 

@@ -12,12 +12,14 @@ import type { Clock } from '../base/clock.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { Ask, AskId, CoreToEdge, Ref } from '../threads/messages.ts'
 import { Answers } from './answers.ts'
-import { askKey, bytesOf, newFlight, primaryKey } from './flight.ts'
-import type { Fetcher, Flight, Role, Visitor, Waiter } from './flight.ts'
+import { Elsewhere } from './elsewhere.ts'
+import { bytesOf, newFlight, primaryKey } from './flight.ts'
+import type { Fetcher, Flight, Visitor, Waiter } from './flight.ts'
 import { Leases } from './leases.ts'
 import type { FlightStore } from './leases.ts'
 import { claimAlone } from './permits.ts'
 import type { Claim, Permits } from './permits.ts'
+import { Roles } from './roles.ts'
 import { VoidKeys } from './void-keys.ts'
 
 /** Visitors in core's hands at once; one more is refused. At some 300 bytes each 20 MiB; limits.connections bounds them too. */
@@ -40,14 +42,6 @@ export interface FlightParts {
   store: FlightStore
 }
 
-/** Other nodes, as far as fetches go (cluster/fetches.ts). */
-export interface OtherNodes {
-  /** True: `answer` is called once, with whether it is stored here now. False: nobody is asked. */
-  claim(key: string, answer: (isStored: boolean) => void): boolean
-  ended(key: string, isStored: boolean): void
-  cancel(key: string): void
-}
-
 export class Flights {
   readonly #parts: FlightParts
   readonly #answers: Answers
@@ -56,10 +50,9 @@ export class Flights {
   readonly #byKey = new Map<string, Flight>()
   /** All that have somebody: those with a void key cannot be joined any more. */
   readonly #all = new Set<Flight>()
-  readonly #roles = new Map<number, Role>()
+  readonly #roles = new Roles()
   readonly #voids = new VoidKeys()
-  /** Null on a machine by itself. */
-  others: OtherNodes | null = null
+  readonly elsewhere = new Elsewhere()
 
   constructor(parts: FlightParts) {
     this.#parts = parts
@@ -94,7 +87,7 @@ export class Flights {
 
   /** The visitor has gone. A fetch that is in flight goes on: its edge knows whether it is still worth something. */
   gone(slot: number, id: AskId): void {
-    const role = this.#roles.get(askKey(slot, id))
+    const role = this.#roles.of(slot, id)
     switch (role?.as) {
       case 'alone':
         role.visitor.permits.cancel(role.claim)
@@ -112,11 +105,11 @@ export class Flights {
 
   /** The head of a shared fetch has come. */
   head(slot: number, id: AskId, storable: boolean, hitForMiss: number): void {
-    const role = this.#roles.get(askKey(slot, id))
-    if (role?.as !== 'fetcher') return
-    role.headCame = true
-    role.isStorable = storable
-    const { flight } = role
+    const fetcher = this.#roles.fetcher(slot, id)
+    if (fetcher === undefined) return
+    fetcher.headCame = true
+    fetcher.isStorable = storable
+    const { flight } = fetcher
     if (storable) return this.#share(flight)
     const now = this.#parts.clock.now()
     if (hitForMiss > 0 && !flight.isVoid)
@@ -126,22 +119,23 @@ export class Flights {
 
   /** What a shared fetch brings can be followed: its head lies at this place. */
   coming(slot: number, id: AskId, ref: Ref): void {
-    const role = this.#roles.get(askKey(slot, id))
-    if (role?.as !== 'fetcher' || role.flight.shared?.by !== role || role.flight.isVoid) return
-    role.flight.shared.ref = ref
-    this.#allFollow(role.flight, ref)
+    const fetcher = this.#roles.fetcher(slot, id)
+    if (fetcher === undefined) return
+    const { shared, isVoid } = fetcher.flight
+    if (shared?.by !== fetcher || isVoid) return
+    shared.ref = ref
+    this.#allFollow(fetcher.flight, ref)
   }
 
   /** A shared fetch has ended. `reason` where it failed. */
   end(slot: number, id: AskId, published: boolean, reason?: ReasonCode): void {
-    const role = this.#roles.get(askKey(slot, id))
-    if (role?.as === 'fetcher') this.#landed(role, published, reason)
+    const fetcher = this.#roles.fetcher(slot, id)
+    if (fetcher !== undefined) this.#landed(fetcher, published, reason)
   }
 
   /** What this fetch brings may not be published: its key was invalidated meanwhile. `key` is the primary key. */
   isVoid(slot: number, id: AskId, key: string): boolean {
-    const role = this.#roles.get(askKey(slot, id))
-    return role?.as === 'fetcher' ? role.flight.isVoid : this.#voids.has(key)
+    return this.#roles.fetcher(slot, id)?.flight.isVoid ?? this.#voids.has(key)
   }
 
   /** What is in flight for these primary keys is old news: who asks from now on gets a fetch of their own. */
@@ -157,7 +151,7 @@ export class Flights {
 
   /** The edge in this slot has died, with all its visitors. */
   edgeGone(slot: number): void {
-    const roles = [...this.#roles.values()]
+    const roles = this.#roles.all
     const isHere = (visitor: Visitor | null): boolean => visitor?.slot === slot
     // Those who only wait go first, so that none of them is sent in place of a dead one.
     for (const role of roles) {
@@ -190,7 +184,7 @@ export class Flights {
     for (const [key, flight] of this.#byKey) {
       if (flight.among === 'asked' && concerns(key)) {
         // What another node sends now is old; nothing was sent from here yet.
-        this.others?.cancel(key)
+        this.elsewhere.cancel(flight)
         this.#answered(flight, false)
         continue
       }
@@ -209,7 +203,8 @@ export class Flights {
     const flight = newFlight(key, visitor.permits, inBackground ? visitor.stale : 0)
     if (!inBackground) {
       this.#add(flight)
-      return this.#asksOthers(flight, visitor) ? this.#await(flight, visitor) : this.#queue(flight, visitor)
+      const isAsked = visitor.stale === 0 && this.elsewhere.ask(flight, isStored => this.#answered(flight, isStored))
+      return isAsked ? this.#await(flight, visitor) : this.#queue(flight, visitor)
     }
     // What nobody waits for takes no place in the queue from those who wait.
     const origin = visitor.permits.takeNow(visitor.slot, visitor.routeClass)
@@ -219,17 +214,9 @@ export class Flights {
     this.#fly(flight, visitor, origin)
   }
 
-  /** A page that nothing is known of here may be fetched by another node, or lie there. */
-  #asksOthers(flight: Flight, { stale }: Visitor): boolean {
-    if (this.others === null || stale !== 0) return false
-    const isAsked = this.others.claim(flight.key, isStored => this.#answered(flight, isStored))
-    if (isAsked) flight.among = 'asked'
-    return isAsked
-  }
-
+  /** Other nodes, which were asked for it, have it or leave it to this one. */
   #answered(flight: Flight, isStored: boolean): void {
-    if (flight.among !== 'asked') return
-    flight.among = 'fetching'
+    if (!this.elsewhere.settle(flight)) return
     if (isStored) return this.#allLook(flight)
     const [next] = flight.waiters
     if (next === undefined) return this.#drop(flight)
@@ -251,7 +238,7 @@ export class Flights {
     const until = this.#parts.clock.monotonic() + visitor.permits.settings.patience
     const waiter: Waiter = { as: 'waiter', visitor, flight, until, isLate: false, claim: null }
     flight.waiters.add(waiter)
-    this.#roles.set(askKey(visitor.slot, visitor.id), waiter)
+    this.#roles.set(visitor, waiter)
     this.#share(flight)
   }
 
@@ -267,11 +254,11 @@ export class Flights {
 
   #allFollow(flight: Flight, ref: Ref): void {
     if (ref === 0) return
-    for (const waiter of flight.waiters) {
-      if (waiter.visitor.wantsWhole) continue
-      this.#release(waiter)
-      this.#answers.follow(waiter.visitor, ref)
-    }
+    this.#releaseAll(
+      flight,
+      visitor => this.#answers.follow(visitor, ref),
+      ({ wantsWhole }) => !wantsWhole,
+    )
   }
 
   /** The visitor goes to the queue on behalf of all who want this key. */
@@ -284,7 +271,7 @@ export class Flights {
 
   #lead(flight: Flight, visitor: Visitor): void {
     flight.leader = visitor
-    this.#roles.set(askKey(visitor.slot, visitor.id), { as: 'leader', flight })
+    this.#roles.set(visitor, { as: 'leader', flight })
   }
 
   #leaderClaim(flight: Flight, until: number): Claim {
@@ -338,7 +325,7 @@ export class Flights {
   #fly(flight: Flight, visitor: Visitor, origin: number): void {
     const fetcher: Fetcher = { as: 'fetcher', visitor, flight, headCame: false, isStorable: false, isDeserted: false }
     flight.fetchers.add(fetcher)
-    this.#roles.set(askKey(visitor.slot, visitor.id), fetcher)
+    this.#roles.set(visitor, fetcher)
     this.#answers.fetch(visitor, origin)
   }
 
@@ -347,7 +334,7 @@ export class Flights {
     flight.fetchers.delete(fetcher)
     this.#forget(fetcher.visitor)
     if (flight.shared?.by === fetcher) flight.shared = null
-    if (published && flight.among === 'fetching') this.#endAmong(flight, !flight.isVoid)
+    if (published && flight.among === 'fetching') this.elsewhere.end(flight, !flight.isVoid)
     if (published || flight.isVoid) this.#allLook(flight)
     else if (flight.fetchers.size > 0 || flight.leader !== null) return
     else if (flight.waiters.size === 0) this.#drop(flight)
@@ -356,20 +343,17 @@ export class Flights {
   }
 
   #allLook(flight: Flight): void {
-    for (const waiter of flight.waiters) {
-      this.#release(waiter)
-      this.#answers.look(waiter.visitor)
-    }
+    this.#releaseAll(flight, visitor => this.#answers.look(visitor))
     this.#drop(flight)
   }
 
   /** It failed: stale responses stand in; otherwise the next in line tries, a few times. */
   #takeOver(flight: Flight, reason: ReasonCode, isInnocent: boolean): void {
-    for (const waiter of flight.waiters) {
-      if (waiter.visitor.stale === 0) continue
-      this.#release(waiter)
-      this.#answers.stale(waiter.visitor, 'ailing')
-    }
+    this.#releaseAll(
+      flight,
+      visitor => this.#answers.stale(visitor, 'ailing'),
+      ({ stale }) => stale !== 0,
+    )
     if (!isInnocent) flight.takeovers++
     const [next] = flight.waiters
     if (next === undefined) this.#drop(flight)
@@ -383,10 +367,7 @@ export class Flights {
   /** Nobody can share what came: each goes to the queue for itself, all of them now, as fast as the limit lets them through. */
   #scatter(flight: Flight): void {
     this.#drop(flight)
-    for (const waiter of flight.waiters) {
-      this.#release(waiter)
-      this.#goAlone(waiter.visitor)
-    }
+    this.#releaseAll(flight, visitor => this.#goAlone(visitor))
   }
 
   #goAlone(visitor: Visitor): void {
@@ -403,7 +384,7 @@ export class Flights {
         turnedAway: (reason, retryAfter) => this.#turnAway(visitor, reason, retryAfter),
       },
     )
-    this.#roles.set(askKey(visitor.slot, visitor.id), { as: 'alone', visitor, claim })
+    this.#roles.set(visitor, { as: 'alone', visitor, claim })
     visitor.permits.ask(claim)
   }
 
@@ -411,7 +392,7 @@ export class Flights {
   #late(waiter: Waiter, now: number): void {
     const { flight, visitor } = waiter
     if (flight.among === 'asked') {
-      this.others?.cancel(flight.key)
+      this.elsewhere.cancel(flight)
       return this.#answered(flight, false)
     }
     if (visitor.stale !== 0 || waiter.isLate || flight.fetchers.size === 0) {
@@ -458,13 +439,23 @@ export class Flights {
     this.#forget(waiter.visitor)
   }
 
+  /** Those of them who are meant wait no more, and each is told. */
+  #releaseAll(
+    flight: Flight,
+    tell: (visitor: Visitor) => void,
+    isMeant: (visitor: Visitor) => boolean = () => true,
+  ): void {
+    for (const waiter of flight.waiters) {
+      if (!isMeant(waiter.visitor)) continue
+      this.#release(waiter)
+      tell(waiter.visitor)
+    }
+  }
+
   #turnAllAway(flight: Flight, reason: ReasonCode, retryAfter?: number): void {
     if (flight.leader !== null) this.#turnAway(flight.leader, reason, retryAfter)
     flight.leader = null
-    for (const waiter of flight.waiters) {
-      this.#release(waiter)
-      this.#turnAway(waiter.visitor, reason, retryAfter)
-    }
+    this.#releaseAll(flight, visitor => this.#turnAway(visitor, reason, retryAfter))
     this.#drop(flight)
   }
 
@@ -474,7 +465,7 @@ export class Flights {
   }
 
   #forget(visitor: Visitor): void {
-    this.#roles.delete(askKey(visitor.slot, visitor.id))
+    this.#roles.delete(visitor)
   }
 
   #add(flight: Flight): void {
@@ -482,14 +473,9 @@ export class Flights {
     this.#all.add(flight)
   }
 
-  #endAmong(flight: Flight, isStored: boolean): void {
-    if (flight.among === 'fetching') this.others?.ended(flight.key, isStored)
-    flight.among = null
-  }
-
   /** No one can join it any more. Fetchers still out are remembered until they end. */
   #drop(flight: Flight): void {
-    this.#endAmong(flight, false)
+    this.elsewhere.end(flight, false)
     if (this.#byKey.get(flight.key) === flight) this.#byKey.delete(flight.key)
     this.#all.delete(flight)
     if (flight.isVoid && flight.fetchers.size === 0) this.#voids.delete(primaryKey(flight.key))

@@ -269,7 +269,7 @@ test('a site that is not there has no origin', () => {
 function among(asking: Asking) {
   const answers = new Map<string, (isStored: boolean) => void>()
   const said: string[] = []
-  asking.flights.others = {
+  asking.flights.elsewhere.others = {
     claim: (key, answer) => {
       answers.set(key, answer)
       return true
