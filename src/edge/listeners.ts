@@ -3,6 +3,7 @@
 
 import { createServer } from 'node:net'
 import type { ListenOptions, Server, Socket } from 'node:net'
+import { descriptorOf } from '../base/descriptor.ts'
 import { BACKLOG } from '../base/kernel.ts'
 import { formatListenAddress } from '../config/kinds/network.ts'
 import type { ListenAddress } from '../config/kinds/network.ts'
@@ -46,11 +47,7 @@ function placesOf(address: ListenAddress, sockets: Sockets): Place[] {
 
 /** Where they listen, for the supervisor, which hands the descriptors on when another process takes over. */
 export const listeningOn = (listeners: readonly Listener[]): Listening[] =>
-  listeners.map(({ server, address }) => {
-    // Node tells the descriptor here alone.
-    const { fd } = (server as unknown as { _handle: { fd: number } })._handle
-    return { address, descriptor: fd }
-  })
+  listeners.map(({ server, address }) => ({ address, descriptor: descriptorOf(server) }))
 
 /** A server of plain connections. The fast lane starts reading itself (see listener/fast/socket.ts). */
 export const plainServer = (accept: (socket: Socket) => void): Server =>

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { CertificateKeeper } from '../acme/keeper.ts'
 import { systemClock } from '../base/clock.ts'
+import { descriptorOf } from '../base/descriptor.ts'
 import { systemRandom } from '../base/random.ts'
 import { Board, GlobalWord } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
@@ -211,14 +212,14 @@ function keepModes(): boolean {
 function listening(): void {
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : config.admin.listen.port
-  const admin = formatListenAddress({ host: config.admin.listen.host, port })
+  const where = { host: config.admin.listen.host, port }
+  const admin = formatListenAddress(where)
   try {
     keepAddress(config.data, isSecure(server) ? `https://${admin}` : admin)
   } catch (error) {
     log('warn', 'admin-address-not-kept', { error, remedy: 'name the address with --admin when you give commands' })
   }
-  const { fd } = (server as unknown as { _handle: { fd: number } })._handle
-  report({ type: 'listening', sockets: [{ address: { host: config.admin.listen.host, port }, descriptor: fd }] })
+  report({ type: 'listening', sockets: [{ address: where, descriptor: descriptorOf(server) }] })
   report({ type: 'ready', detail: { admin } })
 }
 

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { descriptorOf } from '../../src/base/descriptor.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { Origin } from '../fixtures/origin.ts'
 import { until } from '../fixtures/until.ts'
@@ -66,7 +67,7 @@ function listening(): Promise<{ server: Server; port: number; descriptor: number
   return new Promise(resolve =>
     server.listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo
-      resolve({ server, port, descriptor: (server as unknown as { _handle: { fd: number } })._handle.fd })
+      resolve({ server, port, descriptor: descriptorOf(server) })
     }),
   )
 }
