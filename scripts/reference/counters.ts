@@ -19,7 +19,7 @@ export function countersReference(): string {
   const isOutcome = new Set<CounterName>(outcomes)
   return `# Counters and metrics
 
-<!-- Made by \`npm run docs\` from src/board/counters.ts and src/watch/metrics.ts. Edit those. -->
+<!-- Made by \`npm run docs\` from src/board/counters.ts and src/watch/*metrics.ts. Edit those. -->
 
 Every edge thread counts on its own row of shared memory; the watch thread adds the rows up each second. \`GET /api/stats\` on the
 admin address shows the counters by the names below, \`GET /metrics\` shows the metrics in Prometheus' text format.
