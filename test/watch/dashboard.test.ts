@@ -110,7 +110,7 @@ describe('dashboard', { timeout: 900_000 }, () => {
       await page.keyboard.press('Tab')
       names.push(
         await page.evaluate(
-          '(at => at.ariaLabel ?? at.labels?.[0]?.textContent.trim() ?? at.textContent.trim().split("\\n")[0])(document.activeElement)',
+          '(at => at.ariaLabel ?? (at.ariaLabelledByElements?.[0] ?? at.labels?.[0] ?? at).textContent.trim().split("\\n")[0])(document.activeElement)',
         ),
       )
     }

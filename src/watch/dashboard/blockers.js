@@ -1,7 +1,7 @@
 // What keeps the origin's answers out of the store, on the traffic that came: the cookie, field or rule behind most of it first, and what
 // would mend it.
 import { count, percent } from './format.js'
-import { Table, amounts } from './tables.js'
+import { Table } from './tables.js'
 
 const SHOWN = 8
 
@@ -21,7 +21,13 @@ export function blockersOf(groups) {
 }
 
 export class Blockers {
-  #table = new Table('blockers', ['name', '', ...amounts(1), 'amount bar', 'long'])
+  #table = new Table('blockers', [
+    ['Behind it', 'name'],
+    ['Of', ''],
+    ['Answers', 'amount'],
+    ['Share', 'amount bar'],
+    ['What mends it', 'long'],
+  ])
 
   show({ groups }) {
     const rows = blockersOf(groups)

@@ -39,7 +39,11 @@ export function decisionsOf(acts, alerts) {
 }
 
 export class Decisions {
-  #table = new Table('decisions', ['when', 'state', 'long'])
+  #table = new Table('decisions', [
+    ['When', 'when'],
+    ['Who', 'state'],
+    ['What', 'long'],
+  ])
 
   constructor() {
     document.getElementById('test-alerts').addEventListener('click', proposeTest)

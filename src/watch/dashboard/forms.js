@@ -3,7 +3,7 @@
 import { askFor, propose } from './actions.js'
 import { exportInto } from './forms-file.js'
 import { bytes } from './format.js'
-import { Table } from './tables.js'
+import { ACT, Table } from './tables.js'
 
 const PATH = '/api/journal'
 /** Forms that one answer has at most. */
@@ -87,10 +87,18 @@ export class Forms {
         button('Erase a person’s forms', () => this.#erasePerson(mail.value.trim())),
       ),
     )
-    this.#box.append(tableOf())
+    this.#box.append(make('table', { id: 'forms' }))
     this.#box.ariaLabel = 'Collected forms, one in each row'
     this.#more.hidden = true
-    this.#table = new Table('forms', ['name', 'state', 'when', 'amount', 'long', 'long', 'act'])
+    this.#table = new Table('forms', [
+      ['Receipt', 'name'],
+      ['State', 'state'],
+      ['Received', 'when'],
+      ['Tries', 'amount'],
+      ['For', 'long'],
+      ['Why', 'long'],
+      ACT,
+    ])
     this.#offer()
   }
 
@@ -219,15 +227,6 @@ export class Forms {
     this.#shown.hidden = true
     if (this.#forms.length > 0) this.#look(0)
   }
-}
-
-const HEADS = ['Receipt', 'State', 'Received', 'Tries', 'For', 'Why']
-
-function tableOf() {
-  const heads = HEADS.map(text => make('th', { scope: 'col', textContent: text }))
-  heads[3].className = 'amount'
-  const act = make('th', { scope: 'col' }, make('span', { className: 'unseen', textContent: 'Act' }))
-  return make('table', { id: 'forms' }, make('thead', {}, make('tr', {}, ...heads, act)), make('tbody'))
 }
 
 const factsOf = form => [

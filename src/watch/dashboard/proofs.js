@@ -25,7 +25,12 @@ const told = differences =>
     .join(' · ')
 
 export class Proofs {
-  #table = new Table('proofs', ['name', '', 'long', 'long'])
+  #table = new Table('proofs', [
+    ['Page', 'name'],
+    ['Proof', ''],
+    ['Differs', 'long'],
+    ['Logged in', 'long'],
+  ])
   #section = document.getElementById('proofs').closest('section')
 
   show({ proofs }) {

@@ -3,7 +3,11 @@ import { day, timeOfDay } from './format.js'
 import { Table } from './tables.js'
 
 export class Rehearsals {
-  #table = new Table('rehearsals', ['', 'name', 'long'])
+  #table = new Table('rehearsals', [
+    ['When', ''],
+    ['Of', 'name'],
+    ['Found', 'long'],
+  ])
 
   show({ rehearsals }) {
     document.getElementById('rehearsals-part').hidden = rehearsals.length === 0

@@ -20,7 +20,12 @@ export const downstreamLines = downstream =>
   })
 
 export class Routes {
-  #table = new Table('routes', ['name', 'amount', 'amount bar', ...amounts(4)])
+  #table = new Table('routes', [
+    ['Route', 'name'],
+    ['Origin time', 'amount'],
+    ['Share', 'amount bar'],
+    ...amounts('Each', 'Requests', 'Stored', 'Sent'),
+  ])
 
   show({ seconds, routes, downstream }) {
     const all = routes.reduce((sum, { originMs }) => sum + originMs, 0)

@@ -12,7 +12,10 @@ const sumOf = (outcomes, names) => names.reduce((sum, name) => sum + (outcomes[n
 export const rulesOf = rules => rules.toSorted((a, b) => b.requests - a.requests).slice(0, SHOWN)
 
 export class Rules {
-  #table = new Table('rules', ['name', ...amounts(5)])
+  #table = new Table('rules', [
+    ['Rule', 'name'],
+    ...amounts('Requests', 'Stored', 'Collected', 'Turned away', 'Origin time'),
+  ])
 
   show({ rules }) {
     document.getElementById('rules-part').hidden = rules.length === 0

@@ -2,7 +2,7 @@
 // place.
 import { bytes, count, duration, level, milliseconds, timeOfDay } from './format.js'
 
-const cell = (className = '') => Object.assign(document.createElement('td'), { className })
+const cell = className => Object.assign(document.createElement('td'), { className })
 const write = (node, text) => node.textContent === text || (node.textContent = text)
 
 export class Table {
@@ -10,10 +10,11 @@ export class Table {
   #classes
   #rows = new Map()
 
-  /** `classes` has one for each cell. */
-  constructor(id, classes) {
-    this.#body = document.querySelector(`#${id} tbody`)
-    this.#classes = classes
+  /** `columns` have each a head, and the class of the cells below it. */
+  constructor(id, columns) {
+    this.#classes = columns.map(([, className]) => className)
+    this.#body = document.createElement('tbody')
+    document.getElementById(id).append(headOf(columns), this.#body)
   }
 
   /** `entries` are [key, texts, finish]; `finish` gets the row. */
@@ -40,10 +41,36 @@ export class Table {
   }
 }
 
-export const amounts = length => Array.from({ length }, () => 'amount')
+/** Columns of numbers with these heads. */
+export const amounts = (...heads) => heads.map(head => [head, 'amount'])
+
+/** The column of the buttons that a row has. */
+export const ACT = ['Act', 'act']
+
+const unseen = textContent => Object.assign(document.createElement('span'), { className: 'unseen', textContent })
+
+function headOf(columns) {
+  const row = document.createElement('tr')
+  for (const [text, className] of columns) {
+    const head = Object.assign(document.createElement('th'), { scope: 'col' })
+    if (className.startsWith('amount')) head.className = 'amount'
+    // Buttons say by themselves what they do.
+    head.append(className === 'act' ? unseen(text) : text)
+    row.append(head)
+  }
+  const head = document.createElement('thead')
+  head.append(row)
+  return head
+}
 
 export class Origins {
-  #table = new Table('origins', ['name', '', 'state', ...amounts(6), 'act'])
+  #table = new Table('origins', [
+    ['Origin', 'name'],
+    ['Site', ''],
+    ['State', 'state'],
+    ...amounts('In flight', 'Limit', 'Waiting', 'Streams', 'Good', 'Failed'),
+    ACT,
+  ])
   #drain
 
   /** `drain` is called with the origin that a person wants to drain. */
@@ -83,7 +110,11 @@ export class Origins {
 
 /** What belongs together at the origins has a limit of its own; sites without such classes show none. */
 export class Classes {
-  #table = new Table('classes', ['name', '', ...amounts(4)])
+  #table = new Table('classes', [
+    ['Class', 'name'],
+    ['Site', ''],
+    ...amounts('In flight', 'Limit', 'Waiting', 'Refused'),
+  ])
 
   show(classes) {
     document.getElementById('classes-part').hidden = classes.length === 0
@@ -97,7 +128,7 @@ export class Classes {
 }
 
 export class Sites {
-  #table = new Table('modes', ['name', 'state', '', 'act'])
+  #table = new Table('modes', [['Site', 'name'], ['Mode', 'state'], ['Holds', ''], ACT])
   #change
 
   /** `change` is called with the site that a person wants in another mode, and that mode. */
@@ -134,7 +165,12 @@ const heldUntil = ({ mode, configured, until }) =>
       : 'until another command'
 
 export class Rooms {
-  #table = new Table('rooms', ['name', 'state', ...amounts(5), 'act'])
+  #table = new Table('rooms', [
+    ['Room', 'name'],
+    ['State', 'state'],
+    ...amounts('Waiting', 'Called', 'Inside', 'Rate', 'Wait'),
+    ACT,
+  ])
   #change
 
   /** `change` is called with the room and what a person wants of it: a rate, or a pause. */
@@ -181,7 +217,12 @@ export class Rooms {
 }
 
 export class Clients {
-  #table = new Table('clients', ['name', 'state', ...amounts(2), 'long'])
+  #table = new Table('clients', [
+    ['Client', 'name'],
+    ['Measure', 'state'],
+    ...amounts('Score', 'Requests in a minute'),
+    ['Why', 'long'],
+  ])
 
   /** The most doubtful clients, each with the signals that count for or against it most. */
   show({ pressed, slowed, known, clients }) {
@@ -215,7 +256,12 @@ const reasonsOf = ({ why }) =>
     .join('; ')
 
 export class Threads {
-  #table = new Table('threads', ['name', 'state', ...amounts(3), 'death'])
+  #table = new Table('threads', [
+    ['Thread', 'name'],
+    ['State', 'state'],
+    ...amounts('Restarts', 'Delay', 'Heap'),
+    ['Last death', 'death'],
+  ])
 
   show({ threads, edges, delays }) {
     const figures = new Map(edges.map(edge => [edge.slot, edge]))
