@@ -34,9 +34,3 @@ export function keyFields(fields: Fields, { dropsCookie, keyed }: KeyRules): Fie
   const seen = dropsCookie === null ? fields : withoutCookies(fields, dropsCookie)
   return keyed?.names.includes(RULES_FIELD) === true ? [...seen, RULES_FIELD, keyed.rules] : seen
 }
-
-/**
- * The key under which requests with credentials share a flight and are remembered as not storable: apart from everyone
- * else's, so that a logged-in visitor's page neither keeps others waiting nor sends them past the cache.
- */
-export const withCredentials = (key: string): string => `${key}\n!`

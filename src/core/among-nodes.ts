@@ -2,6 +2,7 @@
 
 import type { RateTake, RateTaken } from '../threads/cluster.ts'
 import type { CoreToEdge, EdgeToCore } from '../threads/messages.ts'
+import { withCredentials } from '../store/keys.ts'
 import type { OtherNodes } from './elsewhere.ts'
 
 export interface AmongNodes {
@@ -18,3 +19,6 @@ export function countTogether(
   if (nodes === null) return answer({ type: 'rated', id, taken: null })
   void nodes.rates.take(site, takes).then(taken => answer({ type: 'rated', id, taken }))
 }
+
+/** Of what is stored under these keys: flights of requests with credentials go by keys of their own. */
+export const flightKeys = (keys: readonly string[]): string[] => keys.flatMap(key => [key, withCredentials(key)])

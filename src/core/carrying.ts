@@ -3,7 +3,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { StoreIndex } from '../store/index.ts'
-import { hashKey } from '../store/keys.ts'
+import { hashKey, withoutCredentials } from '../store/keys.ts'
 import { Flag, HEADER_BYTES, Time, Word, bytesFor } from '../store/layout.ts'
 import type { Segments } from '../store/segments.ts'
 import { bytesAt } from '../store/fill.ts'
@@ -67,17 +67,18 @@ export class Carrier {
     this.#clock = clock
   }
 
-  /** The stored response under this key, for another node; undefined where none can be given. */
-  carry(key: string): { record: string; now: number } | undefined {
+  /** The stored response that a flight under this key has brought, for another node; undefined where none can be given. */
+  carry(flightKey: string): { record: string; now: number } | undefined {
     const now = this.#clock.now()
+    const key = withoutCredentials(flightKey)
     const record = recordUnder(this.#index, key, now)
     return record && { record: record.toString('base64'), now }
   }
 
   /** Stores what another node has given; false where it is not whole, or there is no room now. */
-  takeIn(key: string, { record: text, now }: { record: string; now: number }): boolean {
+  takeIn(flightKey: string, { record: text, now }: { record: string; now: number }): boolean {
     const record = Buffer.from(text, 'base64')
-    if (!isWhole(record, key)) return false
+    if (!isWhole(record, withoutCredentials(flightKey))) return false
     const ref = this.#shelf.take(CORE, record.length)
     if (ref === 0) return false
     fillCarried(this.#index.segments, ref, record, this.#clock.now() - now)

@@ -17,7 +17,7 @@ import { Segments } from '../store/segments.ts'
 import type { Channel } from '../threads/channel.ts'
 import type { Log } from '../threads/log.ts'
 import type { Birth, CoreStatus, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
-import { countTogether, type AmongNodes } from './among-nodes.ts'
+import { countTogether, flightKeys, type AmongNodes } from './among-nodes.ts'
 import { Carrier } from './carrying.ts'
 import { Copies, JOURNAL_ROW } from './copies.ts'
 import type { JournalChannel } from './copies.ts'
@@ -300,7 +300,7 @@ export class Core {
   /** Answered when it is on disk too: after a restart it does not come back. */
   #invalidate(slot: number, id: number, keys: string[], tags: number[]): void {
     this.#purging.takeOut(keys)
-    this.#nodes?.fetches.unclaim(keys)
+    this.#nodes?.fetches.unclaim(flightKeys(keys))
     if (tags.length > 0) this.#purging.noteTags(tags, false)
     this.#copies.settle(false, this.#clock.monotonic(), () => this.#tell(slot, { type: 'done', id }))
   }

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { Mode } from '../config/modes.ts'
 import type { SiteConfig } from '../config/types.ts'
+import { withoutCredentials } from '../store/keys.ts'
 
 const digests = new WeakMap<SiteConfig, string>()
 
@@ -16,7 +17,7 @@ export function sharedAs(
   modeOf: (site: SiteConfig) => Mode,
   key: string,
 ): string | undefined {
-  const [, name] = /^(\S+) https?:\/\/[^\n]*$/.exec(key) ?? []
+  const [, name] = /^(\S+) https?:\/\/[^\n]*$/.exec(withoutCredentials(key)) ?? []
   const site = name === undefined ? undefined : sites.find(each => each.name === name)
   if (site === undefined || hasTickets(site)) return undefined
   return `${digestOf(site)} ${modeOf(site)}`

@@ -16,6 +16,17 @@ export const anonymousScheme = (scheme: string): string => `anonymous+${scheme}`
 /** Pages of a snapshot have a scheme of their own too, for each version: what was stored of another is never found for it. */
 export const snapshotScheme = (version: number, scheme: string): string => `snapshot-${version}+${scheme}`
 
+/**
+ * The key under which requests with credentials share a flight and are remembered as not storable: apart from everyone
+ * else's, so that a logged-in visitor's page neither keeps others waiting nor sends them past the cache.
+ */
+export const withCredentials = (key: string): string => `${key}${CREDENTIALS}`
+const CREDENTIALS = '\n!'
+
+/** The key under which a response is stored that such a flight may have brought. */
+export const withoutCredentials = (key: string): string =>
+  key.endsWith(CREDENTIALS) ? key.slice(0, -CREDENTIALS.length) : key
+
 /** Every scheme that a key of a page may have. */
 export const KEY_SCHEMES = ['http', 'https'].flatMap(scheme => [scheme, anonymousScheme(scheme)])
 

@@ -59,6 +59,21 @@ test(
   },
 )
 
+test(
+  '300 visitors with cookies of their own want a page that is public: the origin is asked once',
+  { skip, timeout },
+  async () => {
+    await using here = await house({
+      '*': { body: 'page', fields: { 'cache-control': 'public, max-age=3600' }, work: 150 },
+    })
+    const { shields, origin } = here
+    const each = (node: number) => (i: number) => ({ fields: { cookie: `session=${node}-${i}` } })
+    const came = await Promise.all(shields.map(({ port }, node) => crowd(port, '/public', 100, each(node))))
+    assert.deepEqual(new Set(came.flat().map(({ text }) => text)), new Set(['page']))
+    assert.equal(origin.of('/public').length, 1)
+  },
+)
+
 test('what is for one visitor, or varies, is shared between nodes no more than on one', { skip, timeout }, async () => {
   await using here = await house({
     '/own': ({ nth }) => ({ body: `visit ${nth}`, fields: { 'cache-control': 'private' }, work: 30 }),

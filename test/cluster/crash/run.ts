@@ -89,6 +89,8 @@ interface House {
   owed: { path: string; by: Node; life: number; isEverywhere: boolean }[]
   account: Account
   isOver: boolean
+  /** Times that something went wrong. */
+  outages: number
   /** Every node is joined and current again. */
   isWell: boolean
 }
@@ -114,7 +116,7 @@ export async function crashRun(seed: number, kind: Kind, queued = 150): Promise<
     await reckon(house)
     house.isWell = true
     await queue
-    const { faults, late } = house.waiting.reckon(account.outage)
+    const { faults, late } = house.waiting.reckon(house.outages, account.outage)
     account.faults.push(...faults)
     account.late = late
     const living = house.nodes.filter(({ isLost }) => !isLost).map(({ shield }) => shield)
@@ -159,7 +161,7 @@ async function build(random: Random, kind: Kind, account: Account, most: number)
   const origin = await Origin.start({ ...forms.pages, '*': ({ path }) => pageOf(path, versions) })
   const house: House = {
     ...{ random, kind, redis, replica, network, forms, waiting, origin, versions, account },
-    ...{ nodes: [], wires: [], old: [], owed: [], isOver: false, isWell: false },
+    ...{ nodes: [], wires: [], old: [], owed: [], isOver: false, isWell: false, outages: 0 },
   }
   return house
 }
@@ -275,7 +277,9 @@ async function storms(house: House): Promise<void> {
     const node = house.nodes[below(house.random, house.nodes.length)]!
     const from = performance.now()
     await goWrong[house.kind](house, node, SHORTEST + below(house.random, LONGEST - SHORTEST))
-    if (house.kind !== 'calm') house.account.outage += performance.now() - from
+    if (house.kind === 'calm') continue
+    house.outages++
+    house.account.outage += performance.now() - from
     // A replica is promoted once, one pause is long enough, and two nodes are to stay.
     if (['replica', 'pause', 'lost'].includes(house.kind)) break
   }

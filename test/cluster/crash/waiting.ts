@@ -18,8 +18,8 @@ export const QUEUE_RULES = [{ name: 'queue', match: { path: '/queue/**' }, waiti
 const FIRST = 40
 const LATER = 8
 /** Milliseconds that a turn may come late by with nothing wrong: from one question to the next, and until its answer on a busy machine. */
-const SLACK = 6000
-/** Milliseconds after which a room has what it had: nodes say what they know to a server that is new (SETTLE in room.lua), twice. */
+const SLACK = 8000
+/** Milliseconds from the end of an outage until the room goes on: nodes find the server, and say for three seconds what they know (SETTLE in room.lua). */
 const SETTLE = 6000
 /** Until all are in, once all is well again. */
 const PATIENCE = 120_000
@@ -76,10 +76,10 @@ export class WaitingTraffic {
     await Promise.all(all)
   }
 
-  /** What is wrong, where things were wrong for so many milliseconds. */
-  reckon(outage: number): { faults: string[]; late: number } {
+  /** What is wrong, where things were wrong so many times, and for so many milliseconds in all. */
+  reckon(times: number, outage: number): { faults: string[]; late: number } {
     const late = this.#late()
-    const allowed = outage + SETTLE + SLACK
+    const allowed = outage + times * SETTLE + SLACK
     if (late > allowed)
       this.#faults.push(`somebody lost ${seconds(late)} s to who came later, with ${seconds(outage)} s of outage`)
     const most = RATE * ((this.#ended - this.#begun) / 1000 + 2)
