@@ -59,6 +59,8 @@ test(
   },
 )
 
+const withCookie = (session: string) => ({ fields: { cookie: `session=${session}` } })
+
 test(
   '300 visitors with cookies of their own want a page that is public: the origin is asked once',
   { skip, timeout },
@@ -67,8 +69,9 @@ test(
       '*': { body: 'page', fields: { 'cache-control': 'public, max-age=3600' }, work: 150 },
     })
     const { shields, origin } = here
-    const each = (node: number) => (i: number) => ({ fields: { cookie: `session=${node}-${i}` } })
-    const came = await Promise.all(shields.map(({ port }, node) => crowd(port, '/public', 100, each(node))))
+    const came = await Promise.all(
+      shields.map(({ port }, node) => crowd(port, '/public', 100, i => withCookie(`${node}-${i}`))),
+    )
     assert.deepEqual(new Set(came.flat().map(({ text }) => text)), new Set(['page']))
     assert.equal(origin.of('/public').length, 1)
   },
