@@ -112,10 +112,10 @@ export async function units(house: House, { say, ...extent }: Extent, rest: Cost
   await load(pages)
 
   say('hits and misses')
-  const hit = await walked(pages)
+  const hit = unasked(await walked(pages))
   const passed = { kind: 'walk', paths: paths(8, 'no-store'), head: 'browser' } as const
   await load(passed)
-  const miss = await walked(passed)
+  const miss = unasked(await walked(passed))
   say('pages that nobody has yet')
   const before = await stored(house)
   const cold = await walked({ kind: 'distinct', path: paths(8)[0]!, from: 1_000_000 })
@@ -176,7 +176,7 @@ async function waiters(
     const before = await liveBytes(node.inspectorPort!)
     const arrival = await around(all(ROOM_PATH, 503))
     await visitors.ask(POLL)
-    const poll = await around(all(POLL, 200))
+    const poll = unasked(await around(all(POLL, 200)))
     const waiter = ((await liveBytes(node.inspectorPort!)) - before) / count
     await admin(node, '/api/waiting-rooms', { site: 'pages', room: 'room', rate: '10000/s' })
     await until('all are called', async () => (await called(node)) >= count * 0.98)
@@ -250,15 +250,20 @@ async function read({ redis, nodes }: House): Promise<Read> {
   return { scripts, commands, server: cpu, cpu: cpuSeconds(nodes[0]!.process.pid) * 1e6 }
 }
 
-/** Scripts a unit below which the server was not asked for it: what is left over is the unrest of what goes on anyway. */
+/** Scripts for one below which the server was not asked: what is left over is the unrest of what goes on anyway. */
 const ASKED = 0.01
+
+/** What never asks the server. Throws where it did. */
+function unasked({ cpu, scripts }: Cost): Cost {
+  if (scripts >= ASKED)
+    throw new Error(`the server was asked ${scripts.toFixed(3)} times for one that needs nothing of it`)
+  return { cpu, scripts: 0, commands: 0, server: 0 }
+}
 
 /** Of each of `count`, without what goes on anyway in so many seconds; never less than nothing. */
 function over(before: Read, after: Read, always: Cost, count: number, seconds = 0): Cost {
   const each = (key: keyof Cost): number => Math.max(0, (after[key] - before[key] - always[key] * seconds) / count)
-  const [cpu, scripts] = [each('cpu'), each('scripts')]
-  if (scripts < ASKED) return { cpu, scripts: 0, commands: 0, server: 0 }
-  return { cpu, scripts, commands: each('commands'), server: each('server') }
+  return { cpu: each('cpu'), scripts: each('scripts'), commands: each('commands'), server: each('server') }
 }
 
 async function stored({ nodes }: House): Promise<{ entries: number; bytes: number }> {
