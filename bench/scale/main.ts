@@ -89,7 +89,7 @@ export async function scale(args: readonly string[]): Promise<number> {
   const { crowd, machines, visitors, json, write } = wishes
   const report: Report = {
     ...{ date: new Date().toISOString().slice(0, 10), machine: machine([serverProgram()]), crowd, machines, visitors },
-    command: ['npm run bench -- scale', ...args].join(' '),
+    command: known?.command ?? ['npm run bench -- scale', ...args].join(' '),
     units: await (known?.units ?? measured(wishes.seconds)),
     ...(known && { date: known.date, machine: known.machine }),
   }
