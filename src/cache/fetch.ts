@@ -10,7 +10,7 @@ import type { Fields } from '../http/fields.ts'
 import { serveComing } from './coming/serve.ts'
 import { cacheStatus, collapsedHit, notModifiedFields, settledBy, told, withoutTold } from './answer.ts'
 import { HIT_FOR_MISS, decide, endFlight, keep, keepBody, tagsTold, timesOf } from './keep.ts'
-import { findCoded, findResponse, serialPassedOver, storedLines } from './lookup.ts'
+import { findCoded, findResponse, serialsPassedOver, storedLines } from './lookup.ts'
 import type { Found } from './lookup.ts'
 import { afterHead, passThrough, verdictOf } from './pass.ts'
 import { ageBase, currentAge } from './policy/age.ts'
@@ -48,7 +48,7 @@ export async function fetchShared(cache: Cache, exchange: Exchange, next: Next, 
   if (shared.mayStandIn === true) exchange.stale = { ref: found!.ref, whileRevalidate: false }
   exchange.fields = validationRequest(fields, found === undefined ? [] : [storedLines(cache.index, found)])
   exchange.key = shared.flight
-  exchange.seen = found?.serial ?? serialPassedOver(cache.index, shared.flight)
+  exchange.seen = found?.serial ?? serialsPassedOver(cache.index, shared.flight, fields, exchange.settings.isSession)
   exchange.purges = cache.index.purgedTags.count
   try {
     const answer = await next(exchange)

@@ -7,7 +7,7 @@ import { carriesCookie } from '../http/cookies.ts'
 import type { Fields } from '../http/fields.ts'
 import { secondaryKey } from '../http/vary.ts'
 import type { StoreIndex } from '../store/index.ts'
-import { codedSuffix, hashKey, variantSuffix } from '../store/keys.ts'
+import { codedSuffix, hashKey, variantSuffix, withoutCredentials } from '../store/keys.ts'
 import { Flag, Time, Word } from '../store/layout.ts'
 import { fromLines } from '../store/lines.ts'
 import { Verdict } from '../store/purged-tags.ts'
@@ -102,15 +102,33 @@ function variantKey(segments: Segments, ref: number, key: string, fields: Fields
 }
 
 /**
- * The serial of what a look under this key, which found no response, has passed over: that of a hit-for-miss whose time is
- * over or of a purged response, else 0, even if a response has been published since.
+ * What core compares (core/flight.ts) with what lies under the flight's key, and with credentials under the key of what the flight
+ * may bring as well, when the question comes: the sum of the serials of what a look that found no response has passed over.
  */
-export function serialPassedOver(index: StoreIndex, key: string): number {
+export function serialsPassedOver(
+  index: StoreIndex,
+  flight: string,
+  fields: Fields,
+  isSession: NameTest | null,
+): number {
+  const stored = withoutCredentials(flight)
+  const isKept = isSession !== null && carriesCookie(fields, isSession)
+  const serial = serialPassedOver(index, stored, isKept)
+  return stored === flight ? serial : serial + serialPassedOver(index, flight, false)
+}
+
+/**
+ * That of a hit-for-miss whose time is over, of a purged response, or of one that is kept from whoever has a session; else 0, even if a
+ * response has been published since.
+ */
+function serialPassedOver(index: StoreIndex, key: string, isKept: boolean): number {
+  const { segments, purgedTags } = index
   const ref = findRecord(index, key)
   if (ref === 0) return 0
-  const isMark = (index.segments.word(ref, Word.flags) & Flag.hitForMiss) !== 0
-  const isPassedOver = isMark || index.purgedTags.verdict(ref) === Verdict.hard
-  return isPassedOver ? index.segments.word(ref, Word.serial) : 0
+  const isMark = (segments.word(ref, Word.flags) & Flag.hitForMiss) !== 0
+  const isPassedOver =
+    isMark || purgedTags.verdict(ref) === Verdict.hard || (isKept && !isForEveryone(fromLines(segments.fields(ref))))
+  return isPassedOver ? segments.word(ref, Word.serial) : 0
 }
 
 /** Was this key found not storable a short while ago? */

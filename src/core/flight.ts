@@ -1,5 +1,6 @@
 // What flights.ts keeps: visitors, the flights they wait for, and the part that each of them has in one.
 
+import { withoutCredentials } from '../store/keys.ts'
 import type { AskId, Ref } from '../threads/messages.ts'
 import type { Claim, Permits } from './permits.ts'
 
@@ -65,6 +66,16 @@ export type Role = Waiter | Fetcher | { as: 'leader'; flight: Flight } | { as: '
 export const primaryKey = (key: string): string => key.split('\n', 1)[0]!
 
 export const bytesOf = (key: string): Uint8Array => Buffer.from(key, 'latin1')
+
+/**
+ * Another number once anything was put under the flight's key, or, with credentials, under the key of what the flight may bring: the page of a
+ * logged-in visitor is fetched apart from others', but may be for all.
+ */
+export function serialsOf(store: { serialOf(key: Uint8Array): number }, flight: string): number {
+  const stored = withoutCredentials(flight)
+  const serial = store.serialOf(bytesOf(stored))
+  return stored === flight ? serial : serial + store.serialOf(bytesOf(flight))
+}
 
 /** A flight that nobody has joined yet. */
 export function newFlight(key: string, permits: Permits, leased: Ref): Flight {

@@ -13,7 +13,7 @@ import type { ReasonCode } from '../reasons.ts'
 import type { Ask, AskId, CoreToEdge, Ref } from '../threads/messages.ts'
 import { Answers } from './answers.ts'
 import { Elsewhere } from './elsewhere.ts'
-import { bytesOf, newFlight, primaryKey } from './flight.ts'
+import { bytesOf, newFlight, primaryKey, serialsOf } from './flight.ts'
 import type { Fetcher, Flight, Visitor, Waiter } from './flight.ts'
 import { Leases } from './leases.ts'
 import type { FlightStore } from './leases.ts'
@@ -77,8 +77,7 @@ export class Flights {
     if (this.#roles.size >= MAX_ASKS) return this.#turnAway(visitor, 'queue-full')
     if (ask.key === null) return this.#goAlone(visitor)
     // Published between the edge's look and its question: it would be fetched twice.
-    if (ask.seen !== undefined && ask.seen !== this.#parts.store.serialOf(bytesOf(ask.key)))
-      return this.#answers.look(visitor)
+    if (ask.seen !== undefined && ask.seen !== serialsOf(this.#parts.store, ask.key)) return this.#answers.look(visitor)
     const inBackground = ask.intent === 'refresh' || (ask.stale !== 0 && ask.staleWhileRevalidate)
     const flight = this.#byKey.get(ask.key)
     if (flight !== undefined) this.#join(flight, visitor, inBackground)

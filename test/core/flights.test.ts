@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { withCredentials } from '../../src/store/keys.ts'
 import { Flag, Time, Word } from '../../src/store/layout.ts'
 import { Asking, WAIT } from './asking.ts'
 
@@ -322,4 +323,15 @@ test('who has waited its time for another node fetches for itself, and one who h
   assert.equal(asking.outcome(first), 'fetch')
   answer('gone', false)
   assert.deepEqual([asking.flights.size, asking.flights.asks], [1, 1])
+})
+
+test('who asks with credentials looks again where the page was stored for all meanwhile, and asks where nothing was', () => {
+  const asking = new Asking()
+  const key = withCredentials('page')
+  assert.equal(asking.outcome(asking.ask(0, key, { seen: 0 })), 'fetch')
+  const ref = asking.store.store('page', 100)
+  assert.equal(asking.outcome(asking.ask(1, key, { seen: 0 })), 'look')
+  // One who may not have what is stored says that it was passed over, and waits for the fetch.
+  const seen = asking.store.segments.word(ref, Word.serial)
+  assert.equal(asking.outcome(asking.ask(2, key, { seen })), undefined)
 })
