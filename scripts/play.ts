@@ -35,7 +35,7 @@ interface How {
 
 const groups = new Set<number>()
 process.on('exit', () => groups.forEach(end))
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1))
 
 /** Resolves once no process of the file is left, after `within` milliseconds at most. */
 export async function play(file: string, { cwd, pattern, within }: How): Promise<Played> {

@@ -53,6 +53,7 @@ export class Connection implements SocketEvents, Due {
   readonly #socket: Socket
   #isConnected = false
   #hasSwitched = false
+  #isPaused = false
   /** What carries its request in its place. */
   #stream: Stream | undefined
   #work: Work | null = null
@@ -78,11 +79,13 @@ export class Connection implements SocketEvents, Due {
 
   /** Reads no more for now. */
   pause(): void {
+    this.#isPaused = true
     if (this.#stream !== undefined) this.#stream.pause()
     else this.#socket.pause()
   }
 
   resume(): void {
+    this.#isPaused = false
     if (this.#stream !== undefined) this.#stream.resume()
     else this.#socket.resume()
   }
@@ -157,6 +160,8 @@ export class Connection implements SocketEvents, Due {
     const isWhole = response.rest.length === 0 && this.#unsent === 0 && this.#socket.writableLength === 0
     const isUsable = keepsAlive && isFramed && isWhole && request.isLast !== true && request.upgrade === undefined
     this.keepsFor = keepsFor
+    // Held back by its last bytes: nobody is left to say that it may go on, and the next request would hear nothing.
+    if (this.#isPaused) this.resume()
     if (isUsable) this.#keeper.free(this)
     else this.#socket.destroy()
   }
