@@ -1,7 +1,7 @@
 // Questions to core about what all nodes count together. Core answers once the cluster's server has; where it shows no life a request is
 // counted by this machine's part.
 
-import { Open } from '../admission/waiting/entries.ts'
+import { Open } from '../admission/open.ts'
 import type { TakeTogether } from '../client/quota.ts'
 import type { RateTaken } from '../threads/cluster.ts'
 import type { EdgeToCore } from '../threads/messages.ts'

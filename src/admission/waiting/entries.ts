@@ -2,14 +2,12 @@
 // visitor waits on, and asks again with the next poll.
 
 import type { CoreToEdge, EdgeToCore } from '../../threads/messages.ts'
+import { Open } from '../open.ts'
 
 type Entry = Extract<CoreToEdge, { type: 'entry' }>['entry']
 /** The number that an invitation is for, or why there is none. */
 type Redeemed = Extract<CoreToEdge, { type: 'invited' }>['number']
 type Taken = Extract<CoreToEdge, { type: 'numbered' }>['taken']
-
-/** Milliseconds until a question that core has not answered counts as "not yet". */
-const PATIENCE = 1000
 
 export class Entries {
   readonly #send: (message: EdgeToCore) => void
@@ -55,33 +53,5 @@ export class Entries {
 
   end(room: number, number: number): void {
     this.#send({ type: 'end-session', room, number })
-  }
-}
-
-/** Questions of one kind that core has not answered yet. */
-export class Open<Answer> {
-  readonly #otherwise: Answer
-  readonly #open = new Map<number, { done: (answer: Answer) => void; timer: NodeJS.Timeout }>()
-  #last = 0
-
-  constructor(otherwise: Answer) {
-    this.#otherwise = otherwise
-  }
-
-  ask(send: (id: number) => void): Promise<Answer> {
-    const id = ++this.#last
-    return new Promise(resolve => {
-      const timer = setTimeout(() => this.answered(id, this.#otherwise), PATIENCE)
-      this.#open.set(id, { done: resolve, timer })
-      send(id)
-    })
-  }
-
-  answered(id: number, answer: Answer): void {
-    const open = this.#open.get(id)
-    if (open === undefined) return
-    this.#open.delete(id)
-    clearTimeout(open.timer)
-    open.done(answer)
   }
 }
