@@ -2,23 +2,19 @@
 // drawn at random; at 2^32 contents two would share one with a chance of 2^-33 (NIST SP 800-38D, 8.3), and the journal holds 10^8.
 // Without the key nothing tells two forms apart either: what makes forms the same is a keyed hash then.
 
-import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
+import { SEAL_MORE, derived, isSealed, seal, sealKey, unseal } from './sealing.ts'
+import type { SealKey } from './sealing.ts'
 
-const NONCE = 12
-const TAG = 16
-/** In front of what is encrypted, with a mark of the key. What is not begins otherwise: a head is JSON. */
-const MARK = Buffer.from([0xb7, 1])
-const KEY_MARK = 4
-const OVERHEAD = MARK.length + KEY_MARK + NONCE + TAG
+const PURPOSE = 'breakwater journal'
 
 /** Plain bytes of one block of a file, and what it takes on disk more. */
 export const BLOCK = 64 * 1024
-export const BLOCK_MORE = OVERHEAD
+export const BLOCK_MORE = SEAL_MORE
 
 interface Keys {
-  readonly content: Buffer
+  readonly seal: SealKey
   readonly digest: Buffer
-  readonly mark: Buffer
 }
 
 /** The content was encrypted with another key, or was changed. */
@@ -38,37 +34,23 @@ export class Seal {
 
   /** What names the key without giving it away; empty where there is none. */
   get mark(): string {
-    return this.#keys?.mark.toString('hex') ?? ''
+    return this.#keys?.seal.mark.toString('hex') ?? ''
   }
 
   /** `what` binds it to its place: the form's number, and whether it is head or body. */
   close(content: Uint8Array, what: string): Uint8Array {
-    if (this.#keys === null) return content
-    const nonce = randomBytes(NONCE)
-    const cipher = createCipheriv('aes-256-gcm', this.#keys.content, nonce).setAAD(Buffer.from(what))
-    const sealed = cipher.update(content)
-    cipher.final()
-    return Buffer.concat([MARK, this.#keys.mark, nonce, sealed, cipher.getAuthTag()])
+    return this.#keys === null ? content : seal(this.#keys.seal, content, what)
   }
 
   /** Throws `Sealed`. What was written before there was a key is as it came. */
   open(stored: Uint8Array, what: string): Buffer {
     const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength)
     if (!isSealed(bytes)) return bytes
-    const mark = bytes.subarray(MARK.length, MARK.length + KEY_MARK)
-    if (this.#keys === null || !mark.equals(this.#keys.mark))
-      throw new Sealed('it was encrypted with another key than journal.key')
-    const nonce = bytes.subarray(MARK.length + KEY_MARK, MARK.length + KEY_MARK + NONCE)
-    const decipher = createDecipheriv('aes-256-gcm', this.#keys.content, nonce, { authTagLength: TAG })
-      .setAAD(Buffer.from(what))
-      .setAuthTag(bytes.subarray(bytes.length - TAG))
-    try {
-      const content = decipher.update(bytes.subarray(OVERHEAD - TAG, bytes.length - TAG))
-      decipher.final()
-      return content
-    } catch {
-      throw new Sealed('it was changed on disk')
-    }
+    const found = this.#keys === null ? 'other-key' : unseal(this.#keys.seal, bytes, what)
+    if (typeof found !== 'string') return found
+    throw new Sealed(
+      found === 'changed' ? 'it was changed on disk' : 'it was encrypted with another key than journal.key',
+    )
   }
 
   /** 16 bytes that tell one content from another. A body or a file, never both. */
@@ -88,12 +70,7 @@ export class Seal {
   }
 }
 
-/** Whether it was encrypted at all: a form may be older than the key. */
-export const isSealed = (bytes: Uint8Array): boolean =>
-  bytes.length > MARK.length && bytes[0] === MARK[0] && bytes[1] === MARK[1]
-
-function keysOf(secret: string): Keys {
-  const derived = (what: string, length: number): Buffer =>
-    Buffer.from(hkdfSync('sha256', secret, 'breakwater journal', what, length))
-  return { content: derived('content', 32), digest: derived('digest', 32), mark: derived('mark', KEY_MARK) }
-}
+const keysOf = (secret: string): Keys => ({
+  seal: sealKey(secret, PURPOSE),
+  digest: derived(secret, PURPOSE, 'digest', 32),
+})

@@ -3,8 +3,9 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BLOCK, BLOCK_MORE, isSealed } from '../base/seal.ts'
+import { BLOCK, BLOCK_MORE } from '../base/seal.ts'
 import type { Seal } from '../base/seal.ts'
+import { isSealed } from '../base/sealing.ts'
 import type { Body, Sink } from '../exchange.ts'
 
 /** Bytes of an encrypted block as it lies on disk. */

@@ -3,8 +3,9 @@
 
 import { closeSync, fsyncSync, openSync, readSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { BLOCK, BLOCK_MORE, isSealed } from '../base/seal.ts'
+import { BLOCK, BLOCK_MORE } from '../base/seal.ts'
 import type { Seal } from '../base/seal.ts'
+import { isSealed } from '../base/sealing.ts'
 import type { KeptForm } from './rows.ts'
 
 /** The folder in the journal's. */

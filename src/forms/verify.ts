@@ -2,7 +2,8 @@
 
 import { readdirSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import { Seal, isSealed } from '../base/seal.ts'
+import { Seal } from '../base/seal.ts'
+import { isSealed } from '../base/sealing.ts'
 import type { Row } from './rows.ts'
 import { stateNumber } from './schema.ts'
 
