@@ -17,6 +17,7 @@ import { freePort } from '../fixtures/free-port.ts'
 import type { Made } from '../fixtures/certificate.ts'
 import { Origin, type Script } from '../fixtures/origin.ts'
 import { Shield } from '../fixtures/shield.ts'
+import { answerToHello } from './fixtures/hello.ts'
 import { until } from '../fixtures/until.ts'
 import { loadConfig } from '../../src/config/load.ts'
 
@@ -34,7 +35,7 @@ const said: Script = ({ fields, path }) => ({
 
 before(async () => {
   shop = makeCertificate(folder, 'shop', ['shop.example', '*.shop.example'])
-  const news = makeCertificate(folder, 'news', ['news.example'])
+  const news = makeCertificate(folder, 'news', ['news.example'], 'rsa')
   const own = { 'strict-transport-security': 'max-age=5', 'cache-control': 'max-age=60' }
   origin = await Origin.start({
     '/strict': { fields: own, body: 'strict' },
@@ -221,11 +222,52 @@ test('a session is taken up again on whichever edge the visitor comes to', async
 })
 
 test('versions that are too old are refused', async () => {
-  const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
-  await assert.rejects(
-    shake(old, () => 'spoken'),
-    /protocol version|handshake failure|unsupported protocol/i,
-  )
+  for (const version of ['TLSv1', 'TLSv1.1'] as const) {
+    const old = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' } as const
+    await assert.rejects(
+      shake(old, () => 'spoken'),
+      /alert protocol version/i,
+      version,
+    )
+  }
+})
+
+/** By their numbers, since no client of today knows them all; with a certificate on a curve (shop) and with one of RSA (news). */
+const WEAK = {
+  'RSA with RC4': 0x0005,
+  'RSA with 3DES': 0x000a,
+  'RSA with AES-CBC': 0x002f,
+  'RSA with AES-256-CBC': 0x0035,
+  'RSA with AES-GCM': 0x009c,
+  'DHE-RSA with AES-GCM': 0x009e,
+  'ECDHE-ECDSA with RC4': 0xc007,
+  'ECDHE-ECDSA with 3DES': 0xc008,
+  'ECDHE-ECDSA with AES-CBC': 0xc009,
+  'ECDHE-RSA with RC4': 0xc011,
+  'ECDHE-RSA with 3DES': 0xc012,
+  'ECDHE-RSA with AES-CBC': 0xc013,
+  'ECDHE-ECDSA with AES-CBC and SHA-256': 0xc023,
+  'ECDHE-RSA with AES-CBC and SHA-256': 0xc027,
+  'no encryption': 0x0002,
+  'nobody known': 0xc018,
+}
+
+test('no suite is spoken that is broken, or without forward secrecy, whatever certificate a name has', async () => {
+  for (const [name, good] of [
+    ['shop.example', 0xc02b],
+    ['news.example', 0xc02f],
+  ] as const) {
+    assert.equal(await answerToHello(port, name, [good]), `hello ${good}`)
+    for (const [what, suite] of Object.entries(WEAK))
+      assert.equal(await answerToHello(port, name, [suite]), 'alert 40', `${name}: ${what}`)
+    assert.equal(await answerToHello(port, name, [...Object.values(WEAK), good]), `hello ${good}`)
+  }
+})
+
+test('names that nobody has, and such as are none, get the first certificate and harm nobody', async () => {
+  for (const name of ['elsewhere.example', 'x'.repeat(300), '..', '*', '*.shop.example', '127.0.0.1', 'a\0b', '\u00fc'])
+    assert.match(await answerToHello(port, name, [0xc02b]), /^hello 49195$|^alert \d+$/, name)
+  assert.equal(await nameOf('news.example'), 'news')
 })
 
 test('a new certificate is taken up when its files change, and open connections go on', async () => {
@@ -239,6 +281,27 @@ test('a new certificate is taken up when its files change, and open connections 
   const [bytes] = await new Promise<[Buffer]>(resolve => open.once('data', (chunk: Buffer) => resolve([chunk])))
   assert.match(bytes.toString(), /^HTTP\/1\.1 200 OK/)
   open.destroy()
+})
+
+const filesOf = ({ chain, key }: Made) => ({ chain, key: { file: key } })
+
+test('a second certificate is shown by name as soon as the config has it, and no more when it has not', async () => {
+  const [one, two] = [makeCertificate(folder, 'one', ['one.example']), makeCertificate(folder, 'two', ['two.example'])]
+  const alone = await freePort()
+  const listen = `127.0.0.1:${alone}`
+  const config = (certificates: ReturnType<typeof filesOf>[]) => ({
+    sites: [{ hosts: '*', origins: [origin.url] }],
+    tls: { listen, certificates },
+  })
+  await using other = await Shield.start({ config: config([filesOf(one)]) })
+  const shown = (servername: string): Promise<string> =>
+    shake({ servername, port: alone }, socket => String(socket.getPeerCertificate().subject.CN))
+  assert.equal(await shown('two.example'), 'one')
+  other.rewrite(config([filesOf(one), filesOf(two)]))
+  await until('the second is shown', async () => (await shown('two.example')) === 'two')
+  assert.equal(await shown('one.example'), 'one')
+  other.rewrite(config([filesOf(one)]))
+  await until('it is shown no more', async () => (await shown('two.example')) === 'one')
 })
 
 test('what cannot be used is said when the config is checked, with its place', async () => {
