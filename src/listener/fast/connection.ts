@@ -246,6 +246,8 @@ export class FastConnection {
   /** The client will send no more. A request that it left unfinished is the slow lane's to refuse. */
   #finish(): void {
     if (this.#held.length > 0) this.#give(this.#held)
+    // Who has asked nothing is told no goodbye, which over TLS is a record of its own that reaches nobody.
+    else if (this.isUnused) this.socket.destroy()
     else this.#close()
   }
 
