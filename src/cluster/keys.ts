@@ -18,8 +18,10 @@ export interface Keys {
   step(id: string): string
   /** When all is paid off that was taken from a window of a rate. */
   rate(site: string, id: string): string
-  /** Of ordered certificates, in the order in which the script names them. */
-  certificates: string[]
+  /** Of ordered certificates, in the order in which the script names them; `mark` names the key that they are sealed with. */
+  certificates(mark: string | null): string[]
+  /** What session tickets are sealed with, under a key of this mark. */
+  tickets(mark: string): string
   /** What nodes sign tickets with. */
   secret: string
   /** A waiting room's, in the order in which its scripts name them. */
@@ -27,6 +29,17 @@ export interface Keys {
 }
 
 const ROOM = ['', 'rows', 'bits', 'sessions', 'who', 'awaited', 'returning', 'marks', 'epochs', 'invited']
+
+/**
+ * Who orders is no secret, and is the same for all. The rest lies apart for each key, so that nobody finds what they cannot open; and with a key what lies
+ * there in plain, from before, is named as well, to be taken away.
+ */
+function certificateKeys(nodes: string, mark: string | null): string[] {
+  const [certificates, ...others] = ['certificates', 'challenges', 'accounts'].map(part => `${nodes}:${part}`)
+  const plain = [certificates!, `${nodes}:orders`, ...others]
+  if (mark === null) return plain
+  return [...plain.map((key, i) => (i === 1 ? key : `${key}:${mark}`)), certificates!, ...others]
+}
 
 /** `cluster` is the cluster's name. */
 export const keysOf = (cluster: string): Keys => ({
@@ -42,7 +55,8 @@ export const keysOf = (cluster: string): Keys => ({
   figures: `${cluster}:{nodes}:figures`,
   step: id => `${cluster}:{nodes}:step:${id}`,
   rate: (site, id) => `${cluster}:{${site}}:rate:${id}`,
-  certificates: ['certificates', 'orders', 'challenges', 'accounts'].map(part => `${cluster}:{nodes}:${part}`),
+  certificates: mark => certificateKeys(`${cluster}:{nodes}`, mark),
+  tickets: mark => `${cluster}:{nodes}:tickets:${mark}`,
   secret: `${cluster}:{nodes}:secret`,
   room: (site, room) => ROOM.map(part => `${cluster}:{${site}}:room:${room}${part === '' ? '' : `:${part}`}`),
 })

@@ -37,6 +37,9 @@ import { SharedRates } from './rates.ts'
 import { SharedRooms } from './rooms.ts'
 import { Shares } from './shares.ts'
 import { claimStep } from './steps.ts'
+import { SharedTickets } from './tickets.ts'
+import type { TicketsHost } from './tickets.ts'
+import { Words } from './words.ts'
 import type { SharesHost } from './shares.ts'
 
 /** Milliseconds between two looks; each second one is a round. A share moves within two rounds, about a second. */
@@ -49,7 +52,7 @@ const LEFT_IN_LOG = 128
 const LEAVE_WITHIN = 1500
 
 /** What the cluster needs of core. */
-export interface ClusterHost extends SharesHost, FetchesHost, ModesHost {
+export interface ClusterHost extends SharesHost, FetchesHost, ModesHost, TicketsHost {
   /** So many nodes there are, lost ones too. */
   nodes(count: number): void
   /** Stored responses of the process before are still being read back: what is purged now would come back with them. */
@@ -58,7 +61,7 @@ export interface ClusterHost extends SharesHost, FetchesHost, ModesHost {
 }
 
 export interface NodeParts {
-  config: Pick<Config, 'cluster' | 'data'>
+  config: Pick<Config, 'cluster' | 'data' | 'tls'>
   host: ClusterHost
   clock: Clock
   random: Random
@@ -81,6 +84,9 @@ export class ClusterNode {
   readonly rooms: SharedRooms
   readonly modes: SharedModes
   readonly rates: SharedRates
+  readonly #tickets: SharedTickets
+  /** What only nodes with the same secret can read. */
+  readonly #words: Words | null
   /** What this node has counted, for the others, and what all have. */
   figures: Figures | null = null
   #allFigures: NodeFigures[] = []
@@ -88,6 +94,7 @@ export class ClusterNode {
   readonly #rounds: NodeJS.Timeout
   readonly #newLog = randomUUID()
   #proof: number
+  #ticketPeriod: number
   #server: ServerFacts | null = null
   #isLinked = false
   #state: 'joined' | 'alone' = 'alone'
@@ -104,6 +111,8 @@ export class ClusterNode {
     const { cluster } = config
     this.#since = clock.now()
     this.#proof = cluster.proof
+    this.#ticketPeriod = config.tls.ticketPeriod
+    const words = (this.#words = cluster.secret === undefined ? null : new Words(cluster.secret.secret))
     const name = (this.#name = cluster.node ?? hostname())
     const keys = (this.#keys = keysOf(cluster.name))
     const link = (this.#link = new Link({
@@ -132,6 +141,11 @@ export class ClusterNode {
     })
     this.modes = new SharedModes({ link, keys, clock, name, host })
     this.rates = new SharedRates({ link, keys, isJoined: () => this.#state === 'joined' })
+    this.#tickets = new SharedTickets({
+      ...{ link, keys, clock, log, host, words },
+      length: () => this.#ticketPeriod,
+      ahead: () => this.modes.ahead,
+    })
     this.rooms = new SharedRooms({ link, keys, clock, random, log, name, incarnation })
     this.#ticks = setInterval(() => this.#onTick(), TICK)
     this.#rounds = setInterval(() => {
@@ -156,8 +170,9 @@ export class ClusterNode {
     }
   }
 
-  configure({ cluster }: Pick<Config, 'cluster'>): void {
+  configure({ cluster, tls }: Pick<Config, 'cluster' | 'tls'>): void {
     this.#proof = cluster.proof
+    this.#ticketPeriod = tls.ticketPeriod
   }
 
   /** Purges on every node; calls back when those that are there have it, or have not said so in time. */
@@ -248,6 +263,7 @@ export class ClusterNode {
     await this.modes.round()
     await this.#exchangeFigures()
     const { lease } = this.#members
+    await this.#tickets.round(lease)
     if (lease !== null) await this.#lead(lease)
   }
 
@@ -261,7 +277,7 @@ export class ClusterNode {
   /** What all nodes have of ordered certificates. */
   certificates(said: CertificatesSaid): Promise<CertificatesHeard | 'away'> {
     if (this.#state !== 'joined') return Promise.resolve('away')
-    return shareCertificates({ link: this.#link, keys: this.#keys, name: this.#name }, said)
+    return shareCertificates({ link: this.#link, keys: this.#keys, name: this.#name, words: this.#words }, said)
   }
 
   async #exchangeFigures(): Promise<void> {

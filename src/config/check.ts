@@ -238,9 +238,19 @@ export function doubts(config: Config, now: number): Doubt[] {
           } as const,
         ]
       : []),
+    ...unsealed(config),
     ...config.sites.flatMap((site, i) => doubtsOf(site, ['sites', i])),
     ...config.events.flatMap((event, i) => past(event, ['events', i, 'at'], now)),
   ]
+}
+
+/** Nodes without a secret in common. */
+function unsealed({ cluster, tls }: Config): Doubt[] {
+  if (cluster.url.length === 0 || tls.listen.length === 0 || cluster.secret !== undefined) return []
+  const keys =
+    tls.acme.names.length === 0 ? '' : ', and the private keys of ordered certificates lie on the server in plain'
+  const message = `without cluster.secret nodes do not share TLS session tickets${keys}`
+  return [{ code: 'plain-keys', path: ['cluster'], message }]
 }
 
 function past(event: EventConfig, path: Path, now: number): Doubt[] {

@@ -40,6 +40,8 @@ export const CONFIG_WARNINGS = {
   'open-admin':
     'The admin address can be reached from other machines and speaks no HTTPS: whoever listens in reads its token.',
   'unverified-origin': 'Whoever stands between Breakwater and the origin can read and change everything.',
+  'plain-keys':
+    'Whoever reads the server of the cluster has the private keys of ordered certificates, and visitors shake hands anew with each node: give all nodes one `cluster.secret`.',
   'idle-rule': 'The rule matches requests, but sets nothing for them.',
 } as const
 

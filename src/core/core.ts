@@ -11,11 +11,11 @@ import type { Random } from '../base/random.ts'
 import { Board, EdgeWord, GlobalWord, MAX_EDGES } from '../board/board.ts'
 import { Modes } from '../board/modes.ts'
 import type { Config, SiteConfig } from '../config/types.ts'
-import { Coming, Ended, store } from '../store/coming.ts'
 import { StoreIndex } from '../store/index.ts'
 import { Segments } from '../store/segments.ts'
 import type { Channel } from '../threads/channel.ts'
 import type { Log } from '../threads/log.ts'
+import type { TicketSeed } from '../threads/tickets.ts'
 import type { Birth, CoreStatus, CoreToEdge, EdgeToCore, OriginRow } from '../threads/messages.ts'
 import { countTogether, flightKeys, type AmongNodes } from './among-nodes.ts'
 import { Carrier } from './carrying.ts'
@@ -24,6 +24,7 @@ import type { JournalChannel } from './copies.ts'
 import { Epochs } from './epochs.ts'
 import { primaryKey } from './flight.ts'
 import { Flights } from './flights.ts'
+import { Followed } from './followed.ts'
 import { Ledger } from './ledger.ts'
 import { SiteModes } from './modes.ts'
 import { Origins } from './origins.ts'
@@ -68,9 +69,7 @@ export class Core {
   readonly carrier: Carrier
   readonly #shelf: Shelf
   readonly #placing: Placing
-  readonly #segments: Segments
-  /** Heads of what is followed while it comes, with the edge that fetches each. */
-  readonly #comings = new Map<number, number>()
+  readonly #followed: Followed
   readonly #flights: Flights
   readonly #purging: Purging
   readonly purges: PurgeOrders
@@ -78,6 +77,7 @@ export class Core {
   readonly rooms: WaitingRooms
   readonly succession: Succession
   #table = ''
+  #seeds: readonly TicketSeed[] = []
   #prober = 0
   #pulse: NodeJS.Timeout | null = null
   readonly #ticks: NodeJS.Timeout
@@ -89,7 +89,8 @@ export class Core {
     this.#random = random
     this.#log = log
     this.#board = new Board(birth.board)
-    const segments = (this.#segments = new Segments(birth.store.segments))
+    const segments = new Segments(birth.store.segments)
+    this.#followed = new Followed(segments)
     this.modes = new SiteModes(new Modes(this.#board), log)
     this.#ledger = new Ledger(this.#board)
     this.#origins = new Origins(this.#ledger, log, birth.config.cluster.url.length > 0)
@@ -139,6 +140,12 @@ export class Core {
 
   get origins(): Origins {
     return this.#origins
+  }
+
+  /** All nodes seal session tickets with these. */
+  sealTickets(seeds: readonly TicketSeed[]): void {
+    this.#seeds = seeds
+    this.#tellAll({ type: 'tickets', seeds })
   }
 
   /** Other nodes fetch for this one, and this one for them; and count with it. */
@@ -194,6 +201,7 @@ export class Core {
     channel.send({ type: 'origins', origins: this.#origins.table })
     channel.send({ type: 'epoch', epoch: this.#epochs.current })
     channel.send({ type: 'rooms', rooms: this.rooms.facts })
+    if (this.#seeds.length > 0) channel.send({ type: 'tickets', seeds: this.#seeds })
   }
 
   /** The edge in this slot has died: what it had in flight, asked for, filled and read is void. */
@@ -202,7 +210,7 @@ export class Core {
     this.#edges.delete(slot)
     this.#ledger.clear(slot)
     this.#placing.edgeGone(slot)
-    this.#breakOff(slot)
+    this.#followed.breakOff(slot)
     this.#shelf.edgeGone(slot)
     this.#epochs.gone(slot)
     this.#flights.edgeGone(slot)
@@ -267,10 +275,10 @@ export class Core {
         this.#flights.end(slot, message.id, true)
         return this.#tell(slot, { type: 'done', id: message.id })
       case 'coming':
-        this.#comings.set(message.ref, slot)
+        this.#followed.begun(message.ref, slot)
         return this.#flights.coming(slot, message.id, message.ref)
       case 'close-coming':
-        this.#comings.delete(message.refs[0]!)
+        this.#followed.ended(message.refs[0]!)
         return this.#shelf.giveBackRead(slot, message.refs)
       case 'unplace':
         return this.#shelf.giveBack(slot, message.ref)
@@ -303,15 +311,6 @@ export class Core {
     this.#nodes?.fetches.unclaim(flightKeys(keys))
     if (tags.length > 0) this.#purging.noteTags(tags, false)
     this.#copies.settle(false, this.#clock.monotonic(), () => this.#tell(slot, { type: 'done', id }))
-  }
-
-  /** Who follows what this edge was fetching is told before its places go to others. */
-  #breakOff(slot: number): void {
-    for (const [ref, by] of this.#comings) {
-      if (by !== slot) continue
-      this.#comings.delete(ref)
-      store(this.#segments, ref, Coming.ended, Ended.broken)
-    }
   }
 
   #journalGone(channel: JournalChannel): void {

@@ -57,6 +57,7 @@ function hostOf(core: Core, board: SharedArrayBuffer, clock: Clock): ClusterHost
       const known = MODES.find(each => each === mode)
       if (known !== undefined) core.modes.set(site, known, until, clock.now(), why)
     },
+    tickets: seeds => core.sealTickets(seeds),
     nodes: count => void Atomics.store(global, GlobalWord.nodes, count),
     origins: () => core.origins.needs,
     share: (site, url, share) => {

@@ -1,8 +1,7 @@
 // The certificates of an edge: which one a visitor gets by the name they ask for (SNI, RFC 6066 section 3), made ready once
-// and again when the config brings others. And the keys that session tickets are sealed with, the same for all edges, so
-// that a visitor who comes back to another edge need not shake hands anew.
+// and again when the config brings others.
 
-import { X509Certificate, constants, hkdfSync } from 'node:crypto'
+import { X509Certificate, constants } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import type { SecureContext } from 'node:tls'
 import type { Config } from '../config/types.ts'
@@ -35,15 +34,12 @@ export const handshake = ({ tls }: Pick<Config, 'tls'>) => ({
 
 /** Names remembered with what they get: visitors choose them, so they are bounded; 10,000 are some 2 MiB. */
 const MOST_NAMES = 10_000
-/** Tickets of another period are not taken: whoever stole a key could read what was said in one. */
-const TICKET_PERIOD = 6 * 60 * 60 * 1000
-/** What node:tls takes: 16 bytes of name, 16 for the HMAC, 16 for AES. */
-const TICKET_KEY_BYTES = 48
 
 export class Certificates {
   #ready: Ready[] = []
   #pairs: { chain: string; key: string }[] = []
-  readonly #byName = new Map<string, SecureContext>()
+  /** Undefined: the first. */
+  readonly #byName = new Map<string, SecureContext | undefined>()
 
   constructor(config: Config) {
     this.configure(config)
@@ -61,26 +57,24 @@ export class Certificates {
     }))
   }
 
+  /** Whoever comes gets the same, whatever they ask for. */
+  get isOne(): boolean {
+    return this.#ready.length <= 1
+  }
+
   /** For visitors without SNI; undefined while there is none at all. */
   get first(): { cert: string; key: string } | undefined {
     const [first] = this.#pairs
     return first === undefined ? undefined : { cert: first.chain, key: first.key }
   }
 
-  /** What a visitor who asks for this name gets; undefined when there is no certificate at all. */
+  /** What a visitor who asks for this name gets in place of the first; undefined: that one. */
   contextFor(name: string): SecureContext | undefined {
-    const known = this.#byName.get(name)
-    if (known !== undefined) return known
-    const found = this.#ready.find(({ certificate }) => certificate.checkHost(name) !== undefined) ?? this.#ready[0]
+    if (this.#byName.has(name)) return this.#byName.get(name)
+    const index = this.#ready.findIndex(({ certificate }) => certificate.checkHost(name) !== undefined)
+    const found = index > 0 ? this.#ready[index]!.context : undefined
     if (this.#byName.size >= MOST_NAMES) this.#byName.clear()
-    if (found !== undefined) this.#byName.set(name, found.context)
-    return found?.context
+    this.#byName.set(name, found)
+    return found
   }
 }
-
-/** The period that `now` (wall clock, ms) lies in. */
-export const ticketPeriod = (now: number): number => Math.floor(now / TICKET_PERIOD)
-
-/** The key of a period, from the secret that this process drew at its start (HKDF, RFC 5869). */
-export const ticketKeys = (secret: Uint8Array, period: number): Buffer =>
-  Buffer.from(hkdfSync('sha256', secret, '', `session tickets ${period}`, TICKET_KEY_BYTES))

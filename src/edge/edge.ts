@@ -235,13 +235,12 @@ export class Edge {
   /** Ordered certificates on disk may be new, and these challenges are open. */
   showCertificates(answers: ChallengeAnswers): void {
     this.#challenges.update(answers)
-    this.#secure.configure(this.#config)
-    this.#secure.rotate(this.#clock.now())
+    this.#secure.configure(this.#config, this.#clock.now())
   }
 
   configure(config: Config): void {
     this.#config = config
-    this.#secure.configure(config)
+    this.#secure.configure(config, this.#clock.now())
     this.#findClient = compileProxies(config.proxies)
     this.#records.configure(config)
     this.status.configure(config.status)
@@ -288,7 +287,8 @@ export class Edge {
       this.#told = message.origins
       this.#places.update(message.origins)
       this.#origins.update(message.origins)
-    } else if (message.type === 'rooms') this.#waiting.rooms.update(message.rooms)
+    } else if (message.type === 'tickets') this.#secure.share(message.seeds, this.#clock.now())
+    else if (message.type === 'rooms') this.#waiting.rooms.update(message.rooms)
     else if (message.type === 'entry') this.#waiting.entries.answered(message.id, message.entry)
     else if (message.type === 'numbered') this.#waiting.entries.numbered(message.id, message.taken)
     else if (message.type === 'invited') this.#waiting.entries.invited(message.id, message.number)

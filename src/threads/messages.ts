@@ -14,6 +14,7 @@ import type {
 } from './cluster.ts'
 import type { HandoverOrder, HandoverReport } from './handover.ts'
 import type { EdgeSums } from './sums.ts'
+import type { TicketSeed } from './tickets.ts'
 import type { MessagePort } from 'node:worker_threads'
 import type { Mode } from '../config/modes.ts'
 import type { Config } from '../config/types.ts'
@@ -119,6 +120,8 @@ export type CoreToEdge =
   /** Acknowledge on the board (EdgeWord.epoch) that no reference older than this epoch is in use. */
   | { type: 'epoch'; epoch: number }
   | { type: 'origins'; origins: OriginRow[] }
+  /** What all nodes seal session tickets with. */
+  | { type: 'tickets'; seeds: readonly TicketSeed[] }
   /** The waiting rooms there are. */
   | { type: 'rooms'; rooms: RoomFacts[] }
   | RoomAnswer

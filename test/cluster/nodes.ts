@@ -27,6 +27,7 @@ export interface NodeWishes {
     replicas?: number
     hold?: `${number}s`
     ca?: string
+    secret?: { file: string }
   }
   more?: ConfigInput
   waitingRoom?: NonNullable<Site['waitingRoom']>

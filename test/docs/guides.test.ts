@@ -29,6 +29,7 @@ for (const { name, text } of configs) {
     process.env['BREAKWATER_ADMIN_TOKEN'] = 'a-token-of-sixteen-characters-and-more'
     process.env['BREAKWATER_JOURNAL_KEY'] = 'a key of more than thirty-two characters'
     process.env['BREAKWATER_VALKEY_PASSWORD'] = 'a password'
+    process.env['BREAKWATER_CLUSTER_SECRET'] = 'a secret of more than thirty-two characters'
     const loaded = await loadConfig({ file })
     assert.deepEqual(loaded.ok ? loaded.warnings : loaded.errors, [])
   })

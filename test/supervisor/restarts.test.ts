@@ -72,6 +72,7 @@ describe('options that only a restart can change', () => {
       'cluster.node',
       'cluster.password',
       'cluster.replicas',
+      'cluster.secret',
       'cluster.takeOver',
       'cluster.url',
       'cluster.user',

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -66,11 +66,13 @@ test(
     const pebble = stack.use(await Pebble.start(folder, { httpPort: front.port, tlsPort: await freePort() }))
     const origin = stack.use(await Origin.start({ '*': { body: 'page' } }))
     const secure = [await freePort(), await freePort()]
+    const secret = join(folder, 'secret')
+    writeFileSync(secret, 'a secret of thirty-two characters, or more')
     const acme = { directory: pebble.directory, ca: pebble.ca, agree: true, email: 'web@shop.example' } as const
     const shields = await Promise.all(
       ['a', 'b'].map(async (node, n) => {
         const config: ConfigInput = {
-          cluster: { url: redis.url, node },
+          cluster: { url: redis.url, node, secret: { file: secret } },
           sites: [{ name: 'main', hosts: '*', origins: [origin.url] }],
           tls: { listen: `127.0.0.1:${secure[n]!}`, acme: { ...acme, names: [NAME] } },
         }
@@ -100,6 +102,11 @@ test(
     assert.equal(other.logs('certificate-ordered').length, 1)
     const [second] = await shown()
     assert.equal(await pebble.statusOf(second!), 'Valid')
+
+    // What the server holds opens nobody's door.
+    const held = await redis.everything()
+    assert.ok(held.some(text => text.includes(':certificates:')) && held.some(text => text.includes(':accounts:')))
+    assert.ok(held.every(text => !text.includes('PRIVATE KEY') && !text.includes('BEGIN CERTIFICATE')))
 
     // It lies on the disk of each: there at once after a restart, without the directory and without the server.
     const kept = shields.map(({ data }) => {

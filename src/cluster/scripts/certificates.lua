@@ -1,8 +1,9 @@
 -- Certificates that are ordered: one node orders, and all show what it has got and answer the challenges of its order.
 --
 -- KEYS: certificates (hash: name -> { word, ends, text }), orders (hash: name -> { node, ends }), challenges (hash: node -> { at, text }),
---       accounts (hash: directory -> key)
+--       accounts (hash: directory -> key); further ones are taken away: what is sealed now lay there in plain
 -- ARGV: node, what it says (JSON; answers and certificates in it as text), ms for which challenges of others count
+for i = 5, #KEYS do redis.call('DEL', KEYS[i]) end
 local said = cjson.decode(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -44,6 +44,12 @@ export const cluster = shorthand(
         example: '{ env: BREAKWATER_VALKEY_PASSWORD }',
         restart: true,
       }),
+      secret: optional(secret(32), {
+        prose:
+          'What all nodes have in common: 32 characters or more, as `openssl rand -base64 32` makes them, the same on each. With it nodes share the keys of TLS session tickets, and private keys of ordered certificates lie on the server encrypted (AES-256-GCM). Without it each node has tickets of its own, and whoever reads the server has the certificates’ keys.',
+        example: '{ file: /etc/breakwater/cluster-secret }',
+        restart: true,
+      }),
       ca: optional(fileText(), {
         prose:
           'A file with the certificates, in PEM, that the server’s certificate is checked against, in place of those that Node trusts.',

@@ -3,6 +3,7 @@
 import { group, items, option, optional, required } from '../shape.ts'
 import { choice, flag, listOf, text } from '../kinds/scalar.ts'
 import { fileText, secret } from '../kinds/secret.ts'
+import { duration } from '../kinds/unit.ts'
 import { hostPattern, listenAddress } from '../kinds/network.ts'
 import { webhook } from '../kinds/webhook.ts'
 
@@ -100,6 +101,12 @@ export const tls = group(
       prose: 'Whether HTTP/2 is spoken with those who offer it.',
       example: 'false',
       restart: true,
+    }),
+    ticketPeriod: option(duration('5s', '7d'), {
+      default: '6h',
+      prose:
+        'How long a key is used to seal session tickets, with which visitors who come back need no full handshake. Tickets are taken for one such time more.',
+      example: '1h',
     }),
     least: option(choice(['TLSv1.2', 'TLSv1.3']), {
       default: 'TLSv1.2',
