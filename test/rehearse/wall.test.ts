@@ -45,6 +45,19 @@ test('a rate that held for seconds and not for a minute is no wall', () => {
   assert.ok(low > 90 && low < 100 && high >= 100 && high < 110, `${low} to ${high}`)
 })
 
+test('a rate that missed for seconds, or for one minute of two, and holds for a minute, is below the wall', () => {
+  const search = new Search(10)
+  // Short levels see a wall at 90, long ones at 100, and the first of those above 97 is spoilt.
+  let spoilt = 0
+  for (let trial = search.next; trial !== undefined; trial = search.next) {
+    const isLong = trial.stage === 'holding'
+    if (isLong && trial.rate > 97 && spoilt++ === 0) search.took(trial, false)
+    else search.took(trial, trial.rate < (isLong ? 100 : 90))
+  }
+  const [low, high] = search.interval
+  assert.ok(low > 95 && low < 100 && high >= 100 && high < 107, `${low} to ${high}`)
+})
+
 test('a site that bears everything has no wall, and one that bears nothing neither', () => {
   const strong = new Search(400)
   for (let trial = strong.next; trial !== undefined; trial = strong.next) strong.took(trial, true)

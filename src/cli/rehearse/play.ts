@@ -110,8 +110,8 @@ const when = (): string => dateAndTime(systemClock.now() / 1000, Intl.DateTimeFo
 export const wallExit = ({ valid, wall, noWallUpTo }: WallReport): number =>
   !valid ? INVALID_EXIT : wall === null && noWallUpTo === null ? MISSED_EXIT : 0
 
-const heldSeconds = ({ levels }: Seen): readonly Second[] =>
-  levels.findLast(level => level.stage === 'holding')?.bySecond ?? []
+const heldSeconds = ({ levels, search: { held } }: Seen): readonly Second[] =>
+  levels.findLast(level => level.stage === 'holding' && (held === 0 || level.rate === held))?.bySecond ?? []
 
 /** What may be compared later; nothing of a run that somebody ended. */
 function keep(

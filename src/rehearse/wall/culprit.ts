@@ -9,7 +9,8 @@ import { curveOf, EASY, FULL, type Suspect } from './suspect.ts'
 /** All that gave way, the first first: of those that were seen full, or of one told from what visitors got. `wall` in arrivals per second. */
 export function suspectsOf(levels: readonly Level[], wall: number): Suspect[] {
   const inOrder = levels.toSorted((a, b) => a.rate - b.rate)
-  const missed = inOrder.filter(level => level.miss !== undefined)
+  // What was missed below it was chance: a long stage held more.
+  const missed = inOrder.filter(({ miss, rate }) => miss !== undefined && rate >= wall)
   if (missed.length === 0) return []
   const seen = { levels: inOrder, missed }
   const leak = inferred.memoryLeak(seen)

@@ -13,9 +13,10 @@ export interface Case {
 const sum = (levels: readonly Level[], of: (level: Level) => number): number =>
   levels.reduce((total, level) => total + of(level), 0)
 
-/** Good answers per second while visitors came; the first third of a level still fills the queue. */
+/** Good answers per second while visitors came; the first third of a level, which may have been ended early, still fills the queue. */
 function doneOf({ bySecond, seconds }: Level): number {
-  const during = bySecond.filter(each => each.second <= seconds && each.second > seconds / 3)
+  const played = Math.min(seconds, bySecond.at(-1)?.second ?? 0)
+  const during = bySecond.filter(each => each.second <= played && each.second > played / 3)
   return during.reduce((total, each) => total + each.good, 0) / Math.max(1, during.length)
 }
 

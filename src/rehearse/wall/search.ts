@@ -1,5 +1,6 @@
-// How the wall is looked for: twice the load until it does not hold, then halfway between, then a long stage at the answer,
-// which has the last word. Pure: it says which rate to try next and is told how that went.
+// How the wall is looked for: twice the load until it does not hold, then halfway between, then long stages around the answer,
+// which have the last word: up while they hold, and what did not hold is tried once more, since near the wall chance decides a
+// minute. Pure: it says which rate to try next and is told how that went.
 
 export type Stage = 'doubling' | 'bisection' | 'holding'
 
@@ -13,15 +14,19 @@ export interface Trial {
 const NEAR = 1.05
 /** Two held rates nearer than this are as near as a stage of a minute can tell: 4%. */
 const NEAR_HELD = 1.04
+/** A rate has failed when it did not hold for so many long stages. */
+const FAILS = 2
 /** Below it there is no site worth a rehearsal; above it no generator of one machine. Arrivals per second. */
 const LEAST_RATE = 0.25
 const MOST_RATE = 50_000
 
 export class Search {
-  /** The highest rate that held, of short levels and of long ones; the lowest that did not. */
+  /** The highest rate that held, of short levels and of long ones. */
   #met = 0
   #held = 0
-  #missed = Infinity
+  /** Rates that did not hold, each as often as it did not; and those of them that were long stages. */
+  readonly #misses: number[] = []
+  readonly #fails: number[] = []
   #next: Trial | undefined
 
   /** `start`: where to begin, well below what the site should bear. */
@@ -39,18 +44,20 @@ export class Search {
     return this.#held
   }
 
-  /** Where the wall lies: from the highest rate that held to the lowest that did not (Infinity: all did). */
+  /** Where the wall lies: from the highest rate that held to the lowest above it that did not (Infinity: all did). */
   get interval(): [number, number] {
-    return [this.#held, this.#missed]
+    return [this.#held, this.#lowest(this.#misses)]
   }
 
   /** How the trial went. */
   took(trial: Trial, met: boolean): void {
+    const isLong = trial.stage === 'holding'
     if (met) this.#met = Math.max(this.#met, trial.rate)
-    else this.#missed = Math.min(this.#missed, trial.rate)
-    if (met && trial.stage === 'holding') this.#held = Math.max(this.#held, trial.rate)
+    else this.#misses.push(trial.rate)
+    if (isLong && met) this.#held = Math.max(this.#held, trial.rate)
+    if (isLong && !met) this.#fails.push(trial.rate)
     // A short level that held is no proof against a long one that did not.
-    if (this.#met >= this.#missed) this.#met = this.#held
+    if (this.#met >= this.#lowest(this.#misses)) this.#met = this.#held
     this.#next = this.#after(trial)
   }
 
@@ -65,18 +72,33 @@ export class Search {
     this.#next = undefined
   }
 
+  /** Of these rates the lowest that no long stage has shown to hold. */
+  #lowest(rates: readonly number[]): number {
+    return Math.min(...rates.filter(rate => rate > this.#held), Infinity)
+  }
+
   #after({ stage, rate }: Trial): Trial | undefined {
     if (stage === 'holding') return this.#afterHolding(rate)
-    if (this.#missed === Infinity) return rate >= MOST_RATE ? undefined : { stage: 'doubling', rate: rate * 2 }
+    const missed = this.#lowest(this.#misses)
+    if (missed === Infinity) return rate >= MOST_RATE ? undefined : { stage: 'doubling', rate: rate * 2 }
     if (this.#met === 0) return rate / 2 < LEAST_RATE ? undefined : { stage: 'doubling', rate: rate / 2 }
-    const far = this.#missed / this.#met > NEAR
-    return far ? { stage: 'bisection', rate: middle(this.#met, this.#missed) } : { stage: 'holding', rate: this.#met }
+    const far = missed / this.#met > NEAR
+    return far ? { stage: 'bisection', rate: middle(this.#met, missed) } : { stage: 'holding', rate: this.#met }
   }
 
   #afterHolding(rate: number): Trial | undefined {
     if (this.#held === 0) return rate * 0.93 < LEAST_RATE ? undefined : { stage: 'holding', rate: rate * 0.93 }
-    if (this.#missed / this.#held <= NEAR_HELD || this.#missed === Infinity) return undefined
-    return { stage: 'holding', rate: middle(this.#held, this.#missed) }
+    const failed = this.#lowest(this.#fails)
+    if (failed === Infinity) return this.#above()
+    if (failed / this.#held > NEAR_HELD) return { stage: 'holding', rate: middle(this.#held, failed) }
+    const often = this.#fails.filter(each => each === failed).length
+    return often < FAILS ? { stage: 'holding', rate: failed } : undefined
+  }
+
+  /** What a short level missed may hold for a minute: the next that is told apart. Where nothing was ever missed there is nothing to find. */
+  #above(): Trial | undefined {
+    const rate = this.#held * NEAR
+    return this.#misses.length === 0 || rate > MOST_RATE ? undefined : { stage: 'holding', rate }
   }
 }
 

@@ -1,10 +1,12 @@
 // `npm run walls`: ten small sites with a bottleneck each, whose true wall a simulation tells; `breakwater rehearse
 // --find-wall --json` has to find each within 10% and name what broke. `--only NAME` for one, `--hold SECONDS` for shorter
-// searches, `--json` for programs. Exits 1 when fewer than nine are right or a wrong name was given.
+// searches, `--json` for programs, `--reports FOLDER` for what each search has told. Exits 1 when fewer than nine are right or a wrong name was given.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import { parseArgs } from 'node:util'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as models from './models.ts'
 import { trueWall } from './models.ts'
@@ -63,7 +65,12 @@ interface Outcome {
 const MEASURED_MS = 5000
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, hold: { type: 'string' }, json: { type: 'boolean' } },
+  options: {
+    only: { type: 'string', multiple: true },
+    hold: { type: 'string' },
+    json: { type: 'boolean' },
+    reports: { type: 'string' },
+  },
 })
 const program = fileURLToPath(new URL('../../../bin/breakwater.mjs', import.meta.url))
 const origin = fileURLToPath(new URL('./origin.ts', import.meta.url))
@@ -90,7 +97,7 @@ async function find(wall: Wall): Promise<Outcome> {
     const port = Number(line)
     const capacity = wall.atOnce === 0 ? 0 : wall.atOnce < 0 ? await countToDeath(port) : await capacityOf(port, wall.atOnce) // prettier-ignore
     const truth = wall.truth(capacity)
-    const report = await search(port, wall.flags ?? [])
+    const report = await search(port, wall.name, wall.flags ?? [])
     return judge(wall, truth, report, (performance.now() - started) / 1000)
   } finally {
     await end(site)
@@ -144,13 +151,14 @@ function ask(port: number, agent?: Agent): Promise<boolean> {
   })
 }
 
-async function search(port: number, flags: string[]): Promise<Report> {
+async function search(port: number, name: string, flags: string[]): Promise<Report> {
   const hold = values.hold === undefined ? [] : ['--hold', values.hold]
   const args = [program, 'rehearse', `http://127.0.0.1:${port}`, '--find-wall', '--json', '--no-keep', ...hold, ...flags] // prettier-ignore
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.on('data', (bytes: Buffer) => (text += bytes.toString()))
   await once(child, 'close')
+  if (values.reports !== undefined) writeFileSync(join(values.reports, `${name}.json`), text)
   return JSON.parse(text) as Report
 }
 
