@@ -5,7 +5,7 @@ import { type LoadResult, runLoad } from '../load.ts'
 import type { LoadOptions } from '../options.ts'
 import type { Second } from '../watch.ts'
 import type { Stage } from './search.ts'
-import { isHopeless, missOf, type Slo } from './slo.ts'
+import { isForfeit, isHopeless, missOf, type Slo } from './slo.ts'
 
 /** A level as planned. */
 export interface Plan {
@@ -45,7 +45,7 @@ export async function playLevel(
   const run = await runLoad({ ...crowd, shape, seconds: plan.seconds }, AbortSignal.any([signal, ending.signal]))
   const bySecond: Second[] = []
   const readings: Reading[] = []
-  let hopeless = 0
+  let [hopeless, forfeit] = [0, false]
   for await (const second of run.seconds) {
     const reading = gauges?.read()
     bySecond.push(second)
@@ -53,10 +53,12 @@ export async function playLevel(
     if (reading !== undefined && second.second <= plan.seconds) readings.push(reading)
     tell(plan, second, reading)
     hopeless = isHopeless(slo, bySecond) ? hopeless + 1 : 0
-    if (plan.mayEnd && hopeless >= HOPELESS_SECONDS) ending.abort()
+    forfeit = isForfeit(slo, bySecond, plan.rate * plan.seconds)
+    if (plan.mayEnd && (forfeit || hopeless >= HOPELESS_SECONDS)) ending.abort()
   }
   const result = await run.result
-  const miss = ending.signal.aborted ? 'the wait grew without end' : missOf(slo, result, bySecond)
+  const grew = ending.signal.aborted && !forfeit
+  const miss = grew ? 'the wait grew without end' : missOf(slo, result, bySecond)
   return { ...plan, result, bySecond, readings, miss }
 }
 

@@ -14,6 +14,8 @@ export interface Trial {
 const NEAR = 1.05
 /** Two held rates nearer than this are as near as a stage of a minute can tell: 4%. */
 const NEAR_HELD = 1.04
+/** While no long stage has held, as where a site dies of what it gathers, each is lower than the last by 7%. */
+const STEP_DOWN = 0.93
 /** A rate has failed when it did not hold for so many long stages. */
 const FAILS = 2
 /** Below it there is no site worth a rehearsal; above it no generator of one machine. Arrivals per second. */
@@ -87,7 +89,8 @@ export class Search {
   }
 
   #afterHolding(rate: number): Trial | undefined {
-    if (this.#held === 0) return rate * 0.93 < LEAST_RATE ? undefined : { stage: 'holding', rate: rate * 0.93 }
+    if (this.#held === 0)
+      return rate * STEP_DOWN < LEAST_RATE ? undefined : { stage: 'holding', rate: rate * STEP_DOWN }
     const failed = this.#lowest(this.#fails)
     if (failed === Infinity) return this.#above()
     if (failed / this.#held > NEAR_HELD) return { stage: 'holding', rate: middle(this.#held, failed) }

@@ -48,6 +48,15 @@ export function foreseen(seconds: readonly Second[]): number {
   return meanY + slope * (HOLD_SECONDS - meanX)
 }
 
+/** Of a level that has failed already, so many seconds are played: the gauges of that many tell what broke. */
+const TELLING_SECONDS = 20
+
+/** Whether more were lost by now than may be in the whole level, for which `planned` arrive: nothing that comes can mend it. */
+export function isForfeit(slo: Slo, seconds: readonly Second[], planned: number): boolean {
+  const lost = seconds.reduce((sum, each) => sum + each.lost, 0)
+  return seconds.length >= TELLING_SECONDS && lost >= slo.errorShare * planned
+}
+
 /** Whether a level that is still running cannot be kept any more: nearly everybody who came in a while still waits. */
 export function isHopeless(slo: Slo, seconds: readonly Second[]): boolean {
   const inFlight = seconds.at(-1)?.inFlight ?? 0
