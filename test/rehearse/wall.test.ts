@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { Panel } from '../../src/rehearse/gauges/panel.ts'
 import { Search } from '../../src/rehearse/wall/search.ts'
-import { DEFAULT_SLO, foreseen, missOf } from '../../src/rehearse/wall/slo.ts'
+import { DEFAULT_SLO, foreseen, isForfeit, missOf } from '../../src/rehearse/wall/slo.ts'
 import { fitUsl } from '../../src/rehearse/wall/usl.ts'
 import { wallReport } from '../../src/rehearse/wall/report.ts'
 import { findWall } from '../../src/rehearse/wall/wall.ts'
@@ -88,6 +88,12 @@ test('a wait that grows steadily is foreseen, and chance is not', () => {
   assert.match(missOf(DEFAULT_SLO, figuresOf(lost, 1, 0), [])!, /100\.0% of the views were lost/)
 })
 
+test('a level that has lost more than the whole of it may is over after 20 seconds, and not before', () => {
+  assert.equal(isForfeit(DEFAULT_SLO, losing(6, 20), 6000), true)
+  assert.equal(isForfeit(DEFAULT_SLO, losing(5, 20), 6000), false)
+  assert.equal(isForfeit(DEFAULT_SLO, losing(600, 19), 6000), false)
+})
+
 test('the wall of a site with a pool of connections is found, and the pool is named', async t => {
   const { port, end } = await startOrigin('pool')
   t.after(end)
@@ -140,6 +146,11 @@ async function startOrigin(kind: string): Promise<{ port: number; end: () => voi
 }
 
 /** A level of which each second had one view that waited so many milliseconds. */
+/** So many seconds, of which the first loses so many views. */
+function losing(count: number, of: number): Second[] {
+  return seconds(Array.from({ length: of }, () => 30)).map((each, i) => ({ ...each, lost: i === 0 ? count : 0 }))
+}
+
 function seconds(waits: number[]): Second[] {
   return waits.map((wait, i) => {
     const tally = new Tally()
