@@ -12,9 +12,10 @@ import { judge } from '../../src/admission/waiting/judge.ts'
 import type { Verdict } from '../../src/admission/waiting/judge.ts'
 import { ManualClock } from '../../src/base/clock.ts'
 import { Board } from '../../src/board/board.ts'
-import { RoomWord } from '../../src/board/rooms.ts'
+import { Mark, RoomWord } from '../../src/board/rooms.ts'
 import { Room } from '../../src/core/waiting/room.ts'
 import { Signer, TICKET_LIFE, putKeyOnBoard } from '../../src/waiting/tickets.ts'
+import type { RoomRow } from '../../src/board/rooms.ts'
 import type { EdgeToCore } from '../../src/threads/messages.ts'
 import { configOf } from '../core/config.ts'
 
@@ -27,6 +28,7 @@ class House {
   readonly core = new ManualClock(start)
   readonly signer = new Signer(Buffer.alloc(32, 9))
   readonly room: Room
+  readonly row: RoomRow
   /** How far the wall clock of the edge is off. */
   jump = 0
   readonly #rooms: EdgeRooms
@@ -36,6 +38,8 @@ class House {
   /** Names by address, addresses by name. */
   readonly dns = new Map<string, string[]>()
   asked = 0
+  /** Core does not answer. */
+  isSilent = false
 
   constructor(waitingRoom: object = {}) {
     const config = configOf({
@@ -43,7 +47,7 @@ class House {
     })
     const board = new Board()
     putKeyOnBoard(board.signingKey, Buffer.alloc(32, 9))
-    const row = board.room(0)
+    const row = (this.row = board.room(0))
     const deps = { clock: this.core, signer: this.signer, folder: tmpdir(), log: () => {} }
     this.room = new Room({ index: 0, name, row }, deps, config.sites[0]!.waitingRoom[0]!, undefined)
     row.set(RoomWord.reserved, 100_000)
@@ -103,6 +107,7 @@ class House {
   }
 
   #hear(message: EdgeToCore): void {
+    if (this.isSilent) return
     if (message.type === 'enter') this.#entries.answered(message.id, this.room.enter(message))
     else if (message.type === 'renew') this.room.renew(message.number)
   }
@@ -165,6 +170,20 @@ test('a clock that is set, hours ahead or back, puts nobody out who is in, and n
     }
     assert.equal(house.room.queue.sessions, 1)
   }
+})
+
+test('while core does not answer nobody comes in, and nobody is put out who is in', async () => {
+  const house = new House({ sessions: 2 })
+  const jar: Record<string, string> = {}
+  const { number } = (await house.come(jar)) as { number: number }
+  house.isSilent = true
+  assert.equal((await house.come(jar)).type, 'in')
+  // At a node that has not heard of this session that it began is signed; only whose place was given on waits.
+  house.row.setMark(number, Mark.unknown)
+  assert.equal((await house.come(jar)).type, 'in')
+  house.row.setMark(number, Mark.lapsed)
+  assert.equal((await house.come(jar)).type, 'waits')
+  assert.equal((await house.come({})).type, 'waits')
 })
 
 test('a session over its time is over, whatever its cookie says', async () => {

@@ -1,17 +1,18 @@
-// Questions to core whether a called visitor may come in. Core answers in a turn of its loop; where it shows no life the
-// visitor waits on, and asks again with the next poll.
+// Questions to core whether a called visitor may come in. Core answers in a turn of its loop; where it shows no life whoever
+// waits waits on, and asks again with the next poll, and whoever is in goes on.
 
 import type { CoreToEdge, EdgeToCore } from '../../threads/messages.ts'
 import { Open } from '../open.ts'
 
-type Entry = Extract<CoreToEdge, { type: 'entry' }>['entry']
+/** `silent`: core has not answered in time. */
+type Entry = Extract<CoreToEdge, { type: 'entry' }>['entry'] | { type: 'silent' }
 /** The number that an invitation is for, or why there is none. */
 type Redeemed = Extract<CoreToEdge, { type: 'invited' }>['number']
 type Taken = Extract<CoreToEdge, { type: 'numbered' }>['taken']
 
 export class Entries {
   readonly #send: (message: EdgeToCore) => void
-  readonly #entries = new Open<Entry>({ type: 'waits', ahead: 0 })
+  readonly #entries = new Open<Entry>({ type: 'silent' })
   readonly #redeemed = new Open<Redeemed>('unkept')
   readonly #taken = new Open<Taken>('unkept')
 

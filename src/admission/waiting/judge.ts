@@ -98,6 +98,9 @@ async function fromSession(deps: JudgeDeps, visitor: Visitor): Promise<Verdict |
     const entry = await deps.entries.ask(room.index, session.number, true, fingerprintOf(visitor))
     if (entry.type === 'spent') return undefined
     if (entry.type === 'waits') return waitAgain(deps, visitor, session.number, entry.ahead)
+    // Nobody says no, and that they were let in is signed: a node that was paused, or a core that is away, puts nobody out. Only whose place was given on waits.
+    if (entry.type === 'silent' && room.row.mark(session.number) === Mark.lapsed)
+      return waitAgain(deps, visitor, session.number, 0)
   }
   // The first cookie, shown: core learns that its visitor keeps cookies.
   const isFirst = session.until - session.since <= idle
@@ -236,6 +239,7 @@ async function stand(
   if (row.positionOf(number) >= row.get(RoomWord.serving))
     return { type: 'waits', number, token, ahead: undefined, note }
   const entry = await deps.entries.ask(room.index, number, false, fingerprintOf(visitor))
+  if (entry.type === 'silent') return { type: 'waits', number, token, ahead: 0, note }
   if (entry.type === 'waits') return { type: 'waits', number, token, ahead: entry.ahead, note }
   if (entry.type === 'spent') return newTicket(deps, visitor, 'ticket-used')
   giveSession(deps, visitor, number, timeIn(room, deps.clock))
