@@ -7,43 +7,46 @@ import type { Loss } from './tally.ts'
 /** How a request ended. `untouched`: closed with no byte of a response, as an idle connection may be at any moment. */
 export type Outcome = 'answered' | 'untouched' | Exclude<Loss, 'timeout' | 'status'>
 
+/** Who is told what becomes of a connection: made once with it, since a crowd asks far more often than it connects. */
+export interface Asker {
+  /** Of each read. */
+  read(bytes: number): void
+  /** Once for each request, unless it was left. */
+  ended(outcome: Outcome): void
+  /** Once. */
+  closed(): void
+}
+
 export abstract class Asked {
   /** The response being read, or read last. */
   readonly response = new ResponseReader()
   /** Requests written so far. */
   requests = 0
   closed = false
-  protected readonly onBytes: (bytes: number) => void
+  /** Whether a response is awaited. */
+  busy = false
+  protected readonly asker: Asker
   protected connected = false
   /** A byte of the response has come. */
   protected touched = false
-  readonly #onClose: (connection: Asked) => void
-  #onEnd: ((outcome: Outcome) => void) | undefined
 
-  /** `onBytes` is told of each read, `onClose` once of the end. */
-  constructor(onBytes: (bytes: number) => void, onClose: (closed: Asked) => void) {
-    this.onBytes = onBytes
-    this.#onClose = onClose
+  constructor(asker: Asker) {
+    this.asker = asker
   }
 
-  /** Sends a whole request (latin1) and calls `onEnd` once, unless `leave` comes first. */
-  ask(request: string, keepBody: boolean, onEnd: (outcome: Outcome) => void): void {
-    this.#onEnd = onEnd
+  /** Sends a whole request (latin1). `keepBody`: whether the answer's is wanted afterwards. */
+  ask(request: string, keepBody: boolean): void {
+    this.busy = true
     this.touched = false
     this.requests++
     this.response.begin(keepBody)
     this.send(request)
   }
 
-  /** Whether a response is awaited. */
-  get busy(): boolean {
-    return this.#onEnd !== undefined
-  }
-
   /** Closes at once; whatever was asked is given up without a word. */
   leave(): void {
     const isAwaited = this.busy
-    this.#onEnd = undefined
+    this.busy = false
     if (isAwaited) this.breakOff()
     else this.destroy()
     this.shut()
@@ -60,13 +63,13 @@ export abstract class Asked {
   protected abstract readonly reusable: boolean
 
   protected finish(outcome: Outcome): void {
-    const onEnd = this.#onEnd
-    this.#onEnd = undefined
+    const isAwaited = this.busy
+    this.busy = false
     if (outcome !== 'answered' || !this.reusable) {
       this.destroy()
       this.shut()
     }
-    onEnd?.(outcome)
+    if (isAwaited) this.asker.ended(outcome)
   }
 
   /** It broke off. */
@@ -81,7 +84,7 @@ export abstract class Asked {
   protected shut(): void {
     if (this.closed) return
     this.closed = true
-    this.#onClose(this)
+    this.asker.closed()
     this.fail()
   }
 }

@@ -2,7 +2,7 @@
 // layer between would cost the crowd visitors and hide what the server really did.
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { Asked } from './asked.ts'
+import { Asked, type Asker } from './asked.ts'
 
 export interface Address {
   host: string
@@ -22,8 +22,8 @@ export class Connection extends Asked {
   readonly #isSecure: boolean
 
   /** Opens a connection. */
-  constructor(to: Address, onBytes: (bytes: number) => void, onClose: (closed: Asked) => void) {
-    super(onBytes, onClose)
+  constructor(to: Address, asker: Asker) {
+    super(asker)
     this.#isSecure = to.tls !== undefined
     this.#socket = this.#isSecure ? this.#encrypted(to) : this.#plain(to)
     this.#socket.once(this.#isSecure ? 'secureConnect' : 'connect', () => (this.connected = true))
@@ -77,7 +77,7 @@ export class Connection extends Asked {
   }
 
   #read(buffer: Buffer, length: number): boolean {
-    this.onBytes(length)
+    this.asker.read(length)
     this.touched = true
     const progress = this.busy ? this.response.read(buffer, length) : 'malformed'
     if (progress === 'done') this.finish('answered')

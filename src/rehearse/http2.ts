@@ -7,7 +7,7 @@ import {
   constants,
   type IncomingHttpHeaders,
 } from 'node:http2'
-import { Asked } from './asked.ts'
+import { Asked, type Asker } from './asked.ts'
 import type { Address } from './connection.ts'
 
 /** Fields that mean something to a connection of HTTP/1.1 alone (RFC 9113 section 8.2.2), or that h2 says otherwise. */
@@ -43,8 +43,8 @@ export class Http2Connection extends Asked {
   /** A session that has ended says so itself. */
   protected readonly reusable = true
 
-  constructor(to: Address, onBytes: (bytes: number) => void, onClose: (closed: Asked) => void) {
-    super(onBytes, onClose)
+  constructor(to: Address, asker: Asker) {
+    super(asker)
     this.#secure = to.tls !== undefined
     this.#session = open(to)
     this.#session.once('connect', () => (this.connected = true))
@@ -73,7 +73,7 @@ export class Http2Connection extends Asked {
       this.touched = true
     })
     stream.on('data', (chunk: Buffer) => {
-      this.onBytes(chunk.length)
+      this.asker.read(chunk.length)
       chunks.push(chunk)
     })
     stream.once('error', () => this.fail())

@@ -1,14 +1,25 @@
-// The visitors of one worker: each has cookies of its own and one connection at a time. Those who have got their page stay
+// The visitors of one worker: each has cookies of its own, one connection and one wish at a time. Those who have got their page stay
 // a while with their connection open and may come back; new ones come with empty cookies and a new connection.
 import type { Clock } from '../base/clock.ts'
 import { below, type Random } from '../base/random.ts'
-import type { Asked } from './asked.ts'
+import type { Asked, Outcome } from './asked.ts'
 import { Connection } from './connection.ts'
 import { Http2Connection } from './http2.ts'
 import { CookieJar } from './cookies.ts'
 import type { Job } from './job.ts'
 import type { Walk } from './journey/walk.ts'
+import type { Ask } from './request.ts'
 import type { Tally } from './tally.ts'
+
+/** A wish for one page: it may take several requests and ends good or lost. All times are of the monotonic clock, in milliseconds. */
+export interface View {
+  ask: Ask
+  plannedAt: number
+  sentAt: number
+  reloadAt: number
+  /** Among those who wait (waiting.ts). */
+  place: number
+}
 
 export interface Visitor {
   readonly jar: CookieJar
@@ -18,7 +29,12 @@ export interface Visitor {
   walk: Walk | undefined
   /** Has seen the page of a waiting room. */
   queued: boolean
+  /** What they wait for, or waited for last; written anew for each wish. */
+  readonly view: View
 }
+
+/** Of whoever has just come. */
+const NOTHING: View = { ask: { method: 'GET', path: '/' }, plannedAt: NaN, sentAt: NaN, reloadAt: NaN, place: -1 }
 
 export class Visitors {
   readonly #job: Job
@@ -27,12 +43,21 @@ export class Visitors {
   readonly #random: Random
   /** Those who may come back, the last seen last: the ones seen least grow old and are closed by the server. */
   readonly #away: Visitor[] = []
+  readonly #onEnd: (visitor: Visitor, outcome: Outcome) => void
 
-  constructor(job: Job, tally: Tally, clock: Clock, random: Random) {
+  /** `onEnd` is told how each request ended, while the visitor's connection is still the one that carried it. */
+  constructor(
+    job: Job,
+    tally: Tally,
+    clock: Clock,
+    random: Random,
+    onEnd: (visitor: Visitor, outcome: Outcome) => void,
+  ) {
     this.#job = job
     this.#tally = tally
     this.#clock = clock
     this.#random = random
+    this.#onEnd = onEnd
   }
 
   /** Somebody comes: a stranger, or one of those who were here. */
@@ -42,9 +67,11 @@ export class Visitors {
     if (known !== undefined) return known
     const { host, tls, visitorCookie } = this.#job
     const jar = new CookieJar(tls?.name || host, tls !== undefined)
-    const value = below(this.#random, 2 ** 48).toString(16)
-    if (visitorCookie !== undefined) jar.take(`${visitorCookie}=${value}; Path=/`, '/', 0)
-    return { jar, connection: undefined, walk: undefined, queued: false }
+    if (visitorCookie !== undefined) {
+      const value = below(this.#random, 2 ** 48).toString(16)
+      jar.take(`${visitorCookie}=${value}; Path=/`, '/', 0)
+    }
+    return { jar, connection: undefined, walk: undefined, queued: false, view: { ...NOTHING } }
   }
 
   /** A connection for the visitor's next request; undefined when the run has none left. `anew`: not the one they have. */
@@ -90,11 +117,11 @@ export class Visitors {
     this.#tally.add('connections')
     const Kind = this.#job.http2 ? Http2Connection : Connection
     const localAddress = this.#job.from[this.#tally.get('opened') % this.#job.from.length]
-    return new Kind(
-      localAddress === undefined ? this.#job : { ...this.#job, localAddress },
-      bytes => this.#tally.add('bytes', bytes),
-      () => this.#closed(visitor),
-    )
+    return new Kind(localAddress === undefined ? this.#job : { ...this.#job, localAddress }, {
+      read: bytes => this.#tally.add('bytes', bytes),
+      ended: outcome => this.#onEnd(visitor, outcome),
+      closed: () => this.#closed(visitor),
+    })
   }
 
   #closed(visitor: Visitor): void {
