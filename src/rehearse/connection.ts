@@ -50,7 +50,7 @@ export class Connection extends Asked {
   }
 
   protected get reusable(): boolean {
-    return this.response.head.reusable
+    return this.response.reusable
   }
 
   #plain({ host, port, localAddress }: Address): Socket {

@@ -21,14 +21,10 @@ const COUNTED = new Set([
 const NONE: readonly string[] = []
 const LENGTHS = new Set(Array.from(COUNTED, name => name.length))
 
-/** Of each connection, so that thousands of them take some MiB at most. */
-const MOST_REMEMBERED = 1024
-
-/** One head at a time; `read` fills it anew. */
+/** What a head says. Nobody changes it: all who were answered with the same bytes have the same head. */
 export class ResponseHead {
-  /** 0 before the first head. */
   status = 0
-  /** Whether the connection can carry another request after this response. */
+  /** Whether it lets the connection carry another request. */
   reusable = false
   /** Whether there is a Cache-Status field, and whether a cache says in it that it answered from its store (RFC 9211). */
   judged = false
@@ -47,37 +43,13 @@ export class ResponseHead {
   /** Location as written, or undefined. */
   location: string | undefined
 
-  /** The head that was read last, where it was well formed: the next on a connection is often the same, byte for byte. */
-  #last: Buffer | undefined
-  #lastReusable = false
-
-  /** Where the head that begins at `from` ends when it is the same as the one before, whose fields then still hold; else -1. */
-  again(bytes: Buffer, from: number, to: number): number {
-    const last = this.#last
-    if (last === undefined || to - from < last.length) return -1
-    const end = from + last.length
-    if (bytes.compare(last, 0, last.length, from, end) !== 0) return -1
-    this.reusable = this.#lastReusable
-    return end
+  /** The head from `from` to `to`, its empty line included; undefined when it is malformed. */
+  static read(bytes: Buffer, from: number, to: number): ResponseHead | undefined {
+    const head = new ResponseHead()
+    return head.#read(bytes, from, to) ? head : undefined
   }
 
-  /** Reads the head from `from` to `to`, its empty line included. False when it is malformed. */
-  read(bytes: Buffer, from: number, to: number): boolean {
-    this.#last = undefined
-    const isGood = this.#parse(bytes, from, to)
-    // An interim response is followed by the one that counts, so it is never the last.
-    if (isGood && this.status >= 200 && to - from <= MOST_REMEMBERED) {
-      this.#last = Buffer.from(bytes.subarray(from, to))
-      this.#lastReusable = this.reusable
-    }
-    return isGood
-  }
-
-  #parse(bytes: Buffer, from: number, to: number): boolean {
-    this.judged = this.hit = this.waiting = this.chunked = false
-    this.age = this.length = this.retryAfter = -1
-    this.setCookies = NONE
-    this.location = undefined
+  #read(bytes: Buffer, from: number, to: number): boolean {
     const fields = this.#readStatusLine(bytes, from)
     return fields > 0 && this.#readFields(bytes, fields, to - 2) && !(this.chunked && this.length >= 0)
   }
@@ -138,6 +110,24 @@ export class ResponseHead {
   #readCacheStatus(value: string): void {
     this.judged = true
     this.hit ||= /;\s*hit(?:\s*[;,]|$)/.test(value)
+  }
+}
+
+/** The head that was read last: a crowd is often answered with the same, byte for byte, whichever connections it comes on. */
+export class HeadBefore {
+  #bytes = Buffer.alloc(0)
+  head = new ResponseHead()
+
+  /** Where the head that begins at `from` ends when it is this one; else -1. */
+  again(bytes: Buffer, from: number, to: number): number {
+    const end = from + this.#bytes.length
+    const isSame = end > from && end <= to && bytes.compare(this.#bytes, 0, this.#bytes.length, from, end) === 0
+    return isSame ? end : -1
+  }
+
+  remember(head: ResponseHead, bytes: Buffer, from: number, to: number): void {
+    this.head = head
+    this.#bytes = Buffer.from(bytes.subarray(from, to))
   }
 }
 

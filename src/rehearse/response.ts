@@ -2,7 +2,7 @@
 // Strict, since a shield that frames an answer wrongly has to show: what is in doubt is malformed, never guessed.
 // Bytes are looked at in place, because a generator's own CPU is what limits the crowd it can play.
 import { ChunkedBody } from './chunks.ts'
-import { ResponseHead } from './head.ts'
+import { HeadBefore, ResponseHead } from './head.ts'
 
 /** The largest head taken: browsers stop at 256 KiB, honest heads stay below 8. */
 const LARGEST_HEAD_BYTES = 64 * 1024
@@ -12,12 +12,18 @@ const MOST_KEPT_BYTES = 1024 * 1024
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
 
+/** One for all connections of a worker, where it stays in the processor's cache. */
+const before = new HeadBefore()
+
 /** What a read came to: more bytes are needed, the response is complete, or it is none. */
 export type Progress = 'more' | 'done' | 'malformed'
 
 /** Reads one response after the other; `begin` before each. */
 export class ResponseReader {
-  readonly head = new ResponseHead()
+  /** Of the response being read, or read last. */
+  head: ResponseHead = before.head
+  /** Whether the connection can carry another request after this response. */
+  reusable = false
   readonly #chunks = new ChunkedBody()
   #stage: 'head' | 'length' | 'chunks' | 'close' | 'done' = 'done'
   #left = 0
@@ -48,7 +54,7 @@ export class ResponseReader {
       if (at < 0) return 'malformed'
     }
     if (this.#stage !== 'done') return 'more'
-    if (at < length) this.head.reusable = false // bytes nobody asked for
+    if (at < length) this.reusable = false // bytes nobody asked for
     return 'done'
   }
 
@@ -84,9 +90,9 @@ export class ResponseReader {
   }
 
   #readHead(buffer: Buffer, at: number, length: number): number {
-    const same = this.#pieces === undefined ? this.head.again(buffer, at, length) : -1
-    if (same >= 0) return this.#frame() ? same : -1
-    const before = this.#pieces?.length ?? 0
+    const same = this.#pieces === undefined ? before.again(buffer, at, length) : -1
+    if (same >= 0) return this.#frame(before.head) ? same : -1
+    const taken = this.#pieces?.length ?? 0
     const fresh = buffer.subarray(at, length)
     const bytes = this.#pieces === undefined ? fresh : Buffer.concat([this.#pieces, fresh])
     const end = bytes.indexOf(END_OF_HEAD) + END_OF_HEAD.length
@@ -95,19 +101,24 @@ export class ResponseReader {
       return bytes.length > LARGEST_HEAD_BYTES ? -1 : length
     }
     this.#pieces = undefined
-    return this.head.read(bytes, 0, end) && this.#frame() ? at + end - before : -1
+    const head = ResponseHead.read(bytes, 0, end)
+    if (head === undefined) return -1
+    if (head.status >= 200) before.remember(head, bytes, 0, end) // an interim one is followed by the one that counts
+    return this.#frame(head) ? at + end - taken : -1
   }
 
   /** Decides how the body ends (RFC 9112 section 6.3, for an answer to GET or POST). */
-  #frame(): boolean {
-    const { status, chunked, length } = this.head
+  #frame(head: ResponseHead): boolean {
+    const { status, chunked, length } = head
+    this.head = head
+    this.reusable = head.reusable
     if (status < 200) return status !== 101 // an interim response: the real head follows
     if (status === 204 || status === 304 || length === 0) this.#stage = 'done'
     else if (chunked) this.#stage = 'chunks'
     else this.#stage = length < 0 ? 'close' : 'length'
     if (this.#stage === 'chunks') this.#chunks.begin()
     if (this.#stage === 'length') this.#left = length
-    if (this.#stage === 'close') this.head.reusable = false
+    if (this.#stage === 'close') this.reusable = false
     return true
   }
 }

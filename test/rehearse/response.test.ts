@@ -20,7 +20,7 @@ for (const [what, bytes] of Object.entries(GOOD)) {
     for (let cut = 1; cut < bytes.length; cut++) {
       const { reader, progress } = read(bytes.slice(0, cut), bytes.slice(cut))
       assert.deepEqual(progress, ['more', 'done'], `cut at ${cut}`)
-      assert.equal(reader.head.reusable, true)
+      assert.equal(reader.reusable, true)
     }
     const { progress } = read(...bytes.split(''))
     assert.deepEqual(progress, [...Array.from({ length: bytes.length - 1 }, () => 'more'), 'done'])
@@ -64,7 +64,7 @@ test('without a length the body ends with the connection, which is not used agai
   const { reader, progress } = read('HTTP/1.1 200 OK\r\n\r\nhello')
   assert.deepEqual(progress, ['more'])
   assert.equal(reader.end(), 'done')
-  assert.equal(reader.head.reusable, false)
+  assert.equal(reader.reusable, false)
 })
 
 test('a connection that ends early cuts the response short', () => {
@@ -112,7 +112,7 @@ function read(...pieces: string[]): { reader: ResponseReader; progress: Progress
   return { reader, progress }
 }
 
-const reusable = (bytes: string): boolean => read(bytes).reader.head.reusable
+const reusable = (bytes: string): boolean => read(bytes).reader.reusable
 
 function head(fields: string): { status: number; judged: boolean; hit: boolean; age: number } {
   const { status, judged, hit, age } = read(`HTTP/1.1 200 OK\r\n${fields}Content-Length: 0\r\n\r\n`).reader.head
@@ -134,8 +134,8 @@ test('a head that is the same as the one before is the same answer, and one that
     reader.begin(true)
     const bytes = Buffer.from(answer)
     assert.equal(reader.read(bytes, bytes.length), 'done')
-    const { status, age, retryAfter, reusable } = reader.head
-    return [status, age, retryAfter, reusable, reader.body]
+    const { status, age, retryAfter } = reader.head
+    return [status, age, retryAfter, reader.reusable, reader.body]
   })
   assert.deepEqual(seen, [
     [200, 1, -1, true, 'ab'],
