@@ -56,11 +56,11 @@ const { values } = parseArgs({
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => void stopEverything().then(() => process.exit(130))) // prettier-ignore
 /**
  * Arrivals a second of the first trial that finds the rate for the rounds: those who ask again as soon as they are answered use their core
- * whole, so this one is to use as much of it as its runs may (80%, src/rehearse/report.ts), less what chance adds. One rate for all
+ * whole, so this one is to use nearly as much of it as its runs may (80%, src/rehearse/report.ts), and never more, whatever chance adds. One rate for all
  * machines would let a quick one idle, and a slow one fall behind.
  */
 const TRIAL_RATE = 20_000
-const SHARE_OF_CORE = 0.75
+const SHARE_OF_CORE = 0.65
 /** A run takes no more (src/rehearse/options.ts). */
 const MOST_RATE = 100_000
 process.exitCode = await main()

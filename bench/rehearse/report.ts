@@ -59,7 +59,7 @@ export function textOf(
   const rows = lines.map(({ name, perCpuSecond: [median, least, most], perSecond, ratio }) => `| ${name} | ${whole(median)} (${whole(least)}-${whole(most)}) | ${whole(perSecond)} | ${ratio === null ? '' : `${ratio[0].toFixed(2)}x (${ratio[1].toFixed(2)}-${ratio[2].toFixed(2)})`} |`) // prettier-ignore
   return [
     '## rehearse',
-    'What a generator of load costs: requests for a second of its own CPU, on the same stored page of 1 KiB in the same run. wrk and autocannon ask again as soon as they are answered, over 64 connections; the generator of `breakwater rehearse` and Artillery send on a schedule, the former at three quarters of what a trial says that it bears. The page has one core, the generator the other.',
+    'What a generator of load costs: requests for a second of its own CPU, on the same stored page of 1 KiB in the same run. wrk and autocannon ask again as soon as they are answered, over 64 connections; the generator of `breakwater rehearse` and Artillery send on a schedule, the former at two thirds of what a trial says that a core bears. The page has one core, the generator the other.',
     `\`${command}\` on ${date}: ${machine}.`,
     [
       '| generator | requests/CPU s | requests/s | Breakwater against it |',
