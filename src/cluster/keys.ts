@@ -22,8 +22,8 @@ export interface Keys {
   certificates(mark: string | null): string[]
   /** What session tickets are sealed with, under a key of this mark. */
   tickets(mark: string): string
-  /** What nodes sign tickets with. */
-  secret: string
+  /** What nodes sign the tickets of waiting rooms with; sealed, where it is: the name that it had in plain is there as well. */
+  secret(mark: string | null): string[]
   /** A waiting room's, in the order in which its scripts name them. */
   room(site: string, room: string): string[]
 }
@@ -57,7 +57,7 @@ export const keysOf = (cluster: string): Keys => ({
   rate: (site, id) => `${cluster}:{${site}}:rate:${id}`,
   certificates: mark => certificateKeys(`${cluster}:{nodes}`, mark),
   tickets: mark => `${cluster}:{nodes}:tickets:${mark}`,
-  secret: `${cluster}:{nodes}:secret`,
+  secret: mark => (mark === null ? [''] : [`:${mark}`, '']).map(end => `${cluster}:{nodes}:secret${end}`),
   room: (site, room) => ROOM.map(part => `${cluster}:{${site}}:room:${room}${part === '' ? '' : `:${part}`}`),
 })
 

@@ -146,7 +146,7 @@ export class ClusterNode {
       length: () => this.#ticketPeriod,
       ahead: () => this.modes.ahead,
     })
-    this.rooms = new SharedRooms({ link, keys, clock, random, log, name, incarnation })
+    this.rooms = new SharedRooms({ link, keys, clock, random, log, name, incarnation, words })
     this.#ticks = setInterval(() => this.#onTick(), TICK)
     this.#rounds = setInterval(() => {
       if (this.#state === 'joined') void this.rooms.round(this.#members.lease)

@@ -4,6 +4,7 @@ import type { RoomStanding } from '../threads/cluster.ts'
 import type { Epoch } from '../threads/rooms.ts'
 import { RoomLine } from './room.ts'
 import type { RoomHost, RoomLineParts } from './room.ts'
+import type { Words } from './words.ts'
 
 export interface SecretHost {
   /** What this node signs with, in hexadecimal. */
@@ -12,13 +13,19 @@ export interface SecretHost {
   agreed(secret: string): void
 }
 
-type Parts = Omit<RoomLineParts, 'site' | 'room' | 'host' | 'epochs'>
+interface Parts extends Omit<RoomLineParts, 'site' | 'room' | 'host' | 'epochs'> {
+  /** Null where nodes have no secret in common: then the key lies on the server as it is. */
+  words: Words | null
+}
+
+const WHAT = 'key of waiting rooms'
 
 export class SharedRooms {
   readonly #parts: Parts
   readonly #lines = new Map<string, { line: RoomLine; host: RoomHost }>()
   #secrets: SecretHost | null = null
   #isAgreed = false
+  #isWarned = false
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -63,12 +70,24 @@ export class SharedRooms {
   }
 
   async #agree(secrets: SecretHost): Promise<void> {
-    const { link, keys } = this.#parts
+    const { link, keys, words } = this.#parts
+    const own = secrets.secret()
     try {
-      secrets.agreed(String(await link.run('secret', [keys.secret], [secrets.secret()])))
+      const args = [words?.close(own, WHAT) ?? own]
+      const found = String(await link.run('secret', keys.secret(words?.mark ?? null), args))
+      const key = words === null ? found : words.open(found, WHAT, why => this.#warn(why))
+      // Nobody is called by a key that somebody else may have put there.
+      if (key === undefined) return
+      this.#isWarned = false
+      secrets.agreed(key)
       this.#isAgreed = true
     } catch {
       // The link knows; the next round tries again.
     }
+  }
+
+  #warn(why: string): void {
+    if (!this.#isWarned) this.#parts.log('error', 'waiting-room-key-unreadable', { why })
+    this.#isWarned = true
   }
 }

@@ -41,7 +41,7 @@ class Node {
     this.secret = node.repeat(64).slice(0, 64)
     this.room = new SharedRoom(place, parts, config.sites[0]!.waitingRoom[0]!, undefined)
     this.rooms = new SharedRooms({
-      ...{ link, keys, clock, random: systemRandom, log: () => {}, name: node, incarnation: node },
+      ...{ link, keys, clock, random: systemRandom, log: () => {}, name: node, incarnation: node, words: null },
     })
     this.room.join(this.rooms)
     this.rooms.begin({ secret: () => this.secret, agreed: secret => (this.secret = secret) })
