@@ -10,6 +10,8 @@ import type { TicketSeed } from '../threads/tickets.ts'
 /** What OpenSSL takes of each. */
 const PART = 16
 const TICKET_KEY_BYTES = 3 * PART
+/** Bytes of chance that are drawn at once, for 256 tickets: a draw costs as much as all else that is done here for one. */
+const DRAWN = 256 * PART
 
 export interface TicketKey {
   readonly whole: Buffer
@@ -52,6 +54,8 @@ export class Tickets {
   #shared: readonly TicketSeed[] = []
   #period = NaN
   #keys: TicketKey[] = []
+  readonly #chance = Buffer.alloc(DRAWN)
+  #used = DRAWN
 
   constructor(own: Uint8Array) {
     this.#own = own
@@ -84,6 +88,16 @@ export class Tickets {
     const first = this.#keys[0]!
     const key = isNew ? first : this.#keys.find(each => each.name.equals(name))
     const { hmac, aes } = key ?? first
-    return [key === undefined ? 0 : key === first ? 1 : 2, hmac, aes, first.name, isNew ? randomFillSync(iv) : iv]
+    return [key === undefined ? 0 : key === first ? 1 : 2, hmac, aes, first.name, isNew ? this.#draw(iv) : iv]
+  }
+
+  /** No bytes of chance are given out twice. */
+  #draw(iv: Buffer): Buffer {
+    if (this.#used === DRAWN) {
+      randomFillSync(this.#chance)
+      this.#used = 0
+    }
+    this.#used += this.#chance.copy(iv, 0, this.#used)
+    return iv
   }
 }
