@@ -20,6 +20,8 @@ const HTTP2: Http2Load = { paths: PAGES, connections: 16, streams: 32 }
 const SETUP = { ...STORE, tls: true } as const
 /** Both ways of the code are long enough for V8 to be done with them only after some 100,000 requests. */
 const WARM_SECONDS = 4
+/** A handshake goes through as much code, and there are a thousand a second. */
+const WARM_HANDSHAKES_SECONDS = 10
 const PER_HANDSHAKE: Metric = { ...CPU, label: 'CPU µs/handshake' }
 const HANDSHAKES: Metric = { ...RATE, label: 'handshakes/s' }
 
@@ -46,7 +48,8 @@ export const handshakes: Case = {
       setup: SETUP,
       fresh: false,
       load: describedHandshakes,
-      prepare: async (subject, world) => void (await shake(subject.server, world)),
+      prepare: async (subject, world) =>
+        void (await shake(subject.server, { ...world, seconds: WARM_HANDSHAKES_SECONDS })),
       // No page is asked for.
       measure: (subject, world) =>
         measureLoad(subject, world, { load: shake, pageBytes: 0, samples: [], originShare: 0 }),
