@@ -38,8 +38,8 @@ function shake(port: number, version: Version, session?: Buffer): Promise<{ sess
   })
 }
 
-/** Waits for the beginning of the next period, so that nothing turns in the middle of a look. */
-const nextPeriod = (): Promise<void> => sleep(PERIOD - (Date.now() % PERIOD) + 200)
+/** Waits for the next period, and until edges have seen it too: they look each second. */
+const nextPeriod = (): Promise<void> => sleep(PERIOD - (Date.now() % PERIOD) + 2000)
 
 test(
   'a session that was begun at one node is taken up at the other, also after a rotation, and while the server is away',
