@@ -137,7 +137,9 @@ export class ClusterNode {
     this.#shares = new Shares({ link, keys, name, incarnation, host, clock, hold: cluster.hold })
     this.fetches = new SharedFetches({
       ...{ link, keys, clock, name, incarnation, host },
+      members: () => this.#members.live,
       moment: () => (this.#state === 'joined' ? this.#purges.moment : null),
+      rest: () => (this.#state === 'joined' && this.#purges.isAtRest ? this.#purges.moment : null),
     })
     this.modes = new SharedModes({ link, keys, clock, name, host })
     this.rates = new SharedRates({ link, keys, isJoined: () => this.#state === 'joined' })

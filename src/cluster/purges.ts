@@ -71,6 +71,8 @@ export class SharedPurges {
   readonly #asked = new Map<string, Asked>()
   /** Entries begun and not ended. */
   #open = new Set<number>()
+  /** How often everything is being taken out now. */
+  #anew = 0
   readonly #acks = new Map<string, number>()
   #log = ''
   /** The last entry begun. */
@@ -111,6 +113,11 @@ export class SharedPurges {
     if (!this.#isCurrent || !this.#isSettled || [...this.#known.values()].some(({ isUnwritten }) => isUnwritten))
       return null
     return { log: this.#log, seq: this.#begun }
+  }
+
+  /** Nothing is being taken out. */
+  get isAtRest(): boolean {
+    return this.#open.size === 0 && this.#anew === 0
   }
 
   get isCurrent(): boolean {
@@ -354,7 +361,8 @@ export class SharedPurges {
   /** `why` null: it begins, and says nothing of it. */
   #fetchAnew(why: string | null): void {
     if (why !== null) this.#parts.log('warn', 'cluster-fetches-anew', { why })
-    this.#parts.carryOut(EVERYTHING, () => {})
+    this.#anew++
+    this.#parts.carryOut(EVERYTHING, () => this.#anew--)
   }
 }
 

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 const names = [
   ...(['ack', 'append', 'beat', 'claim', 'claim-end', 'claim-renew', 'forget', 'give-up', 'leave', 'offer'] as const),
   ...(['copy-beat', 'copy-become', 'copy-put', 'copy-send', 'copy-take'] as const),
-  ...(['share', 'since', 'take', 'trim', 'unclaim'] as const),
+  ...(['share', 'since', 'take', 'trim', 'turn-down', 'unclaim'] as const),
   ...([
     'room-command',
     'room-draw',

@@ -5,14 +5,14 @@ import type { Clock } from '../base/clock.ts'
 import type { StoreIndex } from '../store/index.ts'
 import { hashKey, withoutCredentials } from '../store/keys.ts'
 import { Flag, HEADER_BYTES, Time, Word, bytesFor } from '../store/layout.ts'
+import { Verdict } from '../store/purged-tags.ts'
 import type { Segments } from '../store/segments.ts'
 import { bytesAt } from '../store/fill.ts'
+import { LARGEST_CARRIED } from '../threads/cluster.ts'
 import { bytesOf } from './flight.ts'
 import { CORE } from './shelf.ts'
 import type { Shelf } from './shelf.ts'
 
-/** Larger ones each node fetches for itself. In base64 1.4 MiB on the way. */
-const LARGEST = 1024 * 1024
 const NOT_CARRIED = Flag.variesBy | Flag.hitForMiss | Flag.coded | Flag.onDisk | Flag.purged | Flag.noCache
 const NOTHING = new Uint8Array(0)
 /** What the header says of the response itself, and not of its place. */
@@ -22,21 +22,28 @@ const CARRIED_WORDS = [
 ]
 const CARRIED_TIMES = [Time.storedAt, Time.ageBase, Time.freshUntil, Time.revalidateUntil, Time.errorUntil]
 
-/** The record under this key, whole; undefined where there is none that could be carried, or it is stale at `now` (wall clock, ms). */
-function recordUnder(index: StoreIndex, key: string, now: number): Buffer | undefined {
-  const { segments } = index
+/** The place of what lies under this key, 0 for nothing. */
+function placeOf(index: StoreIndex, key: string): number {
   const bytes = bytesOf(key)
-  const ref = index.find(hashKey(index.seed, bytes), NOTHING, bytes, 0, bytes.length)
-  if (ref === 0 || (segments.word(ref, Word.flags) & NOT_CARRIED) !== 0 || !segments.isFresh(ref, now)) return undefined
-  const size = bytesAt(segments, ref)
-  if (size > LARGEST) return undefined
+  return index.find(hashKey(index.seed, bytes), NOTHING, bytes, 0, bytes.length)
+}
+
+/** Is it of the kind that is carried? What a purge by tag has put out of use may lie there still. */
+const isCarried = ({ segments, purgedTags }: StoreIndex, ref: number): boolean =>
+  (segments.word(ref, Word.flags) & NOT_CARRIED) === 0 &&
+  bytesAt(segments, ref) <= LARGEST_CARRIED &&
+  purgedTags.verdict(ref) === Verdict.none
+
+/** The record at this place, whole. */
+function recordAt(segments: Segments, ref: number): string {
   const at = segments.byteOf(ref)
-  return Buffer.from(segments.bytes[segments.segmentOf(ref)]!.slice(at, at + size))
+  const bytes = segments.bytes[segments.segmentOf(ref)]!.slice(at, at + bytesAt(segments, ref))
+  return Buffer.from(bytes).toString('base64')
 }
 
 /** Is it a whole record for this key, of those that are carried? */
 function isWhole(record: Buffer, key: string): boolean {
-  if (record.length < HEADER_BYTES || record.length > LARGEST) return false
+  if (record.length < HEADER_BYTES || record.length > LARGEST_CARRIED) return false
   const word = (index: number): number => record.readInt32LE(index * 4)
   const lengths = [Word.keyLength, Word.fieldsLength, Word.bodyLength, Word.tags].map(word)
   if (lengths.some(length => length < 0) || (word(Word.flags) & NOT_CARRIED) !== 0) return false
@@ -70,9 +77,26 @@ export class Carrier {
   /** The stored response that a flight under this key has brought, for another node; undefined where none can be given. */
   carry(flightKey: string): { record: string; now: number } | undefined {
     const now = this.#clock.now()
-    const key = withoutCredentials(flightKey)
-    const record = recordUnder(this.#index, key, now)
-    return record && { record: record.toString('base64'), now }
+    const ref = placeOf(this.#index, withoutCredentials(flightKey))
+    const { segments } = this.#index
+    if (ref === 0 || !isCarried(this.#index, ref) || !segments.isFresh(ref, now)) return undefined
+    return { record: recordAt(segments, ref), now }
+  }
+
+  /**
+   * The same with the milliseconds since it came. `nothing`: it is to be fetched, or validated; `other`: what is
+   * there cannot be given, or would be served stale to whoever asks.
+   */
+  held(flightKey: string): { record: string; now: number; age: number } | 'nothing' | 'other' {
+    const now = this.#clock.now()
+    const ref = placeOf(this.#index, withoutCredentials(flightKey))
+    const { segments } = this.#index
+    if (ref === 0) return 'nothing'
+    if (!isCarried(this.#index, ref)) return 'other'
+    const age = now - segments.time(ref, Time.storedAt)
+    if (segments.isFresh(ref, now)) return { record: recordAt(segments, ref), now, age }
+    const standsInUntil = Math.max(segments.time(ref, Time.revalidateUntil), segments.time(ref, Time.errorUntil))
+    return now > standsInUntil ? 'nothing' : 'other'
   }
 
   /** Stores what another node has given; false where it is not whole, or there is no room now. */

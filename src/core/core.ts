@@ -25,6 +25,7 @@ import { Epochs } from './epochs.ts'
 import { primaryKey } from './flight.ts'
 import { Flights } from './flights.ts'
 import { Followed } from './followed.ts'
+import { ForNodes } from './for-nodes.ts'
 import { Ledger } from './ledger.ts'
 import { SiteModes } from './modes.ts'
 import { Origins } from './origins.ts'
@@ -35,7 +36,6 @@ import { PurgeOrders, orderOf } from './purge-orders.ts'
 import { Purging } from './purging.ts'
 import { Shelf } from './shelf.ts'
 import { Succession } from './succession.ts'
-import type { OriginFacts } from './waiting/capacity.ts'
 import { WaitingRooms } from './waiting/rooms.ts'
 
 export type EdgeChannel = Channel<CoreToEdge, EdgeToCore>
@@ -67,6 +67,8 @@ export class Core {
   readonly #permits = new Map<string, Permits>()
   /** How stored responses go to other nodes, and come from them. */
   readonly carrier: Carrier
+  /** What is fetched here for them. */
+  readonly forNodes: ForNodes
   readonly #shelf: Shelf
   readonly #placing: Placing
   readonly #followed: Followed
@@ -110,6 +112,7 @@ export class Core {
       purged: (prefix, until, isSoft) => this.#copies.purged(Buffer.from(prefix).toString('latin1'), until, isSoft),
     })
     this.carrier = new Carrier(index, this.#shelf, clock)
+    this.forNodes = new ForNodes({ permits: site => this.#permits.get(site), edges: () => this.#serving() })
     this.#placing = new Placing(this.#shelf, 0, (slot, id, ref) => this.#tell(slot, { type: 'placed', id, ref }))
     this.#flights = new Flights({
       clock,
@@ -124,7 +127,7 @@ export class Core {
     this.purges = new PurgeOrders(this.#purging, () => this.#turn(false))
     this.rooms = new WaitingRooms({
       ...{ board: this.#board, clock, log },
-      facts: site => this.#originFacts(site),
+      facts: site => this.#origins.facts(site, this.#permits.get(site)?.waiting ?? 0),
       tell: (slot, message) => this.#tell(slot, message),
       tellAll: message => this.#tellAll(message),
     })
@@ -321,18 +324,6 @@ export class Core {
     this.#epochs.gone(JOURNAL_ROW)
   }
 
-  /** What a waiting room's own pace is made from. */
-  #originFacts(site: string): OriginFacts {
-    const origins = this.#origins.of(site)
-    const sum = (of: (index: number) => number): number => origins.reduce((total, { index }) => total + of(index), 0)
-    return {
-      limit: origins.reduce((total, { limit }) => total + limit, 0),
-      inFlight: sum(index => this.#ledger.inFlight(index)),
-      queued: this.#permits.get(site)?.waiting ?? 0,
-      ...this.#origins.pace(site),
-    }
-  }
-
   #hello(origins: OriginRow[], now: number): void {
     this.#origins.remember(origins, now)
     this.originsChanged()
@@ -378,15 +369,20 @@ export class Core {
     const now = this.#clock.monotonic()
     Atomics.store(this.#board.global, GlobalWord.coreTick, Math.floor(this.#clock.now() / 1000) | 0)
     this.modes.tick(this.#clock.now())
-    const serving = [...this.#edges].filter(([slot]) => this.#board.edge(slot)[EdgeWord.alive] === 1)
+    const serving = this.#serving()
     const waited = (site: string): Waited | undefined => this.#permits.get(site)?.takeWaited()
     // One serving edge sends each; they take turns. What nobody sends nobody would tell the end of.
     for (const probe of this.#origins.tick(now, waited, serving.length > 0))
-      serving[this.#prober++ % serving.length]![1].send(probe)
+      serving[this.#prober++ % serving.length]!.send(probe)
     this.originsChanged()
     this.#flights.renewLeases()
     this.rooms.tick()
     this.#turn(true)
+  }
+
+  #serving(): EdgeChannel[] {
+    const isServing = (slot: number): boolean => this.#board.edge(slot)[EdgeWord.alive] === 1
+    return [...this.#edges].filter(([slot]) => isServing(slot)).map(([, channel]) => channel)
   }
 
   #tell(slot: number, message: CoreToEdge): void {

@@ -51,6 +51,8 @@ function hostOf(core: Core, board: SharedArrayBuffer, clock: Clock): ClusterHost
     carryOut: (order, done) => core.purges.carryOut(order, done),
     sharedAs: key => sharedAs(core.config.sites, site => core.modes.of(site), key),
     carry: key => core.carrier.carry(key),
+    held: key => core.carrier.held(key),
+    fetch: key => core.forNodes.fetch(key),
     takeIn: (key, carried) => core.carrier.takeIn(key, carried),
     modes: () => core.modes.commanded,
     setMode: (site, { mode, until, why }) => {

@@ -14,6 +14,7 @@ import { OriginEvents } from './origin-events.ts'
 import { Origin } from './origin.ts'
 import type { Waited } from './permits.ts'
 import { Rows } from './rows.ts'
+import type { OriginFacts } from './waiting/capacity.ts'
 
 /** How fast the measured rate of ended requests follows: 1/8 each 250 ms is about 2 s. */
 const RATE_SHARE = 1 / 8
@@ -111,6 +112,18 @@ export class Origins {
     return {
       rate: origins.reduce((sum, { rate }) => sum + rate, 0),
       potential: origins.reduce((sum, { limit, time }) => sum + (time > 0 ? (1000 * limit) / time : 0), 0),
+    }
+  }
+
+  /** What a waiting room's own pace is made from, where so many requests wait for a place. */
+  facts(site: string, queued: number): OriginFacts {
+    const sum = (of: (origin: Origin) => number): number =>
+      this.of(site).reduce((total, origin) => total + of(origin), 0)
+    return {
+      limit: sum(({ limit }) => limit),
+      inFlight: sum(({ index }) => this.#ledger.inFlight(index)),
+      queued,
+      ...this.pace(site),
     }
   }
 

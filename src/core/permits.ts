@@ -130,6 +130,11 @@ export class Permits {
     for (const line of gone) for (const claim of line.all) this.#lines[0]!.join(claim, this.settings, now)
   }
 
+  /** Nobody waits, and an origin would take one more. */
+  get hasRoom(): boolean {
+    return this.waiting === 0 && this.#bearers.some(({ index, limit }) => this.#ledger.inFlight(index) < limit)
+  }
+
   /** No origin of the site is well. */
   get isAiling(): boolean {
     return this.#bearers.every(({ isOpen, isAiling }) => isAiling || !isOpen)

@@ -47,6 +47,7 @@ import type { Counts } from './counts.ts'
 import { CoreStoreLink } from './corestore.ts'
 import { EdgeHits } from './fasthits.ts'
 import { EdgeForms } from './forms.ts'
+import { ForNodes } from './for-nodes.ts'
 import { createLine } from './line.ts'
 import type { LineDeps } from './line.ts'
 import { Door } from './door.ts'
@@ -85,6 +86,7 @@ export class Edge {
   readonly #fast: FastLane
   readonly #slow: SlowLane
   readonly #forms: EdgeForms
+  readonly #forNodes: ForNodes
   #channel: Channel<EdgeToCore, CoreToEdge> | undefined
   #config: Config
   #findClient
@@ -152,11 +154,11 @@ export class Edge {
       isRehearsal: fields => this.#audience.isRehearsal(fields),
       ...this.#records.rooms(this.#board, slot),
     }
-    const answer = createLine(deps)
     this.#forms.begin(deps)
+    this.#forNodes = new ForNodes(deps)
     this.#limits = this.#limitsNow(0)
     this.#slow = createSlowLane({
-      ...{ answer, clock, log, visitors: this.#audience, ...this.#records.slow },
+      ...{ answer: createLine(deps), clock, log, visitors: this.#audience, ...this.#records.slow },
       status: { answer: head => this.#challenges.answer(head) ?? status.answer(head) },
       limits: () => this.#limits,
       counters: this.#row,
@@ -293,6 +295,7 @@ export class Edge {
     else if (message.type === 'numbered') this.#waiting.entries.numbered(message.id, message.taken)
     else if (message.type === 'invited') this.#waiting.entries.invited(message.id, message.number)
     else if (message.type === 'rated') this.#counts.together?.rated(message.id, message.taken)
+    else if (message.type === 'fetch-for-nodes') this.#forNodes.fetch(message)
     else if (message.type === 'probe') {
       void this.#origins.probe(message.origin).then(ended => this.#channel?.send(ended))
     }

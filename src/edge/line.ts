@@ -12,11 +12,12 @@ import type { ClientDeps, CostDeps } from '../client/room.ts'
 import { createCollectRoom } from '../collect/room.ts'
 import type { CollectDeps } from '../collect/room.ts'
 import { foldLine } from '../exchange.ts'
-import type { Next } from '../exchange.ts'
+import type { Answer, Next, Room } from '../exchange.ts'
 import { createOriginRoom } from '../origin/room.ts'
 import type { OriginDeps } from '../origin/room.ts'
 import { createSiteRoom } from '../site/room.ts'
 import type { Sites } from '../site/sites.ts'
+import { LARGEST_CARRIED } from '../threads/cluster.ts'
 
 export interface LineDeps extends CacheDeps, OriginDeps, AdmissionDeps, ClientDeps, CostDeps, CollectDeps {
   sites: Sites
@@ -38,3 +39,19 @@ export const createLine = (deps: LineDeps): Next =>
 
 /** The way of a form that is sent later: its place at the origin is held already, and what it made untrue leaves the store. */
 export const createReplayLine = (deps: LineDeps): Next => foldLine([createCacheRoom(deps), createOriginRoom(deps)])
+
+/** The way of a page that another node wants: what comes before the cache its visitor has passed there. It goes to the origin if it is to be stored, and else not at all. */
+export const createNodesLine = (deps: LineDeps): Next =>
+  foldLine([createCacheRoom(deps), onlyShared, createAdmissionRoom(deps), createOriginRoom(deps)])
+
+/** What is known not to be for all, or is too large to be given, the other node fetches for its visitor. */
+const onlyShared: Room = async (exchange, next) => {
+  if (exchange.intent === 'pass') return NOT_ASKED
+  const answer = await next(exchange)
+  const { body } = answer
+  if (body === null || body instanceof Uint8Array || (body.length ?? 0) < LARGEST_CARRIED) return answer
+  body.cancel(new Error('it is too large for other nodes'))
+  return NOT_ASKED
+}
+
+const NOT_ASKED: Answer = Object.freeze({ status: 503, fields: [], body: null })

@@ -145,3 +145,22 @@ export type ClusterAnswer =
   | { type: 'step-claimed'; how: StepClaimed }
   /** `away`: the cluster's server does not answer. */
   | { type: 'certificates-heard'; heard: CertificatesHeard | 'away' }
+
+/** Bytes: larger stored responses each node fetches for itself. In base64 1.4 MiB on the way. */
+export const LARGEST_CARRIED = 1024 * 1024
+
+/** A page that another node wants: to be fetched for nobody in particular, so that it is stored. */
+export interface WantedPage {
+  /** The cache key, and what it is made of. */
+  key: string
+  site: string
+  scheme: 'http' | 'https'
+  host: string
+  target: string
+}
+
+/** What other nodes want of an edge, or tell it. */
+export type FromNodes =
+  | ({ type: 'fetch-for-nodes' } & WantedPage)
+  /** The answer to `rate`; null where nobody can tell now. */
+  | { type: 'rated'; id: number; taken: RateTaken | null }

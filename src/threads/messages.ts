@@ -7,9 +7,9 @@ import type {
   ClusterQuestion,
   ClusterState,
   Figures,
+  FromNodes,
   NotForgotten,
   RateTake,
-  RateTaken,
   Spread,
 } from './cluster.ts'
 import type { HandoverOrder, HandoverReport } from './handover.ts'
@@ -125,8 +125,7 @@ export type CoreToEdge =
   /** The waiting rooms there are. */
   | { type: 'rooms'; rooms: RoomFacts[] }
   | RoomAnswer
-  /** The answer to `rate`; null where nobody can tell now. */
-  | { type: 'rated'; id: AskId; taken: RateTaken | null }
+  | FromNodes
   /** Send one health probe; its place in the limit is kept beside the limit. */
   | { type: 'probe'; origin: number }
 

@@ -1,9 +1,12 @@
 // One fetch for all nodes: three of them, a real server, and crowds for pages that nobody has yet.
 
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ASKED_FOR } from '../../src/cluster/claims.ts'
 import { purge, startNode } from '../cluster/nodes.ts'
+import type { NodeWishes } from '../cluster/nodes.ts'
 import { Origin, bytesFor } from '../fixtures/origin.ts'
 import type { Script } from '../fixtures/origin.ts'
 import { Redis, noRedis } from '../fixtures/redis.ts'
@@ -23,14 +26,19 @@ interface House extends AsyncDisposable {
   shields: [Shield, Shield, Shield]
 }
 
-async function house(pages: Record<string, Script>): Promise<House> {
+async function house(
+  pages: Record<string, Script>,
+  more: Record<string, Pick<NodeWishes, 'rules'>> = {},
+): Promise<House> {
   const redis = await Redis.start()
   const origin = await Origin.start(pages)
   const wishes = { servers: [redis.url], origins: [origin.url] }
-  const shields = await Promise.all(['a', 'b', 'c'].map(name => startNode({ name, ...wishes })))
+  const shields = await Promise.all(['a', 'b', 'c'].map(name => startNode({ name, ...wishes, ...more[name] })))
   await until('all are current', async () => {
     const states = await Promise.all(shields.map(async shield => (await shield.stats()).cluster!))
-    return states.every(({ purges, shares }) => purges.isCurrent && shares[0]!.share > 0)
+    return states.every(
+      ({ purges, shares, members }) => purges.isCurrent && shares[0]!.share > 0 && members.length === 3,
+    )
   })
   return {
     ...{ redis, origin, shields: shields as House['shields'] },
@@ -39,6 +47,20 @@ async function house(pages: Record<string, Script>): Promise<House> {
     },
   }
 }
+
+/** The names that the nodes give themselves in Via. */
+async function viasOf({ shields, origin }: Pick<House, 'shields' | 'origin'>): Promise<string[]> {
+  const vias = []
+  for (const { port } of shields) {
+    await ask(port, '/who', { method: 'POST', body: 'x' })
+    vias.push(String(origin.of('/who').at(-1)!.fields.via))
+  }
+  return vias
+}
+
+/** Which node each request for this path came from. */
+const fetchersOf = ({ origin }: Pick<House, 'origin'>, vias: readonly string[], path: string): number[] =>
+  origin.of(path).map(({ fields }) => vias.indexOf(String(fields.via)))
 
 const crowds = async (shields: readonly Shield[], path: string, each: number) =>
   (await Promise.all(shields.map(({ port }) => crowd(port, path, each)))).flat()
@@ -90,7 +112,8 @@ test('what is for one visitor, or varies, is shared between nodes no more than o
   const { shields, origin } = here
   const own = await crowds(shields, '/own', 5)
   assert.equal(new Set(own.map(({ text }) => text)).size, 15)
-  assert.equal(origin.of('/own').length, 15)
+  // And one for nobody, by which its owner has found out.
+  assert.ok(origin.of('/own').length <= 16, `${origin.of('/own').length} fetches`)
   for (const [i, tongue] of ['de', 'fr', 'it', 'de', 'fr', 'it'].entries()) {
     const came = await ask(shields[i % 3]!.port, '/tongue', { fields: { 'accept-language': tongue } })
     assert.equal(came.text, tongue)
@@ -100,7 +123,7 @@ test('what is for one visitor, or varies, is shared between nodes no more than o
 test('a node that dies while it fetches for others holds them up for a moment only', { skip, timeout }, async () => {
   let isFirst = true
   await using here = await house({
-    '*': async () => {
+    '/slow': async () => {
       if (isFirst) {
         isFirst = false
         await sleep(8000)
@@ -109,16 +132,121 @@ test('a node that dies while it fetches for others holds them up for a moment on
     },
   })
   const { shields, origin } = here
-  const [a, b, c] = shields
-  const first = ask(a.port, '/slow').catch(() => null)
+  const vias = await viasOf(here)
+  const first = ask(shields[0].port, '/slow').catch(() => null)
   await until('it is asked for', () => origin.of('/slow').length === 1)
-  const others = Promise.all([crowd(b.port, '/slow', 20), crowd(c.port, '/slow', 20)])
+  const [fetcher] = fetchersOf(here, vias, '/slow')
+  const waiting = shields.filter((_, i) => i !== fetcher)
+  const others = Promise.all(waiting.map(({ port }) => crowd(port, '/slow', 20)))
   await sleep(300)
   assert.equal(origin.of('/slow').length, 1)
-  a.kill('SIGKILL')
+  shields[fetcher!]!.kill('SIGKILL')
   for (const came of (await others).flat()) assert.equal(came.text, 'page')
   assert.equal(origin.of('/slow').length, 2)
   await first
+})
+
+test(
+  'whichever node is asked, a page comes from its owner, which fetches it for nobody in particular',
+  { skip, timeout },
+  async () => {
+    await using here = await house({ '*': ({ path }) => ({ body: path, fields: KEPT }) })
+    const { shields, origin } = here
+    const vias = await viasOf(here)
+    const fields = { 'user-agent': 'one of its own', 'accept-language': 'de', 'x-mine': 'mine' }
+    const paths = Array.from({ length: 24 }, (_, i) => `/page-${i}`)
+    const owners = new Set<number>()
+    for (const [i, path] of paths.entries()) {
+      const at = i % 3
+      assert.equal((await ask(shields[at]!.port, path, { fields })).text, path)
+      const fetchers = fetchersOf(here, vias, path)
+      assert.equal(fetchers.length, 1, path)
+      const isOwn = fetchers[0] === at
+      const [asked] = origin.of(path)
+      assert.equal(asked!.fields['x-mine'], isOwn ? 'mine' : undefined)
+      assert.equal(asked!.fields['accept-language'], isOwn ? 'de' : undefined)
+      owners.add(fetchers[0]!)
+      // Whoever asks for it anew, it is the same node that fetches it.
+      await purge(shields[0], { urls: [`http://${HOST}${path}`], hard: true })
+      const from = performance.now()
+      await ask(shields[(at + 1) % 3]!.port, path, { fields })
+      // On a machine so busy that the owner needs longer who has asked it fetches by itself.
+      if (performance.now() - from < ASKED_FOR)
+        assert.deepEqual(fetchersOf(here, vias, path), [fetchers[0], fetchers[0]])
+    }
+    assert.equal(owners.size, 3)
+  },
+)
+
+test(
+  'what the owner has had for long is given to a node that needs it, and not fetched anew',
+  { skip, timeout },
+  async () => {
+    await using here = await house({
+      '*': { body: bytesFor('long', 50_000), fields: { ...KEPT, 'content-type': 'image/png' } },
+    })
+    const { shields, origin } = here
+    const vias = await viasOf(here)
+    const paths = Array.from({ length: 6 }, (_, i) => `/long-${i}`)
+    for (const path of paths) await ask(shields[0].port, path)
+    const owners = paths.map(path => fetchersOf(here, vias, path)[0]!)
+    await sleep(11_000)
+    for (const [i, path] of paths.entries()) {
+      // Neither the owner nor the one that was asked before, or either of the others where these are one.
+      const at = [1, 2].find(each => each !== owners[i])!
+      const came = await ask(shields[at]!.port, path)
+      assert.ok(came.body.equals(bytesFor('long', 50_000)))
+      assert.ok(Number(came.fields.age) >= 10, `Age: ${came.fields.age}`)
+      assert.equal(origin.of(path).length, 1, path)
+    }
+  },
+)
+
+test(
+  'an owner that is paused holds nobody up for long: who has asked it fetches by itself',
+  { skip, timeout },
+  async () => {
+    await using here = await house({ '*': ({ path }) => ({ body: path, fields: KEPT }) })
+    const { shields, origin } = here
+    const vias = await viasOf(here)
+    const paths = Array.from({ length: 24 }, (_, i) => `/paused-${i}`)
+    for (const path of paths) await ask(shields[0].port, path)
+    const ofC = paths.filter(path => fetchersOf(here, vias, path)[0] === 2)
+    assert.ok(ofC.length > 0)
+    // So that nobody has it to give away from a moment ago.
+    await sleep(11_000)
+    await purge(shields[0], { urls: ofC.map(path => `http://${HOST}${path}`), hard: true })
+    shields[2].kill('SIGSTOP')
+    try {
+      for (const [i, path] of ofC.entries()) {
+        const from = performance.now()
+        assert.equal((await ask(shields[0].port, path)).text, path)
+        const waited = performance.now() - from
+        // Once one of its pages has taken so long it is not asked for the next.
+        assert.ok(waited < ASKED_FOR + 1000 && (i > 0 || waited >= ASKED_FOR), `${path} took ${waited} ms`)
+        assert.deepEqual(fetchersOf(here, vias, path), [2, 0])
+      }
+      assert.equal(origin.of(ofC[0]!).length, 2)
+    } finally {
+      shields[2].kill('SIGCONT')
+    }
+  },
+)
+
+test('a node whose config is another fetches for nobody, and is not waited for', { skip, timeout }, async () => {
+  const rules = [{ match: { path: '/elsewhere' }, cache: { lifetime: '5s' } }] as const
+  await using here = await house({ '*': ({ path }) => ({ body: path, fields: KEPT }) }, { c: { rules: [...rules] } })
+  const { shields } = here
+  const vias = await viasOf(here)
+  let slowest = 0
+  for (let i = 0; i < 12; i++) {
+    const from = performance.now()
+    await ask(shields[0].port, `/page-${i}`)
+    slowest = Math.max(slowest, performance.now() - from)
+    const fetchers = fetchersOf(here, vias, `/page-${i}`)
+    assert.ok(fetchers.length === 1 && fetchers[0] !== 2, `/page-${i} was fetched by ${fetchers.join()}`)
+  }
+  assert.ok(slowest < 1500, `${slowest} ms`)
 })
 
 test(
@@ -161,3 +289,31 @@ test('without the server each node fetches for itself, at once', { skip, timeout
   for (const came of await crowds(shields, '/cold', 20)) assert.equal(came.text, 'page')
   assert.equal(origin.of('/cold').length, 3)
 })
+
+test(
+  'what is too large for other nodes, or never ends, is fetched for the visitor, and let go by its owner at its head',
+  { skip, timeout },
+  async () => {
+    const open = new Set<ServerResponse>()
+    const large = bytesFor('large', 2 * 1024 * 1024)
+    await using here = await house({
+      '*': ({ path }, response) => {
+        if (path.startsWith('/large')) return { body: large, fields: KEPT }
+        open.add(response.writeHead(200, { 'content-type': 'text/event-stream' }))
+        response.on('close', () => open.delete(response)).write('data: one\n\n')
+        return undefined
+      },
+    })
+    const [a] = here.shields
+    for (let i = 0; i < 6; i++) {
+      assert.ok((await ask(a.port, `/large-${i}`)).body.equals(large))
+      const leaving = new AbortController()
+      const stream = await fetch(`http://127.0.0.1:${a.port}/events-${i}`, { signal: leaving.signal })
+      const { value } = await stream.body!.getReader().read()
+      assert.equal(Buffer.from(value).toString(), 'data: one\n\n')
+      leaving.abort()
+    }
+    assert.ok(here.origin.of('/large-0').length <= 2)
+    await until('nothing flows any more', () => open.size === 0)
+  },
+)

@@ -179,7 +179,8 @@ test(
       assert.equal((await ask(back.port, '/other')).text, 'version 1')
       await back.stop()
     }
-    // More than the log keeps goes by.
+    // More than the log keeps goes by, and something that it has among it.
+    await purge(a, { urls: [`http://${HOST}/other`], hard: true })
     for (let i = 0; i < 520; i += 40)
       await Promise.all(Array.from({ length: 40 }, () => purge(a, { tags: ['nothing'] })))
     change()
