@@ -23,6 +23,7 @@ export function countersReference(): string {
 
 Every edge thread counts on its own row of shared memory; the watch thread adds the rows up each second. \`GET /api/stats\` on the
 admin address shows the counters by the names below, \`GET /metrics\` shows the metrics in Prometheus' text format.
+Both tell of the node that is asked; sums over all nodes of a cluster are \`breakwater_cluster_figures\`, \`allNodes\` in \`/api/stats\` and \`sum\` in \`/api/cluster\`.
 
 ## Outcomes
 

@@ -1,7 +1,7 @@
 // `breakwater cluster`: how a node stands among others, and the end of one that is gone for good.
 
 import type { Command } from 'commander'
-import type { ClusterState } from '../threads/cluster.ts'
+import type { ClusterState, OriginShare } from '../threads/cluster.ts'
 import { command, withAdmin } from './admin-client.ts'
 import type { AdminFlags } from './admin-client.ts'
 
@@ -45,6 +45,16 @@ function told(cluster: ClusterState | null): string[] {
       ? []
       : [`Server: ${server.product} ${server.version}; writes are known to be safe by ${server.copies}.`]),
     `Purges: ${purges.applied} carried out; ${purges.isCurrent ? 'none is missing.' : 'whether one is missing cannot be known now.'}`,
-    ...shares.map(({ site, origin, share, max }) => `${site} ${origin}: ${share} of ${max} at once.`),
+    ...shares.map(
+      ({ site, origin, share, max, kept }) => `${site} ${origin}: ${share} of ${max} at once${keptText(kept)}.`,
+    ),
+    ...members
+      .filter(({ isLost }) => isLost)
+      .map(
+        ({ name }) => `If ${name} is gone for good, give the others what it holds: breakwater cluster forget ${name}`,
+      ),
   ]
 }
+
+const keptText = (kept: OriginShare['kept']): string =>
+  kept.map(({ node, held }) => `; ${node} is lost and holds ${held}`).join('')

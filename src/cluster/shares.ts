@@ -5,6 +5,7 @@
 
 import { machineMicroseconds } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
+import type { OriginShare } from '../threads/cluster.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 
@@ -52,6 +53,8 @@ interface Table {
   max: number
   /** What stays this node's own in any case; null before the server has said. */
   floor: number | null
+  /** What lost nodes hold of it. */
+  kept: OriginShare['kept']
   /** The most that was wanted at once since it was told last. */
   wanted: number
 }
@@ -63,6 +66,8 @@ interface Answer {
   known: string[]
   table: string
   floor: number
+  /** An empty list is an empty object in what Lua writes. */
+  kept: OriginShare['kept'] | object
 }
 
 export class Shares {
@@ -76,10 +81,10 @@ export class Shares {
   }
 
   /** As operators see them. */
-  get states(): { site: string; origin: string; share: number; max: number }[] {
+  get states(): OriginShare[] {
     return this.#parts.host.origins().map(need => {
-      const max = this.#tables.get(keyOf(need))?.max ?? need.max
-      return { site: need.site, origin: need.url, share: need.share, max }
+      const { max = need.max, kept = [] } = this.#tables.get(keyOf(need)) ?? {}
+      return { site: need.site, origin: need.url, share: need.share, max, kept }
     })
   }
 
@@ -163,6 +168,7 @@ export class Shares {
     const answer = JSON.parse(String(text)) as Answer
     if (answer.late === true) return
     ;[table.table, table.known, table.max, table.floor] = [answer.table, answer.known, answer.max, answer.floor]
+    table.kept = Array.isArray(answer.kept) ? (answer.kept as OriginShare['kept']) : []
     if (answer.share !== limit) host.share(site, url, answer.share)
   }
 
@@ -175,7 +181,7 @@ export class Shares {
     const key = keyOf({ site, url })
     const table = this.#tables.get(key) ?? {
       ...{ site, url, seq: firstCount(), table: '', known: [] },
-      ...{ max, floor: null, wanted: 0 },
+      ...{ max, floor: null, kept: [], wanted: 0 },
     }
     this.#tables.set(key, table)
     return table

@@ -74,7 +74,7 @@ export interface ClusterState {
     /** Every entry that there was a moment ago is carried out. */
     isCurrent: boolean
   }
-  shares: { site: string; origin: string; share: number; max: number }[]
+  shares: OriginShare[]
   rooms: RoomStanding[]
   /** Milliseconds by which the server's clock is ahead of this node's, as last seen. */
   ahead: number
@@ -82,6 +82,15 @@ export interface ClusterState {
   modes: SharedMode[]
   /** What each node that is there has counted, its own included. */
   figures: NodeFigures[]
+}
+
+/** What this node may have in flight to an origin, of what all may; and what nodes hold that are lost. */
+export interface OriginShare {
+  site: string
+  origin: string
+  share: number
+  max: number
+  kept: { node: string; held: number }[]
 }
 
 export interface SharedMode {

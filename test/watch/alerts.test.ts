@@ -41,6 +41,7 @@ const well: Sight = {
   configRefused: false,
   journal: { waiting: 10, most: 1000, open: true, why: null, bytes: 1, mostBytes: 1000, free: 1000, spare: 100 },
   certificates: [{ names: 'DNS:www.example.org', days: 60, isLate: false }],
+  lostNodes: [],
   unprepared: [],
   line: 0.5,
 }
@@ -78,6 +79,7 @@ test('each condition is told within five seconds, once, and is over after half a
     'not-prepared': { unprepared: ['Draw: "warm /" is not done.'] },
     'not-undone': { owed: ['Draw: "pause" is still not undone.'] },
     'plan-failed': { planFailed: 'the disk is full' },
+    'node-lost': { lostNodes: ['c is lost and holds 2 of 30 at http://10.0.0.9'] },
     'config-refused': { configRefused: true },
   }
   assert.deepEqual(Object.keys(matters), conditionNames)

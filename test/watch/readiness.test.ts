@@ -23,7 +23,7 @@ const well: Situation = {
 const cluster = (share: number): ClusterState => ({
   ...{ state: 'alone', why: 'lost', since: 0, node: 'a', leader: null, token: 0, members: [], server: null },
   purges: { applied: 0, isCurrent: false },
-  shares: [{ site: 'main', origin: 'http://127.0.0.1:9', share, max: 9 }],
+  shares: [{ site: 'main', origin: 'http://127.0.0.1:9', share, max: 9, kept: [] }],
   ...{ rooms: [], ahead: 0, modes: [], figures: [] },
 })
 

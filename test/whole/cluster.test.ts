@@ -252,6 +252,9 @@ test(
       (await stateOf(a))!.members.some(({ name, isLost }) => name === 'c' && isLost),
     )
     assert.equal(await held([a, b]), 20)
+    const told = cluster()
+    assert.equal(await told.ended, 0)
+    assert.match(told.stdout, /of 30 at once; c is lost and holds 10\.\n.*breakwater cluster forget c\n$/)
     const forget = cluster('forget', 'c', '--json')
     assert.equal(await forget.ended, 0)
     assert.deepEqual(Object.keys(JSON.parse(forget.stdout) as object), ['cluster'])

@@ -114,8 +114,12 @@ me.at = now
 me.floor = math.max(math.floor(max / (4 * all)), max >= all and 1 or 0)
 redis.call('HSET', KEYS[1], '', cjson.encode(head))
 for name, row in pairs(rows) do redis.call('HSET', KEYS[1], name, cjson.encode(row)) end
-local known = {}
+local known, kept, heard = {}, {}, { [asked.name] = true }
+for _, name in ipairs(asked.live) do heard[name] = true end
 for name, row in pairs(rows) do
-  if not row.left then known[#known + 1] = name end
+  if not row.left then
+    known[#known + 1] = name
+    if not heard[name] then kept[#kept + 1] = { node = name, held = row.held } end
+  end
 end
-return cjson.encode({ share = share, max = max, known = known, table = head.id, floor = me.floor })
+return cjson.encode({ share = share, max = max, known = known, table = head.id, floor = me.floor, kept = kept })

@@ -36,6 +36,8 @@ export interface Sight {
   certificates: readonly { names: string; days: number; isLate: boolean }[]
   /** What should have been done for a coming event and is not, each in a sentence. */
   unprepared: readonly string[]
+  /** Nodes of the cluster that are lost, with what each holds of origins, in a sentence each. */
+  lostNodes: readonly string[]
   /** Share of the line's capacity that is used; null where nobody has said what it bears. */
   line: number | null
 }
@@ -220,6 +222,12 @@ export const conditions = {
     3,
     'The plan cannot be kept on disk: no event begins, and none is undone, until it can.',
     ({ planFailed }) => planFailed,
+  ),
+  'node-lost': condition(
+    'warn',
+    3,
+    'A node of the cluster is not heard from. What it holds of an origin others do not get before it is back, or before breakwater cluster forget. Told by the node that leads.',
+    ({ lostNodes }) => named(lostNodes),
   ),
   'config-refused': condition(
     'warn',

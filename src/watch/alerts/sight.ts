@@ -6,6 +6,7 @@ import { zonedText } from '../../base/zoned.ts'
 import type { Config } from '../../config/types.ts'
 import type { Planner } from '../../plan/planner.ts'
 import { wordsOf } from '../../plan/words.ts'
+import type { ClusterState } from '../../threads/cluster.ts'
 import type { Sources } from '../stats.ts'
 import type { Sight } from './conditions.ts'
 
@@ -45,6 +46,21 @@ export function journalSight({ forms }: Pick<Sources, 'forms'>): Sight['journal'
   if (status === null || status.open === null) return null
   const { waiting, most, open, why, bytes, mostBytes, free, spare } = status
   return { waiting, most, open, why, bytes, mostBytes, free, spare }
+}
+
+/** What is lost, and what it keeps from the others. One node tells it, which leads. */
+export function lostNodes(cluster: ClusterState | null | undefined): string[] {
+  if (!cluster || cluster.state !== 'joined' || cluster.leader !== cluster.node) return []
+  const held = (name: string): string[] =>
+    cluster.shares.flatMap(({ origin, max, kept }) =>
+      kept.filter(({ node }) => node === name).map(each => `${each.held} of ${max} at ${origin}`),
+    )
+  return cluster.members
+    .filter(({ isLost }) => isLost)
+    .map(({ name }) => {
+      const holds = held(name)
+      return `${name} is lost${holds.length === 0 ? '' : ` and holds ${holds.join(' and ')}`} (breakwater cluster forget ${name}, if it is gone for good)`
+    })
 }
 
 /** Steps whose time has come and that are not done, of events that are not over: in a sentence each. */

@@ -14,7 +14,7 @@ import type { Alert, News } from './book.ts'
 import { Budget } from './burn.ts'
 import type { Sight } from './conditions.ts'
 import { nextSecond, quiet } from './onset.ts'
-import { certificatesOf, journalSight, unprepared } from './sight.ts'
+import { certificatesOf, journalSight, lostNodes, unprepared } from './sight.ts'
 import { Sender } from './sender.ts'
 import type { Message } from './sender.ts'
 
@@ -147,6 +147,7 @@ export class Watchman {
       configRefused: state().config.refused !== null,
       journal: journalSight(this.#sources),
       certificates: this.#certificates,
+      lostNodes: lostNodes(this.#sources.core.status?.status.cluster),
       unprepared: unprepared(this.#sources.plan.planner, this.#sources.clock.now()),
       line: lineStats(this.#sources)?.share ?? null,
     }

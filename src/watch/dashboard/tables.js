@@ -297,7 +297,22 @@ export function allNodesLine(sum) {
   if (!sum) return ''
   const { nodes, requests, originRequests, inFlight, limit, waiting } = sum
   const asked = `${count(requests)} requests/s, ${count(originRequests)} of them to origins`
-  return `${nodes} nodes: ${asked}; ${count(inFlight)} of ${count(limit)} in flight there, ${count(waiting)} waiting`
+  return `${nodes} ${nodes === 1 ? 'node' : 'nodes'}: ${asked}; ${count(inFlight)} of ${count(limit)} in flight there, ${count(waiting)} waiting`
+}
+
+/** "c holds 8 of 30 at http://…: breakwater cluster forget c, if it is gone for good"; empty while no node is lost. */
+export function lostLine(cluster) {
+  const lost = cluster?.members.filter(({ isLost }) => isLost) ?? []
+  const held = name =>
+    cluster.shares.flatMap(({ origin, max, kept }) =>
+      kept.filter(({ node }) => node === name).map(each => `${count(each.held)} of ${count(max)} at ${origin}`),
+    )
+  return lost
+    .map(
+      ({ name }) =>
+        `${name} holds ${held(name).join(', ') || 'nothing'}; if it is gone for good: breakwater cluster forget ${name}`,
+    )
+    .join('; ')
 }
 
 export function facts({ version, uptime, listening, config, store, copy, memory, counters, cluster, allNodes }) {
@@ -319,6 +334,7 @@ export function facts({ version, uptime, listening, config, store, copy, memory,
       copy === null ? '' : copy.state === 'off' ? `off: ${copy.why}` : `${copy.state}, ${bytes(copy.bytes)}`,
     ],
     ['Cluster', clusterLine(cluster)],
+    ['Lost nodes', lostLine(cluster)],
     ['All nodes', allNodesLine(allNodes)],
     ['Memory', bytes(memory.rss)],
     ['Connections so far', count(counters.accepted.total)],
