@@ -14,8 +14,9 @@ export interface Keys {
   record(site: string, id: string): string
   modes: string
   figures: string
-  /** Who does this step of an event. */
-  step(id: string): string
+  /** What was commanded of events, and whose each of their steps is. */
+  events: string
+  steps: string
   /** When all is paid off that was taken from a window of a rate. */
   rate(site: string, id: string): string
   /** Of ordered certificates, in the order in which the script names them; `mark` names the key that they are sealed with. */
@@ -53,7 +54,8 @@ export const keysOf = (cluster: string): Keys => ({
   record: (site, id) => `${cluster}:{${site}}:record:${id}`,
   modes: `${cluster}:{nodes}:modes`,
   figures: `${cluster}:{nodes}:figures`,
-  step: id => `${cluster}:{nodes}:step:${id}`,
+  events: `${cluster}:{nodes}:events`,
+  steps: `${cluster}:{nodes}:steps`,
   rate: (site, id) => `${cluster}:{${site}}:rate:${id}`,
   certificates: mark => certificateKeys(`${cluster}:{nodes}`, mark),
   tickets: mark => `${cluster}:{nodes}:tickets:${mark}`,

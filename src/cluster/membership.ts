@@ -95,7 +95,8 @@ export class Membership {
   /** Takes a lost node off the list. */
   async forget(name: string): Promise<'forgotten' | 'lives' | 'unknown'> {
     const { link, keys } = this.#parts
-    return (await link.run('forget', [keys.members], [name, LOST_AFTER])) as 'forgotten' | 'lives' | 'unknown'
+    return (await link.run('forget', [keys.members, keys.steps], [name, LOST_AFTER])) as
+      'forgotten' | 'lives' | 'unknown'
   }
 
   async leave(): Promise<void> {

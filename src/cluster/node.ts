@@ -11,6 +11,9 @@ import type {
   CertificatesHeard,
   CertificatesSaid,
   ClusterState,
+  EventsHeard,
+  EventsSaid,
+  EventsUnheard,
   Figures,
   NodeFigures,
   NotForgotten,
@@ -22,6 +25,7 @@ import type {
 } from '../threads/cluster.ts'
 import type { Log } from '../threads/log.ts'
 import { shareCertificates } from './certificates.ts'
+import { shareEvents } from './events.ts'
 import { SharedFetches } from './fetches.ts'
 import type { FetchesHost } from './fetches.ts'
 import { keysOf } from './keys.ts'
@@ -271,9 +275,15 @@ export class ClusterNode {
 
   /** Whether this node is to do a step of an event. */
   claim(step: StepClaim): Promise<StepClaimed> {
-    if (this.#state !== 'joined') return Promise.resolve('away')
+    if (this.#state !== 'joined') return Promise.resolve({ how: 'away', mark: null })
     const parts = { link: this.#link, keys: this.#keys, name: this.#name }
     return claimStep(parts, step, this.#members.lease !== null)
+  }
+
+  /** What was commanded of events on any node. */
+  events(said: EventsSaid): Promise<EventsHeard | EventsUnheard> {
+    if (this.#state !== 'joined') return Promise.resolve('away')
+    return shareEvents({ link: this.#link, keys: this.#keys, name: this.#name }, said)
   }
 
   /** What all nodes have of ordered certificates. */

@@ -17,7 +17,7 @@ const names = [
     'room-round',
     'room-take',
   ] as const),
-  ...(['certificates', 'figures', 'mode', 'modes', 'rates', 'secret', 'step', 'tickets'] as const),
+  ...(['certificates', 'events', 'figures', 'mode', 'modes', 'rates', 'secret', 'step', 'tickets'] as const),
 ] as const
 
 export type ScriptName = (typeof names)[number]

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { ClusterNode } from '../cluster/node.ts'
 import { Refusal } from '../config/kind.ts'
 import { parseOriginUrl } from '../config/kinds/network.ts'
-import type { CertificatesSaid } from '../threads/cluster.ts'
+import type { CertificatesSaid, EventsSaid } from '../threads/cluster.ts'
 import type { CoreToWatch, NotDone, WatchToCore } from '../threads/messages.ts'
 import type { Core } from './core.ts'
 import type { PurgedBy } from './purge-orders.ts'
@@ -17,16 +17,19 @@ export function answerWatch(
   clock: Clock,
   message: WatchToCore,
   reply: (answer: CoreToWatch) => void,
-  cluster: () => Pick<ClusterNode, 'state' | 'forget' | 'claim' | 'figures' | 'certificates'> | undefined = () =>
+  cluster: () =>
+    Pick<ClusterNode, 'state' | 'forget' | 'claim' | 'figures' | 'certificates' | 'events'> | undefined = () =>
     undefined,
 ): void {
   const { id } = message
   const done = (): void => reply({ type: 'done', id, origins: core.origins.table })
-  if (message.type === 'step') return void claim(core, cluster(), message).then(reply)
+  if (message.type === 'step') return void claim(cluster(), message).then(reply)
   if (message.type === 'certificates')
     return void shareCertificates(cluster(), message.said).then(heard =>
       reply({ type: 'certificates-heard', id, heard }),
     )
+  if (message.type === 'events')
+    return void shareEvents(cluster(), message.said).then(heard => reply({ type: 'events-heard', id, heard }))
   if (message.type === 'status') {
     const node = cluster()
     if (node !== undefined) node.figures = message.figures ?? node.figures
@@ -54,17 +57,15 @@ export function answerWatch(
 const shareCertificates = async (cluster: Pick<ClusterNode, 'certificates'> | undefined, said: CertificatesSaid) =>
   cluster === undefined ? 'away' : cluster.certificates(said)
 
+const shareEvents = async (cluster: Pick<ClusterNode, 'events'> | undefined, said: EventsSaid) =>
+  cluster === undefined ? 'away' : cluster.events(said)
+
 async function claim(
-  { config }: Core,
   cluster: Pick<ClusterNode, 'claim'> | undefined,
-  { id, step, act, isLate }: Extract<WatchToCore, { type: 'step' }>,
+  { id, ...step }: Extract<WatchToCore, { type: 'step' }>,
 ): Promise<CoreToWatch> {
-  const otherwise = config.cluster.url.length === 0 ? 'alone' : 'away'
-  return {
-    type: 'step-claimed',
-    id,
-    how: cluster === undefined ? otherwise : await cluster.claim({ step, act, isLate }),
-  }
+  const claimed = (await cluster?.claim(step)) ?? { how: 'away', mark: null }
+  return { type: 'step-claimed', id, ...claimed }
 }
 
 async function forget(

@@ -9,6 +9,7 @@ import { blankStep, event as eventGroup } from '../config/table/event.ts'
 import type { EventConfig } from '../config/types.ts'
 import { nextOccurrence } from './occurrences.ts'
 import { zonedText } from '../base/zoned.ts'
+import { reachesOut } from './seal.ts'
 import type { PlanStore } from './store.ts'
 
 export interface Planned {
@@ -37,16 +38,23 @@ export class Events {
   readonly #store: PlanStore
   #config: readonly EventConfig[] = []
   #sites: readonly string[] = []
+  #untold: string | null = null
   #all: Planned[] = []
 
   constructor(store: PlanStore) {
     this.#store = store
   }
 
-  /** The config in force: its events, and the names of its sites. */
-  configure(events: readonly EventConfig[], sites: readonly string[]): void {
+  /** The config in force: its events, the names of its sites, and why no event that reaches out can be told to other nodes, if none can. */
+  configure(events: readonly EventConfig[], sites: readonly string[], untold: string | null = null): void {
     this.#config = events
     this.#sites = sites
+    this.#untold = untold
+    this.#gather()
+  }
+
+  /** The store was changed. */
+  refreshed(): void {
     this.#gather()
   }
 
@@ -70,8 +78,28 @@ export class Events {
 
   siteOf = ({ site }: EventConfig): string => site ?? this.#sites[0] ?? 'main'
 
+  /** What was sent, as it takes place; or all that is wrong with it, in words. */
+  legible(given: Record<string, unknown>): EventConfig | string {
+    const read = this.#read(given)
+    return typeof read === 'string' ? read : this.whole(read)
+  }
+
   /** What was sent, as an event. Throws NotDone with all that is wrong with it. */
   read(given: Record<string, unknown>, now: number): EventConfig {
+    const value = this.#read(given)
+    if (typeof value === 'string') throw new NotDone('not-understood', value)
+    if (this.#untold !== null && reachesOut(value)) throw new NotDone('state', this.#untold)
+    if (nextOccurrence(value, now) === undefined) {
+      const over = nextOccurrence(value, -Infinity)!
+      throw new NotDone(
+        'past',
+        `It is over already: it would have ended ${zonedText(over.end, value.zone)}. Now it is ${zonedText(now, value.zone)}.`,
+      )
+    }
+    return value
+  }
+
+  #read(given: Record<string, unknown>): EventConfig | string {
     const { value, problems } = readAlone(
       eventGroup,
       given,
@@ -82,15 +110,7 @@ export class Events {
       ({ path, message, expected }) =>
         `${pathText(path)}: ${message}${expected === undefined ? '' : `, expected ${expected}`}`,
     )
-    if (value === undefined || said.length > 0) throw new NotDone('not-understood', `${said.join('. ')}.`)
-    if (nextOccurrence(value, now) === undefined) {
-      const over = nextOccurrence(value, -Infinity)!
-      throw new NotDone(
-        'past',
-        `It is over already: it would have ended ${zonedText(over.end, value.zone)}. Now it is ${zonedText(now, value.zone)}.`,
-      )
-    }
-    return value
+    return value === undefined || said.length > 0 ? `${said.join('. ')}.` : value
   }
 
   /** Throws NotDone. */

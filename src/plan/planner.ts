@@ -14,6 +14,7 @@ import { wordsOf } from './words.ts'
 import type { Say } from './runs.ts'
 import type { PlanStore, Run } from './store.ts'
 import { dueTimes, isOpen } from './task.ts'
+import type { State } from './task.ts'
 
 const DAY = 86_400_000
 /** Occurrences are looked up for two days ahead, once a day: with the longest `before` of a step. */
@@ -60,8 +61,8 @@ export class Planner {
     this.runs = new Runs(store, performer, clock, log)
   }
 
-  configure(events: readonly EventConfig[], sites: readonly string[]): void {
-    this.events.configure(events, sites)
+  configure(events: readonly EventConfig[], sites: readonly string[], untold: string | null = null): void {
+    this.events.configure(events, sites, untold)
     this.changed()
   }
 
@@ -131,6 +132,24 @@ export class Planner {
     for (const run of this.#allOn(name)) this.runs.changeEnd(run, this.#clock.now(), true)
     this.changed()
     return cancelled
+  }
+
+  /** Events were kept or removed for another node. */
+  refreshed(): void {
+    this.events.refreshed()
+    this.changed()
+  }
+
+  /** Another node has stopped this run. */
+  stopAt(key: string, end: number): void {
+    const open = this.runs.open.find(run => run.key === key)
+    if (open !== undefined && (open.end !== end || !open.stopped)) this.runs.changeEnd(open, end, true)
+  }
+
+  /** Another node has begun this run. What is over is not begun here, but what is left of it is undone: `states` say how far it is. */
+  takePart(run: Omit<Run, 'id' | 'tasks' | 'site'>, states: readonly State[]): void {
+    const isOver = run.end <= this.#clock.now()
+    this.runs.begin({ ...run, site: this.events.siteOf(run.event) }, isOver ? states : [])
   }
 
   /** Whether some event is on, from its start to its end. */

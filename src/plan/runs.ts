@@ -54,10 +54,10 @@ export class Runs {
     while (this.#busy.size > 0) await Promise.all(this.#busy)
   }
 
-  /** False where there was one of this key. Throws when it cannot be written. */
-  begin(run: Omit<Run, 'id' | 'tasks'>): boolean {
+  /** False where there was one of this key. `states`: how far others have come with its steps. Throws when it cannot be written. */
+  begin(run: Omit<Run, 'id' | 'tasks'>, states: readonly task.State[] = []): boolean {
     const now = this.#clock.now()
-    const added = this.#store.addRun(run, now)
+    const added = this.#store.addRun(run, now, states)
     if (added === undefined) return false
     this.#open.push(added)
     const { event, site, start, end, by } = run

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { EventConfig } from '../config/types.ts'
 import type { Wanted } from './merge.ts'
 import { dueTimes, isOver } from './task.ts'
+import { Told } from './told.ts'
 import type { State, Task } from './task.ts'
 
 /** A person's event, in the words in which it came. */
@@ -38,6 +39,8 @@ const KEPT_FOR = 40 * 86_400_000
 export class PlanStore {
   /** Of this store alone, in keys of idempotency. */
   readonly id: string
+  /** What other nodes are told of it. */
+  readonly told: Told
   readonly #database: DatabaseSync
 
   /** `data` is the data directory; null for one in memory. Throws what node:sqlite throws. */
@@ -57,6 +60,7 @@ export class PlanStore {
       CREATE TABLE IF NOT EXISTS tasks (
         run INTEGER, n INTEGER, state TEXT, begun INTEGER, tries INTEGER, nextAt INTEGER, error TEXT, since INTEGER,
         PRIMARY KEY (run, n)) WITHOUT ROWID;`)
+    this.told = new Told(this.#database)
     this.#database.prepare('INSERT OR IGNORE INTO facts VALUES (?, ?)').run('id', randomUUID())
     this.id = String(this.#database.prepare(`SELECT value FROM facts WHERE name = 'id'`).get()!['value'])
   }
@@ -110,19 +114,22 @@ export class PlanStore {
     this.#database.prepare('INSERT OR REPLACE INTO cancelled VALUES (?, ?)').run(name, entry)
   }
 
-  /** Writes a new run with all its steps and their undos. Undefined where there was one of this key already. */
-  addRun(run: Omit<Run, 'id' | 'tasks'>, now: number): Run | undefined {
-    const { key, event, site, start, end, by } = run
+  /**
+   * Writes a new run with all its steps and their undos. Undefined where there was one of this key already. `states`: how far others have
+   * come with them.
+   */
+  addRun(run: Omit<Run, 'id' | 'tasks'>, now: number, states: readonly State[] = []): Run | undefined {
+    const { key, event, site, start, end, by, stopped } = run
     return this.#atOnce(() => {
       const { changes, lastInsertRowid } = this.#database
         .prepare(
-          'INSERT OR IGNORE INTO runs (key, event, site, start, "end", made, stopped) VALUES (?, ?, ?, ?, ?, ?, 0)',
+          'INSERT OR IGNORE INTO runs (key, event, site, start, "end", made, stopped) VALUES (?, ?, ?, ?, ?, ?, ?)',
         )
-        .run(key, JSON.stringify(event), site, start, end, by)
+        .run(key, JSON.stringify(event), site, start, end, by, stopped ? 1 : 0)
       if (changes === 0) return undefined
       const id = Number(lastInsertRowid)
-      const insert = this.#database.prepare(`INSERT INTO tasks VALUES (?, ?, 'planned', 0, 0, 0, NULL, ?)`)
-      for (const n of event.steps.keys()) insert.run(id, n, now)
+      const insert = this.#database.prepare(`INSERT INTO tasks VALUES (?, ?, ?, ?, 0, 0, NULL, ?)`)
+      for (const n of event.steps.keys()) insert.run(id, n, states[n] ?? 'planned', states[n] === 'done' ? 1 : 0, now)
       return this.#read(this.#database.prepare('SELECT * FROM runs WHERE id = ?').get(id)!)
     })
   }

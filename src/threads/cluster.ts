@@ -117,10 +117,59 @@ export interface StepClaim {
   step: string
   act: 'do' | 'undo'
   isLate: boolean
+  /** Of whoever asks: its plan on disk, and the server's table of events that it has read. */
+  owner: string
+  table: string
 }
 
-/** `alone`: this machine is by itself. `away`: nobody can tell now. */
-export type StepClaimed = 'mine' | 'theirs' | 'wait' | 'alone' | 'away'
+/** `away`: nobody can tell now. `mark`: whose it is, where that is known. */
+export interface StepClaimed {
+  how: 'mine' | 'theirs' | 'wait' | 'away'
+  mark: StepMark | null
+}
+
+/** Whose a step or its undo is: a plan on disk, at a node. `failed`: it is over, and did not succeed; `ended`: it did. */
+export interface StepMark {
+  act: 'do' | 'undo'
+  step: string
+  owner: string
+  node: string
+  state: 'begun' | 'failed' | 'ended'
+}
+
+/** What was commanded of an event on some node, as the plan wrote it: `event NAME`, `cancelled NAME`, `run KEY`. */
+export interface EventWord {
+  name: string
+  text: string
+  /** When it was commanded, and from when on it may be forgotten (0: never): the server's clock, milliseconds. */
+  since: number
+  ends: number
+  node: string
+  /** Proves that whoever wrote it has the secret that all nodes have; empty where there is none. */
+  seal: string
+}
+
+/** What a node says of events, and what it has heard: words up to a number in one of the server's tables. */
+export interface EventsSaid {
+  table: string
+  rev: number
+  words: Omit<EventWord, 'node'>[]
+  marks: StepMark[]
+}
+
+export type EventsUnheard = 'away' | 'unsure'
+
+export interface EventsHeard {
+  table: string
+  rev: number
+  /** There are more words to be asked for. */
+  isMore: boolean
+  words: EventWord[]
+  /** Of the steps of runs that are among the words. */
+  marks: StepMark[]
+  /** Names of words for which there is no room. */
+  refused: string[]
+}
 
 /** A waiting room that nodes have in common. */
 export interface RoomStanding {
@@ -149,11 +198,15 @@ export type ClusterQuestion =
   | ({ type: 'step' } & StepClaim)
   /** What all nodes have of ordered certificates; answered `certificates-heard`. */
   | { type: 'certificates'; said: CertificatesSaid }
+  /** What was commanded of events; answered `events-heard`. */
+  | { type: 'events'; said: EventsSaid }
 
 export type ClusterAnswer =
-  | { type: 'step-claimed'; how: StepClaimed }
+  | ({ type: 'step-claimed' } & StepClaimed)
   /** `away`: the cluster's server does not answer. */
   | { type: 'certificates-heard'; heard: CertificatesHeard | 'away' }
+  /** `away`: nothing was sent to the server. `unsure`: it has not answered. */
+  | { type: 'events-heard'; heard: EventsHeard | EventsUnheard }
 
 /** Bytes: larger stored responses each node fetches for itself. In base64 1.4 MiB on the way. */
 export const LARGEST_CARRIED = 1024 * 1024

@@ -8,6 +8,9 @@ import { Channel } from '../threads/channel.ts'
 import type {
   CertificatesHeard,
   CertificatesSaid,
+  EventsHeard,
+  EventsSaid,
+  EventsUnheard,
   Figures,
   Spread,
   StepClaim,
@@ -108,7 +111,13 @@ export class CoreLink {
   /** Whether this node is to do a step of an event. */
   async claim(claim: StepClaim): Promise<StepClaimed> {
     const answer = await this.#ask(id => ({ type: 'step', id, ...claim }), ANSWER_WITHIN)
-    return 'type' in answer && answer.type === 'step-claimed' ? answer.how : 'away'
+    return 'type' in answer && answer.type === 'step-claimed' ? answer : { how: 'away', mark: null }
+  }
+
+  /** What was commanded of events on any node. */
+  async events(said: EventsSaid): Promise<EventsHeard | EventsUnheard> {
+    const answer = await this.#ask(id => ({ type: 'events', id, said }), ANSWER_WITHIN)
+    return 'type' in answer && answer.type === 'events-heard' ? answer.heard : 'unsure'
   }
 
   /** What all nodes have of ordered certificates. */

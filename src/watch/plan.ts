@@ -1,15 +1,18 @@
 // The plan's place in the process: the watch thread, which has the ear of core and of whoever gives commands, and no part in a
 // request, so that a commit that waits for the disk holds up no visitor. A disk that fails is tried again.
 
+import { hostname } from 'node:os'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/types.ts'
+import { PlanOfNodes } from '../plan/nodes.ts'
 import { Performer } from '../plan/perform.ts'
 import type { Powers as PlanPowers } from '../plan/perform.ts'
 import { Planner } from '../plan/planner.ts'
 import { PlanStore } from '../plan/store.ts'
-import type { StepClaim, StepClaimed } from '../threads/cluster.ts'
 import type { Log } from '../threads/log.ts'
+import type { CoreLink } from './core-link.ts'
 import { OneNode } from './one-node.ts'
+import { PlanNodes } from './plan-nodes.ts'
 import { planClock, powersOf } from './plan-powers.ts'
 import type { Surroundings } from './plan-powers.ts'
 
@@ -20,12 +23,14 @@ const SHORTEST = 20
 const TRY_AGAIN = 30_000
 export class Plan {
   readonly #powers: PlanPowers
-  readonly #claim: (claim: StepClaim) => Promise<StepClaimed>
+  readonly #core: CoreLink
   readonly #clock: Clock
   readonly #log: Log
   #config: Config
   #planner: Planner | null = null
   #store: PlanStore | null = null
+  /** Null on a machine by itself. */
+  #nodes: { said: PlanOfNodes; talk: PlanNodes } | null = null
   #timer: NodeJS.Timeout | undefined
   #failed: string | null = null
 
@@ -34,7 +39,7 @@ export class Plan {
     this.#log = log
     this.#config = config
     this.#powers = powersOf(surroundings)
-    this.#claim = claim => surroundings.core.claim(claim)
+    this.#core = surroundings.core
   }
 
   /** Null while the data directory cannot be written. */
@@ -49,7 +54,7 @@ export class Plan {
 
   configure(config: Config): void {
     this.#config = config
-    this.#try(() => this.#planner?.configure(config.events, namesOf(config)))
+    this.#try(() => this.#planner?.configure(config.events, namesOf(config), untoldIn(config)))
     this.look()
   }
 
@@ -58,8 +63,11 @@ export class Plan {
     clearTimeout(this.#timer)
     const next = this.#try(() => {
       this.#planner ??= this.#open()
+      // Before runs that were stopped are over, and known no more.
+      this.#nodes?.said.gather()
       return this.#planner.look()
     })
+    void this.#nodes?.talk.round()
     const wait = next === undefined ? TRY_AGAIN : Math.min(LONGEST, Math.max(SHORTEST, next - this.#clock.now()))
     this.#timer = setTimeout(this.look, wait)
   }
@@ -76,13 +84,25 @@ export class Plan {
   }
 
   #open(): Planner {
-    const store = new PlanStore(this.#config.data)
-    const performer = new OneNode(new Performer(this.#config.data, store.id, this.#powers), this.#claim)
-    const planner = new Planner(store, performer, this.#clock, this.#log)
+    const config = this.#config
+    const store = new PlanStore(config.data)
+    const inner = new Performer(config.data, store.id, this.#powers)
+    this.#nodes = config.cluster.url.length === 0 ? null : this.#nodesOf(store, () => planner)
+    const performer = this.#nodes === null ? inner : new OneNode(inner, this.#nodes.talk)
+    const planner: Planner = new Planner(store, performer, this.#clock, this.#log)
     planner.runs.onSettled = this.look
-    planner.configure(this.#config.events, namesOf(this.#config))
+    planner.configure(config.events, namesOf(config), untoldIn(config))
     this.#store = store
     return planner
+  }
+
+  #nodesOf(store: PlanStore, planner: () => Planner): { said: PlanOfNodes; talk: PlanNodes } {
+    const { cluster } = this.#config
+    const [clock, log] = [this.#clock, this.#log]
+    const said = new PlanOfNodes({ planner, store, clock, log, secret: cluster.secret?.secret })
+    const node = cluster.node ?? hostname()
+    const talk = new PlanNodes({ core: this.#core, nodes: said, owner: store.id, node, log, heard: this.look })
+    return { said, talk }
   }
 
   #try<T>(act: () => T): T | undefined {
@@ -99,3 +119,9 @@ export class Plan {
 }
 
 const namesOf = ({ sites }: Config): string[] => sites.map(({ name }) => name)
+
+/** Why what runs programs cannot be told to other nodes; null where it can, or there are none. */
+const untoldIn = ({ cluster }: Config): string | null =>
+  cluster.url.length === 0 || cluster.secret !== undefined
+    ? null
+    : 'On several machines an event with programs or webhooks that is added by command needs a `cluster.secret` in the config, the same on all nodes: by that they know that they may run them. Or put the event into the config.'

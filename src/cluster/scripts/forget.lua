@@ -1,6 +1,7 @@
--- A node that is lost is gone for good, as an operator says.
+-- A node that is lost is gone for good, as an operator says. What it was undoing when it was lost another one may undo: nobody else
+-- will tell how that ended.
 --
--- KEYS: members (hash)
+-- KEYS: members (hash), steps of events (hash: ACT STEP -> { owner, node, state, at })
 -- ARGV: name, lost after ms
 local row = redis.call('HGET', KEYS[1], ARGV[1])
 if not row then return 'unknown' end
@@ -8,4 +9,12 @@ local time = redis.call('TIME')
 local age = math.abs(time[1] * 1000 + math.floor(time[2] / 1000) - cjson.decode(row).at)
 if age < tonumber(ARGV[2]) then return 'lives' end
 redis.call('HDEL', KEYS[1], ARGV[1])
+local steps = redis.call('HGETALL', KEYS[2])
+for i = 1, #steps, 2 do
+  local mark = cjson.decode(steps[i + 1])
+  if mark.node == ARGV[1] and mark.state == 'begun' and string.match(steps[i], '^undo ') then
+    mark.state = 'failed'
+    redis.call('HSET', KEYS[2], steps[i], cjson.encode(mark))
+  end
+end
 return 'forgotten'

@@ -46,7 +46,7 @@ export const cluster = shorthand(
       }),
       secret: optional(secret(32), {
         prose:
-          'What all nodes have in common: 32 characters or more, as `openssl rand -base64 32` makes them, the same on each. With it nodes share the keys of TLS session tickets, and private keys of ordered certificates and the key of waiting rooms lie on the server encrypted (AES-256-GCM). Without it each node has session tickets of its own, and whoever reads the server has those keys.',
+          'What all nodes have in common: 32 characters or more, as `openssl rand -base64 32` makes them, the same on each. With it nodes share the keys of TLS session tickets, and private keys of ordered certificates and the key of waiting rooms lie on the server encrypted (AES-256-GCM). Events with programs or webhooks may be added by command only with it. Without it each node has session tickets of its own, and whoever reads the server has those keys.',
         example: '{ file: /etc/breakwater/cluster-secret }',
         restart: true,
       }),
