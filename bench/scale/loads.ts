@@ -18,7 +18,9 @@ const FORM_BYTES = 1024
 /** So many visitors, each with a request that the origin has and does not answer. What it hands back lets them all go. */
 export async function heldRequests(port: number, site: Site, count: number): Promise<() => Promise<void>> {
   const sockets: Socket[] = Array.from({ length: count }, (_, n) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(`GET ${HELD_PATH}${n} HTTP/1.1\r\n${BROWSER_FIELDS}`))
+    // With a cookie it is nobody else's, so that no other node is asked for it.
+    const head = `GET ${HELD_PATH}${n} HTTP/1.1\r\nCookie: held=${n}\r\n${BROWSER_FIELDS}`
+    const socket = connect(port, '127.0.0.1', () => socket.write(head))
     return socket.on('error', () => {})
   })
   let told = ''

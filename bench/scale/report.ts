@@ -26,6 +26,7 @@ export function textOf(report: Report): string {
     lines(costs(units)),
     lines(sizes(units)),
     `A purge had been acknowledged by all ${purgeMs.nodes} nodes after ${purgeMs.median.toFixed(1)} ms (median of ${purgeMs.count}; the longest ${purgeMs.most.toFixed(1)} ms), all of them on one core; goal: 100 ms. ${purgeMs.median < 100 ? 'Met' : 'Missed'}.`,
+    times(units),
     '### How many nodes',
     assumed(crowd, machines),
     lines(sizings(report)),
@@ -34,6 +35,9 @@ export function textOf(report: Report): string {
     limits(report),
   ].join('\n\n')
 }
+
+const times = ({ coldMs: { own, owned, held, count } }: Units): string =>
+  `A visitor has a page that the node has not after ${own.toFixed(1)} ms where the node owns it and fetches it; after ${owned.toFixed(1)} ms where another node owns it and fetches it, and after ${held.toFixed(1)} ms where that one has it already (medians of ${count} pages of 8 KiB, one at a time, from a site that answers at once).`
 
 const KINDS = [
   ['hit', 'a hit (8 KiB)'],
@@ -46,7 +50,7 @@ const KINDS = [
 ] as const
 
 const costs = ({ purge, ...units }: Units): Table => [
-  ['one', 'CPU µs of a node', 'scripts', 'commands', 'CPU µs of the server'],
+  ['one', 'CPU µs of nodes', 'scripts', 'commands', 'CPU µs of the server'],
   ...KINDS.map(([key, name]) => [name, units[key].cpu.toFixed(1), ...asked(units[key])]),
   ['a purge, over all nodes', '', ...asked(purge)],
 ]

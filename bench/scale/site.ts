@@ -14,6 +14,8 @@ export class Site {
   readonly #held: Set<ServerResponse>
   /** Forms that it has taken. */
   forms = 0
+  /** By whom the last page was asked for, as it says in Via. */
+  askedBy = ''
 
   private constructor(server: Server, held: Set<ServerResponse>) {
     this.#server = server
@@ -52,6 +54,7 @@ export class Site {
       this.forms++
       return void request.resume().on('end', () => response.end('taken'))
     }
+    this.askedBy = String(request.headers.via)
     const isStorable = !path.startsWith('/no-store/')
     response.setHeader('cache-control', isStorable ? CACHEABLE : UNCACHEABLE)
     if (path.startsWith(HELD_PATH)) return void this.#held.add(response)

@@ -10,6 +10,8 @@ import type { Walk } from '../load/script.ts'
 import { HOST } from '../browser.ts'
 import { PAGES, paths } from '../pages.ts'
 import { cpuSeconds, residentBytes } from '../proc.ts'
+import { coldTimes } from './cold.ts'
+import type { ColdTimes } from './cold.ts'
 import { bytesBelow, heldRequests, postForms, writtenBytes } from './loads.ts'
 import { ROOM_PATH, admin } from './house.ts'
 import type { House } from './house.ts'
@@ -23,7 +25,7 @@ export interface Asked {
   server: number
 }
 
-/** `cpu`: microseconds of the node. */
+/** `cpu`: microseconds of the nodes, which is the one that was asked where the others have no part in it. */
 export interface Cost extends Asked {
   cpu: number
 }
@@ -46,6 +48,8 @@ export interface Units {
   formBytes: { kept: number; written: number; server: number }
   /** Milliseconds until all nodes had acknowledged a purge. */
   purgeMs: { median: number; most: number; count: number; nodes: number }
+  /** Until a visitor has a page that the node has not. */
+  coldMs: ColdTimes
 }
 
 export interface Extent {
@@ -74,7 +78,7 @@ export async function idle(house: House, seconds: number): Promise<Cost & { node
   const all = over(before, await read(house), { scripts: 0, commands: 0, server: 0, cpu: 0 }, seconds)
   return {
     nodes,
-    cpu: all.cpu,
+    cpu: all.cpu / nodes,
     scripts: all.scripts / nodes,
     commands: all.commands / nodes,
     server: all.server / nodes,
@@ -86,7 +90,7 @@ export async function units(house: House, { say, ...extent }: Extent, rest: Cost
   const { port, process } = house.nodes[0]!
   const nodes = house.nodes.length
   const always = {
-    ...rest,
+    cpu: rest.cpu * nodes,
     scripts: rest.scripts * nodes,
     commands: rest.commands * nodes,
     server: rest.server * nodes,
@@ -123,6 +127,9 @@ export async function units(house: House, { say, ...extent }: Extent, rest: Cost
   const [entries, bytes] = [after.entries - before.entries, after.bytes - before.bytes]
   if (entries < PAGES) throw new Error(`only ${entries} pages were stored`)
 
+  say('pages that nobody has yet, one after the other')
+  const coldMs = await coldTimes(house)
+
   say('requests on their way to the origin')
   const inFlight = await heldMemory(house)
 
@@ -135,6 +142,7 @@ export async function units(house: House, { say, ...extent }: Extent, rest: Cost
     ...{ hit, miss, cold, arrival: waiting.arrival, poll: waiting.poll, entry: waiting.entry, memory },
     ...{ form: forms.cost, formBytes: forms.bytes, purge },
     purgeMs: { median: times[times.length >> 1]!, most: times.at(-1)!, count: times.length, nodes },
+    coldMs,
   }
 }
 
@@ -247,7 +255,8 @@ interface Read extends Asked {
 
 async function read({ redis, nodes }: House): Promise<Read> {
   const { scripts, commands, cpu } = await redis.counts()
-  return { scripts, commands, server: cpu, cpu: cpuSeconds(nodes[0]!.process.pid) * 1e6 }
+  const seconds = nodes.reduce((sum, { process }) => sum + cpuSeconds(process.pid), 0)
+  return { scripts, commands, server: cpu, cpu: seconds * 1e6 }
 }
 
 /** Scripts for one below which the server was not asked: what is left over is the unrest of what goes on anyway. */

@@ -19,6 +19,7 @@ const units: Units = {
   memory: { connection: 10_000, stored: 8500, miss: 20_000, waiter: 2000 },
   formBytes: { kept: 3000, written: 10_000, server: 1600 },
   purgeMs: { median: 20, most: 30, count: 50, nodes: 3 },
+  coldMs: { own: 2, owned: 4, held: 3, count: 600 },
 }
 const nobody: Crowd = { hits: 0, misses: 0, waiting: 0, forms: 0, wait: 300, peak: 1, cold: 0, purges: 0 }
 const machines = { cores: 4, use: 0.5 }
