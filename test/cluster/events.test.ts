@@ -213,8 +213,9 @@ test(
       Number(readFileSync(join(folder, 'slow'), 'utf8')),
     )
     // Between two tries, when it is known to others that the last one failed.
-    const isKnown = async () => String(await redis.ask('HVALS', 'breakwater:{nodes}:steps')).includes('"failed"')
-    await until('that is known', isKnown)
+    const isKnown = (state: string) => async () =>
+      String(await redis.ask('HVALS', 'breakwater:{nodes}:steps')).includes(`"${state}"`)
+    await until('that is known', isKnown('failed'))
     // The machine dies, with all that runs there.
     a.kill('SIGKILL')
     await a.child.ended
@@ -223,6 +224,7 @@ test(
     await until('the failed one is undone', () => diary().includes('fails'), 30_000)
     await until('the other is told of', () => b.logs('alert').some(({ name }) => name === 'not-undone'))
     assert.deepEqual(diary(), ['do', 'do', 'fails'])
+    await until('that is known too', isKnown('ended'))
     // Nobody is left who knew of it while it was on.
     await b.stop()
     const c = await nodes.start('c')

@@ -4,17 +4,19 @@
 -- KEYS: members (hash), steps of events (hash: ACT STEP -> { owner, node, state, at })
 -- ARGV: name, lost after ms
 local row = redis.call('HGET', KEYS[1], ARGV[1])
-if not row then return 'unknown' end
-local time = redis.call('TIME')
-local age = math.abs(time[1] * 1000 + math.floor(time[2] / 1000) - cjson.decode(row).at)
-if age < tonumber(ARGV[2]) then return 'lives' end
-redis.call('HDEL', KEYS[1], ARGV[1])
-local steps = redis.call('HGETALL', KEYS[2])
+if row then
+  local time = redis.call('TIME')
+  local age = math.abs(time[1] * 1000 + math.floor(time[2] / 1000) - cjson.decode(row).at)
+  if age < tonumber(ARGV[2]) then return 'lives' end
+  redis.call('HDEL', KEYS[1], ARGV[1])
+end
+-- One that ended in good order is on no list, but may have been in the middle of an undo all the same.
+local steps, isKnown = redis.call('HGETALL', KEYS[2]), row
 for i = 1, #steps, 2 do
   local mark = cjson.decode(steps[i + 1])
   if mark.node == ARGV[1] and mark.state == 'begun' and string.match(steps[i], '^undo ') then
-    mark.state = 'failed'
+    mark.state, isKnown = 'failed', true
     redis.call('HSET', KEYS[2], steps[i], cjson.encode(mark))
   end
 end
-return 'forgotten'
+return isKnown and 'forgotten' or 'unknown'
