@@ -288,7 +288,9 @@ async function greeted(first: Buffer): Promise<TLSSocket> {
 /** Does so again and again until it is shown out. */
 async function raw(use: (socket: TLSSocket) => void): Promise<void> {
   const socket = await greeted(Buffer.concat([PREFACE, frame(4, 0, 0)]))
-  const closed = once(socket.resume(), 'close')
+  // What was on its way when it was closed is answered with a reset.
+  socket.on('error', () => undefined)
+  const closed = new Promise(resolve => socket.resume().once('close', resolve))
   const again = setInterval(() => use(socket), 5)
   await closed
   clearInterval(again)
