@@ -172,6 +172,21 @@ export function foldLine(rooms: Room[]): Next {
 
 const endOfLine: Next = () => Promise.reject(new Error('the last room called next'))
 
+/** What every exchange of our own has in common, which no visitor has sent: nobody hears of it on its way, and no room has seen it. */
+export const UNSENT = Object.freeze({
+  ...{ body: null, upgrade: undefined, inform: () => {} },
+  ...{ key: undefined, stale: undefined, seen: undefined, permit: undefined, purges: 0, quota: undefined },
+  ...{ visit: undefined, reason: undefined },
+})
+
+/** For whom nobody waits who could go. */
+export const NEVER_GONE: Exchange['gone'] = new AbortController().signal
+
+/** Nobody reads it: it flows into the store alone. */
+export function drain(body: Answer['body']): void {
+  if (body !== null && !(body instanceof Uint8Array)) body.pipe({ data: () => {}, end: () => {}, fail: () => {} })
+}
+
 /** Admission's word to the cache room: the fetch this request waited for has been published, so look into the store again. */
 export const LOOK_AGAIN: Answer = Object.freeze({ status: 0, fields: [], body: null })
 /** Admission's word to the cache room: serve the stale response you have. `exchange.reason` tells why. */

@@ -3,6 +3,7 @@
 // response, under a key of its own, which no request finds that is not answered here.
 
 import type { AnonymousSettings, Settings } from '../config/settings.ts'
+import { UNSENT } from '../exchange.ts'
 import type { Answer, Exchange, Next } from '../exchange.ts'
 import { evaluate } from '../http/conditional.ts'
 import type { Edit } from '../html/tag.ts'
@@ -66,6 +67,7 @@ export function synthetic(
   const { site, settings, client, host, gone, startedAt } = exchange
   const target = keyTarget(exchange.target, settings.ignoresQuery)
   return {
+    ...UNSENT,
     ...{ site, host, target, gone, startedAt },
     key: keyPrefix(site.name, scheme, host) + keyEnd(exchange.target, settings),
     settings: settingsFor(settings),
@@ -79,19 +81,10 @@ export function synthetic(
       settings,
     ),
     httpVersion: '1.1',
-    body: null,
-    upgrade: undefined,
-    inform: () => {},
     intent: 'fetch',
-    stale: undefined,
-    seen: undefined,
-    purges: 0,
-    quota: undefined,
-    permit: undefined,
     // What it fetches is for everyone, but it is this visitor whom the waiting room lets on or not.
     visit: exchange.visit,
     outcome: 'miss',
-    reason: undefined,
   }
 }
 

@@ -3,6 +3,7 @@
 // is never asked for twice at once. Once proven, a page is proven again when ten minutes are over.
 
 import type { AnonymousSettings } from '../config/settings.ts'
+import { NEVER_GONE } from '../exchange.ts'
 import type { Answer, Exchange, FromOrigin, Next } from '../exchange.ts'
 import { first } from '../http/fields.ts'
 import { differencesOf } from '../html/differences.ts'
@@ -81,8 +82,6 @@ interface Second {
   readonly answer: Answer
   readonly body: Buffer
 }
-
-const NEVER_GONE = new AbortController().signal
 
 /**
  * The page as the site's test session gets it, for those who run the site to look at. It goes out as the second fetch does, so that

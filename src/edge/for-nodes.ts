@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts'
 import { keyEnd } from '../cache/key.ts'
 import { SYNTHETIC_ADDRESS } from '../cache/policy/anonymous.ts'
+import { NEVER_GONE, UNSENT, drain } from '../exchange.ts'
 import type { Answer, Exchange, Next } from '../exchange.ts'
 import type { Fields } from '../http/fields.ts'
 import type { Site, Sites } from '../site/sites.ts'
@@ -14,7 +15,6 @@ import { createNodesLine } from './line.ts'
 import type { LineDeps } from './line.ts'
 
 const FIELDS = Object.freeze(['User-Agent', 'Mozilla/5.0 (compatible; Breakwater)', 'Accept', '*/*']) as Fields
-const NEVER_GONE = new AbortController().signal
 
 export class ForNodes {
   readonly #deps: LineDeps
@@ -50,32 +50,17 @@ function exchangeFor({ key, scheme, host, target }: WantedPage, site: Site, star
   const isStored = !settings.bypass && settings.anonymous === undefined && settings.snapshot === null
   if (!isStored || keyPrefix(site.config.name, scheme, host) + keyEnd(target, settings) !== key) return undefined
   return {
+    ...UNSENT,
     ...{ startedAt, method: 'GET', target, host, fields: FIELDS, httpVersion: '1.1', gone: NEVER_GONE },
     ...{ site: site.config, settings, settingsOf },
     peer: { address: SYNTHETIC_ADDRESS, port: 0, secure: scheme === 'https' },
     client: { address: SYNTHETIC_ADDRESS, scheme },
-    body: null,
-    upgrade: undefined,
-    inform: () => {},
-    key: undefined,
     intent: 'fetch',
-    stale: undefined,
-    seen: undefined,
-    permit: undefined,
-    purges: 0,
-    quota: undefined,
-    visit: undefined,
     outcome: 'miss',
-    reason: undefined,
   }
 }
 
 /** It is not stored: an event stream would flow for ever. */
 function letGo(body: Answer['body']): void {
   if (body !== null && !(body instanceof Uint8Array)) body.cancel(new Error('it is for nobody'))
-}
-
-/** Nobody reads it: it flows into the store alone. */
-function drain(body: Answer['body']): void {
-  if (body !== null && !(body instanceof Uint8Array)) body.pipe({ data: () => {}, end: () => {}, fail: () => {} })
 }

@@ -1,6 +1,7 @@
 // A form's tokens, made for one visitor: the page that it stands on is asked for in the visitor's own session, through the
 // limiter like any other request, and read. Nothing of it is stored, and nothing but the tokens is handed on.
 
+import { UNSENT } from '../../exchange.ts'
 import type { Answer, Exchange, Next } from '../../exchange.ts'
 import { all, without } from '../../http/fields.ts'
 import type { Fields } from '../../http/fields.ts'
@@ -60,23 +61,14 @@ function askingFor(exchange: Exchange, page: string): Exchange {
   const { startedAt, site, settingsOf, client, host, fields, peer, httpVersion, gone, visit } = exchange
   const asked: Fields = [...without(fields, name => NOT_ASKED.test(name)), 'Accept', 'text/html']
   return {
+    ...UNSENT,
     ...{ startedAt, site, settingsOf, client, host, peer, httpVersion, gone, visit },
     method: 'GET',
     target: page,
     fields: asked,
     settings: settingsOf(page),
-    body: null,
-    upgrade: undefined,
-    inform: () => {},
-    key: undefined,
     intent: 'pass',
-    stale: undefined,
-    seen: undefined,
-    permit: undefined,
-    purges: 0,
-    quota: undefined,
     outcome: 'pass',
-    reason: undefined,
   }
 }
 

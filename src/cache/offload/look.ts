@@ -2,6 +2,7 @@
 // network gives to a browser of this site. Only where both are the same may pages lead there.
 
 import { createHash } from 'node:crypto'
+import { NEVER_GONE } from '../../exchange.ts'
 import type { Answer, Exchange, Next } from '../../exchange.ts'
 import { combined, first, has } from '../../http/fields.ts'
 import type { OffloadKind } from '../../html/assets.ts'
@@ -13,8 +14,6 @@ import type { Seen } from './book.ts'
 const LARGEST = 4 * 1024 * 1024
 /** How long the network may take, milliseconds. */
 const PATIENCE = 10_000
-
-const NEVER_GONE = new AbortController().signal
 
 export interface Look {
   /** The exchange that asked for the page. */
