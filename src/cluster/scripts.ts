@@ -28,9 +28,13 @@ export interface Script {
   digest: string
 }
 
-/** Those of waiting rooms begin with what they have in common. */
+/** By the server's time, over rows of JSON. */
+const OVER_ROWS: readonly string[] = ['certificates', 'events', 'step'] satisfies (typeof names)[number][]
+
+/** Those of waiting rooms begin with what they have in common, and so do those over rows. */
 function load(name: ScriptName): Script {
-  const parts = name.startsWith('room-') ? ['room', name] : [name]
+  const beginning = name.startsWith('room-') ? ['room'] : OVER_ROWS.includes(name) ? ['rows'] : []
+  const parts = [...beginning, name]
   const text = parts.map(part => readFileSync(new URL(`./scripts/${part}.lua`, import.meta.url), 'utf8')).join('')
   return { text, digest: createHash('sha1').update(text).digest('hex') }
 }

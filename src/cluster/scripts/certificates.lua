@@ -5,12 +5,6 @@
 -- ARGV: node, what it says (JSON; answers and certificates in it as text), ms for which challenges of others count
 for i = 5, #KEYS do redis.call('DEL', KEYS[i]) end
 local said = cjson.decode(ARGV[2])
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function read(key, field)
-  local text = redis.call('HGET', key, field)
-  return text and cjson.decode(text)
-end
 
 for _, offer in ipairs(said.offers) do
   local there = read(KEYS[1], offer.name)

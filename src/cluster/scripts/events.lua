@@ -7,12 +7,6 @@
 -- ARGV: node, JSON of { table, rev, words, marks }, an identity for a table not begun yet, words at most, words in an answer, ms for which
 --       steps are remembered
 local node, said = ARGV[1], cjson.decode(ARGV[2])
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function read(key, field)
-  local text = redis.call('HGET', key, field)
-  return text and cjson.decode(text)
-end
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local head = read(KEYS[1], '')
 if not head or head.run ~= run then

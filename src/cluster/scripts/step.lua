@@ -3,12 +3,6 @@
 -- KEYS: words of events (hash: '' -> { id, begun, … }), steps (hash: ACT STEP -> { owner, node, state, at }), members (hash: name -> row)
 -- ARGV: what is undone (or the step itself), the step, owner, node, '1' if it may begin by itself, '1' if nobody else has for so long
 --       that it may anyway, the table that it has read, ms in which a new table hears of steps that were done, lost after ms
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function read(key, field)
-  local text = redis.call('HGET', key, field)
-  return text and cjson.decode(text)
-end
 local function isThere(mark)
   if mark.node == ARGV[4] then return mark.owner == ARGV[3] end
   local row = read(KEYS[3], mark.node)
