@@ -82,6 +82,11 @@ export class CoreLink {
     for (const { ask } of this.#open.values()) channel.send(ask)
   }
 
+  /** Whether other nodes may be asked for what is not here. */
+  get isAmongNodes(): boolean {
+    return this.#global[GlobalWord.nodes]! > 1
+  }
+
   /** A number for a question of any kind, unique within this edge's life. */
   nextId(): AskId {
     return ++this.#last

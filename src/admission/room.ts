@@ -6,6 +6,7 @@ import type { Answer, Body, Exchange, Next, Room } from '../exchange.ts'
 import type { Limiter } from '../board/limiter.ts'
 import type { Clock } from '../base/clock.ts'
 import type { LimitsConfig } from '../config/types.ts'
+import { normalised } from '../http/vary.ts'
 import type { ReasonCode } from '../reasons.ts'
 import { refusalAnswer } from '../refusal.ts'
 import type { Spool } from '../spool/spool.ts'
@@ -84,6 +85,7 @@ function askCore(deps: AdmissionDeps, exchange: Exchange): Promise<Verdict> {
     ...standingOf(exchange),
     ...(exchange.seen === undefined ? {} : { seen: exchange.seen }),
     ...(exchange.wantsWhole === true ? { whole: true } : {}),
+    ...(deps.link.isAmongNodes && intent === 'fetch' ? codingsOf(exchange) : {}),
   }
   return new Promise(resolve =>
     deps.link.ask(question, site.origin.queue.patience, resolve, () => exchange.gone.aborted),
@@ -91,6 +93,11 @@ function askCore(deps: AdmissionDeps, exchange: Exchange): Promise<Verdict> {
 }
 
 const NOTHING_STALE = { ref: 0, whileRevalidate: false }
+
+function codingsOf({ fields }: Exchange): { codings?: string } {
+  const codings = normalised('accept-encoding', fields)
+  return codings === undefined ? {} : { codings }
+}
 
 /** Core's word in the line's own terms, where it is not to fetch. */
 function withoutFetch(exchange: Exchange, verdict: Exclude<Verdict, { type: 'fetch' }>): Answer {

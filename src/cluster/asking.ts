@@ -27,11 +27,14 @@ const SILENT_FOR = 3000
  * is not taken from it. A page that is shared has 1 MiB at most.
  */
 const LONGEST_FETCH = 60_000
-/** A page's own key (store/keys.ts): of a flight with credentials, of a variant, or with what rules add to it, others end in another way. */
-const PLAIN = /^\S+ https?:\/\/\S+$/
+/** A page's own key (store/keys.ts), or that of its variant by content codings: of a flight with credentials, of another variant, or with what rules add to it, others end in another way. */
+const OWNED = /^\S+ https?:\/\/\S+(\naccept-encoding(:\S+)?\n)?$/
 
 interface Awaited {
   readonly key: string
+  /** Id of the page that it is of. */
+  readonly page: string
+  readonly codings: string | undefined
   readonly until: number
   readonly answer: (isStored: boolean) => void
   timer: NodeJS.Timeout | null
@@ -62,13 +65,16 @@ export class Asking {
     this.#giving = giving
   }
 
-  claim(key: string, answer: (isStored: boolean) => void): boolean {
+  claim(key: string, answer: (isStored: boolean) => void, codings: string | undefined): boolean {
     const id = this.#claims.idOf(key)
     if (id === undefined || this.#parts.moment() === null || this.#awaited.has(id)) return false
     if (this.#awaited.size >= MOST || this.#giving.isFull) return false
+    const page = this.#claims.pageOf(key, id)
+    // Its claims elsewhere nobody has taken away.
+    if (page !== id && this.#voided.since(page) < LONGEST_FETCH) return false
     const until = this.#parts.clock.monotonic() + FETCHED_WITHIN
-    const mayAsk = PLAIN.test(key)
-    this.#awaited.set(id, { key, until, answer, timer: null, mayAsk, owner: null, hasAsked: false })
+    const wanted = { key, page, codings, until, answer, mayAsk: OWNED.test(key) }
+    this.#awaited.set(id, { ...wanted, timer: null, owner: null, hasAsked: false })
     void this.#ask(id)
     return true
   }
@@ -114,7 +120,7 @@ export class Asking {
     const awaited = this.#awaited.get(id)
     if (awaited === undefined) return
     const before = this.#parts.moment()
-    const asking = this.#ownerFor(awaited, id)
+    const asking = this.#ownerFor(awaited)
     try {
       const how = await this.#claims.claim(awaited.key, id, asking.owner, JSON.stringify(asking.wish))
       this.#claimed(id, awaited, how, asking.owner, before)
@@ -141,14 +147,14 @@ export class Asking {
   }
 
   /** The owner to ask, and for what; an empty name for nobody. */
-  #ownerFor({ key, mayAsk }: Awaited, id: string): { owner: string; wish: Wish } {
+  #ownerFor({ key, page, codings, mayAsk }: Awaited): { owner: string; wish: Wish } {
     const nobody = { owner: '', wish: { key: '' } }
     const now = this.#parts.clock.monotonic()
-    const owner = mayAsk ? ownerOf(this.#parts.members(), id) : undefined
+    const owner = mayAsk ? ownerOf(this.#parts.members(), page) : undefined
     if (owner === undefined || owner === this.#parts.name || now < (this.#silent.get(owner) ?? 0)) return nobody
-    const within = this.#voided.since(id) - LONGEST_FETCH
+    const within = this.#voided.since(page) - LONGEST_FETCH
     if (within <= 0 || !this.#allowanceOf(key).isLeft()) return nobody
-    return { owner, wish: within === Infinity ? { key } : { key, within } }
+    return { owner, wish: { key, ...(codings && { codings }), ...(within < Infinity && { within }) } }
   }
 
   /** This node fetches it. */
@@ -166,12 +172,12 @@ export class Asking {
   async #take(id: string): Promise<void> {
     const awaited = this.#awaited.get(id)
     if (awaited === undefined) return
-    const { key, hasAsked } = awaited
+    const { key, page, hasAsked } = awaited
     try {
       const text = await this.#claims.take(key, id)
       if (this.#awaited.get(id) !== awaited) return
       const offered = text === undefined ? undefined : (JSON.parse(text) as Offered)
-      const isStored = offered !== undefined && this.#isYoung(id, offered) && this.#parts.host.takeIn(key, offered)
+      const isStored = offered !== undefined && this.#isYoung(page, offered) && this.#parts.host.takeIn(key, offered)
       if (isStored && hasAsked) this.#allowanceOf(key).useful()
       this.#settle(id, isStored)
     } catch {
@@ -179,10 +185,10 @@ export class Asking {
     }
   }
 
-  #isYoung(id: string, { moment, age = -Infinity }: Offered): boolean {
+  #isYoung(page: string, { moment, age = -Infinity }: Offered): boolean {
     const here = this.#parts.moment()
     if (here === null || here.log !== moment.log || here.seq > moment.seq) return false
-    return age < this.#voided.since(id) - LONGEST_FETCH
+    return age < this.#voided.since(page) - LONGEST_FETCH
   }
 
   #allowanceOf(key: string): Allowance {

@@ -1,6 +1,7 @@
 // Claims as they lie in the server: who fetches which page, and what was offered to those who wait for it. One method for each script.
 
 import { createHash } from 'node:crypto'
+import { partsOf } from '../store/keys.ts'
 import type { FetchesHost } from './fetches.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
@@ -42,6 +43,12 @@ export class Claims {
     const shared = this.#parts.host.sharedAs(key)
     if (shared === undefined) return undefined
     return createHash('sha256').update(shared).update('\n').update(key, 'latin1').digest('base64url').slice(0, 32)
+  }
+
+  /** The id of the page that the key with this id is of: the same where it is no variant's. */
+  pageOf(key: string, id: string): string {
+    const { page, secondary } = partsOf(key)
+    return secondary === '' ? id : this.idOf(page)!
   }
 
   /** `owner` is asked first, and told `wish`; nobody where it is empty. */

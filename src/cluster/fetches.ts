@@ -33,6 +33,7 @@ export interface Moment {
 /** As it lies on the server: with `age` where it was not fetched for those who wait. */
 export type Offered = Carried & { moment: Moment; age?: number }
 
+/** Keys are written as on every node (store/keys.ts, `nodesKey`). */
 export interface FetchesHost {
   /** What nodes have to have in common to store the same response under the key: undefined where none may be shared. */
   sharedAs(key: string): string | undefined
@@ -40,8 +41,11 @@ export interface FetchesHost {
   carry(key: string): Carried | undefined
   /** What lies there, to be given however long it has been there: `other` where it can be neither given nor fetched anew for others. */
   held(key: string): Held | 'nothing' | 'other'
-  /** Fetches it for nobody in particular, as a visitor's request would be; false where it is not the time. */
-  fetch(key: string): boolean
+  /**
+   * Fetches it for nobody in particular, as the request of a visitor who accepts these content codings would be; false where it is
+   * not the time.
+   */
+  fetch(key: string, codings: string | undefined): boolean
   /** Stores it; false where it cannot be. */
   takeIn(key: string, carried: Carried): boolean
 }
@@ -72,10 +76,11 @@ export class SharedFetches {
 
   /**
    * Asks whether another node fetches this key, or has it. True: `answer` is called once, with whether it is stored here now; where
-   * it is not, it is to be fetched, and `ended` is to be called. False: this node is to fetch it as if it were by itself.
+   * it is not, it is to be fetched, and `ended` is to be called. False: this node is to fetch it as if it were by itself. `codings`: what
+   * whoever needs it accepts.
    */
-  claim(key: string, answer: (isStored: boolean) => void): boolean {
-    return this.#asking.claim(key, answer)
+  claim(key: string, answer: (isStored: boolean) => void, codings?: string): boolean {
+    return this.#asking.claim(key, answer, codings)
   }
 
   /** A fetch that was claimed has ended: what came is stored, or is not. */
@@ -88,14 +93,13 @@ export class SharedFetches {
     this.#asking.cancel(key)
   }
 
-  /** What is stored under these keys is not true any more. Said before anything that is asked later on the same link. */
+  /** What is stored under these primary keys is not true any more, nor any variant. Said before anything that is asked later on the same link. */
   unclaim(keys: readonly string[]): void {
     for (const key of keys) {
       const id = this.#claims.idOf(key)
       if (id === undefined) continue
       this.#voided.note(id)
-      this.#giving.forget(id)
-      this.#claims.unclaim(key, id).catch(() => {})
+      for (const given of [{ key, id }, ...this.#giving.forget(id)]) this.#claims.unclaim(given.key, given.id).catch(() => {}) // prettier-ignore
     }
   }
 

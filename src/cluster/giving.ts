@@ -9,12 +9,16 @@ import type { FetchesParts, Moment, Offered } from './fetches.ts'
 /** What an owner is asked for. */
 export interface Wish {
   key: string
+  /** Of whoever needs it; of a variant they stand in the key. */
+  codings?: string
   /** What it has had for as many milliseconds may be untrue by now, where who asks knows of something that made it so. */
   within?: number
 }
 
 interface Fetched {
   key: string
+  /** Id of the page, where it is a variant. */
+  page: string
   moment: Moment
   isDone: boolean
   until: number
@@ -37,7 +41,7 @@ export class Giving {
 
   /** This node fetches it, which was claimed when purges had come so far. */
   begin(id: string, key: string, moment: Moment): void {
-    this.#fetched.set(id, { key, moment, isDone: false, until: Infinity })
+    this.#fetched.set(id, { key, page: this.#claims.pageOf(key, id), moment, isDone: false, until: Infinity })
   }
 
   /** What was claimed is not fetched here after all. */
@@ -55,9 +59,12 @@ export class Giving {
     void this.#end(id, fetched.key, isStored ? 'done' : 'free')
   }
 
-  /** What came is given to nobody. */
-  forget(id: string): void {
-    this.#fetched.delete(id)
+  /** What came of this page is given to nobody. Its variants. */
+  forget(page: string): { key: string; id: string }[] {
+    this.#fetched.delete(page)
+    const variants = [...this.#fetched].filter(([, fetched]) => fetched.page === page)
+    for (const [id] of variants) this.#fetched.delete(id)
+    return variants.map(([id, { key }]) => ({ key, id }))
   }
 
   clear(): void {
@@ -88,11 +95,11 @@ export class Giving {
     }
   }
 
-  #takeUp(id: string, { key, within = Infinity }: Wish): boolean {
+  #takeUp(id: string, { key, codings, within = Infinity }: Wish): boolean {
     const { host, rest } = this.#parts
     const held = host.held(key)
     if (held === 'other') return false
-    if (held === 'nothing') return !this.isFull && host.fetch(key)
+    if (held === 'nothing') return !this.isFull && host.fetch(key, codings)
     // Whatever had been purged when it was looked up is not there any more.
     const moment = rest()
     if (moment === null || held.age >= within) return false

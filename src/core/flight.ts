@@ -12,6 +12,8 @@ export interface Visitor {
   readonly stale: Ref
   /** It waits for the end, whatever may be followed before. */
   readonly wantsWhole: boolean
+  /** The content codings that it accepts, where other nodes may be asked. */
+  readonly codings: string | undefined
   readonly permits: Permits
   /** As its claim has them (permits.ts). */
   readonly rank: number

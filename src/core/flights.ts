@@ -202,7 +202,8 @@ export class Flights {
     const flight = newFlight(key, visitor.permits, inBackground ? visitor.stale : 0)
     if (!inBackground) {
       this.#add(flight)
-      const isAsked = visitor.stale === 0 && this.elsewhere.ask(flight, isStored => this.#answered(flight, isStored))
+      const isAsked =
+        visitor.stale === 0 && this.elsewhere.ask(flight, visitor, isStored => this.#answered(flight, isStored))
       return isAsked ? this.#await(flight, visitor) : this.#queue(flight, visitor)
     }
     // What nobody waits for takes no place in the queue from those who wait.
@@ -484,7 +485,7 @@ export class Flights {
 function visitorOf(slot: number, ask: Ask, permits: Permits): Visitor {
   const { rank = USUAL, routeClass = 0 } = ask
   return {
-    ...{ slot, id: ask.id, stale: ask.stale, wantsWhole: ask.whole === true, permits },
+    ...{ slot, id: ask.id, stale: ask.stale, wantsWhole: ask.whole === true, codings: ask.codings, permits },
     ...{ rank, routeClass, isPatient: rank <= LAST_PATIENT },
   }
 }

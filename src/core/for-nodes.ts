@@ -1,5 +1,8 @@
 // A page is fetched here for another node, as its owner (cluster/owner.ts): an edge is told to ask for it with a request of its own.
 
+import { isCommonAccept } from '../http/codings.ts'
+import { partsOf } from '../store/keys.ts'
+import type { WantedPage } from '../threads/cluster.ts'
 import type { CoreToEdge } from '../threads/messages.ts'
 import type { Permits } from './permits.ts'
 
@@ -17,15 +20,31 @@ export class ForNodes {
     this.#parts = parts
   }
 
-  /** False where it is not the time: those who want it are sooner at the origin by themselves than behind a queue here. */
-  fetch(key: string): boolean {
-    const [, site = '', scheme, host, target] = /^(\S+) (https?):\/\/([^\s/]+)(\/\S*)$/.exec(key) ?? []
-    if (scheme === undefined || host === undefined || target === undefined) return false
-    const permits = this.#parts.permits(site)
-    if (permits === undefined || permits.isAiling || !permits.hasRoom) return false
+  /**
+   * `codings`: Accept-Encoding of who wants it, unless it is a variant by those. False where it is not the time: those who want it are sooner at
+   * the origin by themselves than behind a queue here.
+   */
+  fetch(nodesKey: string, wanted: string | undefined): boolean {
+    const page = pageOf(nodesKey, wanted)
+    const permits = page && this.#parts.permits(page.site)
+    if (page === undefined || permits === undefined || permits.isAiling || !permits.hasRoom) return false
     const edges = this.#parts.edges()
     const edge = edges[this.#turn++ % edges.length]
-    edge?.send({ type: 'fetch-for-nodes', key, site, scheme: scheme === 'https' ? 'https' : 'http', host, target })
+    edge?.send({ type: 'fetch-for-nodes', ...page })
     return edge !== undefined
   }
+}
+
+/** Undefined where a request with nothing of a visitor's would not bring it. */
+function pageOf(nodesKey: string, wanted: string | undefined): WantedPage | undefined {
+  const { page: key, secondary } = partsOf(nodesKey)
+  const [, site, scheme, host, target] = /^(\S+) (https?):\/\/([^\s/]+)(\/\S*)$/.exec(key) ?? []
+  if (site === undefined || host === undefined || target === undefined) return undefined
+  const page = { key, site, scheme: scheme === 'https' ? 'https' : 'http', host, target } as const
+  const common = (codings: string | undefined): string | undefined =>
+    codings !== undefined && isCommonAccept(codings) ? codings : undefined
+  if (secondary === '') return { ...page, codings: common(wanted) }
+  const [, named] = /^accept-encoding(?::(.*))?\n$/.exec(secondary) ?? []
+  const codings = common(named)
+  return codings === named ? { ...page, codings } : undefined
 }

@@ -52,7 +52,7 @@ function hostOf(core: Core, board: SharedArrayBuffer, clock: Clock): ClusterHost
     sharedAs: key => sharedAs(core.config.sites, site => core.modes.of(site), key),
     carry: key => core.carrier.carry(key),
     held: key => core.carrier.held(key),
-    fetch: key => core.forNodes.fetch(key),
+    fetch: (key, codings) => core.forNodes.fetch(key, codings),
     takeIn: (key, carried) => core.carrier.takeIn(key, carried),
     modes: () => core.modes.commanded,
     setMode: (site, { mode, until, why }) => {

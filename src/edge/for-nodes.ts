@@ -1,5 +1,5 @@
 // Fetches a page that another node wants and this one owns: by an exchange of its own, for which nobody waits here. It has the host
-// and the target of what the other was asked for and nothing else of any visitor's, so what is stored is what one would have
+// and the target of what the other was asked for, the content codings, and nothing else of any visitor's, so what is stored is what one would have
 // been given who brings nothing along. The other's visitor has passed the rooms before the cache there.
 
 import type { Clock } from '../base/clock.ts'
@@ -43,15 +43,20 @@ export class ForNodes {
 }
 
 /** Undefined where the rules here lead it another way than into the store, under this key. */
-function exchangeFor({ key, scheme, host, target }: WantedPage, site: Site, startedAt: number): Exchange | undefined {
+function exchangeFor(
+  { key, scheme, host, target, codings }: WantedPage,
+  site: Site,
+  startedAt: number,
+): Exchange | undefined {
+  const fields = codings === undefined ? FIELDS : [...FIELDS, 'Accept-Encoding', codings]
   const settingsOf: Exchange['settingsOf'] = (other, method = 'GET') =>
-    site.rules.settingsFor({ method, host, target: other, fields: FIELDS })
+    site.rules.settingsFor({ method, host, target: other, fields })
   const settings = settingsOf(target)
   const isStored = !settings.bypass && settings.anonymous === undefined && settings.snapshot === null
   if (!isStored || keyPrefix(site.config.name, scheme, host) + keyEnd(target, settings) !== key) return undefined
   return {
     ...UNSENT,
-    ...{ startedAt, method: 'GET', target, host, fields: FIELDS, httpVersion: '1.1', gone: NEVER_GONE },
+    ...{ startedAt, method: 'GET', target, host, fields, httpVersion: '1.1', gone: NEVER_GONE },
     ...{ site: site.config, settings, settingsOf },
     peer: { address: SYNTHETIC_ADDRESS, port: 0, secure: scheme === 'https' },
     client: { address: SYNTHETIC_ADDRESS, scheme },

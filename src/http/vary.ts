@@ -36,11 +36,29 @@ export function secondaryKey(names: readonly string[], request: Fields): string 
       key += `${name}\n${cookieValues(request, name.slice(COOKIE.length))}`
       continue
     }
-    const lines = all(request, name)
-    key += lines.length === 0 ? `${name}\n` : `${name}:${normalise(name, lines)}\n`
+    const value = normalised(name, request)
+    key += value === undefined ? `${name}\n` : `${name}:${value}\n`
   }
   return key
 }
+
+/** What a request says in this field, without what carries no meaning there; undefined where it has no such field. */
+export function normalised(name: string, request: Fields): string | undefined {
+  const lines = all(request, name)
+  return lines.length === 0 ? undefined : normalise(name, lines)
+}
+
+/** The names that a secondary key is made of. */
+export const namesIn = (secondary: string): string[] =>
+  secondary
+    .split('\n')
+    .slice(0, -1)
+    .map(line => line.split(':', 1)[0]!)
+
+/** Is it content negotiation alone: what is the same for all who have the same software and languages? */
+export const isNegotiation = (names: readonly string[]): boolean => names.every(name => NEGOTIATION.has(name))
+/** RFC 9110 section 12.5. */
+const NEGOTIATION = new Set(['accept', 'accept-charset', 'accept-encoding', 'accept-language'])
 
 /**
  * Stands in a request's header, and among the names of what it varies by, for the site's rules that match by header fields or

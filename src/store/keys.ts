@@ -27,6 +27,16 @@ const CREDENTIALS = '\n!'
 export const withoutCredentials = (key: string): string =>
   key.endsWith(CREDENTIALS) ? key.slice(0, -CREDENTIALS.length) : key
 
+/** The key as every node would write it: a variant's without the serial, which is this process's own. */
+export const nodesKey = (key: string): string => key.replace(/^([^\n]*)\n\d+\n/, '$1\n')
+
+/** What such a key is made of: the primary key, and the secondary one, which is empty where it is no variant's. */
+export function partsOf(key: string): { page: string; secondary: string } {
+  const stored = withoutCredentials(key)
+  const end = stored.indexOf('\n')
+  return end === -1 ? { page: stored, secondary: '' } : { page: stored.slice(0, end), secondary: stored.slice(end + 1) }
+}
+
 /** Every scheme that a key of a page may have. */
 export const KEY_SCHEMES = ['http', 'https'].flatMap(scheme => [scheme, anonymousScheme(scheme)])
 

@@ -219,6 +219,8 @@ export interface WantedPage {
   scheme: 'http' | 'https'
   host: string
   target: string
+  /** Accept-Encoding of who wants it there, of common codings alone. */
+  codings: string | undefined
 }
 
 /** What other nodes want of an edge, or tell it. */

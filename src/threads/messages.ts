@@ -48,6 +48,8 @@ export interface Ask {
   routeClass?: number
   /** What still comes is of no use to it: it waits for the end. */
   whole?: boolean
+  /** Its Accept-Encoding (http/vary.ts, `normalised`), where there are other nodes. */
+  codings?: string
 }
 
 export type EdgeToCore =

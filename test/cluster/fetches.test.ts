@@ -150,6 +150,34 @@ test('whichever node needs a page, its owner fetches it', options, async () => {
   }
 })
 
+test('the owner fetches variants by content codings; others whoever needs them first', options, async () => {
+  await using here = await House.begin()
+  for (let nth = 0; nth < 6; nth++) {
+    const { key, owner, others } = here.page(nth)
+    const [coded, tongue] = [`${key}\naccept-encoding:br,gzip\n`, `${key}\naccept-language:de\n`]
+    for (const variant of [coded, tongue]) await Promise.all(others.map(node => node.want(variant)))
+    assert.deepEqual(here.fetchersOf(coded), [owner.name])
+    const [first, ...more] = here.fetchersOf(tongue)
+    assert.ok(first !== owner.name && more.length === 0)
+  }
+})
+
+test('who has posted to a page takes no variant of it from others for a while', options, async () => {
+  await using here = await House.begin()
+  const { key, owner, others } = here.page(0)
+  const variant = `${key}\naccept-encoding:gzip\n`
+  await owner.want(variant)
+  others[0].post(key)
+  await Promise.all(others.map(node => node.want(variant)))
+  assert.deepEqual(here.fetchersOf(variant), [owner.name, others[0].name])
+  // What was fetched here is given to nobody either.
+  const other = `${key}\naccept-language:de\n`
+  await owner.want(other)
+  owner.post(key)
+  await others[1].want(other)
+  assert.deepEqual(here.fetchersOf(other), [owner.name, others[1].name])
+})
+
 test('what the owner has had for long is given to whoever needs it', options, async () => {
   await using here = await House.begin()
   const { key, owner, others } = here.page(0)

@@ -101,6 +101,67 @@ test(
   },
 )
 
+const CODINGS = ['gzip, deflate, br', 'gzip', undefined]
+const accepting = (codings: string | undefined) => ({ fields: codings === undefined ? {} : { 'accept-encoding': codings } }) // prettier-ignore
+
+test(
+  'pages that vary by codings or languages are fetched once for each, and not by each node',
+  { skip, timeout },
+  async () => {
+    await using here = await house({
+      '*': ({ fields }) => ({
+        body: `${fields['accept-encoding']}`.split(/, ?/).sort().join(),
+        fields: { ...KEPT, vary: 'Accept-Encoding' },
+        work: 500,
+      }),
+      '/tongue': ({ fields }) => ({
+        body: `${fields['accept-language']}`,
+        fields: { ...KEPT, vary: 'accept-language' },
+        work: 500,
+      }),
+    })
+    const { shields, origin } = here
+    for (const [i, codings] of CODINGS.entries()) {
+      const came = await Promise.all(shields.map(({ port }) => crowd(port, '/coded', 50, () => accepting(codings))))
+      const text = `${codings}`.split(', ').sort().join()
+      assert.deepEqual(new Set(came.flat().map(each => each.text)), new Set([text]))
+      assert.equal(origin.of('/coded').length, i + 1)
+    }
+    const tongues = ['de', 'fr', 'it']
+    for (const tongue of tongues) {
+      const fields = { 'accept-language': tongue }
+      const came = await Promise.all(shields.map(({ port }) => crowd(port, '/tongue', 20, () => ({ fields }))))
+      assert.deepEqual(new Set(came.flat().map(({ text }) => text)), new Set([tongue]))
+    }
+    // And one for nobody, by which its owner has found out.
+    const { length } = origin.of('/tongue')
+    assert.ok(length <= tongues.length + 1, `${length} fetches`)
+  },
+)
+
+test('a variant that was purged, or made untrue by a post, is not given on', { skip, timeout }, async () => {
+  let version = 1
+  await using here = await house({
+    '*': ({ fields }) => ({
+      body: `${fields['accept-encoding']} version ${version}`,
+      fields: { ...KEPT, vary: 'accept-encoding' },
+    }),
+  })
+  const { shields } = here
+  const read = async (port: number, path: string) => (await ask(port, path, accepting('gzip'))).text
+  for (let nth = 0; nth < 6; nth++) {
+    const path = `/varied-${nth}`
+    for (const { port } of shields) assert.equal(await read(port, path), `gzip version ${version}`)
+    version++
+    await purge(shields[nth % 3]!, { urls: [`http://${HOST}${path}`], hard: true })
+    for (const { port } of shields) assert.equal(await read(port, path), `gzip version ${version}`)
+    version++
+    const posting = shields[(nth + 1) % 3]!
+    await ask(posting.port, path, { method: 'POST', body: 'x' })
+    assert.equal(await read(posting.port, path), `gzip version ${version}`)
+  }
+})
+
 test('what is for one visitor, or varies, is shared between nodes no more than on one', { skip, timeout }, async () => {
   await using here = await house({
     '/own': ({ nth }) => ({ body: `visit ${nth}`, fields: { 'cache-control': 'private' }, work: 30 }),
