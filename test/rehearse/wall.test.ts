@@ -58,6 +58,21 @@ test('a rate that missed for seconds, or for one minute of two, and holds for a 
   assert.ok(low > 95 && low < 100 && high >= 100 && high < 107, `${low} to ${high}`)
 })
 
+test('a search that ends at a rate that held one minute and not another has found its wall', () => {
+  const search = new Search(10)
+  const minutes: number[] = []
+  for (let trial = search.next; trial !== undefined; trial = search.next) {
+    const isLong = trial.stage === 'holding'
+    if (isLong) minutes.push(trial.rate)
+    // Short levels see a wall at 90; of long ones the second does not hold, and is the last when it is tried again.
+    search.took(trial, isLong ? minutes.length !== 2 : trial.rate < 90)
+    if (isLong && minutes.length > 2 && trial.rate === minutes[1]) search.stop()
+  }
+  const [low, high] = search.interval
+  assert.equal(low, minutes[1])
+  assert.ok(high > low && high < low * 1.06, `${low} to ${high}`)
+})
+
 test('a site that bears everything has no wall, and one that bears nothing neither', () => {
   const strong = new Search(400)
   for (let trial = strong.next; trial !== undefined; trial = strong.next) strong.took(trial, true)

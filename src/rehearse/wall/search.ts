@@ -46,9 +46,13 @@ export class Search {
     return this.#held
   }
 
-  /** Where the wall lies: from the highest rate that held to the lowest above it that did not (Infinity: all did). */
+  /**
+   * Where the wall lies: from the highest rate that held to the lowest above it that did not (Infinity: all did). Where none did not and a
+   * minute at the very rate that held had not, chance decides there, and the next rate that is told apart is taken not to hold.
+   */
   get interval(): [number, number] {
-    return [this.#held, this.#lowest(this.#misses)]
+    const missed = this.#lowest(this.#misses)
+    return [this.#held, missed === Infinity && this.#fails.includes(this.#held) ? this.#held * NEAR : missed]
   }
 
   /** How the trial went. */
