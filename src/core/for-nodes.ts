@@ -35,14 +35,15 @@ export class ForNodes {
   }
 }
 
+const common = (codings: string | undefined): string | undefined =>
+  codings !== undefined && isCommonAccept(codings) ? codings : undefined
+
 /** Undefined where a request with nothing of a visitor's would not bring it. */
 function pageOf(nodesKey: string, wanted: string | undefined): WantedPage | undefined {
   const { page: key, secondary } = partsOf(nodesKey)
   const [, site, scheme, host, target] = /^(\S+) (https?):\/\/([^\s/]+)(\/\S*)$/.exec(key) ?? []
   if (site === undefined || host === undefined || target === undefined) return undefined
   const page = { key, site, scheme: scheme === 'https' ? 'https' : 'http', host, target } as const
-  const common = (codings: string | undefined): string | undefined =>
-    codings !== undefined && isCommonAccept(codings) ? codings : undefined
   if (secondary === '') return { ...page, codings: common(wanted) }
   const [, named] = /^accept-encoding(?::(.*))?\n$/.exec(secondary) ?? []
   const codings = common(named)

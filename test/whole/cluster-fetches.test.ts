@@ -139,6 +139,8 @@ test(
   },
 )
 
+const readGzip = async (port: number, path: string) => (await ask(port, path, accepting('gzip'))).text
+
 test('a variant that was purged, or made untrue by a post, is not given on', { skip, timeout }, async () => {
   let version = 1
   await using here = await house({
@@ -148,17 +150,16 @@ test('a variant that was purged, or made untrue by a post, is not given on', { s
     }),
   })
   const { shields } = here
-  const read = async (port: number, path: string) => (await ask(port, path, accepting('gzip'))).text
   for (let nth = 0; nth < 6; nth++) {
     const path = `/varied-${nth}`
-    for (const { port } of shields) assert.equal(await read(port, path), `gzip version ${version}`)
+    for (const { port } of shields) assert.equal(await readGzip(port, path), `gzip version ${version}`)
     version++
     await purge(shields[nth % 3]!, { urls: [`http://${HOST}${path}`], hard: true })
-    for (const { port } of shields) assert.equal(await read(port, path), `gzip version ${version}`)
+    for (const { port } of shields) assert.equal(await readGzip(port, path), `gzip version ${version}`)
     version++
     const posting = shields[(nth + 1) % 3]!
     await ask(posting.port, path, { method: 'POST', body: 'x' })
-    assert.equal(await read(posting.port, path), `gzip version ${version}`)
+    assert.equal(await readGzip(posting.port, path), `gzip version ${version}`)
   }
 })
 
