@@ -1,7 +1,6 @@
 // Claims as they lie in the server: who fetches which page, and what was offered to those who wait for it. One method for each script.
 
 import { createHash } from 'node:crypto'
-import { partsOf } from '../store/keys.ts'
 import type { FetchesHost } from './fetches.ts'
 import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
@@ -16,6 +15,9 @@ export const GIVEN_FOR = 10_000
 export const MOST = 4096
 /** Milliseconds that an offered response lies in the store. */
 const OFFERED_FOR = 3000
+
+/** Its page's key, and in the next line the first name of what it varies by (store/keys.ts). */
+const VARIANT = /^([^\n]*)\n[a-z]/
 
 /** What became of a claim (scripts/claim.lua). */
 export type Claimed = 'mine' | 'asked' | 'fetching' | 'done'
@@ -47,8 +49,8 @@ export class Claims {
 
   /** The id of the page that the key with this id is of: the same where it is no variant's. */
   pageOf(key: string, id: string): string {
-    const { page, secondary } = partsOf(key)
-    return secondary === '' ? id : this.idOf(page)!
+    const [, page] = VARIANT.exec(key) ?? []
+    return page === undefined ? id : this.idOf(page)!
   }
 
   /** `owner` is asked first, and told `wish`; nobody where it is empty. */
