@@ -113,8 +113,10 @@ async function end(site: ChildProcess): Promise<void> {
   clearTimeout(force)
 }
 
-const measured = (port: number, atOnce: number): Promise<number> | number =>
-  atOnce === 0 ? 0 : atOnce < 0 ? countToDeath(port) : capacityOf(port, atOnce)
+async function measured(port: number, atOnce: number): Promise<number> {
+  if (atOnce === 0) return 0
+  return atOnce < 0 ? countToDeath(port) : capacityOf(port, atOnce)
+}
 
 /** Answers per second with so many visitors, each asking again at once, on a new connection as the search's visitors do. */
 async function capacityOf(port: number, atOnce: number): Promise<number> {
