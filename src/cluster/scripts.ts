@@ -28,13 +28,18 @@ export interface Script {
   digest: string
 }
 
-/** By the server's time, over rows of JSON. */
-const OVER_ROWS: readonly string[] = ['certificates', 'events', 'step'] satisfies (typeof names)[number][]
+/** Pieces that several scripts begin with, and which. */
+const BEGINNINGS: readonly (readonly [piece: string, begins: (name: ScriptName) => boolean])[] = [
+  ['time', name => BY_TIME.has(name) || OVER_ROWS.has(name) || isOfRooms(name)],
+  ['rows', name => OVER_ROWS.has(name)],
+  ['room', name => isOfRooms(name)],
+]
+const isOfRooms = (name: ScriptName): boolean => name.startsWith('room-')
+const OVER_ROWS = new Set<ScriptName>(['certificates', 'events', 'step'])
+const BY_TIME = new Set<ScriptName>(['beat', 'copy-beat', 'copy-take', 'figures', 'forget', 'modes', 'share'])
 
-/** Those of waiting rooms begin with what they have in common, and so do those over rows. */
 function load(name: ScriptName): Script {
-  const beginning = name.startsWith('room-') ? ['room'] : OVER_ROWS.includes(name) ? ['rows'] : []
-  const parts = [...beginning, name]
+  const parts = [...BEGINNINGS.filter(([, begins]) => begins(name)).map(([piece]) => piece), name]
   const text = parts.map(part => readFileSync(new URL(`./scripts/${part}.lua`, import.meta.url), 'utf8')).join('')
   return { text, digest: createHash('sha1').update(text).digest('hex') }
 }

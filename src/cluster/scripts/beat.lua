@@ -2,8 +2,6 @@
 --
 -- KEYS: members (hash: name -> row), lease (hash), purge log's head (hash)
 -- ARGV: name, incarnation, what it has of the purge log, lease ms, lost after ms, an identity for a purge log not begun yet
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local name, incarnation, lost = ARGV[1], ARGV[2], tonumber(ARGV[5])
 
 local before = redis.call('HGET', KEYS[1], name)

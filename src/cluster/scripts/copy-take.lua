@@ -3,8 +3,6 @@
 --
 -- KEYS: owners, head (hashes), stream, index and moved (hash: receipt -> how far) of the lost, then of the heir
 -- ARGV: the lost journal, heir, heir's incarnation, lost after ms, how many forms at most
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local patience = tonumber(ARGV[4])
 -- No form waits longer than a year (`deadline`): a node that comes back later than this has nothing left to send.
 local REMEMBERED = 400 * 86400000

@@ -2,8 +2,6 @@
 --
 -- KEYS: figures (hash: node -> { at, figures })
 -- ARGV: node, figures (JSON), after how long a node's are left out (ms)
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', KEYS[1], ARGV[1], cjson.encode({ at = now, figures = ARGV[2] }))
 local nodes = {}
 local all = redis.call('HGETALL', KEYS[1])

@@ -2,8 +2,6 @@
 --
 -- KEYS: modes (hash)
 -- ARGV: an identity for a table not begun yet
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- A table that begins anew is another one, whoever begins it.
 redis.call('HSETNX', KEYS[1], 'id', ARGV[1] .. ':' .. now)
 local sites = {}

@@ -12,8 +12,6 @@
 -- KEYS: table (hash: '' -> head, name -> row; a row that has `left` is of a node that holds nothing any more)
 -- ARGV: JSON of { name, incarnation, seq, limit, inFlight, demand, max, table, known, live, settle, hold }
 local asked = cjson.decode(ARGV[1])
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 
 local head, rows = nil, {}
