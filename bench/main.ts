@@ -29,6 +29,7 @@ import { breakwaterUncounted } from './peers/breakwater-uncounted.ts'
 import { haproxy } from './peers/haproxy.ts'
 import { nginx } from './peers/nginx.ts'
 import { nginxStatic } from './peers/nginx-static.ts'
+import { node } from './peers/node.ts'
 import type { Peer } from './peers/peer.ts'
 import { varnish, varnishNoLog } from './peers/varnish.ts'
 import { stopEverything } from './processes.ts'
@@ -58,7 +59,16 @@ const CASES: readonly Case[] = [
   tls,
   handshakes,
 ]
-const PEERS: readonly Peer[] = [breakwater, breakwaterUncounted, nginx, nginxStatic, varnish, varnishNoLog, haproxy]
+const PEERS: readonly Peer[] = [
+  breakwater,
+  breakwaterUncounted,
+  nginx,
+  nginxStatic,
+  node,
+  varnish,
+  varnishNoLog,
+  haproxy,
+]
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)

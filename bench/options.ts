@@ -59,7 +59,7 @@ export function readOptions(args: readonly string[], cases: readonly string[], p
 }
 
 const FLAGS = {
-  peers: { type: 'string', default: 'breakwater,breakwater-uncounted,nginx,nginx-static,varnish,haproxy' },
+  peers: { type: 'string', default: 'breakwater,breakwater-uncounted,nginx,nginx-static,node,varnish,haproxy' },
   size: { type: 'string', default: SIZES.join() },
   rounds: { type: 'string' },
   seconds: { type: 'string', default: '2' },

@@ -39,7 +39,7 @@ export const handshakes: Case = {
   name: 'handshakes',
   title:
     'Full handshakes of TLS 1.3 with a certificate on P-256, one after the other, each on a connection of its own.',
-  servers: SERVERS,
+  servers: [...SERVERS, 'node'],
   metrics: [PER_HANDSHAKE, HANDSHAKES, OTHERS],
   rounds: 5,
   variants: () => [

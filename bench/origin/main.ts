@@ -1,20 +1,28 @@
-// The bench's origin server where nginx is missing: the pages from memory, with an ETag. Usage: main.ts PORT COUNT_PATH
+// The bench's origin server where nginx is missing: the pages from memory, with an ETag. Usage: main.ts PORT COUNT_PATH. With
+// SECURE_PORT CHAIN KEY behind it also over HTTPS: what Node by itself costs there.
 
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readFileSync } from 'node:fs'
+import { createServer as createSecureServer } from 'node:https'
 import { body, CACHEABLE, paths, SIZES, TAG, UNCACHEABLE } from '../pages.ts'
 
-const [port, countPath] = process.argv.slice(2)
+const [port, countPath, securePort, chain, key] = process.argv.slice(2)
 const pages = new Map(SIZES.flatMap(size => paths(size)).map(path => [path, body(path)]))
 let requests = 0
 
-const server = createServer((request, response) => {
+const KEPT = { keepAliveTimeout: 3_600_000 }
+createServer(KEPT, take).listen(Number(port), '127.0.0.1')
+if (chain !== undefined && key !== undefined) {
+  const secure = { cert: readFileSync(chain), key: readFileSync(key) }
+  createSecureServer({ ...KEPT, ...secure }, take).listen(Number(securePort), '127.0.0.1')
+}
+
+function take(request: IncomingMessage, response: ServerResponse): void {
   requests++
   if (request.url === countPath) response.end(String(requests))
   else answer(request, response)
-})
-server.keepAliveTimeout = 3_600_000
-server.listen(Number(port), '127.0.0.1')
+}
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const [path = ''] = (request.url ?? '').split('?')
