@@ -4,7 +4,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { StoreIndex } from '../store/index.ts'
-import { isNegotiation, namesIn } from '../http/vary.ts'
+import { areCommon, namesIn } from '../http/vary.ts'
 import { hashKey, nodesKey, partsOf, variantSuffix, withoutCredentials } from '../store/keys.ts'
 import { Flag, HEADER_BYTES, Time, Word, bytesFor, tagsAt } from '../store/layout.ts'
 import { Verdict } from '../store/purged-tags.ts'
@@ -50,7 +50,7 @@ function keyHere(index: StoreIndex, key: string): string | undefined {
 /** Is it of the kind that is carried? What a purge by tag has put out of use may lie there still. */
 const isCarried = ({ segments, purgedTags }: StoreIndex, ref: number): boolean =>
   (segments.word(ref, Word.flags) & NOT_CARRIED) === 0 &&
-  isNegotiation(namesAt(segments, ref) ?? []) &&
+  areCommon(namesAt(segments, ref) ?? []) &&
   bytesAt(segments, ref) <= LARGEST_CARRIED &&
   purgedTags.verdict(ref) === Verdict.none
 
@@ -80,7 +80,7 @@ function readCarried(record: Buffer, key: string): Came | undefined {
   const [fieldsAt, bodyAt] = [HEADER_BYTES + keyLength, HEADER_BYTES + keyLength + fieldsLength]
   const fields = record.subarray(fieldsAt, bodyAt)
   const isOther = nodesKey(record.toString('latin1', HEADER_BYTES, fieldsAt)) !== withoutCredentials(key)
-  if (isOther || ((word(Word.flags) & Flag.variesBy) !== 0 && !isNegotiation(namesOf(fields)))) return undefined
+  if (isOther || ((word(Word.flags) & Flag.variesBy) !== 0 && !areCommon(namesOf(fields)))) return undefined
   const tagsFrom = tagsAt(keyLength, fieldsLength, bodyLength)
   const hashes = Int32Array.from({ length: tags }, (_, i) => record.readInt32LE(tagsFrom + i * 4))
   return { record, fields, body: record.subarray(bodyAt, bodyAt + bodyLength), tags: hashes }

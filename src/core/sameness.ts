@@ -4,14 +4,14 @@
 import { createHash } from 'node:crypto'
 import type { Mode } from '../config/modes.ts'
 import type { SiteConfig } from '../config/types.ts'
-import { isNegotiation, namesIn } from '../http/vary.ts'
+import { areCommon, namesIn } from '../http/vary.ts'
 import { partsOf } from '../store/keys.ts'
 
 const digests = new WeakMap<SiteConfig, string>()
 
 /**
  * What two nodes have to have in common to share what is stored under this key (store/keys.ts, `nodesKey`); undefined where it is not to be
- * shared: copies of a spike and of a snapshot, variants by more than content negotiation, and pages of sites that collect forms,
+ * shared: copies of a spike and of a snapshot, variants by fields that tell visitors apart, and pages of sites that collect forms,
  * which carry tickets signed by this machine.
  */
 export function sharedAs(
@@ -22,7 +22,7 @@ export function sharedAs(
   const { page, secondary } = partsOf(key)
   const [, name] = /^(\S+) https?:\/\//.exec(page) ?? []
   const site = name === undefined ? undefined : sites.find(each => each.name === name)
-  if (site === undefined || hasTickets(site) || !isNegotiation(namesIn(secondary))) return undefined
+  if (site === undefined || hasTickets(site) || !areCommon(namesIn(secondary))) return undefined
   return `${digestOf(site)} ${modeOf(site)}`
 }
 

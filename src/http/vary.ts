@@ -55,10 +55,14 @@ export const namesIn = (secondary: string): string[] =>
     .slice(0, -1)
     .map(line => line.split(':', 1)[0]!)
 
-/** Is it content negotiation alone: what is the same for all who have the same software and languages? */
-export const isNegotiation = (names: readonly string[]): boolean => names.every(name => NEGOTIATION.has(name))
-/** RFC 9110 section 12.5. */
-const NEGOTIATION = new Set(['accept', 'accept-charset', 'accept-encoding', 'accept-language'])
+/** Are these fields that many visitors send alike? Not cookies, nor what tells one visitor from others. */
+export const areCommon = (names: readonly string[]): boolean => names.every(name => COMMON.has(name))
+const COMMON = new Set([
+  // Content negotiation (RFC 9110 section 12.5): who has the same software and languages.
+  ...['accept', 'accept-charset', 'accept-encoding', 'accept-language'],
+  // Who comes by the same way from the same site.
+  ...['host', 'origin', 'x-forwarded-proto'],
+])
 
 /**
  * Stands in a request's header, and among the names of what it varies by, for the site's rules that match by header fields or
