@@ -16,8 +16,10 @@ import {
   memoryOf,
   nameOf,
   processesOn,
+  servicesAmong,
   tcpSockets,
   threadsOf,
+  type TcpSocket,
 } from './proc.ts'
 import type { Sample } from '../sources/source.ts'
 import { Stalls } from './stalls.ts'
@@ -172,11 +174,19 @@ export class Gauges {
     return { at: performance.now(), threads, host: hostCpu(), disks: disks(), overflows: listenOverflows() }
   }
 
+  /** What each process has open. From when on a service of the site is seen to be one, it is looked at apart. */
+  #ownFiles(sockets: readonly TcpSocket[]): string[][] {
+    const files = new Map(this.#pids.map(pid => [pid, filesOf(pid)]))
+    const services = new Set(servicesAmong(files, this.port, sockets))
+    this.#pids = this.#pids.filter(pid => !services.has(pid))
+    return this.#pids.map(pid => files.get(pid)!)
+  }
+
   /** What the processes hold at this moment. */
   #holdings(): Holdings {
-    const files = this.#pids.map(pid => filesOf(pid))
-    const own = new Set(files.flat().flatMap(file => inodeOf(file) ?? []))
     const sockets = tcpSockets()
+    const files = this.#ownFiles(sockets)
+    const own = new Set(files.flat().flatMap(file => inodeOf(file) ?? []))
     const open = sockets.filter(each => isEstablished(each) && own.has(each.inode))
     const ownPorts = new Set(
       sockets.filter(each => isListening(each) && own.has(each.inode)).map(each => each.localPort),

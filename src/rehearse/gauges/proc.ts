@@ -65,11 +65,38 @@ export function processesOn(port: number): number[] {
   const all = list('/proc')
     .filter(name => /^\d+$/.test(name))
     .map(Number)
-  const found = new Set(all.filter(pid => filesOf(pid).some(file => inodes.has(inodeOf(file) ?? ''))))
+  return withStarted(new Set(all.filter(pid => filesOf(pid).some(file => inodes.has(inodeOf(file) ?? '')))), all)
+}
+
+/** Of all these processes those that are among the first, or were started by one of them. */
+function withStarted(first: ReadonlySet<number>, all: readonly number[]): number[] {
   const parents = new Map(all.map(pid => [pid, parentOf(pid)]))
   const isBelow = (pid: number | undefined, steps = 0): boolean =>
-    pid !== undefined && pid > 1 && steps < 64 && (found.has(pid) || isBelow(parents.get(pid), steps + 1))
+    pid !== undefined && pid > 1 && steps < 64 && (first.has(pid) || isBelow(parents.get(pid), steps + 1))
   return all.filter(pid => isBelow(pid))
+}
+
+/**
+ * Of the processes that belong to a port those that are a service, as a database is that the site has started: they listen on another port, and the
+ * rest of the site has connections to it. `files`: what each has open.
+ */
+export function servicesAmong(
+  files: ReadonlyMap<number, readonly string[]>,
+  port: number,
+  sockets: readonly TcpSocket[],
+): number[] {
+  const inodes = new Map([...files].map(([pid, open]) => [pid, new Set(open.flatMap(file => inodeOf(file) ?? []))]))
+  const asked = (by: number): Set<number> =>
+    new Set(sockets.filter(each => isEstablished(each) && inodes.get(by)!.has(each.inode)).map(each => each.remotePort))
+  const pids = [...files.keys()]
+  const services = pids.filter(pid => {
+    const ports = sockets
+      .filter(each => isListening(each) && inodes.get(pid)!.has(each.inode))
+      .map(each => each.localPort)
+    if (ports.length === 0 || ports.includes(port)) return false
+    return pids.some(other => other !== pid && ports.some(each => asked(other).has(each)))
+  })
+  return withStarted(new Set(services), pids)
 }
 
 function parentOf(pid: number): number | undefined {
