@@ -21,9 +21,9 @@ test(
       const port = Number(line)
       const gauges = new SiteGauges(port)
       const agent = new Agent({ keepAlive: true, maxSockets: 8 })
-      let isOver = false
+      const over = new AbortController()
       const visitor = async (): Promise<void> => {
-        while (!isOver) await new Promise(done => get({ host: '127.0.0.1', port, agent }, answer => answer.resume().on('close', done)).on('error', done)) // prettier-ignore
+        while (!over.signal.aborted) await new Promise(done => get({ host: '127.0.0.1', port, agent }, answer => answer.resume().on('close', done)).on('error', done)) // prettier-ignore
       }
       const visitors = Array.from({ length: 8 }, visitor)
       const seen = []
@@ -31,7 +31,7 @@ test(
         await sleep(1000)
         seen.push(gauges.read())
       }
-      isOver = true
+      over.abort()
       await Promise.all(visitors)
       gauges.close()
       agent.destroy()
