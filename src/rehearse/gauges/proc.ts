@@ -85,16 +85,14 @@ export function servicesAmong(
   port: number,
   sockets: readonly TcpSocket[],
 ): number[] {
-  const inodes = new Map([...files].map(([pid, open]) => [pid, new Set(open.flatMap(file => inodeOf(file) ?? []))]))
-  const asked = (by: number): Set<number> =>
-    new Set(sockets.filter(each => isEstablished(each) && inodes.get(by)!.has(each.inode)).map(each => each.remotePort))
+  const [listening, open] = [sockets.filter(isListening), sockets.filter(isEstablished)]
+  const inodes = new Map([...files].map(([pid, names]) => [pid, new Set(names.flatMap(name => inodeOf(name) ?? []))]))
   const pids = [...files.keys()]
   const services = pids.filter(pid => {
-    const ports = sockets
-      .filter(each => isListening(each) && inodes.get(pid)!.has(each.inode))
-      .map(each => each.localPort)
+    const ports = listening.filter(each => inodes.get(pid)!.has(each.inode)).map(each => each.localPort)
     if (ports.length === 0 || ports.includes(port)) return false
-    return pids.some(other => other !== pid && ports.some(each => asked(other).has(each)))
+    const towards = new Set(open.filter(each => ports.includes(each.remotePort)).map(each => each.inode))
+    return pids.some(other => other !== pid && !towards.isDisjointFrom(inodes.get(other)!))
   })
   return withStarted(new Set(services), pids)
 }
