@@ -17,7 +17,7 @@ export interface Wish {
 
 interface Fetched {
   key: string
-  /** Id of the page, where it is a variant. */
+  /** Id of the page that it is of. */
   page: string
   moment: Moment
   isDone: boolean
@@ -59,7 +59,7 @@ export class Giving {
     void this.#end(id, fetched.key, isStored ? 'done' : 'free')
   }
 
-  /** What came of this page is given to nobody. Its variants. */
+  /** What came of this page, or of a variant, is given to nobody. Returns those variants, whose claims still lie on the server. */
   forget(page: string): { key: string; id: string }[] {
     this.#fetched.delete(page)
     const variants = [...this.#fetched].filter(([, fetched]) => fetched.page === page)

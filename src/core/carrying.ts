@@ -118,11 +118,8 @@ export class Carrier {
 
   /** The stored response that a flight under this key has brought, or what it varies by, for another node; undefined where none can be given. */
   carry(key: string): { record: string; now: number } | undefined {
-    const now = this.#clock.now()
-    const ref = this.#placeOf(key)
-    const { segments } = this.#index
-    if (ref === 0 || !isCarried(this.#index, ref) || !segments.isFresh(ref, now)) return undefined
-    return { record: recordAt(segments, ref), now }
+    const held = this.held(key)
+    return typeof held === 'string' ? undefined : { record: held.record, now: held.now }
   }
 
   /**
@@ -155,11 +152,6 @@ export class Carrier {
     if (ref === 0) return false
     fillCarried(this.#index.segments, ref, bytes, came, this.#clock.now() - now)
     return this.#shelf.publish(CORE, ref)
-  }
-
-  #placeOf(key: string): number {
-    const here = keyHere(this.#index, key)
-    return here === undefined ? 0 : placeOf(this.#index, here)
   }
 
   /** What it varies by is known here: under another serial its variants would be lost. */

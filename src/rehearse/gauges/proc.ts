@@ -94,7 +94,8 @@ export function servicesAmong(
     const towards = new Set(open.filter(each => ports.includes(each.remotePort)).map(each => each.inode))
     return pids.some(other => other !== pid && !towards.isDisjointFrom(inodes.get(other)!))
   })
-  return withStarted(new Set(services), pids)
+  // Once a second, and nearly always there are none: parents are read only where there are.
+  return services.length === 0 ? [] : withStarted(new Set(services), pids)
 }
 
 function parentOf(pid: number): number | undefined {
