@@ -112,7 +112,10 @@ export class Core {
       purged: (prefix, until, isSoft) => this.#copies.purged(Buffer.from(prefix).toString('latin1'), until, isSoft),
     })
     this.carrier = new Carrier(index, this.#shelf, clock)
-    this.forNodes = new ForNodes({ permits: site => this.#permits.get(site), edges: () => this.#serving() })
+    this.forNodes = new ForNodes({
+      ...{ permits: site => this.#permits.get(site), edges: () => this.#serving() },
+      isUnderWay: key => this.#flights.isAmongNodes(key),
+    })
     this.#placing = new Placing(this.#shelf, 0, (slot, id, ref) => this.#tell(slot, { type: 'placed', id, ref }))
     this.#flights = new Flights({
       clock,

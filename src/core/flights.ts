@@ -70,6 +70,11 @@ export class Flights {
     return this.#roles.size
   }
 
+  /** A flight for this key is under way with which other nodes have to do: what it brings they are given. */
+  isAmongNodes(key: string): boolean {
+    return (this.#byKey.get(key)?.among ?? null) !== null
+  }
+
   ask(slot: number, ask: Ask): void {
     const permits = this.#parts.permits(ask.site)
     if (permits === undefined) return this.#answers.unknownSite(slot, ask.id)

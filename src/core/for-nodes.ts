@@ -7,6 +7,8 @@ import type { CoreToEdge } from '../threads/messages.ts'
 import type { Permits } from './permits.ts'
 
 export interface ForNodesParts {
+  /** It is fetched for other nodes as well, for a visitor here. */
+  isUnderWay(key: string): boolean
   permits(site: string): Permits | undefined
   /** Edges that serve. */
   edges(): readonly { send(message: CoreToEdge): void }[]
@@ -25,6 +27,7 @@ export class ForNodes {
    * the origin by themselves than behind a queue here.
    */
   fetch(nodesKey: string, wanted: string | undefined): boolean {
+    if (this.#parts.isUnderWay(nodesKey)) return true
     const page = pageOf(nodesKey, wanted)
     const permits = page && this.#parts.permits(page.site)
     if (page === undefined || permits === undefined || permits.isAiling || !permits.hasRoom) return false
