@@ -8,7 +8,7 @@ import { Tally } from '../../src/rehearse/tally.ts'
 import { culpritOf } from '../../src/rehearse/wall/culprit.ts'
 import type { Level } from '../../src/rehearse/wall/level.ts'
 
-const RATES = [4, 20, 40, 80, 90, 100, 110, 150]
+const RATES = [4, 20, 40, 80, 90, 100, 105, 110, 150]
 const WALL = 100
 
 const calm: Reading = {
@@ -32,6 +32,10 @@ const calm: Reading = {
   samples: [],
 }
 
+const BUSY_DATABASE = (load: number): Partial<Reading> => ({
+  outgoing: [{ port: 5432, connections: 40, threadWanted: Math.min(1, load) }],
+})
+
 const SEEN: [what: string, named: string | undefined, reading: (load: number) => Partial<Reading>, losses?: string][] = [
   ['a thread that gets busy', 'cpu', load => ({ threadWanted: Math.min(1, load) })],
   ['a disk that gets busy', 'disk', load => ({ disk: Math.min(1, load), threadWanted: load * 0.3 })],
@@ -40,7 +44,9 @@ const SEEN: [what: string, named: string | undefined, reading: (load: number) =>
   ['connections that are not accepted in time', 'accept queue', load => ({ overflows: load > 1 ? 30 : 0, acceptQueue: load > 1 ? 500 : 0 })],
   ['connections that another program does not accept', undefined, load => ({ overflows: load > 1 ? 30 : 0 })],
   ['a pool of connections', 'connection pool', load => ({ outgoing: [{ port: 5432, connections: load > 0.5 ? 8 : 2, threadWanted: 0.3 }] })],
-  ['a database that gets busy', 'service on port 5432', load => ({ outgoing: [{ port: 5432, connections: 40, threadWanted: Math.min(1, load) }] })],
+  ['a database that gets busy', 'service on port 5432', BUSY_DATABASE],
+  ['a database that gets busy, and a site that dies far beyond', 'service on port 5432', BUSY_DATABASE, 'closed at last'],
+  ['connections that are closed far beyond the wall alone', undefined, () => ({}), 'closed at last'],
   ['refusals', 'rate limiter', () => ({}), 'refusals'],
   ['closed connections', 'connection limit', () => ({}), 'closed'],
   ['a disk that each write is waited for', 'disk', load => ({ stalled: Math.min(1, load), disk: 0.2 })],
@@ -102,6 +108,6 @@ function counted(rate: number, losses: string | undefined): Figures {
     tally.add('status', rate / 2)
     tally.add('refusals', rate / 2)
   }
-  if (losses === 'closed') tally.add('closed', rate / 2)
+  if (losses === 'closed' || (losses === 'closed at last' && rate === RATES.at(-1))) tally.add('closed', rate / 2)
   return figuresOf(tally, 1, 0.1)
 }

@@ -66,7 +66,9 @@ export function refusals({ levels, missed }: Case): Suspect | undefined {
   const views = sum(missed, level => level.result.good + level.result.lost)
   const refused = sum(missed, level => level.result.refusals)
   const closed = sum(missed, level => level.result.lostBy.refused + level.result.lostBy.closed)
-  if (lost < views / 1000 || lost === 0) return undefined
+  // A site that is asked far too much may do so for other reasons: it has to, wherever it missed.
+  const lossy = missed.filter(({ result }) => result.lost > (result.good + result.lost) / 1000)
+  if (lossy.length <= missed.length / 2) return undefined
   const curve = levels.map(({ rate, result }) => ({
     rate,
     value: result.lost / Math.max(1, result.good + result.lost),

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -63,6 +64,8 @@ interface Outcome {
 }
 
 const MEASURED_MS = 5000
+/** Until the last of them has come. */
+const APART_MS = 200
 
 const { values } = parseArgs({
   options: {
@@ -123,10 +126,12 @@ async function capacityOf(port: number, atOnce: number): Promise<number> {
   const until = performance.now() + MEASURED_MS
   let done = 0
   const started = performance.now()
-  const one = async (): Promise<void> => {
+  // Not all in the same moment, time after time, where each page takes as long: they would wait for one another.
+  const one = async (nth: number): Promise<void> => {
+    await sleep((nth / atOnce) * APART_MS)
     while (performance.now() < until) if (await ask(port)) done++
   }
-  await Promise.all(Array.from({ length: atOnce }, one))
+  await Promise.all(Array.from({ length: atOnce }, (_, nth) => one(nth)))
   return (done / (performance.now() - started)) * 1000
 }
 
