@@ -153,6 +153,27 @@ test('a site that is not there has no wall and no culprit, and that is known aft
   assert.match(report.faults.join(), /no good answer even at 4 visitors a second: nobody takes connections there/)
 })
 
+test('a site that goes down for good ends the search, which says at which rate', async t => {
+  // It answers until it is asked for more than 60 pages within a second.
+  const mortal = `let asked = 0; setInterval(() => (asked = 0), 1000)
+    const server = require('node:http').createServer((_, response) => (++asked > 60 ? process.exit() : response.end('page')))
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
+  const child = spawn(process.execPath, ['-e', mortal], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.after(() => child.kill())
+  const [port] = (await once(child.stdout, 'data')) as [Buffer]
+  const crowd = { target: `http://127.0.0.1:${Number(port)}`, seed: 7 }
+  const lengths = { doublingSeconds: 2, levelSeconds: 2, holdSeconds: 2, goneSeconds: 2 }
+  const { signal } = new AbortController()
+  const seen = await findWall({ crowd, page: `${crowd.target}/`, slo: DEFAULT_SLO, gauges: undefined, tell: () => {}, ...lengths }, signal) // prettier-ignore
+  const report = wallReport(crowd.target, DEFAULT_SLO, 7, [], seen)
+  assert.deepEqual([report.valid, report.wall, report.culprit], [false, null, null])
+  assert.match(
+    report.faults.join(),
+    /^the site went down at [\d.]+ a second and was not back after 2 s: nobody takes connections there$/,
+  )
+  assert.ok(seen.levels.length <= 4, `${seen.levels.length} levels`)
+})
+
 async function startOrigin(kind: string): Promise<{ port: number; end: () => void }> {
   const file = fileURLToPath(new URL('./walls/origin.ts', import.meta.url))
   const child = spawn(process.execPath, [file, kind], { stdio: ['pipe', 'pipe', 'inherit'] })

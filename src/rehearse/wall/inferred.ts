@@ -1,7 +1,7 @@
 // What gave way where nothing was seen to be full: told from what the visitors got and from the law of the queue (Little,
 // 1961: what is at work at a time is throughput times service time). Each says undefined sooner than a wrong name. Pure.
 import type { Reading } from '../gauges/gauges.ts'
-import type { Level } from './level.ts'
+import { type Level, wentDown } from './level.ts'
 import { curveOf, FULL, median, percent, round, type Suspect } from './suspect.ts'
 
 /** Levels in the order of their rates; `missed`: those that did not keep the SLO, one at least. */
@@ -35,7 +35,7 @@ export function memoryLeak({ levels, missed }: Case): Suspect | undefined {
   if (grew < LEAST_LEAK || grew < most * LEAKED || !growsWithRequests(levels)) return undefined
   if (died === 0 && !failed) return undefined
   const curve = curveOf(levels, each => each.memoryBytes / most)
-  const end = died > 0 ? 'and then died and began anew' : 'and then answered with errors'
+  const end = died > 0 ? 'and then died' : 'and then answered with errors'
   return { signal: 'memory', evidence: `the site's memory grew from ${mib(first)} to ${mib(most)} with what was asked of it, a leak, ${end}`, curve } // prettier-ignore
 }
 
@@ -66,8 +66,8 @@ export function refusals({ levels, missed }: Case): Suspect | undefined {
   const views = sum(missed, level => level.result.good + level.result.lost)
   const refused = sum(missed, level => level.result.refusals)
   const closed = sum(missed, level => level.result.lostBy.refused + level.result.lostBy.closed)
-  // A site that is asked far too much may do so for other reasons: it has to, wherever it missed.
-  const lossy = missed.filter(({ result }) => result.lost > (result.good + result.lost) / 1000)
+  // A site that is asked far too much may do so for other reasons, and one that has died does: it has to wherever it missed, and to serve others.
+  const lossy = missed.filter(level => level.result.lost > (level.result.good + level.result.lost) / 1000 && !wentDown(level)) // prettier-ignore
   if (lossy.length <= missed.length / 2) return undefined
   const curve = levels.map(({ rate, result }) => ({
     rate,

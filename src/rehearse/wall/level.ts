@@ -3,6 +3,7 @@ import type { Reading } from '../gauges/gauges.ts'
 import type { Panel } from '../gauges/panel.ts'
 import { type LoadResult, runLoad } from '../load.ts'
 import type { LoadOptions } from '../options.ts'
+import { LOSSES, type Loss } from '../tally.ts'
 import type { Second } from '../watch.ts'
 import type { Stage } from './search.ts'
 import { isForfeit, isHopeless, missOf, type Slo } from './slo.ts'
@@ -66,3 +67,12 @@ export async function playLevel(
 export function isGeneratorsFault({ result }: Level): boolean {
   return !result.valid && result.unsent <= result.planned / 100
 }
+
+/** By far the most frequent reason. */
+export const mostLostBy = (by: Record<Loss, number>): Loss => LOSSES.toSorted((a, b) => by[b] - by[a])[0]!
+
+/** The last of its visitors were turned away, each of them: a site that is only slow lets them wait. */
+export const wentDown = ({ bySecond, result }: Level): boolean =>
+  result.lost > 0 &&
+  mostLostBy(result.lostBy) !== 'timeout' &&
+  bySecond.findLast(({ planned }) => planned > 0)?.good === 0

@@ -76,7 +76,7 @@ export function wallReport(
   seen: Seen,
   queries: SlowQueries[] = [],
 ): WallReport {
-  const { search, beyond, cut } = seen
+  const { search, beyond, cut, gone } = seen
   // What could not be played says nothing about the site.
   const levels = seen.levels.filter(level => level.result.valid || !isGeneratorsFault(level))
   const [low, high] = search.interval
@@ -108,9 +108,12 @@ export function wallReport(
     slowestRoutes: slowestOf(levels),
     slowestQueries: queries,
     levels: levels.map(levelReport),
-    notes: [...new Set(levels.flatMap(level => level.result.notes))].slice(0, 5),
+    notes: [...(cut === undefined && gone !== undefined ? [gone] : []), ...notesOf(levels)],
   }
 }
+
+const notesOf = (levels: readonly Level[]): string[] =>
+  [...new Set(levels.flatMap(level => level.result.notes))].slice(0, 5)
 
 const MOST_SLOW_ROUTES = 10
 

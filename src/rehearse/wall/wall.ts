@@ -5,8 +5,8 @@ import { LOST_AFTER_MS } from '../job.ts'
 import type { LoadOptions } from '../options.ts'
 import { meanOfAll } from '../journey/journey.ts'
 import { recovered } from './recovery.ts'
-import { isGeneratorsFault, type Level, type Plan, playLevel, type Tell } from './level.ts'
-import { LOSSES, type Loss } from '../tally.ts'
+import { isGeneratorsFault, type Level, mostLostBy, type Plan, playLevel, type Tell, wentDown } from './level.ts'
+import type { Loss } from '../tally.ts'
 import { Search, type Trial } from './search.ts'
 import { HOLD_SECONDS, type Slo } from './slo.ts'
 
@@ -22,6 +22,8 @@ export interface WallOptions {
   holdSeconds?: number
   beyondSeconds?: number
   withinSeconds?: number
+  /** Seconds that a site which went down has to come back. */
+  goneSeconds?: number
   gauges: Pick<Panel, 'read'> | undefined
   tell: Tell
 }
@@ -35,6 +37,8 @@ export interface Seen {
   recoverySeconds: number | undefined
   /** Why it ended before it knew, in a sentence. */
   cut: string | undefined
+  /** That the site went down under a level and stayed so, in a sentence. */
+  gone: string | undefined
   /** Why it could not go higher though the site held, in a sentence: the generator itself was at its end. */
   ceiling: string | undefined
 }
@@ -47,6 +51,8 @@ const BEYOND_SECONDS = 10
 const BEYOND = 1.5
 const REST_SECONDS = 15
 const RECOVERY_SECONDS = 60
+/** Who runs a site has it begin anew within seconds where anybody does: after half a minute nobody does. */
+const GONE_SECONDS = 30
 /** Eight minutes for all of it. */
 const WITHIN_SECONDS = 480
 /** What a level may take beside its own seconds: its last visitors (10 s), and the rest after it. */
@@ -67,9 +73,6 @@ const WORDS: Record<Loss, string> = {
   content: 'its pages are not what is expected',
 }
 
-/** By far the most frequent reason, in words. */
-const whyLost = (by: Record<Loss, number>): string => WORDS[LOSSES.toSorted((a, b) => by[b] - by[a])[0]!]
-
 class Finder {
   readonly #options: WallOptions
   readonly #signal: AbortSignal
@@ -78,6 +81,7 @@ class Finder {
   #usualMs = 0
   #cut: string | undefined
   #ceiling: string | undefined
+  #gone: string | undefined
 
   constructor(options: WallOptions, signal: AbortSignal) {
     this.#options = options
@@ -88,14 +92,15 @@ class Finder {
     const base = await this.#play({ stage: 'baseline', rate: BASELINE_RATE, seconds: BASELINE_SECONDS, mayEnd: false })
     this.#usualMs = base.result.latencyMs.p50
     if (base.result.good === 0 && base.result.lost > 0)
-      this.#cut = `the site gave no good answer even at ${BASELINE_RATE} visitors a second: ${whyLost(base.result.lostBy)}`
+      this.#cut = `the site gave no good answer even at ${BASELINE_RATE} visitors a second: ${WORDS[mostLostBy(base.result.lostBy)]}`
     // Half of what a site could do that answers one request at a time.
     const start = this.#usualMs <= 0 ? 1 : Math.min(400, Math.max(1, 500 / this.#usualMs))
     const search = new Search(start)
     while (search.next !== undefined && this.#cut === undefined) await this.#try(search, search.next)
     if (this.#signal.aborted) this.#cut = 'it was stopped'
     const { beyond, recoverySeconds } = await this.#goBeyond(search)
-    return { levels: this.#levels, search, beyond, recoverySeconds, cut: this.#cut, ceiling: this.#ceiling }
+    const ends = { cut: this.#cut, gone: this.#gone, ceiling: this.#ceiling }
+    return { levels: this.#levels, search, beyond, recoverySeconds, ...ends }
   }
 
   async #try(search: Search, trial: Trial): Promise<void> {
@@ -106,16 +111,20 @@ class Finder {
     } = this.#options
     const seconds = { doubling: doublingSeconds, bisection: levelSeconds, holding: holdSeconds }[trial.stage]
     const isTime = (): boolean => this.#left >= seconds + TAIL_SECONDS + RESERVED_SECONDS
-    if (!isTime()) {
-      this.#cut = search.held > 0 ? undefined : 'there was no time left to hold a rate'
-      return search.held > 0 ? search.stop() : undefined
-    }
+    if (!isTime()) return this.#end(search, 'there was no time left to hold a rate')
     let level = await this.#play({ ...trial, seconds, mayEnd: true })
     if (isGeneratorsFault(level) && !this.#signal.aborted && isTime())
       level = await this.#play({ ...trial, seconds, mayEnd: true })
     if (this.#signal.aborted) this.#cut = 'it was stopped'
     else if (isGeneratorsFault(level)) this.#endOfGenerator(search, trial, level)
     else search.took(trial, level.miss === undefined)
+    if (this.#gone !== undefined) this.#end(search, this.#gone)
+  }
+
+  /** Nothing more can be tried: a rate that held stands. */
+  #end(search: Search, why: string): void {
+    if (search.held > 0) search.stop()
+    else this.#cut = why
   }
 
   #endOfGenerator(search: Search, trial: Trial, { result }: Level): void {
@@ -126,23 +135,37 @@ class Finder {
   }
 
   async #play(plan: Plan): Promise<Level> {
-    const { crowd, slo, gauges, tell, page } = this.#options
+    const { crowd, slo, gauges, tell } = this.#options
     const seed = (crowd.seed ?? 0) + 1000 * this.#levels.length
     const level = await playLevel(plan, { ...crowd, seed }, slo, gauges, tell, this.#signal)
     this.#levels.push(level)
-    if (this.#usualMs > 0 && plan.stage !== 'beyond') await recovered(page, this.#usualMs, REST_SECONDS, this.#signal)
+    if (this.#usualMs > 0 && plan.stage !== 'beyond') await this.#rest(level)
     return level
+  }
+
+  async #rest(level: Level): Promise<void> {
+    const { goneSeconds = GONE_SECONDS } = this.#options
+    await this.#recovered(level, wentDown(level) ? goneSeconds : REST_SECONDS)
+  }
+
+  /** Seconds until the site was itself again after this level; undefined where it was not within `most`. */
+  async #recovered(level: Level, most: number): Promise<number | undefined> {
+    const seconds = Math.max(0, Math.min(most, this.#left))
+    const rest = await recovered(this.#options.page, this.#usualMs, seconds, this.#signal)
+    if (rest === undefined && wentDown(level) && !this.#signal.aborted)
+      this.#gone = `the site went down at ${level.rate.toFixed(1)} a second and was not back after ${Math.round(seconds)} s: ${WORDS[mostLostBy(level.result.lostBy)]}`
+    return rest
   }
 
   async #goBeyond(search: Search): Promise<Pick<Seen, 'beyond' | 'recoverySeconds'>> {
     const none = { beyond: undefined, recoverySeconds: undefined }
-    if (this.#signal.aborted || search.held === 0 || search.interval[1] === Infinity) return none
+    const isUp = !this.#signal.aborted && this.#gone === undefined
+    if (!isUp || search.held === 0 || search.interval[1] === Infinity) return none
     const { beyondSeconds: seconds = BEYOND_SECONDS } = this.#options
     const beyond = await this.#play({ stage: 'beyond', rate: BEYOND * search.held, seconds, mayEnd: false })
     // The last views of it have ended by now, one way or the other: that, too, is time until the site is itself again.
     const draining = Math.max(0, beyond.result.seconds - seconds)
-    const most = Math.max(0, Math.min(RECOVERY_SECONDS, this.#left))
-    const rest = await recovered(this.#options.page, this.#usualMs, most, this.#signal)
+    const rest = await this.#recovered(beyond, RECOVERY_SECONDS)
     return { beyond, recoverySeconds: rest === undefined ? undefined : draining + rest }
   }
 
