@@ -3,6 +3,7 @@
 
 import type { SnapshotSettings } from '../config/settings.ts'
 import type { Answer, Exchange, Next } from '../exchange.ts'
+import { OUR_NAME, formatCacheStatus } from '../http/cachestatus.ts'
 import { refusalAnswer } from '../refusal.ts'
 import { snapshotScheme } from '../store/keys.ts'
 import { forVisitor, synthetic } from './anonymous.ts'
@@ -30,10 +31,19 @@ export async function frozen(
   const answer = await answerOrFetch(cache, own, asked => read(cache, asked, snapshot.version))
   if (answer === NOT_THERE) return missing(exchange, snapshot)
   if (answer === BROKEN) return refused(exchange, 'snapshot-broken')
-  exchange.outcome = own.outcome
-  exchange.reason = own.reason === 'stored-explicit' ? 'stored-snapshot' : own.reason
-  return forVisitor(exchange, answer, cache.clock.now())
+  const isRead = own.outcome === 'miss' || own.outcome === 'pass'
+  exchange.outcome = isRead ? 'hit' : own.outcome
+  exchange.reason = isRead || own.reason === 'stored-explicit' ? 'stored-snapshot' : own.reason
+  return forVisitor(exchange, isRead ? asHit(answer) : answer, cache.clock.now())
 }
+
+const HIT = formatCacheStatus({ cache: OUR_NAME, hit: true, detail: 'stored-snapshot' })
+
+/** Read from disk, and no origin was asked: the line that it went down took it for a miss. */
+const asHit = (answer: Answer): Answer => ({
+  ...answer,
+  fields: answer.fields.map(value => (value.startsWith(`${OUR_NAME}; fwd=`) ? HIT : value)),
+})
 
 const NOT_THERE: Answer = Object.freeze({ status: 0, fields: [], body: null })
 const BROKEN: Answer = Object.freeze({ status: 0, fields: [], body: null })

@@ -240,7 +240,7 @@ describe('what is explained is what the running shield says', () => {
   it('on a snapshot that is served always', async () => {
     const host = 'kept.example.org'
     const before = origin.asked.length
-    const { verdict } = await agree({ host, path: '/open' }, 'stored; detail=stored-snapshot')
+    const { verdict } = await agree({ host, path: '/open' }, '^breakwater; hit; detail=stored-snapshot')
     assert.deepEqual(verdict!.because, [{ kind: 'rule', name: 'from disk' }])
     await agree({ host, path: '/nowhere' }, '^breakwater; detail=not-in-snapshot')
     assert.equal(origin.asked.length, before)
