@@ -45,6 +45,19 @@ test('a rate that held for seconds and not for a minute is no wall', () => {
   assert.ok(low > 90 && low < 100 && high >= 100 && high < 110, `${low} to ${high}`)
 })
 
+test('where minutes hold far less than seconds do, the search is there after a few of them', () => {
+  const search = new Search(10)
+  const minutes = []
+  for (let trial = search.next; trial !== undefined; trial = search.next) {
+    const met = trial.rate < (trial.stage === 'holding' ? 75 : 240)
+    if (trial.stage === 'holding') minutes.push(met)
+    search.took(trial, met)
+  }
+  const [low, high] = search.interval
+  assert.ok(low > 70 && low < 75 && high >= 75 && high < 79, `${low} to ${high}`)
+  assert.ok(minutes.indexOf(true) <= 6, `the first minute held after ${minutes.indexOf(true)}`)
+})
+
 test('a rate that missed for seconds, or for one minute of two, and holds for a minute, is below the wall', () => {
   const search = new Search(10)
   // Short levels see a wall at 90, long ones at 100, and the first of those above 97 is spoilt.

@@ -14,7 +14,10 @@ export interface Trial {
 const NEAR = 1.05
 /** Two held rates nearer than this are as near as a stage of a minute can tell: 4%. */
 const NEAR_HELD = 1.04
-/** While no long stage has held, as where a site dies of what it gathers, each is lower than the last by 7%. */
+/**
+ * While no long stage has held, each is lower than the last by 7%, and from the third on by 7% more each time: what a site dies of may take
+ * a minute to gather, and short stages saw nothing of it.
+ */
 const STEP_DOWN = 0.93
 /** A rate has failed when it did not hold for so many long stages. */
 const FAILS = 2
@@ -93,8 +96,10 @@ export class Search {
   }
 
   #afterHolding(rate: number): Trial | undefined {
-    if (this.#held === 0)
-      return rate * STEP_DOWN < LEAST_RATE ? undefined : { stage: 'holding', rate: rate * STEP_DOWN }
+    if (this.#held === 0) {
+      const lower = rate * STEP_DOWN ** Math.max(1, this.#fails.length - 1)
+      return lower < LEAST_RATE ? undefined : { stage: 'holding', rate: lower }
+    }
     const failed = this.#lowest(this.#fails)
     if (failed === Infinity) return this.#above()
     if (failed / this.#held > NEAR_HELD) return { stage: 'holding', rate: middle(this.#held, failed) }
