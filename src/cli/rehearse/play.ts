@@ -17,7 +17,7 @@ import type { Colours } from '../colours.ts'
 import { loadPage, wallPage } from './page.ts'
 import { judged, type Kept, thresholdText } from './thresholds.ts'
 import type { Rehearsal } from './prepare.ts'
-import { HEADING, levelLine, loadText, secondLine, STAGES, wallText } from './screen.ts'
+import { HEADING, levelLine, loadText, secondLine, STAGES, waitLine, wallText } from './screen.ts'
 
 /** The site did not keep its promise; the run says nothing about the site; somebody ended it. */
 const MISSED_EXIT = 1
@@ -68,8 +68,9 @@ export async function playWall(rehearsal: Rehearsal, colours: Colours): Promise<
     rehearsal.teller.second({ stage: STAGES[plan.stage], rate: plan.rate, seconds: plan.seconds }, second, reading)
     write(secondLine(plan.rate, second, reading, colours, `${second.second}/${plan.seconds} s`))
   }
+  const onWait = (waited: number): void => write(waitLine(waited, colours))
   const hold = flags.hold === undefined ? {} : { holdSeconds: flags.hold }
-  const seen = await findWall({ crowd, page, slo, gauges, tell: show, ...hold }, signal)
+  const seen = await findWall({ crowd, page, slo, gauges, tell: show, onWait, ...hold }, signal)
   const report = wallReport(crowd.target, slo, crowd.seed, crowd.journeys, seen, await gauges.slowQueries())
   write(wallText(report, colours))
   rehearsal.teller.end(`Rehearsal of ${crowd.target}: ${inShort({ load: null, wall: report })}`)

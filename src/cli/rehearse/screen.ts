@@ -23,6 +23,10 @@ export function levelLine({ stage, rate, seconds }: Plan, { bold }: Colours): st
   return bold(`\n${STAGES[stage]}: ${rateText(rate)} a second, for ${seconds} s\n`)
 }
 
+/** Between two levels, while the site is not what it was. */
+export const waitLine = (seconds: number, { dim }: Colours): string =>
+  dim(`          waiting until the site is itself again, for ${seconds} s\n`)
+
 /** `progress`: how far it is, such as 12/30 s. */
 export function secondLine(
   rate: number,

@@ -71,8 +71,8 @@ export function isGeneratorsFault({ result }: Level): boolean {
 /** By far the most frequent reason. */
 export const mostLostBy = (by: Record<Loss, number>): Loss => LOSSES.toSorted((a, b) => by[b] - by[a])[0]!
 
-/** The last of its visitors were turned away, each of them: a site that is only slow lets them wait. */
+/** Nobody was there any more for the last of its visitors: a site that is only slow lets them wait, one that fails says so. */
 export const wentDown = ({ bySecond, result }: Level): boolean =>
   result.lost > 0 &&
-  mostLostBy(result.lostBy) !== 'timeout' &&
+  ['refused', 'closed'].includes(mostLostBy(result.lostBy)) &&
   bySecond.findLast(({ planned }) => planned > 0)?.good === 0

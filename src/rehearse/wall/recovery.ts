@@ -10,15 +10,33 @@ const NEEDED = 3
 /** Twice as slow as before, or this much slower in ms, is as quick: nobody feels it. */
 const SLACK_MS = 50
 
-/** Seconds until the site was itself again, or undefined when it was not within `most`. `usualMs`: what a request takes. */
+/** Seconds between two words of a wait. */
+const TOLD_EVERY = 5
+
+/** How long an answer is waited for that tells what is usual. */
+const LONGEST_MS = 10_000
+
+/** Milliseconds that the page takes where nothing else is asked of the site: the longest of a few, since pages differ from time to time. */
+export async function usualMs(url: string, signal: AbortSignal): Promise<number> {
+  let longest = 0
+  for (let asked = 0; asked < NEEDED && !signal.aborted; asked++) {
+    const started = performance.now()
+    if (await ask(url, LONGEST_MS, signal)) longest = Math.max(longest, performance.now() - started)
+  }
+  return longest
+}
+
+/** Seconds until the site was itself again, or undefined when it was not within `most`. `usual`: ms that the page takes. */
 export async function recovered(
   url: string,
-  usualMs: number,
+  usual: number,
   most: number,
   signal: AbortSignal,
+  onWait: (seconds: number) => void,
 ): Promise<number | undefined> {
   const started = performance.now()
-  const quick = Math.ceil(Math.max(2 * usualMs, usualMs + SLACK_MS))
+  let toldUntil = 0
+  const quick = Math.ceil(Math.max(2 * usual, usual + SLACK_MS))
   let inRow = 0
   let since = started
   while (performance.now() - started < most * 1000 && !signal.aborted) {
@@ -27,6 +45,8 @@ export async function recovered(
     if (good && inRow++ === 0) since = asked
     if (!good) inRow = 0
     if (inRow === NEEDED) return (since - started) / 1000
+    const waited = Math.floor((performance.now() - started) / 1000)
+    if (waited >= toldUntil + TOLD_EVERY) onWait((toldUntil = waited))
     await sleep(PAUSE_MS, undefined, { signal }).catch(() => {})
   }
   return undefined

@@ -85,7 +85,7 @@ export function wallReport(
   const decisive = levels.filter(level => level.stage !== 'baseline' && level.stage !== 'beyond')
   const faults = [
     ...(cut === undefined ? [] : [cut]),
-    ...(low === 0 && cut === undefined ? ['no rate kept the SLO, however low'] : []),
+    ...(low === 0 && cut === undefined ? [gone ?? 'no rate kept the SLO, however low'] : []),
   ]
   return {
     valid: cut === undefined,
@@ -108,7 +108,7 @@ export function wallReport(
     slowestRoutes: slowestOf(levels),
     slowestQueries: queries,
     levels: levels.map(levelReport),
-    notes: [...(cut === undefined && gone !== undefined ? [gone] : []), ...notesOf(levels)],
+    notes: [...(low > 0 && gone !== undefined ? [gone] : []), ...notesOf(levels)],
   }
 }
 

@@ -4,7 +4,7 @@ import type { Panel } from '../gauges/panel.ts'
 import { LOST_AFTER_MS } from '../job.ts'
 import type { LoadOptions } from '../options.ts'
 import { meanOfAll } from '../journey/journey.ts'
-import { recovered } from './recovery.ts'
+import { recovered, usualMs } from './recovery.ts'
 import { isGeneratorsFault, type Level, mostLostBy, type Plan, playLevel, type Tell, wentDown } from './level.ts'
 import type { Loss } from '../tally.ts'
 import { Search, type Trial } from './search.ts'
@@ -26,6 +26,8 @@ export interface WallOptions {
   goneSeconds?: number
   gauges: Pick<Panel, 'read'> | undefined
   tell: Tell
+  /** While the site is waited for that is not itself again: after so many seconds, each few. */
+  onWait?: (seconds: number) => void
 }
 
 /** What was seen. */
@@ -37,7 +39,7 @@ export interface Seen {
   recoverySeconds: number | undefined
   /** Why it ended before it knew, in a sentence. */
   cut: string | undefined
-  /** That the site went down under a level and stayed so, in a sentence. */
+  /** That the site went down under a level, or was not itself again after it, in a sentence. */
   gone: string | undefined
   /** Why it could not go higher though the site held, in a sentence: the generator itself was at its end. */
   ceiling: string | undefined
@@ -49,14 +51,16 @@ const BASELINE_SECONDS = 3
 const BASELINE_RATE = 4
 const BEYOND_SECONDS = 10
 const BEYOND = 1.5
-const REST_SECONDS = 15
+/** What a rest is reckoned to take; and what it may: requests whose visitors have gone are worked on by many a site. */
+const USUAL_REST_SECONDS = 15
+const REST_SECONDS = 120
 const RECOVERY_SECONDS = 60
 /** Who runs a site has it begin anew within seconds where anybody does: after half a minute nobody does. */
 const GONE_SECONDS = 30
 /** Eight minutes for all of it. */
 const WITHIN_SECONDS = 480
 /** What a level may take beside its own seconds: its last visitors (10 s), and the rest after it. */
-const TAIL_SECONDS = LOST_AFTER_MS / 1000 + REST_SECONDS
+const TAIL_SECONDS = LOST_AFTER_MS / 1000 + USUAL_REST_SECONDS
 /** Kept for the level beyond, its last visitors, and some of the recovery, which is looked at as long as there is time. */
 const RESERVED_SECONDS = BEYOND_SECONDS + LOST_AFTER_MS / 1000 + 20
 
@@ -71,6 +75,13 @@ const WORDS: Record<Loss, string> = {
   closed: 'it closed the connections',
   malformed: 'what it answered is no HTTP',
   content: 'its pages are not what is expected',
+}
+
+function toldAs(level: Level, seconds: number): string {
+  const at = `${level.rate.toFixed(1)} a second`
+  return wentDown(level)
+    ? `the site went down at ${at} and was not back after ${seconds} s: ${WORDS[mostLostBy(level.result.lostBy)]}`
+    : `the site was not itself again ${seconds} s after ${at}`
 }
 
 class Finder {
@@ -90,11 +101,12 @@ class Finder {
 
   async run(): Promise<Seen> {
     const base = await this.#play({ stage: 'baseline', rate: BASELINE_RATE, seconds: BASELINE_SECONDS, mayEnd: false })
-    this.#usualMs = base.result.latencyMs.p50
+    this.#usualMs = await usualMs(this.#options.page, this.#signal)
     if (base.result.good === 0 && base.result.lost > 0)
       this.#cut = `the site gave no good answer even at ${BASELINE_RATE} visitors a second: ${WORDS[mostLostBy(base.result.lostBy)]}`
     // Half of what a site could do that answers one request at a time.
-    const start = this.#usualMs <= 0 ? 1 : Math.min(400, Math.max(1, 500 / this.#usualMs))
+    const { p50 } = base.result.latencyMs
+    const start = p50 <= 0 ? 1 : Math.min(400, Math.max(1, 500 / p50))
     const search = new Search(start)
     while (search.next !== undefined && this.#cut === undefined) await this.#try(search, search.next)
     if (this.#signal.aborted) this.#cut = 'it was stopped'
@@ -111,20 +123,17 @@ class Finder {
     } = this.#options
     const seconds = { doubling: doublingSeconds, bisection: levelSeconds, holding: holdSeconds }[trial.stage]
     const isTime = (): boolean => this.#left >= seconds + TAIL_SECONDS + RESERVED_SECONDS
-    if (!isTime()) return this.#end(search, 'there was no time left to hold a rate')
+    if (!isTime()) {
+      this.#cut = search.held > 0 ? undefined : 'there was no time left to hold a rate'
+      return search.held > 0 ? search.stop() : undefined
+    }
     let level = await this.#play({ ...trial, seconds, mayEnd: true })
     if (isGeneratorsFault(level) && !this.#signal.aborted && isTime())
       level = await this.#play({ ...trial, seconds, mayEnd: true })
     if (this.#signal.aborted) this.#cut = 'it was stopped'
     else if (isGeneratorsFault(level)) this.#endOfGenerator(search, trial, level)
     else search.took(trial, level.miss === undefined)
-    if (this.#gone !== undefined) this.#end(search, this.#gone)
-  }
-
-  /** Nothing more can be tried: a rate that held stands. */
-  #end(search: Search, why: string): void {
-    if (search.held > 0) search.stop()
-    else this.#cut = why
+    if (this.#gone !== undefined) search.stop()
   }
 
   #endOfGenerator(search: Search, trial: Trial, { result }: Level): void {
@@ -151,9 +160,9 @@ class Finder {
   /** Seconds until the site was itself again after this level; undefined where it was not within `most`. */
   async #recovered(level: Level, most: number): Promise<number | undefined> {
     const seconds = Math.max(0, Math.min(most, this.#left))
-    const rest = await recovered(this.#options.page, this.#usualMs, seconds, this.#signal)
-    if (rest === undefined && wentDown(level) && !this.#signal.aborted)
-      this.#gone = `the site went down at ${level.rate.toFixed(1)} a second and was not back after ${Math.round(seconds)} s: ${WORDS[mostLostBy(level.result.lostBy)]}`
+    const { page, onWait = () => {} } = this.#options
+    const rest = await recovered(page, this.#usualMs, seconds, this.#signal, onWait)
+    if (rest === undefined && !this.#signal.aborted) this.#gone = toldAs(level, Math.round(seconds))
     return rest
   }
 
