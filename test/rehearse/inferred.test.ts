@@ -101,6 +101,14 @@ test('a site that does less the more is asked collapses', () => {
   )
 })
 
+test('a site that answers errors at once the more is asked is not said to collapse', () => {
+  const failing = levels(100, 23, () => ({}), 20).map(level => {
+    const lost = level.miss === undefined ? 0 : 80
+    return { ...level, result: { ...level.result, lost, lostBy: { ...level.result.lostBy, status: lost } } }
+  })
+  assert.equal(named(failing, 95), undefined)
+})
+
 test('memory that grows with the requests until the process dies is a leak, whatever else was full by then', () => {
   const [suspect, next] = suspectsOf(
     levels(100, 3, rate => ({ memoryBytes: 5e7 + rate * 2e6, restarted: rate > 100, threadWanted: Math.min(1, rate / 100) })),

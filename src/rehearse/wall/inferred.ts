@@ -143,7 +143,9 @@ export function contention({ levels, missed }: Case): Suspect | undefined {
   const last = missed.at(-1)!
   const done = doneOf(last)
   const refused = sum(missed, level => level.result.refusals + level.result.lostBy.refused)
-  if (done > best * FALLEN || refused > 0 || last.rate < best) return undefined
+  // Who is answered with an error was not held up by others.
+  const failed = sum(missed, level => level.result.lostBy.status) > sum(missed, level => level.result.lost) / 2
+  if (done > best * FALLEN || refused > 0 || failed || last.rate < best) return undefined
   const curve = levels.map(level => ({ rate: level.rate, value: 1 - doneOf(level) / Math.max(best, level.rate) }))
   return { signal: 'contention', evidence: `the more was asked the less was done: ${round(done)} good answers a second at ${round(last.rate)}, ${round(best)} at best; requests cost each other, and it collapses`, curve } // prettier-ignore
 }

@@ -5,6 +5,8 @@ import { get as getSecurely } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const PAUSE_MS = 100
+/** After one that failed the pause is a tenth of the time waited, and no longer than this: a site that works on what it has is not held up by being asked. */
+const LONGEST_PAUSE_MS = 3000
 const NEEDED = 3
 
 /** Twice as slow as before, or this much slower in ms, is as quick: nobody feels it. */
@@ -47,7 +49,8 @@ export async function recovered(
     if (inRow === NEEDED) return (since - started) / 1000
     const waited = Math.floor((performance.now() - started) / 1000)
     if (waited >= toldUntil + TOLD_EVERY) onWait((toldUntil = waited))
-    await sleep(PAUSE_MS, undefined, { signal }).catch(() => {})
+    const pause = good ? PAUSE_MS : Math.min(LONGEST_PAUSE_MS, Math.max(PAUSE_MS, (performance.now() - started) / 10))
+    await sleep(pause, undefined, { signal }).catch(() => {})
   }
   return undefined
 }

@@ -14,11 +14,10 @@ export interface Trial {
 const NEAR = 1.05
 /** Two held rates nearer than this are as near as a stage of a minute can tell: 4%. */
 const NEAR_HELD = 1.04
-/**
- * While no long stage has held, each is lower than the last by 7%, and from the third on by 7% more each time: what a site dies of may take
- * a minute to gather, and short stages saw nothing of it.
- */
+/** While no long stage has held, as where a site dies of what it gathers, each is lower than the last by 7%. */
 const STEP_DOWN = 0.93
+/** Two that did not hold and let as many through, within 5%, have told what the site bears. */
+const ALIKE = 0.05
 /** A rate has failed when it did not hold for so many long stages. */
 const FAILS = 2
 /** Below it there is no site worth a rehearsal; above it no generator of one machine. Arrivals per second. */
@@ -32,6 +31,8 @@ export class Search {
   /** Rates that did not hold, each as often as it did not; and those of them that were long stages. */
   readonly #misses: number[] = []
   readonly #fails: number[] = []
+  /** What each of these let through, a second. */
+  readonly #through: number[] = []
   #next: Trial | undefined
 
   /** `start`: where to begin, well below what the site should bear. */
@@ -58,13 +59,16 @@ export class Search {
     return [this.#held, missed === Infinity && this.#fails.includes(this.#held) ? this.#held * NEAR : missed]
   }
 
-  /** How the trial went. */
-  took(trial: Trial, met: boolean): void {
+  /** How the trial went. `through`: good answers a second, where that is known. */
+  took(trial: Trial, met: boolean, through = NaN): void {
     const isLong = trial.stage === 'holding'
     if (met) this.#met = Math.max(this.#met, trial.rate)
     else this.#misses.push(trial.rate)
     if (isLong && met) this.#held = Math.max(this.#held, trial.rate)
-    if (isLong && !met) this.#fails.push(trial.rate)
+    if (isLong && !met) {
+      this.#fails.push(trial.rate)
+      this.#through.push(through)
+    }
     // A short level that held is no proof against a long one that did not.
     if (this.#met >= this.#lowest(this.#misses)) this.#met = this.#held
     this.#next = this.#after(trial)
@@ -74,6 +78,11 @@ export class Search {
   cannot({ stage, rate }: Trial): void {
     const below = stage === 'holding' ? rate * 0.8 : this.#met
     this.#next = this.#held > 0 || below < LEAST_RATE ? undefined : { stage: 'holding', rate: below }
+  }
+
+  /** What missed has cost more time than there is for many such: what held for seconds is held for a minute next. */
+  hurry(): void {
+    if (this.#next?.stage === 'bisection') this.#next = { stage: 'holding', rate: this.#met }
   }
 
   /** Nothing more is tried. */
@@ -97,7 +106,7 @@ export class Search {
 
   #afterHolding(rate: number): Trial | undefined {
     if (this.#held === 0) {
-      const lower = rate * STEP_DOWN ** Math.max(1, this.#fails.length - 1)
+      const lower = Math.min(rate * STEP_DOWN, this.#borne)
       return lower < LEAST_RATE ? undefined : { stage: 'holding', rate: lower }
     }
     const failed = this.#lowest(this.#fails)
@@ -105,6 +114,12 @@ export class Search {
     if (failed / this.#held > NEAR_HELD) return { stage: 'holding', rate: middle(this.#held, failed) }
     const often = this.#fails.filter(each => each === failed).length
     return often < FAILS ? { stage: 'holding', rate: failed } : undefined
+  }
+
+  /** What the last two minutes that failed have let through, where it was the same. */
+  get #borne(): number {
+    const [before = NaN, last = NaN] = this.#through.slice(-2)
+    return Math.abs(last / before - 1) < ALIKE ? Math.min(before, last) : Infinity
   }
 
   /** What a short level missed may hold for a minute: the next that is told apart. Where nothing was ever missed there is nothing to find. */

@@ -51,16 +51,17 @@ const BASELINE_SECONDS = 3
 const BASELINE_RATE = 4
 const BEYOND_SECONDS = 10
 const BEYOND = 1.5
-/** What a rest is reckoned to take; and what it may: requests whose visitors have gone are worked on by many a site. */
-const USUAL_REST_SECONDS = 15
-const REST_SECONDS = 120
+/** What a rest is reckoned to take. It may take longer, since many a site works on for visitors who have gone. */
+const REST_SECONDS = 15
+/** After one that took so long there is no time for many. */
+const COSTLY_SECONDS = 60
 const RECOVERY_SECONDS = 60
 /** Who runs a site has it begin anew within seconds where anybody does: after half a minute nobody does. */
 const GONE_SECONDS = 30
 /** Eight minutes for all of it. */
 const WITHIN_SECONDS = 480
 /** What a level may take beside its own seconds: its last visitors (10 s), and the rest after it. */
-const TAIL_SECONDS = LOST_AFTER_MS / 1000 + USUAL_REST_SECONDS
+const TAIL_SECONDS = LOST_AFTER_MS / 1000 + REST_SECONDS
 /** Kept for the level beyond, its last visitors, and some of the recovery, which is looked at as long as there is time. */
 const RESERVED_SECONDS = BEYOND_SECONDS + LOST_AFTER_MS / 1000 + 20
 
@@ -90,6 +91,8 @@ class Finder {
   readonly #started = performance.now()
   readonly #levels: Level[] = []
   #usualMs = 0
+  /** Seconds that the site took to be itself again after the last level. */
+  #rested = 0
   #cut: string | undefined
   #ceiling: string | undefined
   #gone: string | undefined
@@ -132,7 +135,8 @@ class Finder {
       level = await this.#play({ ...trial, seconds, mayEnd: true })
     if (this.#signal.aborted) this.#cut = 'it was stopped'
     else if (isGeneratorsFault(level)) this.#endOfGenerator(search, trial, level)
-    else search.took(trial, level.miss === undefined)
+    else search.took(trial, level.miss === undefined, level.result.good / level.result.seconds)
+    if (this.#rested > COSTLY_SECONDS) search.hurry()
     if (this.#gone !== undefined) search.stop()
   }
 
@@ -152,9 +156,11 @@ class Finder {
     return level
   }
 
+  /** As long as there is time to hold a rate afterwards. */
   async #rest(level: Level): Promise<void> {
-    const { goneSeconds = GONE_SECONDS } = this.#options
-    await this.#recovered(level, wentDown(level) ? goneSeconds : REST_SECONDS)
+    const { goneSeconds = GONE_SECONDS, holdSeconds = HOLD_SECONDS } = this.#options
+    const most = Math.max(REST_SECONDS, this.#left - holdSeconds - TAIL_SECONDS - RESERVED_SECONDS)
+    this.#rested = (await this.#recovered(level, wentDown(level) ? goneSeconds : most)) ?? most
   }
 
   /** Seconds until the site was itself again after this level; undefined where it was not within `most`. */
