@@ -128,7 +128,7 @@ test('a rehearsal that still holds is not played again, and is when the version 
   assert.ok(asked.length <= before + 1, 'only the version was asked for')
   siteVersion = '2'
   const third = await rehearse(crowd)
-  assert.match(third.out, /is stale.\n {2}the version of the site has changed: 1 is 2 now/)
+  assert.match(third.out, /is stale.\n {2}the version of the site has changed, from 1 to 2/)
   const listed = await ended(run(['rehearsals', '--json', '--data', join(folder, 'kept')]))
   const kept = JSON.parse(listed.out) as { name: string; fingerprint: { version: string } }[]
   assert.deepEqual(

@@ -18,7 +18,7 @@ test('with the hop the rehearsal is stale, connections are lost, and the site is
     assert.equal(story.before.lost, 0)
     assert.ok(story.after.lost > 0 && story.after.good > 0, JSON.stringify(story.after))
     assert.equal(story.stale, true)
-    assert.match(story.changes.join(), /the way to the site has changed: .* is port \d+ is firewall now/)
+    assert.match(story.changes.join(), /the way to the site has changed, from .* on port \d+ to firewall on port \d+/)
     assert.equal(story.culprit?.signal, 'network')
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -97,7 +97,7 @@ async function printed(command: string | undefined): Promise<string | undefined>
 /** Who takes the connections, where that is seen: a proxy put before the site has another name. */
 function listeners(port: number): string | undefined {
   const names = new Set(processesOn(port).map(pid => nameOf(pid)))
-  return names.size === 0 ? undefined : `port ${port} is ${[...names].toSorted().join(', ')}`
+  return names.size === 0 ? undefined : `${[...names].toSorted().join(', ')} on port ${port}`
 }
 
 const viaOf = (head: Headers | undefined): string | undefined => {

@@ -14,6 +14,6 @@ const NAMES: Record<(typeof PARTS)[number], string> = {
 /** What has changed, in sentences; empty while it holds. A part that either of them lacks tells nothing. */
 export function changesSince(then: Fingerprint, now: Fingerprint): string[] {
   return PARTS.filter(part => then[part] !== undefined && now[part] !== undefined && then[part] !== now[part]).map(
-    part => `${NAMES[part]} has changed: ${then[part]} is ${now[part]} now`,
+    part => `${NAMES[part]} has changed, from ${then[part]} to ${now[part]}`,
   )
 }
