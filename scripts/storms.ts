@@ -8,9 +8,9 @@ import { type Played, playStorm } from '../src/cli/storms/play.ts'
 import { scaleOf, STORMS } from '../src/cli/storms/storms.ts'
 import { stormMarkdown, stormReport } from '../src/cli/storms/table.ts'
 
-const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, only: { type: 'string' }, seconds: { type: 'string' } },
-})
+const USAGE = `npm run storms [-- --only NAME] [--seconds N] [--json]   (${STORMS.map(({ name }) => name).join(', ')})`
+
+const values = wished()
 const stop = new AbortController()
 process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort())
 
@@ -28,6 +28,21 @@ if (values.json === true) process.stdout.write(`${JSON.stringify(all.map(stormRe
 else if (stop.signal.aborted) process.stderr.write('Not all storms were played: docs/storms.md stays as it is.\n')
 else writeFileSync(PAGE, page(chapters()))
 process.exitCode = stop.signal.aborted ? 130 : all.some(({ with: behind }) => (behind?.lost ?? 0) > 0) ? 1 : 0
+
+/** What the command line asks for. Ends the process where that cannot be. */
+function wished(): { json?: boolean; only?: string; seconds?: string } {
+  try {
+    const options = { json: { type: 'boolean' }, only: { type: 'string' }, seconds: { type: 'string' } } as const
+    const given = parseArgs({ options }).values
+    const { only, seconds } = given
+    if (only !== undefined && !STORMS.some(({ name }) => name === only)) throw new RangeError(`There is no storm ${only}.`) // prettier-ignore
+    if (seconds !== undefined && !(Number(seconds) >= 1)) throw new RangeError(`--seconds ${seconds} is no time: a number from 1 on.`) // prettier-ignore
+    return given
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${USAGE}\n`)
+    return process.exit(2)
+  }
+}
 
 /** By storm, in the order of the stories: those that were played now, and of the others what stands there. */
 function chapters(): string[] {
