@@ -100,7 +100,7 @@ test(
     await saidStale(/It is stale: the config file has changed/)
     writeFileSync(config, 'sites: []\n')
     version = '2'
-    await saidStale(/It is stale: the version of the site has changed: 1 is 2 now/)
+    await saidStale(/It is stale: the version of the site has changed, from 1 to 2/)
     version = '1'
     writeFileSync(flags, 'search off\n')
     await saidStale(/It is stale: what --flags-from prints has changed/)
