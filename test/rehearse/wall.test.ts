@@ -183,10 +183,9 @@ test('no level begins before the site is itself again, however long that takes',
       setTimeout(() => response.end('page'), Math.max(0, until - performance.now()))
     })
     server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
-  const child = spawn(process.execPath, ['-e', jammed], { stdio: ['ignore', 'pipe', 'inherit'] })
-  t.after(() => child.kill())
-  const [port] = (await once(child.stdout, 'data')) as [Buffer]
-  const crowd = { target: `http://127.0.0.1:${Number(port)}`, seed: 7 }
+  const { port, end } = await startSite('-e', jammed)
+  t.after(end)
+  const crowd = { target: `http://127.0.0.1:${port}`, seed: 7 }
   const waits: number[] = []
   const stop = new AbortController()
   const seen = await findWall({ crowd, page: `${crowd.target}/`, slo: DEFAULT_SLO, gauges: undefined, doublingSeconds: 2, levelSeconds: 2, holdSeconds: 2, onWait: seconds => waits.push(seconds), tell: () => waits.length > 0 && stop.abort() }, stop.signal) // prettier-ignore
@@ -200,10 +199,9 @@ test('a site that goes down for good ends the search, which says at which rate',
   const mortal = `let asked = 0; setInterval(() => (asked = 0), 1000)
     const server = require('node:http').createServer((_, response) => (++asked > 60 ? process.exit() : response.end('page')))
     server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
-  const child = spawn(process.execPath, ['-e', mortal], { stdio: ['ignore', 'pipe', 'inherit'] })
-  t.after(() => child.kill())
-  const [port] = (await once(child.stdout, 'data')) as [Buffer]
-  const crowd = { target: `http://127.0.0.1:${Number(port)}`, seed: 7 }
+  const { port, end } = await startSite('-e', mortal)
+  t.after(end)
+  const crowd = { target: `http://127.0.0.1:${port}`, seed: 7 }
   const lengths = { doublingSeconds: 2, levelSeconds: 2, holdSeconds: 2, goneSeconds: 2 }
   const { signal } = new AbortController()
   const seen = await findWall({ crowd, page: `${crowd.target}/`, slo: DEFAULT_SLO, gauges: undefined, tell: () => {}, ...lengths }, signal) // prettier-ignore
@@ -216,9 +214,11 @@ test('a site that goes down for good ends the search, which says at which rate',
   assert.ok(seen.levels.length <= 4, `${seen.levels.length} levels`)
 })
 
-async function startOrigin(kind: string): Promise<{ port: number; end: () => void }> {
-  const file = fileURLToPath(new URL('./walls/origin.ts', import.meta.url))
-  const child = spawn(process.execPath, [file, kind], { stdio: ['pipe', 'pipe', 'inherit'] })
+const startOrigin = (kind: string): ReturnType<typeof startSite> =>
+  startSite(fileURLToPath(new URL('./walls/origin.ts', import.meta.url)), kind)
+
+async function startSite(...args: string[]): Promise<{ port: number; end: () => void }> {
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const [port] = (await once(child.stdout, 'data')) as [Buffer]
   return { port: Number(port), end: () => void child.kill() }
 }

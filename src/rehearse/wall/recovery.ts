@@ -47,9 +47,10 @@ export async function recovered(
     if (good && inRow++ === 0) since = asked
     if (!good) inRow = 0
     if (inRow === NEEDED) return (since - started) / 1000
-    const waited = Math.floor((performance.now() - started) / 1000)
+    const waitedMs = performance.now() - started
+    const waited = Math.floor(waitedMs / 1000)
     if (waited >= toldUntil + TOLD_EVERY) onWait((toldUntil = waited))
-    const pause = good ? PAUSE_MS : Math.min(LONGEST_PAUSE_MS, Math.max(PAUSE_MS, (performance.now() - started) / 10))
+    const pause = good ? PAUSE_MS : Math.min(LONGEST_PAUSE_MS, Math.max(PAUSE_MS, waitedMs / 10))
     await sleep(pause, undefined, { signal }).catch(() => {})
   }
   return undefined

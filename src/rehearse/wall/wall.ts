@@ -104,8 +104,8 @@ class Finder {
 
   async run(): Promise<Seen> {
     const base = await this.#play({ stage: 'baseline', rate: BASELINE_RATE, seconds: BASELINE_SECONDS, mayEnd: false })
-    this.#usualMs = await usualMs(this.#options.page, this.#signal)
-    if (base.result.good === 0 && base.result.lost > 0)
+    if (base.result.good > 0) this.#usualMs = await usualMs(this.#options.page, this.#signal)
+    else if (base.result.lost > 0)
       this.#cut = `the site gave no good answer even at ${BASELINE_RATE} visitors a second: ${WORDS[mostLostBy(base.result.lostBy)]}`
     // Half of what a site could do that answers one request at a time.
     const { p50 } = base.result.latencyMs
