@@ -11,7 +11,7 @@ import { createClientRoom, createCostRoom } from '../client/room.ts'
 import type { ClientDeps, CostDeps } from '../client/room.ts'
 import { createCollectRoom } from '../collect/room.ts'
 import type { CollectDeps } from '../collect/room.ts'
-import { foldLine } from '../exchange.ts'
+import { LOOK_AGAIN, foldLine } from '../exchange.ts'
 import type { Answer, Next, Room } from '../exchange.ts'
 import { createOriginRoom } from '../origin/room.ts'
 import type { OriginDeps } from '../origin/room.ts'
@@ -48,6 +48,8 @@ export const createNodesLine = (deps: LineDeps): Next =>
 const onlyShared: Room = async (exchange, next) => {
   if (exchange.intent === 'pass') return NOT_ASKED
   const answer = await next(exchange)
+  // A visitor here was about to fetch it: what that brought is for the other node too, and nobody wants it for those who say nothing of themselves.
+  if (answer === LOOK_AGAIN) return NOT_ASKED
   const { body } = answer
   if (body === null || body instanceof Uint8Array || (body.length ?? 0) < LARGEST_CARRIED) return answer
   body.cancel(new Error('it is too large for other nodes'))
