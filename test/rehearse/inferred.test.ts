@@ -109,6 +109,22 @@ test('a site that answers errors at once the more is asked is not said to collap
   assert.equal(named(failing, 95), undefined)
 })
 
+test('a site that lets so many through in each second is a rate limiter, also where most that missed asked for less on average', () => {
+  const limited = (rate: number, good: number): Level => {
+    const [level] = levels(rate / 1.2, 5, () => ({}))
+      .slice(-2)
+      .map(each => ({ ...each, rate }))
+    const lost = { lost: 4, refusals: 4, lostBy: { ...level!.result.lostBy, status: 4 } }
+    const bySecond = level!.bySecond.map(each => ({ ...each, planned: rate, good }))
+    return { ...level!, bySecond, result: { ...level!.result, ...lost, good } }
+  }
+  const below = levels(50, 5, () => ({})).slice(0, 4)
+  const seen = [...below, limited(60, 58), limited(62, 60), limited(65, 62), limited(160, 80)]
+  assert.equal(named(seen, 58), 'rate limiter')
+  // It lets through less the more is asked: nobody counts there.
+  assert.notEqual(named([...below, limited(60, 58), limited(62, 60), limited(90, 70), limited(160, 30)], 58), 'rate limiter') // prettier-ignore
+})
+
 test('memory that grows with the requests until the process dies is a leak, whatever else was full by then', () => {
   const [suspect, next] = suspectsOf(
     levels(100, 3, rate => ({ memoryBytes: 5e7 + rate * 2e6, restarted: rate > 100, threadWanted: Math.min(1, rate / 100) })),

@@ -13,12 +13,15 @@ export interface Case {
 const sum = (levels: readonly Level[], of: (level: Level) => number): number =>
   levels.reduce((total, level) => total + of(level), 0)
 
-/** Good answers per second while visitors came; the first third of a level, which may have been ended early, still fills the queue. */
-function doneOf({ bySecond, seconds }: Level): number {
+/** How many there were a second while visitors came; the first third of a level, which may have been ended early, still fills the queue. */
+function eachSecond({ bySecond, seconds }: Level, what: 'good' | 'planned'): number {
   const played = Math.min(seconds, bySecond.at(-1)?.second ?? 0)
   const during = bySecond.filter(each => each.second <= played && each.second > played / 3)
-  return during.reduce((total, each) => total + each.good, 0) / Math.max(1, during.length)
+  return during.reduce((total, each) => total + each[what], 0) / Math.max(1, during.length)
 }
+
+/** Good answers a second. */
+const doneOf = (level: Level): number => eachSecond(level, 'good')
 
 /** So much more memory than at the start, and most of what it holds: it kept what it should have let go. */
 const LEAST_LEAK = 64 * 1024 * 1024
@@ -57,7 +60,7 @@ export function restarts({ levels, missed }: Case): Suspect | undefined {
   return { signal: 'restarts', evidence: `a process of the site died in ${died} of the ${missed.length} levels beyond the wall, and nothing of it was seen to be full`, curve } // prettier-ignore
 }
 
-/** Goodput at the levels beyond is the same within so much: somebody counts, and says no to what is beyond. */
+/** At the levels beyond all that come are let through up to the same rate, within so much: somebody counts, and says no to what is beyond. */
 const SAME_RATE = 0.15
 
 /** The site had room, but said no, closed connections or took none. */
@@ -74,17 +77,17 @@ export function refusals({ levels, missed }: Case): Suspect | undefined {
     value: result.lost / Math.max(1, result.good + result.lost),
   }))
   if (refused > lost * 0.8 && countsRates(missed)) {
-    const evidence = `${percent(refused / views)} of the requests were answered 429 or 503 while about ${round(median(missed.map(doneOf)))} a second were let through, and nothing of the site was full`
+    const evidence = `${percent(refused / views)} of the requests were answered 429 or 503 while about ${round(Math.max(...missed.map(doneOf)))} a second were let through, and nothing of the site was full`
     return { signal: 'rate limiter', evidence, curve }
   }
   if (closed < lost * 0.8) return undefined
   return { signal: 'connection limit', evidence: `${percent(closed / views)} of the views ended without an answer because their connection was closed or refused, and nothing of the site was full`, curve } // prettier-ignore
 }
 
+/** A level that asks for little more than is let through is missed where chance brings too many in one second, and gets nearly all. */
 function countsRates(missed: readonly Level[]): boolean {
-  const done = missed.map(doneOf)
-  const usual = median(done)
-  return done.every(each => Math.abs(each - usual) <= SAME_RATE * usual)
+  const most = Math.max(...missed.map(doneOf))
+  return missed.every(each => doneOf(each) >= (1 - SAME_RATE) * Math.min(eachSecond(each, 'planned'), most))
 }
 
 /** Requests queue inside the site while its connections to another service stay as many as they are: those are the bound. */
