@@ -21,6 +21,7 @@ import { claimAlone } from './permits.ts'
 import type { Claim, Permits } from './permits.ts'
 import { Roles } from './roles.ts'
 import { VoidKeys } from './void-keys.ts'
+import { Waiters } from './waiters.ts'
 
 /** Visitors in core's hands at once; one more is refused. At some 300 bytes each 20 MiB; limits.connections bounds them too. */
 const MAX_ASKS = 65_536
@@ -51,12 +52,14 @@ export class Flights {
   /** All that have somebody: those with a void key cannot be joined any more. */
   readonly #all = new Set<Flight>()
   readonly #roles = new Roles()
+  readonly #waiters: Waiters
   readonly #voids = new VoidKeys()
   readonly elsewhere = new Elsewhere()
 
   constructor(parts: FlightParts) {
     this.#parts = parts
     this.#answers = new Answers(parts.send)
+    this.#waiters = new Waiters(this.#answers, this.#roles, parts.clock)
     this.#leases = new Leases(parts.store, parts.clock)
   }
 
@@ -79,7 +82,7 @@ export class Flights {
     const permits = this.#parts.permits(ask.site)
     if (permits === undefined) return this.#answers.unknownSite(slot, ask.id)
     const visitor = visitorOf(slot, ask, permits)
-    if (this.#roles.size >= MAX_ASKS) return this.#turnAway(visitor, 'queue-full')
+    if (this.#roles.size >= MAX_ASKS) return this.#waiters.turnAway(visitor, 'queue-full')
     if (ask.key === null) return this.#goAlone(visitor)
     // Published between the edge's look and its question: it would be fetched twice.
     if (ask.seen !== undefined && ask.seen !== serialsOf(this.#parts.store, ask.key)) return this.#answers.look(visitor)
@@ -95,9 +98,9 @@ export class Flights {
     switch (role?.as) {
       case 'alone':
         role.visitor.permits.cancel(role.claim)
-        return this.#forget(role.visitor)
+        return this.#roles.delete(role.visitor)
       case 'waiter':
-        return this.#release(role)
+        return this.#waiters.release(role)
       case 'leader':
         return this.#leaderGone(role.flight)
       case 'fetcher':
@@ -114,7 +117,7 @@ export class Flights {
     fetcher.headCame = true
     fetcher.isStorable = storable
     const { flight } = fetcher
-    if (storable) return this.#share(flight)
+    if (storable) return this.#waiters.share(flight)
     const now = this.#parts.clock.now()
     if (hitForMiss > 0 && !flight.isVoid)
       this.#parts.store.markNotStorable(bytesOf(flight.key), now, now + hitForMiss * 1000)
@@ -128,7 +131,7 @@ export class Flights {
     const { shared, isVoid } = fetcher.flight
     if (shared?.by !== fetcher || isVoid) return
     shared.ref = ref
-    this.#allFollow(fetcher.flight, ref)
+    this.#waiters.allFollow(fetcher.flight, ref)
   }
 
   /** A shared fetch has ended. `reason` where it failed. */
@@ -209,7 +212,7 @@ export class Flights {
       this.#add(flight)
       const isAsked =
         visitor.stale === 0 && this.elsewhere.ask(flight, visitor, isStored => this.#answered(flight, isStored))
-      return isAsked ? this.#await(flight, visitor) : this.#queue(flight, visitor)
+      return isAsked ? this.#waiters.add(flight, visitor) : this.#queue(flight, visitor)
     }
     // What nobody waits for takes no place in the queue from those who wait.
     const origin = visitor.permits.takeNow(visitor.slot, visitor.routeClass)
@@ -225,7 +228,7 @@ export class Flights {
     if (isStored) return this.#allLook(flight)
     const [next] = flight.waiters
     if (next === undefined) return this.#drop(flight)
-    this.#release(next)
+    this.#waiters.release(next)
     this.#queue(flight, next.visitor)
   }
 
@@ -236,34 +239,7 @@ export class Flights {
       return this.#answers.stale(visitor, 'revalidating')
     }
     if (visitor.stale !== 0 && visitor.permits.isAiling) return this.#answers.stale(visitor, 'ailing')
-    this.#await(flight, visitor)
-  }
-
-  #await(flight: Flight, visitor: Visitor): void {
-    const until = this.#parts.clock.monotonic() + visitor.permits.settings.patience
-    const waiter: Waiter = { as: 'waiter', visitor, flight, until, isLate: false, claim: null }
-    flight.waiters.add(waiter)
-    this.#roles.set(visitor, waiter)
-    this.#share(flight)
-  }
-
-  /** Who waits for a response that may be stored has it while it comes; whoever fetches it is asked to hand it on, once. */
-  #share(flight: Flight): void {
-    if (flight.isVoid || flight.waiters.size === 0) return
-    if (flight.shared !== null) return this.#allFollow(flight, flight.shared.ref)
-    const by = [...flight.fetchers].find(({ isStorable }) => isStorable)
-    if (by === undefined) return
-    flight.shared = { by, ref: 0 }
-    this.#answers.wanted(by.visitor)
-  }
-
-  #allFollow(flight: Flight, ref: Ref): void {
-    if (ref === 0) return
-    this.#releaseAll(
-      flight,
-      visitor => this.#answers.follow(visitor, ref),
-      ({ wantsWhole }) => !wantsWhole,
-    )
+    this.#waiters.add(flight, visitor)
   }
 
   /** The visitor goes to the queue on behalf of all who want this key. */
@@ -299,7 +275,7 @@ export class Flights {
       },
       refused: (reason: ReasonCode, retryAfter: number) => this.#turnAllAway(flight, reason, retryAfter),
       expired: (retryAfter: number) => {
-        this.#turnAway(flight.leader!, 'queue-deadline', retryAfter)
+        this.#waiters.turnAway(flight.leader!, 'queue-deadline', retryAfter)
         const [next] = flight.waiters
         if (next === undefined) this.#drop(flight)
         else {
@@ -315,12 +291,12 @@ export class Flights {
 
   /** A waiter becomes the one in the queue for its flight. */
   #promote(waiter: Waiter): void {
-    this.#release(waiter)
+    this.#waiters.release(waiter)
     this.#lead(waiter.flight, waiter.visitor)
   }
 
   #leaderGone(flight: Flight): void {
-    this.#forget(flight.leader!)
+    this.#roles.delete(flight.leader!)
     const [next] = flight.waiters
     if (next !== undefined) return this.#promote(next)
     flight.permits.cancel(flight.claim!)
@@ -337,7 +313,7 @@ export class Flights {
   #landed(fetcher: Fetcher, published: boolean, reason: ReasonCode | undefined): void {
     const { flight } = fetcher
     flight.fetchers.delete(fetcher)
-    this.#forget(fetcher.visitor)
+    this.#roles.delete(fetcher.visitor)
     if (flight.shared?.by === fetcher) flight.shared = null
     if (published && flight.among === 'fetching') this.elsewhere.end(flight, !flight.isVoid)
     if (published || flight.isVoid) this.#allLook(flight)
@@ -348,13 +324,13 @@ export class Flights {
   }
 
   #allLook(flight: Flight): void {
-    this.#releaseAll(flight, visitor => this.#answers.look(visitor))
+    this.#waiters.releaseAll(flight, visitor => this.#answers.look(visitor))
     this.#drop(flight)
   }
 
   /** It failed: stale responses stand in; otherwise the next in line tries, a few times. */
   #takeOver(flight: Flight, reason: ReasonCode, isInnocent: boolean): void {
-    this.#releaseAll(
+    this.#waiters.releaseAll(
       flight,
       visitor => this.#answers.stale(visitor, 'ailing'),
       ({ stale }) => stale !== 0,
@@ -364,7 +340,7 @@ export class Flights {
     if (next === undefined) this.#drop(flight)
     else if (flight.takeovers > MAX_TAKEOVERS) this.#turnAllAway(flight, reason)
     else {
-      this.#release(next)
+      this.#waiters.release(next)
       this.#queue(flight, next.visitor)
     }
   }
@@ -372,7 +348,7 @@ export class Flights {
   /** Nobody can share what came: each goes to the queue for itself, all of them now, as fast as the limit lets them through. */
   #scatter(flight: Flight): void {
     this.#drop(flight)
-    this.#releaseAll(flight, visitor => this.#goAlone(visitor))
+    this.#waiters.releaseAll(flight, visitor => this.#goAlone(visitor))
   }
 
   #goAlone(visitor: Visitor): void {
@@ -383,10 +359,10 @@ export class Flights {
       { slot, until, routeClass, rank, isPatient },
       {
         granted: origin => {
-          this.#forget(visitor)
+          this.#roles.delete(visitor)
           this.#answers.fetch(visitor, origin)
         },
-        turnedAway: (reason, retryAfter) => this.#turnAway(visitor, reason, retryAfter),
+        turnedAway: (reason, retryAfter) => this.#waiters.turnAway(visitor, reason, retryAfter),
       },
     )
     this.#roles.set(visitor, { as: 'alone', visitor, claim })
@@ -401,8 +377,8 @@ export class Flights {
       return this.#answered(flight, false)
     }
     if (visitor.stale !== 0 || waiter.isLate || flight.fetchers.size === 0) {
-      this.#release(waiter)
-      return this.#turnAway(visitor, 'queue-deadline')
+      this.#waiters.release(waiter)
+      return this.#waiters.turnAway(visitor, 'queue-deadline')
     }
     // Once more, behind those who came since, so that the order of their time holds.
     flight.waiters.delete(waiter)
@@ -425,7 +401,7 @@ export class Flights {
       isPatient: true,
       granted: origin => {
         waiter.claim = null
-        this.#release(waiter)
+        this.#waiters.release(waiter)
         this.#fly(waiter.flight, waiter.visitor, origin)
       },
       // No place in the queue: it goes on waiting with the others.
@@ -437,40 +413,12 @@ export class Flights {
     }
   }
 
-  /** It waits no more. */
-  #release(waiter: Waiter): void {
-    waiter.flight.waiters.delete(waiter)
-    if (waiter.claim !== null) waiter.visitor.permits.cancel(waiter.claim)
-    this.#forget(waiter.visitor)
-  }
-
-  /** Those of them who are meant wait no more, and each is told. */
-  #releaseAll(
-    flight: Flight,
-    tell: (visitor: Visitor) => void,
-    isMeant: (visitor: Visitor) => boolean = () => true,
-  ): void {
-    for (const waiter of flight.waiters) {
-      if (!isMeant(waiter.visitor)) continue
-      this.#release(waiter)
-      tell(waiter.visitor)
-    }
-  }
-
   #turnAllAway(flight: Flight, reason: ReasonCode, retryAfter?: number): void {
-    if (flight.leader !== null) this.#turnAway(flight.leader, reason, retryAfter)
+    const turnAway = (visitor: Visitor): void => this.#waiters.turnAway(visitor, reason, retryAfter)
+    if (flight.leader !== null) turnAway(flight.leader)
     flight.leader = null
-    this.#releaseAll(flight, visitor => this.#turnAway(visitor, reason, retryAfter))
+    this.#waiters.releaseAll(flight, turnAway)
     this.#drop(flight)
-  }
-
-  #turnAway(visitor: Visitor, reason: ReasonCode, retryAfter?: number): void {
-    this.#forget(visitor)
-    this.#answers.turnAway(visitor, reason, retryAfter)
-  }
-
-  #forget(visitor: Visitor): void {
-    this.#roles.delete(visitor)
   }
 
   #add(flight: Flight): void {
