@@ -31,12 +31,14 @@ export interface Script {
 /** Pieces that several scripts begin with, and which. */
 const BEGINNINGS: readonly (readonly [piece: string, begins: (name: ScriptName) => boolean])[] = [
   ['time', name => BY_TIME.has(name) || OVER_ROWS.has(name) || isOfRooms(name)],
+  ['run', name => BY_RUN.has(name) || isOfRooms(name)],
   ['rows', name => OVER_ROWS.has(name)],
   ['room', name => isOfRooms(name)],
 ]
 const isOfRooms = (name: ScriptName): boolean => name.startsWith('room-')
 const OVER_ROWS = new Set<ScriptName>(['certificates', 'events', 'step'])
 const BY_TIME = new Set<ScriptName>(['beat', 'copy-beat', 'copy-take', 'figures', 'forget', 'modes', 'share'])
+const BY_RUN = new Set<ScriptName>(['beat', 'copy-beat', 'events', 'share'])
 
 function load(name: ScriptName): Script {
   const parts = [...BEGINNINGS.filter(([, begins]) => begins(name)).map(([piece]) => piece), name]

@@ -39,5 +39,5 @@ return cjson.encode({
   leads = isMine,
   token = token,
   log = { id = log[1], seq = tonumber(log[2] or '0') },
-  run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)'),
+  run = run,
 })

@@ -7,7 +7,6 @@
 -- KEYS: owners (hash: journal -> row), head (hash)
 -- ARGV: journal, node, incarnation, lost after ms, '1' to join, mark of the key that content is encrypted with
 local GAP = 2000
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local head = redis.call('HMGET', KEYS[2], 'run', 'since', 'last')
 local since, last = tonumber(head[2] or '0'), tonumber(head[3] or '0')
 if head[1] ~= run or now < last or now - last > GAP then since = now end

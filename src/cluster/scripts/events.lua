@@ -7,7 +7,6 @@
 -- ARGV: node, JSON of { table, rev, words, marks }, an identity for a table not begun yet, words at most, words in an answer, ms for which
 --       steps are remembered
 local node, said = ARGV[1], cjson.decode(ARGV[2])
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local head = read(KEYS[1], '')
 if not head or head.run ~= run then
   head = { run = run, id = ARGV[3], begun = now, rev = head and head.rev or 0 }

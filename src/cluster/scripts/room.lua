@@ -13,7 +13,6 @@
 -- A table belongs to one run of one server: after a restart it may be older than what nodes know, so nothing is given out
 -- or called until every node has had the time to say what it knows.
 local RING, TURN, FRESH, UNCONFIRMED, ABSENT, LOST, SETTLE = 4194304, 60000, 60000, 60000, 90000, 3000, 3000
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 
 local head = {}
 local stored = redis.call('HGETALL', KEYS[1])

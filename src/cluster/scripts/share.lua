@@ -12,7 +12,6 @@
 -- KEYS: table (hash: '' -> head, name -> row; a row that has `left` is of a node that holds nothing any more)
 -- ARGV: JSON of { name, incarnation, seq, limit, inFlight, demand, max, table, known, live, settle, hold }
 local asked = cjson.decode(ARGV[1])
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 
 local head, rows = nil, {}
 local stored = redis.call('HGETALL', KEYS[1])
