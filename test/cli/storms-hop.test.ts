@@ -46,7 +46,15 @@ function figures(good: number, lost: { closed?: number; timeout?: number }): Fig
 }
 
 const reading = (threadRan: number): Reading => ({
-  ...{ threadRan, threadWanted: threadRan, siteCpu: threadRan, hostCpu: 0.2, memoryBytes: 1e8, memoryLeft: 0.6 },
+  ...{
+    threadRan,
+    threadWanted: threadRan,
+    threadTaken: threadRan,
+    siteCpu: threadRan,
+    hostCpu: 0.2,
+    memoryBytes: 1e8,
+    memoryLeft: 0.6,
+  },
   ...{ openFiles: 0.01, connections: 10, acceptQueue: 0, overflows: 0, outgoing: [], disk: 0.1 },
   ...{ stalled: 0, memoryShare: 0, restarted: false, conntrack: 0, samples: [], seen: true },
 })

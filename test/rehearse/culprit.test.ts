@@ -15,6 +15,7 @@ const calm: Reading = {
   seen: true,
   threadRan: 0.1,
   threadWanted: 0.1,
+  threadTaken: 0.1,
   siteCpu: 0.1,
   hostCpu: 0.2,
   memoryBytes: 1e8,

@@ -11,6 +11,7 @@ const idle: Reading = {
   seen: true,
   threadRan: 0.1,
   threadWanted: 0.1,
+  threadTaken: 0.1,
   siteCpu: 0.1,
   hostCpu: 0.2,
   memoryBytes: 5e7,
@@ -107,6 +108,24 @@ test('a site that answers errors at once the more is asked is not said to collap
     return { ...level, result: { ...level.result, lost, lostBy: { ...level.result.lostBy, status: lost } } }
   })
   assert.equal(named(failing, 95), undefined)
+})
+
+/** A thread that works and waits for a disk so much of the time, at 900 a second. */
+const byTurns = (threadWanted: number, stalled: number) => (rate: number) => {
+  const share = Math.min(1, rate / 900)
+  return {
+    threadWanted: threadWanted * share,
+    stalled: stalled * share,
+    threadTaken: (threadWanted + stalled) * share,
+  }
+}
+
+test('a thread that works and waits for a disk by turns is the disk, and one that works all the time is not', () => {
+  const [suspect] = suspectsOf(levels(900, 1.2, byTurns(0.43, 0.5)), 880)
+  assert.equal(suspect?.signal, 'disk')
+  assert.match(suspect.evidence, /worked 43% of the time and waited for a disk for most of the rest, 93% together/)
+  assert.equal(named(levels(900, 1.2, byTurns(0.8, 0.09)), 880), undefined)
+  assert.equal(named(levels(900, 1.2, byTurns(0.3, 0.3)), 880), undefined)
 })
 
 test('a site that lets so many through in each second is a rate limiter, also where most that missed asked for less on average', () => {

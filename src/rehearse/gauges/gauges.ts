@@ -39,6 +39,8 @@ export interface Reading {
   /** Of one core: what the busiest thread ran; and what it ran or stood ready to run, had there been a CPU free. */
   threadRan: number
   threadWanted: number
+  /** Of a second: what one thread ran, stood ready to run and waited for a disk; the one that had most of it. */
+  threadTaken: number
   /** Of all cores: what all threads of the site ran. */
   siteCpu: number
   /** Of all cores: whatever ran on the machine. */
@@ -70,6 +72,7 @@ export const UNSEEN: Reading = {
   seen: false,
   threadRan: 0,
   threadWanted: 0,
+  threadTaken: 0,
   siteCpu: 0,
   hostCpu: 0,
   memoryBytes: 0,
@@ -145,9 +148,11 @@ export class Gauges {
     const restarted = this.#followRestart()
     const now = (this.#before = this.#mark())
     const elapsed = Math.max(1, now.at - before.at)
+    const stalls = this.#stalls.take()
     const threads = [...now.threads].map(([id, { ranMs, waitedMs }]) => {
       const was = before.threads.get(id) ?? { ranMs, waitedMs }
-      return { ran: (ranMs - was.ranMs) / elapsed, waited: (waitedMs - was.waitedMs) / elapsed }
+      const [ran, waited] = [(ranMs - was.ranMs) / elapsed, (waitedMs - was.waitedMs) / elapsed]
+      return { ran, waited, taken: ran + waited + (stalls.of.get(id) ?? 0) }
     })
     const ran = threads.reduce((sum, each) => sum + each.ran, 0)
     const busiest = threads.toSorted((a, b) => b.ran - a.ran)[0] ?? { ran: 0, waited: 0 }
@@ -156,11 +161,12 @@ export class Gauges {
     return {
       threadRan: Math.min(1, busiest.ran),
       threadWanted: Math.min(1, busiest.ran + busiest.waited),
+      threadTaken: Math.min(1, Math.max(0, ...threads.map(each => each.taken))),
       siteCpu: ran / availableParallelism(),
       hostCpu: host,
       disk: Math.min(1, Math.max(0, ...busyDisks)),
       seen: true,
-      stalled: this.#stalls.take(),
+      stalled: stalls.any,
       restarted,
       overflows: now.overflows - before.overflows,
       conntrack: conntrackUsed(),

@@ -16,6 +16,8 @@ export class Stalls {
   readonly #timer: NodeJS.Timeout
   #looks = 0
   #stalled = 0
+  /** By thread, as in `threadsOf`. */
+  readonly #by = new Map<string, number>()
 
   /** `pids`: of the site, asked for at each look. Looks until it is closed; keeps no process alive. */
   constructor(pids: () => readonly number[]) {
@@ -23,11 +25,13 @@ export class Stalls {
     this.#timer = setInterval(() => this.#look(), EVERY_MS).unref()
   }
 
-  /** The share of looks since the last call at which a thread waited for a disk. */
-  take(): number {
-    const share = this.#looks === 0 ? 0 : this.#stalled / this.#looks
+  /** The share of looks since the last call at which a thread waited for a disk, and at which each did. */
+  take(): { any: number; of: ReadonlyMap<string, number> } {
+    const looks = Math.max(1, this.#looks)
+    const taken = { any: this.#stalled / looks, of: new Map([...this.#by].map(([id, times]) => [id, times / looks])) }
     this.#looks = this.#stalled = 0
-    return share
+    this.#by.clear()
+    return taken
   }
 
   close(): void {
@@ -36,21 +40,23 @@ export class Stalls {
 
   #look(): void {
     this.#looks++
-    const threads = this.#pids().flatMap(threadsOf).slice(0, MOST_THREADS)
-    if (threads.some(isStalled)) this.#stalled++
+    const stalled = this.#pids().flatMap(threadsOf).slice(0, MOST_THREADS).filter(isStalled)
+    for (const id of stalled) this.#by.set(id, (this.#by.get(id) ?? 0) + 1)
+    if (stalled.length > 0) this.#stalled++
   }
 }
 
 function threadsOf(pid: number): string[] {
   try {
-    return readdirSync(`/proc/${pid}/task`).map(id => `/proc/${pid}/task/${id}`)
+    return readdirSync(`/proc/${pid}/task`).map(id => `${pid}/${id}`)
   } catch {
     return [] // it has gone
   }
 }
 
 /** In uninterruptible sleep, or in a call that waits until all is on the disk. */
-function isStalled(thread: string): boolean {
+function isStalled(id: string): boolean {
+  const thread = `/proc/${id.replace('/', '/task/')}`
   const state = read(`${thread}/stat`).split(') ').at(-1)?.[0]
   if (state === 'D') return true
   return state === 'S' && (SYNCS[process.arch] ?? []).includes(read(`${thread}/syscall`).split(' ')[0]!)

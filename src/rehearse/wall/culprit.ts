@@ -25,6 +25,7 @@ export function suspectsOf(levels: readonly Level[], wall: number): Suspect[] {
     inferred.restarts(seen) ??
     inferred.refusals(seen) ??
     inferred.waitingFor(seen) ??
+    inferred.diskByTurns(seen) ??
     inferred.soManyAtATime(seen) ??
     inferred.contention(seen)
   return told === undefined ? [] : [told]

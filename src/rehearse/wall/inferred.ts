@@ -2,7 +2,7 @@
 // 1961: what is at work at a time is throughput times service time). Each says undefined sooner than a wrong name. Pure.
 import type { Reading } from '../gauges/gauges.ts'
 import { type Level, wentDown } from './level.ts'
-import { curveOf, FULL, median, percent, round, type Suspect } from './suspect.ts'
+import { curveOf, EASY, FULL, median, percent, round, type Suspect } from './suspect.ts'
 
 /** Levels in the order of their rates; `missed`: those that did not keep the SLO, one at least. */
 export interface Case {
@@ -108,6 +108,22 @@ export function waitingFor({ levels, missed }: Case): Suspect | undefined {
     if (steady && inFlight > 3 * most) return { signal: 'connection pool', evidence: `the site kept ${most} connections to port ${port} while ${inFlight} requests waited, and nothing else was full`, curve } // prettier-ignore
   }
   return undefined
+}
+
+/** Waits are looked for twenty times a second, so what fills a thread together is known to a tenth; and a third of it is no small part. */
+const TAKEN = 0.85
+const WAITED = 1 / 3
+
+const at = ({ readings }: Level, of: (reading: Reading) => number): number => median(readings.map(of))
+
+/** A thread that works and waits for a disk by turns does nothing else, though neither fills its time. */
+export function diskByTurns({ levels, missed }: Case): Suspect | undefined {
+  const taken = median(missed.map(each => at(each, reading => reading.threadTaken)))
+  const worked = median(missed.map(each => at(each, reading => reading.threadWanted)))
+  const before = at(levels[0]!, reading => reading.threadTaken)
+  if (taken < TAKEN || taken - worked < taken * WAITED || before > EASY) return undefined
+  const evidence = `the busiest thread of the site worked ${percent(worked)} of the time and waited for a disk for most of the rest, ${percent(taken)} together, ${percent(before)} when little was asked`
+  return { signal: 'disk', evidence, curve: curveOf(levels, each => each.threadTaken) }
 }
 
 /** Waiting is so many times the service: what is late waits for its turn. */
