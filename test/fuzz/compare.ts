@@ -62,7 +62,8 @@ function excuseFor(
   if ([ours[at], theirs[at]].every(isTooLarge)) return 'how a head that is too large is called'
   const isLast = at >= Math.min(ours.length, theirs.length) - 1
   const isTunnel = asksForTunnel(text) || (at > 0 && /\n[ \t]*upgrade[ \t]*:/i.test(text))
-  if (isTunnel && isLast && isCutShort(asked, askedAlone)) return 'an upgrade or a tunnel behind another request'
+  const isEnd = isCutShort(asked, askedAlone) || isTakenOtherwise(asked, askedAlone)
+  if (isTunnel && isLast && isEnd) return 'an upgrade or a tunnel behind another request'
   const asksMore = asked.length > askedAlone.length
   return at > 0 && !asksMore && isBrokenBody(text, at, ours, theirs) ? 'a request whose body breaks off' : undefined
 }
@@ -70,6 +71,16 @@ function excuseFor(
 /** Where one side ends earlier than the other, and up to there both are the same. */
 const isCutShort = (ours: readonly string[], theirs: readonly string[]): boolean =>
   firstOther(ours.slice(0, theirs.length), theirs.slice(0, ours.length)) === -1
+
+/** The last request that `ours` has forwarded is the same as theirs there, but that it was taken for a change of protocols and theirs for an ordinary one. */
+const isTakenOtherwise = (ours: readonly string[], theirs: readonly string[]): boolean => {
+  const last = ours.length - 1
+  const isSame = firstOther(ours.slice(0, last), theirs.slice(0, last)) === -1
+  return last >= 0 && isSame && asSent(ours[last]) === asSent(theirs[last])
+}
+
+/** A forwarded request (side.ts) without what it was taken for and the key that goes with that. */
+const asSent = (asked = ''): string => asked.split('\n').toSpliced(6, 2).join('\n')
 
 /** Wherever that stands: what frames a request may be what is in doubt. */
 const asksForTunnel = (text: string): boolean => /\n[^\n]*CONNECT /.test(text)

@@ -97,5 +97,8 @@ export class Side {
   }
 }
 
-const describe = ({ method, target, host, httpVersion, client, intent, key, fields }: Exchange): string =>
-  [method, target, host, httpVersion, client.address, client.scheme, intent, key ?? '-', ...fields].join('\n')
+/** A line each; a key may have several. */
+const describe = ({ method, target, host, httpVersion, client, intent, key = '-', fields }: Exchange): string =>
+  [method, target, host, httpVersion, client.address, client.scheme, intent, key.replaceAll('\n', ' '), ...fields].join(
+    '\n',
+  )
