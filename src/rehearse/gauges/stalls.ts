@@ -1,7 +1,6 @@
 // How long the site waited for a disk: the state of its threads, looked at twenty times a second. A fast disk that is asked
 // for one write after the other is never busy by its own count, and yet all the site waits for.
-import { readdirSync } from 'node:fs'
-import { read } from './proc.ts'
+import { list, read } from './proc.ts'
 
 /** 50 ms apart: twenty looks a second, each a few file reads of the kernel's for each thread. */
 const EVERY_MS = 50
@@ -46,13 +45,7 @@ export class Stalls {
   }
 }
 
-function threadsOf(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).map(id => `${pid}/${id}`)
-  } catch {
-    return [] // it has gone
-  }
-}
+const threadsOf = (pid: number): string[] => list(`/proc/${pid}/task`).map(id => `${pid}/${id}`)
 
 /** In uninterruptible sleep, or in a call that waits until all is on the disk. */
 function isStalled(id: string): boolean {
